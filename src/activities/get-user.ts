@@ -1,0 +1,30 @@
+import type { Portal } from '../docspace/portal.js';
+import type { ShownRole } from '../docspace/roles.js';
+import { giveUp, needsAttention } from './failures.js';
+
+export interface GetUserRequest {
+  portal: string;
+  email: string;
+  /** Without one, the account is looked up by its e-mail. */
+  id?: string;
+}
+
+export interface GottenUser {
+  id: string;
+  role: ShownRole;
+}
+
+/** Reads the profile, and checks that it is the same person. */
+export async function getUser(portal: Portal, request: GetUserRequest, signal: AbortSignal): Promise<GottenUser> {
+  const { id, email } = request;
+  const profile = id === undefined ? await portal.findByEmail(email, signal) : await portal.getUser(id, signal);
+  if (!profile) throw giveUp('there is no account with this e-mail at the portal');
+  if (profile.email !== email) {
+    throw needsAttention(
+      'conflict',
+      'the profile at the portal has another e-mail',
+      'Somebody changed the e-mail of this account. Compare it in the portal, then retry or cancel.',
+    );
+  }
+  return { id: profile.id, role: profile.role };
+}

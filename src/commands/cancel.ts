@@ -1,0 +1,27 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { closedOutcome, exitCodeOf, follow } from './outcomes.js';
+import type { CommonFlags } from './read.js';
+import { printJson, say } from './say.js';
+import { withSession } from './session.js';
+import { showOutcome } from './show.js';
+import { guardPortal, handleOf } from './start.js';
+
+/** Makes no further write; what the portal already has stays, and is printed. */
+export function cancel(email: string, flags: CommonFlags): Promise<ExitCode> {
+  return withSession({ flags, works: false }, async (session) => {
+    await guardPortal(session, email);
+    const handle = handleOf(session, email);
+    try {
+      await handle.cancel();
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so that there is nothing to cancel`);
+    }
+    const outcome = await follow(session, handle, closedOutcome(handle), () => undefined);
+    if (flags.json) printJson(outcome);
+    else showOutcome(outcome);
+    if (outcome.state !== 'cancelled') say('It was over before it could be cancelled.');
+    return outcome.state === 'cancelled' ? exitCodes.done : exitCodeOf(outcome);
+  });
+}

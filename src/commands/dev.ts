@@ -1,0 +1,35 @@
+import { once } from 'node:events';
+import { exitCodes, type ExitCode } from '../exit.js';
+import { openLocalStack } from '../local/stack.js';
+import { noProblems, readPortal } from '../settings.js';
+import { say } from './say.js';
+
+/** Everything on this machine until Ctrl-C: Temporal with its Web UI, a worker, and the sandbox where no portal was given. */
+export async function dev(_: object, problems: string[]): Promise<ExitCode> {
+  const { origin, key } = readPortal(process.env, problems);
+  noProblems(problems);
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const stack = await openLocalStack({
+    kind: 'dev',
+    portal: origin === undefined ? undefined : { origin, key },
+    works: true,
+    say,
+  });
+  if (!stack.owned) {
+    say(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi}, portal ${stack.portal}`);
+    return exitCodes.done;
+  }
+  say(`Portal ${stack.portal}${origin === undefined ? ' (the sandbox on this machine)' : ''}`);
+  say('worker ready');
+  say('');
+  say('In another terminal:');
+  say('  npm run starter -- onboard --first-name Jane --last-name Roe --email jane.roe@example.com --role User');
+  say('  npm run starter -- role jane.roe@example.com RoomAdmin');
+  say('  npm run starter -- status');
+  say('');
+  say('Ctrl-C stops it; the history and the people of the sandbox stay under .local/.');
+  await stopped;
+  say('Stopping …');
+  await stack.stop();
+  return exitCodes.done;
+}

@@ -1,0 +1,95 @@
+import { judge } from '../activities/failures.js';
+import { defaultAddress, type ConnectionFlags } from '../connection.js';
+import { PortalError } from '../docspace/errors.js';
+import { Portal } from '../docspace/portal.js';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { readLogLevel, readPortal } from '../settings.js';
+import { someonePolls } from './outcomes.js';
+import { paint, print, printJson } from './say.js';
+import { withSession } from './session.js';
+
+interface Finding {
+  check: 'configuration' | 'temporal' | 'workers' | 'portal';
+  ok: boolean;
+  says: string;
+  mend?: string;
+}
+
+/** Looks at everything that a command needs: a line each, with the mend. */
+export async function doctor(flags: ConnectionFlags & { json?: boolean }, problems: string[]): Promise<ExitCode> {
+  const findings: Finding[] = [];
+  const found = [...problems];
+  const { origin, key } = readPortal(process.env, found);
+  readLogLevel(process.env, found);
+  findings.push(
+    found.length === 0
+      ? {
+          check: 'configuration',
+          ok: true,
+          says: origin === undefined ? 'no portal is set: the sandbox is used' : `portal ${origin}`,
+        }
+      : { check: 'configuration', ok: false, says: found.join('; '), mend: 'set it in the environment or in .env' },
+  );
+  const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
+  const portal = found.length === 0 && origin !== undefined ? [await lookAtPortal(origin, key ?? '')] : [];
+  findings.push(...temporal, ...portal);
+
+  if (flags.json) printJson(findings);
+  else for (const finding of findings) print(lineOf(finding));
+  if (found.length > 0) return exitCodes.usage;
+  const broken = findings.filter(({ ok }) => !ok).map(({ check }) => check);
+  if (broken.length === 0) return exitCodes.done;
+  return exitCodes.unreachable;
+}
+
+async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
+  try {
+    return await withSession({ flags, works: false }, async (session) => {
+      const { address, local, taskQueue } = session;
+      if (local?.owned) {
+        const says = `no server is set: a command brings its own (tried at ${address}), with a worker`;
+        return [{ check: 'temporal', ok: true, says }];
+      }
+      const polled = await someonePolls(session);
+      return [
+        { check: 'temporal', ok: true, says: `it answers at ${address}` },
+        polled
+          ? { check: 'workers', ok: true, says: `somebody polls ${taskQueue}` }
+          : { check: 'workers', ok: false, says: `nobody polls ${taskQueue}`, mend: 'start one with `npm run worker`' },
+      ];
+    });
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    const mend = error.hint ?? `start a server at ${flags.address ?? defaultAddress}`;
+    return [{ check: 'temporal', ok: false, says: error.problems.join('; '), mend }];
+  }
+}
+
+async function lookAtPortal(origin: string, key: string): Promise<Finding> {
+  const portal = new Portal(origin, key);
+  try {
+    const { role } = await portal.self(AbortSignal.timeout(15_000));
+    const may = {
+      Owner: 'it may make every role',
+      DocSpaceAdmin: 'it may make every role but DocSpaceAdmin',
+      RoomAdmin: 'it may make Users, and no other role',
+      User: 'it may make nobody',
+      Guest: 'it may make nobody',
+    }[role];
+    const enough = role === 'Owner' || role === 'DocSpaceAdmin' || role === 'RoomAdmin';
+    const says = `${origin} answers, and the key acts for a person with the role ${role}: ${may}`;
+    return { check: 'portal', ok: enough, says, ...(!enough && { mend: 'use the key of an administrator' }) };
+  } catch (error) {
+    if (!(error instanceof PortalError)) throw error;
+    const verdict = judge(error.facts, origin);
+    const mend = verdict.kind === 'needs a person' ? verdict.hint : 'check API_HOST, and try again';
+    return { check: 'portal', ok: false, says: `${origin}: ${verdict.say}`, mend };
+  } finally {
+    portal.close();
+  }
+}
+
+function lineOf({ check, ok, says, mend }: Finding): string {
+  const sign = paint(process.stdout, ok ? 'green' : 'red', ok ? '✓' : '✗');
+  return `${sign} ${check.padEnd(13)} ${says}${mend === undefined ? '' : `\n                → ${mend}`}`;
+}

@@ -1,0 +1,10 @@
+import { isGrpcServiceError } from '@temporalio/client';
+
+/** The gRPC codes that decide something here. */
+export const grpcCodes = { invalidArgument: 3, deadlineExceeded: 4, notFound: 5, unavailable: 14 } as const;
+
+/** The gRPC error in an error of the SDK, which wraps it. */
+export function grpcErrorIn(error: unknown): { code: number; details: string } | undefined {
+  const grpc = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+  return isGrpcServiceError(grpc) ? { code: Number(grpc.code), details: grpc.details } : undefined;
+}

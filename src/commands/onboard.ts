@@ -1,0 +1,91 @@
+import { confirm, isCancel } from '@clack/prompts';
+import { parseRole } from '../docspace/roles.js';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { exampleInput } from '../people/person.js';
+import { isLoopback, readOrigin } from '../settings.js';
+import type { OnboardingInput, Outcome } from '../workflows/messages.js';
+import { exitCodeOf, follow, noWorker, someonePolls } from './outcomes.js';
+import { stepProgress } from './progress.js';
+import type { OnboardFlags, OnboardRequest } from './read.js';
+import { printJson, say } from './say.js';
+import { needServerThatStays, withSession, type Session } from './session.js';
+import { showOutcome } from './show.js';
+import { guardPortal, handleOf, startAndSettle, startDetached } from './start.js';
+
+/** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
+export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {
+  if (request.isExample) await guardExample(flags);
+  return withSession({ flags, works: true }, async (session) => {
+    const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options };
+    await guardPortal(session, input.email);
+    return flags.detach ? detach(session, input) : settle(session, input, flags);
+  });
+}
+
+/** Nobody makes John Doe a paid admin by accident. */
+async function guardExample({ yes }: OnboardFlags): Promise<void> {
+  const origin = readOrigin(process.env, []);
+  if (yes || origin === undefined || isLoopback(new URL(origin).hostname)) return;
+  const { firstName, lastName, email, role } = exampleInput;
+  const what = `onboard the example, ${firstName} ${lastName} <${email}> as ${role}, a paid seat, at ${origin}`;
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    const answer = await confirm({
+      message: `No person was given. Really ${what}?`,
+      initialValue: false,
+      output: process.stderr,
+    });
+    if (!isCancel(answer) && answer) return;
+  }
+  throw new Exit(
+    exitCodes.guarded,
+    `no person was given: this would ${what}`,
+    'Name a person (--first-name, --last-name, --email, --role), or say --yes.',
+  );
+}
+
+async function detach(session: Session, input: OnboardingInput): Promise<ExitCode> {
+  needServerThatStays(session);
+  const { workflowId } = await startDetached(session, input);
+  say(`Started ${workflowId}. Look at it with \`npm run starter -- status ${input.email}\`.`);
+  if (!(await someonePolls(session))) say(`warning: ${noWorker(session, 'It goes on then.').problems[0]}`);
+  return exitCodes.done;
+}
+
+async function settle(session: Session, input: OnboardingInput, { json }: OnboardFlags): Promise<ExitCode> {
+  const progress = stepProgress();
+  try {
+    const outcome = await follow(session, handleOf(session, input.email), startAndSettle(session, input), (seen) => {
+      refuseOtherRole(seen, input);
+      progress.show(seen);
+    });
+    refuseOtherRole(outcome, input);
+    progress.show(outcome);
+    progress.end();
+    if (json) printJson(outcome);
+    else showOutcome(outcome, { next: nextCommands(session, outcome) });
+    return exitCodeOf(outcome);
+  } finally {
+    progress.end();
+  }
+}
+
+/** The run it attaches to may want another role: that is changed by `role` alone. */
+function refuseOtherRole({ email, requestedRole, state }: Outcome, input: OnboardingInput): void {
+  if (requestedRole === null || state === 'failed' || state === 'cancelled') return;
+  const wanted = parseRole(input.role ?? '');
+  if (parseRole(requestedRole) === wanted) return;
+  throw new Exit(
+    exitCodes.guarded,
+    `${email} is onboarded already with the role ${requestedRole}, not ${input.role}; nothing was changed`,
+    `To change it: npm run starter -- role ${email} ${wanted}`,
+  );
+}
+
+function nextCommands({ local }: Session, { email, state }: Outcome): string[] {
+  const dev = local?.owned
+    ? ['npm run dev                                  # keeps Temporal, its Web UI and the worker up']
+    : [];
+  if (state === 'needs-attention') return [...dev, `npm run starter -- retry ${email}`];
+  if (state !== 'onboarded') return [`npm run starter -- status ${email}`];
+  return [...dev, `npm run starter -- role ${email} DocSpaceAdmin`, `npm run starter -- status ${email}`];
+}

@@ -1,0 +1,169 @@
+import {
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Exit, exitCodes } from '../exit.js';
+import {
+  failureTypes,
+  status,
+  untilSettled,
+  type Outcome,
+  type StepName,
+  type StepStatus,
+} from '../workflows/messages.js';
+import type { onboardUser } from '../workflows/onboard-user.js';
+import { grpcCodes, grpcErrorIn } from './grpc.js';
+import type { Session } from './session.js';
+
+/** An outcome as a command gives it: with the link that only the starter knows. */
+export type ShownOutcome = Outcome & { webUi: string | null };
+
+export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
+
+/** How long a query may take, in milliseconds: without a worker it would be half a minute. */
+const queryDeadline = 3_000;
+
+/** How long nobody may answer before a command says so, in milliseconds. */
+const patience = 10_000;
+const pollInterval = 200;
+
+/** Waits until an onboarding is settled, shows its way there, and answers its outcome. */
+export async function follow(
+  session: Session,
+  handle: OnboardingHandle,
+  settling: Promise<Outcome>,
+  show: (outcome: ShownOutcome) => void,
+): Promise<ShownOutcome> {
+  const over = new AbortController();
+  const done = settling.finally(() => over.abort());
+  done.catch(() => undefined);
+  const watching = (async (): Promise<void> => {
+    let heard = Date.now();
+    while (!over.signal.aborted) {
+      const outcome = await peek(session, handle);
+      if (over.signal.aborted) return;
+      if (outcome) {
+        heard = Date.now();
+        show(outcome);
+      } else if (Date.now() - heard > patience && !(await someonePolls(session))) {
+        throw noWorker(session, `${handle.workflowId} was started all the same, and goes on when a worker is there.`);
+      }
+      await delay(pollInterval, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+  })();
+  const outcome = await Promise.race([done, watching.then(() => done)]);
+  return shown(session, outcome);
+}
+
+/** What a run says of itself now, or `undefined` where nobody answers in time. */
+export async function peek(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
+  try {
+    const ask = session.client.connection.withDeadline(Date.now() + queryDeadline, () => handle.query(status));
+    const [outcome, description] = await Promise.all([ask, handle.describe()]);
+    return withRetries(shown(session, outcome), description);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (grpcErrorIn(error)) return undefined;
+    if (error instanceof Error && error.name === 'QueryNotRegisteredError') return undefined;
+    throw error;
+  }
+}
+
+/** Asks an open run for its outcome, for as long as it takes; a closed one gives its result. */
+export async function outcomeOf(handle: OnboardingHandle, updateId: string): Promise<Outcome> {
+  for (;;) {
+    try {
+      return await handle.executeUpdate(untilSettled, { updateId });
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return closedOutcome(handle);
+      if (!isPassing(error)) throw error;
+      await delay(pollInterval);
+    }
+  }
+}
+
+/** The outcome that a closed run left: as its result, or in the details of its failure. */
+export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> {
+  try {
+    return await handle.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    if (cause instanceof ApplicationFailure && cause.type === failureTypes.onboardingFailed) {
+      return cause.details?.[0] as Outcome;
+    }
+    if (cause instanceof CancelledFailure) return handle.query(status);
+    throw new Exit(
+      exitCodes.failed,
+      `${handle.workflowId} ended without an outcome: ${rootCause(cause) ?? 'terminated'}`,
+    );
+  }
+}
+
+/** Whether an error says only that a server or a worker was not there for a moment. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  const code = grpcErrorIn(error)?.code;
+  return code === grpcCodes.deadlineExceeded || code === grpcCodes.unavailable;
+}
+
+/** Whether a worker has asked for work lately: one that polls does so at least once a minute. */
+export async function someonePolls({ client, namespace, taskQueue }: Session): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  const recent = Date.now() / 1_000 - 70;
+  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > recent);
+}
+
+/** The exit where nobody takes work from the queue. */
+export function noWorker({ address, taskQueue }: Session, started: string): Exit {
+  return new Exit(
+    exitCodes.unreachable,
+    `no worker polls the task queue ${taskQueue} at ${address}`,
+    `Start one with \`npm run worker\`. ${started}`,
+  );
+}
+
+/** Refuses the outcome of a portal that is not the one this command is for. */
+export function shown(session: Session, outcome: Outcome): ShownOutcome {
+  if (outcome.portal !== session.portal && outcome.portal !== '') {
+    throw new Exit(
+      exitCodes.guarded,
+      `${outcome.workflowId} belongs to the portal ${outcome.portal}, and API_HOST is ${session.portal}`,
+      'Use a namespace of its own for each portal (--namespace), or set API_HOST to that portal.',
+    );
+  }
+  return { ...outcome, webUi: session.webUi(outcome.workflowId, outcome.runId) };
+}
+
+/** A workflow cannot see its activities' retries; the server can. */
+function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
+  const steps: Record<StepName, StepStatus> = { ...outcome.steps };
+  const names: Record<string, StepName> = { createUser: 'create', getUser: 'get', updateUserRole: 'updateRole' };
+  for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {
+    const name = names[activityType?.name ?? ''];
+    if (!name || !attempt || attempt < 2) continue;
+    steps[name] = {
+      ...steps[name],
+      state: 'retrying',
+      attempt,
+      ...(lastFailure?.message && { lastFailure: lastFailure.message }),
+      ...(scheduledTime && { nextAttemptAt: new Date(Number(scheduledTime.seconds) * 1_000).toISOString() }),
+    };
+  }
+  return { ...outcome, steps };
+}
+
+/** The exit code that an outcome means. */
+export function exitCodeOf({ state }: Outcome): 0 | 4 | 5 {
+  if (state === 'onboarded') return exitCodes.done;
+  return state === 'needs-attention' ? exitCodes.attention : exitCodes.failed;
+}

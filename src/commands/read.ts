@@ -1,0 +1,103 @@
+import type { Duration } from '@temporalio/common';
+import type { ZodType } from 'zod';
+import type { ConnectionFlags } from '../connection.js';
+import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
+import { noProblems, readKey, readOrigin } from '../settings.js';
+import { durationOf } from '../workflows/duration.js';
+import { attentionReasons } from '../workflows/reasons.js';
+
+/**
+ * Reads what was asked for, with all its problems at once, before anything of Temporal is loaded: an input error answers at
+ * once, and nothing was started. Each throws an {@link Exit} where there is a problem.
+ */
+
+export interface CommonFlags extends ConnectionFlags {
+  json?: boolean;
+}
+
+export interface OnboardFlags extends CommonFlags {
+  firstName?: string;
+  lastName?: string;
+  email?: string;
+  role?: string;
+  existing: string;
+  /** Commander's name for `--no-mail`. */
+  mail: boolean;
+  roleWindow: string;
+  detach?: boolean;
+  yes?: boolean;
+}
+
+export interface OnboardRequest {
+  person: Person;
+  /** Whether nobody was named, so that the documented example is meant. */
+  isExample: boolean;
+  options: { existing: 'fail' | 'adopt'; mail: boolean; roleWindow: Duration };
+}
+
+export function readOnboard(flags: OnboardFlags, problems: string[]): OnboardRequest {
+  const isExample = [flags.firstName, flags.lastName, flags.email, flags.role].every((value) => value === undefined);
+  const person = readPerson(isExample ? exampleInput : flags, problems);
+  const { existing, mail, roleWindow } = flags;
+  if (existing !== 'fail' && existing !== 'adopt') problems.push(`--existing is fail or adopt, not "${existing}"`);
+  if (durationOf(roleWindow) === undefined) {
+    problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
+  }
+  withSettings(problems);
+  const options = { existing: existing as 'fail' | 'adopt', mail, roleWindow: roleWindow as Duration };
+  return { person, isExample, options };
+}
+
+export function readRoleChange(email: string, role: string, problems: string[]): { email: string; role: string } {
+  const change = { email: read(emailSchema, email, problems), role: read(roleSchema, role, problems) };
+  withSettings(problems);
+  return change;
+}
+
+export function readEmail(email: string | undefined, problems: string[]): string | undefined {
+  const known = email === undefined ? undefined : read(emailSchema, email, problems);
+  withSettings(problems);
+  return known;
+}
+
+export interface RetryFlags extends CommonFlags {
+  all?: boolean;
+  reason?: string;
+}
+
+export function readRetry(
+  email: string | undefined,
+  { all, reason }: RetryFlags,
+  problems: string[],
+): string | undefined {
+  if ((email === undefined) !== (all === true)) problems.push('name one person by e-mail, or say --all');
+  if (reason !== undefined && !all) problems.push('--reason goes with --all');
+  if (reason !== undefined && !attentionReasons.some((known) => known === reason)) {
+    problems.push(`--reason is one of ${attentionReasons.join(', ')}, not "${reason}"`);
+  }
+  return readEmail(email, problems);
+}
+
+function readPerson(flags: Partial<Person>, problems: string[]): Person {
+  const names = { firstName: '--first-name', lastName: '--last-name', email: '--email', role: '--role' } as const;
+  const parsed = personSchema.safeParse(flags);
+  if (parsed.success) return parsed.data;
+  for (const { path, message, code } of parsed.error.issues) {
+    const name = names[path[0] as keyof typeof names];
+    problems.push(code === 'invalid_type' ? `${name} is missing` : `${name}: ${message}`);
+  }
+  return exampleInput;
+}
+
+function read(schema: ZodType<string>, text: string, problems: string[]): string {
+  const parsed = schema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  problems.push(...parsed.error.issues.map(({ message }) => message));
+  return text;
+}
+
+function withSettings(problems: string[]): void {
+  readOrigin(process.env, problems);
+  readKey(process.env, problems);
+  noProblems(problems);
+}

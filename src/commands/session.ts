@@ -1,0 +1,133 @@
+import { Client, Connection } from '@temporalio/client';
+import { defaultAddress, temporalConfig, within, type ConnectionFlags, type TemporalConfig } from '../connection.js';
+import { Exit, exitCodes } from '../exit.js';
+import { noProblems, readOrigin, readPortal, taskQueueIn } from '../settings.js';
+import type { LocalStack } from '../local/stack.js';
+import { say } from './say.js';
+
+/** What a command works on: a Temporal server, and the one portal that it speaks of. */
+export interface Session {
+  client: Client;
+  namespace: string;
+  taskQueue: string;
+  address: string;
+  /** Origin of the portal. No outcome of another one is ever reported. */
+  portal: string;
+  /** The local stack, where the command brought or joined one. */
+  local: LocalStack | undefined;
+  /** Where the Web UI shows a run, as far as that is known. */
+  webUi(workflowId: string, runId: string): string | null;
+  close(): Promise<void>;
+}
+
+export interface SessionRequest {
+  flags: ConnectionFlags;
+  /** Whether the command goes on with work, or only looks. */
+  works: boolean;
+}
+
+/** Opens what a command works on; brings the local stack where no server was given and none listens. */
+export async function openSession({ flags, works }: SessionRequest): Promise<Session> {
+  const config = await temporalConfig(flags);
+  const { foreignServerListens, openLocalStack, ownStackAt } = await import('../local/stack.js');
+  const foreign = config.address ?? ((await foreignServerListens()) ? defaultAddress : undefined);
+  const problems: string[] = [];
+
+  if (foreign !== undefined) {
+    const origin = readOrigin(process.env, problems) ?? (await ownStackAt(foreign))?.portal;
+    if (origin === undefined && problems.length === 0) {
+      problems.push(`API_HOST is not set: which portal do the workers of the Temporal server at ${foreign} serve?`);
+    }
+    noProblems(problems);
+    return connect({ ...config, address: foreign }, origin ?? '', webUiOf(foreign), undefined);
+  }
+
+  // A command that only looks makes no call to the portal, and needs no key.
+  const portal = works ? readPortal(process.env, problems) : { origin: readOrigin(process.env, problems) };
+  noProblems(problems);
+  const local = await openLocalStack({
+    kind: 'command',
+    portal:
+      portal.origin === undefined
+        ? undefined
+        : { origin: portal.origin, key: 'key' in portal ? portal.key : undefined },
+    works,
+    say,
+  });
+  try {
+    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local);
+  } catch (error) {
+    await local.stop();
+    throw error;
+  }
+}
+
+async function connect(
+  { options, address = defaultAddress, namespace }: TemporalConfig,
+  portal: string,
+  webUi: string | null,
+  local: LocalStack | undefined,
+): Promise<Session> {
+  const connection = await within(address, Connection.connect({ ...(options as object), address }));
+  const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
+  return {
+    client: new Client({ connection, namespace }),
+    namespace,
+    taskQueue: taskQueueIn(process.env),
+    address,
+    portal,
+    local,
+    webUi: (workflowId, runId) => base && `${base}/${encodeURIComponent(workflowId)}/${runId}`,
+    async close() {
+      await connection.close();
+      await local?.stop();
+    },
+  };
+}
+
+/** The Web UI of a server that is not ours: known for the defaults of the Temporal CLI and for Temporal Cloud. */
+function webUiOf(address: string): string | null {
+  if (/\.tmprl\.cloud(?::|$)/.test(address)) return 'https://cloud.temporal.io';
+  return /^(?:localhost|127\.0\.0\.1):7233$/.test(address) ? 'http://localhost:8233' : null;
+}
+
+/** Runs a command on a session, and closes it; Ctrl-C ends the command and leaves or stops the work, as it must. */
+export async function withSession<Result>(
+  request: SessionRequest,
+  command: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const interrupted = new AbortController();
+  const onSignal = (): void => interrupted.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    const session = await openSession(request);
+    try {
+      return await Promise.race([command(session), interruption(interrupted.signal, session)]);
+    } finally {
+      await session.close();
+    }
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+async function interruption(signal: AbortSignal, { local }: Session): Promise<never> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  throw new Exit(
+    exitCodes.interrupted,
+    'interrupted',
+    local?.owned
+      ? 'The work has stopped with this command, and nothing of it is lost: the same command goes on with it.'
+      : 'The work goes on at the server. Look again with `npm run starter -- status`.',
+  );
+}
+
+/** @throws {Exit} where the command brought its own server, with which a detached onboarding would stop. */
+export function needServerThatStays({ local }: Session): void {
+  if (!local?.owned) return;
+  throw new Exit(
+    exitCodes.usage,
+    '--detach needs a server that stays, and this command would bring its own',
+    'Start `npm run dev` in another terminal first.',
+  );
+}

@@ -1,0 +1,156 @@
+import {
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Exit, exitCodes } from '../exit.js';
+import {
+  attributeKeys,
+  noReason,
+  onboardingReasonKey,
+  onboardingStateKey,
+  portalKey,
+} from '../workflows/attributes.js';
+import {
+  changeRole,
+  onboardingId,
+  untilSettled,
+  type OnboardingInput,
+  type Outcome,
+  type RoleChange,
+} from '../workflows/messages.js';
+import type { onboardUser } from '../workflows/onboard-user.js';
+import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';
+import { say } from './say.js';
+import type { Session } from './session.js';
+
+type StartOptions = WorkflowStartOptions<typeof onboardUser>;
+
+/** Starts an onboarding, or attaches to the one that is there, and waits until it is settled. */
+export async function startAndSettle(session: Session, input: OnboardingInput): Promise<Outcome> {
+  const handle = handleOf(session, input.email);
+  const updateId = randomUUID();
+  for (;;) {
+    try {
+      return await withAttributes(session, input, (options) =>
+        session.client.workflow.executeUpdateWithStart(untilSettled, {
+          updateId,
+          startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
+            ...options,
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+          }),
+        }),
+      );
+    } catch (error) {
+      // It was onboarded before, and its run has closed: what that run found is the outcome.
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return closedOutcome(handle);
+      if (error instanceof WorkflowNotFoundError) return closedOutcome(handle);
+      if (!isPassing(error)) throw error;
+      // Without a worker the call times out, and the run is started all the same.
+      if (await isStarted(handle)) return outcomeOf(handle, updateId);
+      await delay(200);
+    }
+  }
+}
+
+/** Starts an onboarding, or attaches to the one that is there, and does not wait. */
+export async function startDetached(session: Session, input: OnboardingInput): Promise<OnboardingHandle> {
+  try {
+    return await withAttributes(session, input, (options) =>
+      session.client.workflow.start<typeof onboardUser>('onboardUser', {
+        ...options,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      }),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return handleOf(session, input.email);
+    throw error;
+  }
+}
+
+/**
+ * Signals a role change to the open onboarding, or starts a run that only applies it: a change is never lost, and needs
+ * no open workflow.
+ */
+export function signalRole(session: Session, email: string, role: string): Promise<OnboardingHandle> {
+  const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
+  return withAttributes(session, input, (options) =>
+    session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
+      ...options,
+      signal: changeRole,
+      signalArgs: [role],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    }),
+  );
+}
+
+export function handleOf({ client }: Session, email: string): OnboardingHandle {
+  return client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+}
+
+/** Refuses to touch an open run of another portal. */
+export async function guardPortal(session: Session, email: string): Promise<void> {
+  try {
+    const { typedSearchAttributes, status } = await handleOf(session, email).describe();
+    const portal = typedSearchAttributes.get(portalKey);
+    if (status.name !== 'RUNNING' || portal === undefined || portal === session.portal) return;
+    throw new Exit(
+      exitCodes.guarded,
+      `an onboarding of ${email} at another portal, ${portal}, is open at this Temporal server`,
+      'Use a namespace of its own for each portal (--namespace).',
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+/** Starts with the search attributes, and without them where the namespace lacks one. */
+async function withAttributes<Result>(
+  { portal, taskQueue }: Session,
+  input: OnboardingInput,
+  start: (options: StartOptions) => Promise<Result>,
+): Promise<Result> {
+  const options: StartOptions = {
+    workflowId: onboardingId(input.email),
+    taskQueue,
+    args: [input],
+    staticSummary: input.roleOnly ? `role change of ${input.email}` : `onboarding of ${input.email}`,
+    staticDetails: `Portal: ${portal}`,
+  };
+  const typedSearchAttributes: SearchAttributePair[] = [
+    { key: onboardingStateKey, value: 'running' },
+    { key: onboardingReasonKey, value: noReason },
+    { key: portalKey, value: portal },
+  ];
+  try {
+    return await start({ ...options, typedSearchAttributes });
+  } catch (error) {
+    if (!lacksAttribute(error)) throw error;
+    say(
+      `The namespace lacks the search attributes ${attributeKeys.map(({ name }) => name).join(', ')}; going on without them.`,
+    );
+    return start(options);
+  }
+}
+
+function lacksAttribute(error: unknown): boolean {
+  const grpc = grpcErrorIn(error);
+  return grpc?.code === grpcCodes.invalidArgument && /search attribute/i.test(grpc.details);
+}
+
+async function isStarted(handle: OnboardingHandle): Promise<boolean> {
+  try {
+    await handle.describe();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,73 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import Table from 'cli-table3';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { noReason } from '../workflows/attributes.js';
+import { openOnboardings } from './open-onboardings.js';
+import {
+  closedOutcome,
+  exitCodeOf,
+  noWorker,
+  peek,
+  shown,
+  type OnboardingHandle,
+  type ShownOutcome,
+} from './outcomes.js';
+import { plainProgress } from './progress.js';
+import type { CommonFlags } from './read.js';
+import { print, printJson } from './say.js';
+import { withSession, type Session } from './session.js';
+import { showOutcome } from './show.js';
+import { handleOf } from './start.js';
+
+/** What is known of one onboarding, or of all that are open. */
+export function status(email: string | undefined, flags: CommonFlags): Promise<ExitCode> {
+  return withSession({ flags, works: false }, (session) =>
+    email === undefined ? all(session, flags) : one(session, email, flags),
+  );
+}
+
+async function one(session: Session, email: string, { json }: CommonFlags): Promise<ExitCode> {
+  const outcome = await known(session, handleOf(session, email));
+  if (json) printJson(outcome);
+  else {
+    showOutcome(outcome);
+    plainProgress(print).show(outcome);
+  }
+  return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
+}
+
+async function known(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {
+  const description = await handle.describe().catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new Exit(exitCodes.failed, `no onboarding ${handle.workflowId} is known at ${session.address}`);
+  });
+  if (description.status.name !== 'RUNNING') return shown(session, await closedOutcome(handle));
+  const outcome = await peek(session, handle);
+  if (outcome) return outcome;
+  throw noWorker(
+    session,
+    `${handle.workflowId} is open since ${description.startTime.toISOString()}, and goes on when one is there.`,
+  );
+}
+
+async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {
+  const found = await openOnboardings(session);
+  if (json) {
+    printJson(found);
+    return exitCodes.done;
+  }
+  if (found.length === 0) {
+    print(`No onboarding is open for ${session.portal}.`);
+    return exitCodes.done;
+  }
+  const table = new Table({
+    head: ['e-mail', 'state', 'needs', 'open since'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { email, state, reason, startedAt } of found) {
+    table.push([email, state ?? 'unknown', reason === noReason || reason === null ? '' : reason, startedAt]);
+  }
+  print(table.toString());
+  print(`${found.length} open for ${session.portal}; those that are onboarded stay open for role changes.`);
+  return exitCodes.done;
+}

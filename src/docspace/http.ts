@@ -1,0 +1,98 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
+import { PortalError } from './errors.js';
+import { readAnswer } from './answer.js';
+
+/** One HTTP request may take this long, in milliseconds: less than any step's start-to-close timeout. */
+export const requestTimeout = 30_000;
+const connectTimeout = 10_000;
+
+/** A portal answers in kilobytes; more is a mistake or an attack, in bytes. */
+const answerLimit = 1024 * 1024;
+
+/** Codes of a connection that never came up: nothing was sent. */
+const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPROTO']);
+
+export interface Call {
+  method: Method;
+  /** Path under the API, with ids in place. */
+  path: string;
+  /** The same path with `{id}`, for errors. */
+  route: string;
+  query?: Record<string, string>;
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}
+
+/** The HTTP side of a portal: one keep-alive agent, no retries (Temporal is the one that retries), no redirects. */
+export class PortalHttp {
+  private readonly agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  private readonly client: Got;
+
+  constructor(
+    readonly origin: string,
+    key: string,
+  ) {
+    this.client = got.extend({
+      agent: this.agents,
+      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'docspace-onboarding' },
+      timeout: {
+        request: requestTimeout,
+        lookup: connectTimeout,
+        connect: connectTimeout,
+        secureConnect: connectTimeout,
+      },
+      retry: { limit: 0 },
+      followRedirect: false,
+      throwHttpErrors: false,
+      // A compressed answer could be a thousand times its size: none is asked for, and none is unpacked.
+      decompress: false,
+      hooks: {
+        beforeRequest: [
+          ({ url }) => {
+            if (!(url instanceof URL) || url.origin !== origin) throw new Error('a call would leave the portal');
+          },
+        ],
+      },
+    });
+  }
+
+  /** @throws {PortalError} for everything but a 200 with the portal's envelope, whose `response` is returned. */
+  async call({ method, path, route, query, body, signal }: Call): Promise<unknown> {
+    const oversized = new AbortController();
+    const named = `${method} ${route}`;
+    try {
+      const request = this.client(new URL(`/api/2.0${path}`, this.origin), {
+        method,
+        ...(query && { searchParams: query }),
+        ...(body !== undefined && { json: body }),
+        signal: signal ? AbortSignal.any([signal, oversized.signal]) : oversized.signal,
+      });
+      void request.on('downloadProgress', ({ transferred }) => {
+        if (transferred > answerLimit) oversized.abort();
+      });
+      const { statusCode, headers, body: text } = await request;
+      return readAnswer(named, statusCode, headers, text);
+    } catch (error) {
+      if (error instanceof PortalError) throw error;
+      if (oversized.signal.aborted) throw new PortalError({ kind: 'unreadable', route: named, code: 'too large' });
+      throw translate(error, named);
+    }
+  }
+
+  close(): void {
+    this.agents.http.destroy();
+    this.agents.https.destroy();
+  }
+}
+
+function translate(error: unknown, route: string): PortalError {
+  if (!(error instanceof RequestError)) throw error;
+  const { code } = error;
+  if (code === 'ERR_ABORTED') return new PortalError({ kind: 'aborted', route });
+  const sent = error.timings?.upload !== undefined;
+  const connecting = error instanceof TimeoutError && ['lookup', 'connect', 'secureConnect'].includes(error.event);
+  const neverConnected = connecting || connectCodes.has(code) || /CERT|TLS|SSL/.test(code);
+  return new PortalError({ kind: neverConnected && !sent ? 'not-sent' : 'unanswered', route, code });
+}

@@ -1,0 +1,119 @@
+import type { ZodType } from 'zod';
+import { PortalError } from './errors.js';
+import { PortalHttp, type Call } from './http.js';
+import { profileSchema, type Profile } from './profile.js';
+import type { Role } from './roles.js';
+
+export interface NewUser {
+  firstName: string;
+  lastName: string;
+  email: string;
+  type: Role;
+  /** Comes back as `notes`. */
+  comment: string;
+}
+
+/** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
+export class Portal {
+  private readonly http: PortalHttp;
+
+  /** @param origin as in `https://portal.example.com` */
+  constructor(
+    readonly origin: string,
+    key: string,
+  ) {
+    this.http = new PortalHttp(origin, key);
+  }
+
+  /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */
+  createUser(user: NewUser, signal?: AbortSignal): Promise<Profile> {
+    return this.profile({ method: 'POST', path: '/people', route: '/people', body: user, signal });
+  }
+
+  /** `POST /people/active` (docspace-api.md §1.3): sends no mail, and takes a Guest too. */
+  createUserWithoutMail(user: NewUser, signal?: AbortSignal): Promise<Profile> {
+    return this.profile({ method: 'POST', path: '/people/active', route: '/people/active', body: user, signal });
+  }
+
+  /** `GET /people/{id}`: the portal takes the id for a user name first, so that the answer's id is compared. */
+  async getUser(id: string, signal?: AbortSignal): Promise<Profile> {
+    const profile = await this.profile({ method: 'GET', path: person(id), route: '/people/{id}', signal });
+    return mustBe(id, profile, 'GET /people/{id}');
+  }
+
+  /**
+   * `GET /people/email` (docspace-api.md §2): exact, sees disabled and invited accounts too. Nobody is found only where
+   * the portal itself says 404: a bare 404 is a suspended portal or a wrong address.
+   */
+  async findByEmail(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
+    try {
+      return await this.profile({
+        method: 'GET',
+        path: '/people/email',
+        route: '/people/email',
+        query: { email },
+        signal,
+      });
+    } catch (error) {
+      if (error instanceof PortalError && error.facts.status === 404 && error.facts.enveloped) return undefined;
+      throw error;
+    }
+  }
+
+  /** `PUT /people/{id} {role}`, as the documentation page has it. Real portals answer 200 and change nothing (§3.1). */
+  async updateRole(id: string, role: string, signal?: AbortSignal): Promise<Profile> {
+    const profile = await this.profile({
+      method: 'PUT',
+      path: person(id),
+      route: '/people/{id}',
+      body: { role },
+      signal,
+    });
+    return mustBe(id, profile, 'PUT /people/{id}');
+  }
+
+  /** `PUT /people/type/{type}` (docspace-api.md §3.3): upwards only; the type somebody already has is a 403. */
+  async promote(id: string, role: Role, signal?: AbortSignal): Promise<Profile> {
+    const route = '/people/type/{type}';
+    const [profile] = await this.ask(
+      { method: 'PUT', path: `/people/type/${role}`, route, body: { userIds: [id] }, signal },
+      profileSchema.array().length(1),
+    );
+    return mustBe(id, profile, `PUT ${route}`);
+  }
+
+  /** `GET /people/@self`: whom the API key acts for. */
+  self(signal?: AbortSignal): Promise<Profile> {
+    return this.profile({ method: 'GET', path: '/people/@self', route: '/people/@self', signal });
+  }
+
+  /** Closes the kept-alive connections. */
+  close(): void {
+    this.http.close();
+  }
+
+  private profile(call: Call): Promise<Profile> {
+    return this.ask(call, profileSchema);
+  }
+
+  private async ask<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
+    const parsed = schema.safeParse(await this.http.call(call));
+    if (parsed.success) return parsed.data;
+    throw new PortalError({
+      kind: 'unreadable',
+      route: `${call.method} ${call.route}`,
+      status: 200,
+      code: 'not a profile',
+    });
+  }
+}
+
+function person(id: string): string {
+  return `/people/${encodeURIComponent(id)}`;
+}
+
+/** A profile of somebody else is never believed (docspace-api.md §3.3: an unknown id can answer with a made-up user). */
+function mustBe(id: string, profile: Profile | undefined, route: string): Profile {
+  if (profile?.id === id) return profile;
+  throw new PortalError({ kind: 'unreadable', route, status: 200, code: 'another id' });
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { normaliseEmail } from '../people/email.js';
+import type { ShownRole } from './roles.js';
+
+/** Members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
+const answered = z.object({
+  id: z.guid(),
+  email: z.string(),
+  status: z.number().default(1),
+  notes: z.string().optional(),
+  isOwner: z.boolean().default(false),
+  isAdmin: z.boolean().default(false),
+  isRoomAdmin: z.boolean().default(false),
+  isCollaborator: z.boolean().default(false),
+  isVisitor: z.boolean().default(false),
+});
+
+/** There is no role member: it is read from the flags, the owner first (docspace-api.md §1.2). */
+function roleOf(flags: z.infer<typeof answered>): ShownRole | undefined {
+  if (flags.isOwner) return 'Owner';
+  if (flags.isAdmin) return 'DocSpaceAdmin';
+  if (flags.isRoomAdmin) return 'RoomAdmin';
+  if (flags.isCollaborator) return 'User';
+  return flags.isVisitor ? 'Guest' : undefined;
+}
+
+/** What the portal shows of a person. */
+export const profileSchema = answered.transform((shown, context) => {
+  const role = roleOf(shown);
+  if (role === undefined) {
+    context.addIssue({ code: 'custom', message: 'no flag of the profile tells its role' });
+    return z.NEVER;
+  }
+  return {
+    id: shown.id.toLowerCase(),
+    email: normaliseEmail(shown.email),
+    role,
+    state: shown.status === 2 ? ('disabled' as const) : shown.status === 4 ? ('invited' as const) : ('active' as const),
+    notes: shown.notes ?? '',
+  };
+});
+
+export type Profile = z.infer<typeof profileSchema>;

@@ -1,0 +1,53 @@
+/** Exit codes: a contract, other programs are written against it. */
+export const exitCodes = {
+  done: 0,
+  bug: 1,
+  usage: 2,
+  invalid: 3,
+  failed: 4,
+  attention: 5,
+  unreachable: 6,
+  guarded: 7,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Ends a program with what happened, all of it at once, and what to do now. */
+export class Exit extends Error {
+  readonly problems: readonly string[];
+
+  constructor(
+    readonly code: ExitCode,
+    problems: string | readonly string[],
+    readonly hint?: string,
+  ) {
+    const all = typeof problems === 'string' ? [problems] : problems;
+    super(all.join('; '));
+    this.problems = all;
+  }
+}
+
+/** Runs a program to its exit code, and says on standard error what went wrong: a stack only where it is asked for. */
+export async function exitWith(program: () => Promise<ExitCode>): Promise<void> {
+  try {
+    process.exitCode = await program();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function report(error: unknown): ExitCode {
+  const debug = process.env['LOG_LEVEL'] === 'debug';
+  if (error instanceof Exit) {
+    for (const problem of error.problems) process.stderr.write(`error: ${problem}\n`);
+    if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+    if (debug) process.stderr.write(`${error.stack}\n`);
+    return error.code;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`error: ${message}\n`);
+  process.stderr.write('This is a bug in docspace-onboarding. Please report it with the output of LOG_LEVEL=debug.\n');
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitCodes.bug;
+}

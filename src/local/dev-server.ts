@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { attributeKeys } from '../workflows/attributes.js';
+import { Exit, exitCodes } from '../exit.js';
+import { isListening } from './ports.js';
+import { endChild } from './processes.js';
+
+export interface DevServer {
+  pid: number;
+  address: string;
+  webUi: string;
+  /** @throws {Exit} where the server ends before it listens */
+  listening(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Where the history is kept: it outlives the command. The absolute path also tells our own server from others. */
+export function databaseIn(folder: string): string {
+  return resolve(folder, 'temporal.sqlite');
+}
+
+/** Starts the Temporal dev server on loopback, over the SQLite file of the folder. */
+export function spawnDevServer(cli: string, folder: string, port: number, uiPort: number): DevServer {
+  const logFile = join(folder, 'temporal.log');
+  const log = openSync(logFile, 'a', 0o600);
+  const child = spawn(cli, flags(folder, port, uiPort), {
+    // A process group of its own: Ctrl-C reaches our code first, which then stops the server.
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: withoutTemporalSettings(process.env),
+  });
+  closeSync(log);
+  const failed = new Promise<never>((_, reject) => {
+    const fail = (why: string): void =>
+      reject(
+        new Exit(exitCodes.unreachable, `the Temporal dev server did not start (${why})`, `Its log is ${logFile}.`),
+      );
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
+  });
+  failed.catch(() => undefined);
+  const stop = (): Promise<void> => endChild(child);
+  return {
+    pid: child.pid ?? 0,
+    address: `127.0.0.1:${port}`,
+    webUi: `http://localhost:${uiPort}`,
+    stop,
+    listening: () => Promise.race([untilListening(child, port), failed]),
+  };
+}
+
+function flags(folder: string, port: number, uiPort: number): string[] {
+  const settings: Record<string, readonly string[]> = {
+    ip: ['127.0.0.1'],
+    port: [String(port)],
+    'ui-port': [String(uiPort)],
+    'db-filename': [databaseIn(folder)],
+    // The default journal makes an onboarding under load two to three times slower; nothing is gained by less than full.
+    'sqlite-pragma': ['journal_mode=wal', 'synchronous=full'],
+    // The server's HTTP API would take a role signal from any web page: no host name is allowed to reach it.
+    'dynamic-config-value': ['frontend.httpAllowedHosts=["disabled.invalid"]'],
+    'search-attribute': attributeKeys.map(({ name }) => `${name}=Keyword`),
+    'log-level': ['warn'],
+  };
+  return [
+    'server',
+    'start-dev',
+    '--ui-disable-news-fetch',
+    ...Object.entries(settings).flatMap(([name, values]) => values.flatMap((value) => [`--${name}`, value])),
+  ];
+}
+
+async function untilListening(child: ChildProcess, port: number): Promise<void> {
+  while (child.exitCode === null && !(await isListening(port))) await delay(25);
+}
+
+/** The server's CLI would take our client's settings for its own. */
+function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}

@@ -1,0 +1,209 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NativeConnection } from '@temporalio/worker';
+import { Portal } from '../docspace/portal.js';
+import { Exit, exitCodes } from '../exit.js';
+import { installLogger } from '../logger.js';
+import { createOnboardingWorker } from '../onboarding-worker.js';
+import { noProblems, readLogLevel, taskQueueIn } from '../settings.js';
+import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
+import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
+import { freePort, isListening } from './ports.js';
+import { endOrphan, isRunning } from './processes.js';
+import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
+import { findTemporalCli } from './temporal-cli.js';
+
+/** Everything that commands keep on this machine. */
+const localFolder = '.local';
+
+/** The Temporal CLI's own defaults, so that it finds the server without a flag. */
+const serverPort = 7233;
+const uiPort = 8233;
+const sandboxPort = 8092;
+const namespace = 'default';
+
+export interface StackRequest {
+  kind: OwnerRecord['kind'];
+  /** The portal that the command is for; without one, the sandbox. */
+  portal?: { origin: string; key: string | undefined } | undefined;
+  /** Whether to go on with work; a command that only looks brings a worker without activities. */
+  works: boolean;
+  /** For a line that people read. */
+  say: (line: string) => void;
+}
+
+export interface LocalStack {
+  address: string;
+  webUi: string;
+  /** Origin of the portal. */
+  portal: string;
+  /** Whether this process brought it, and takes it along when it ends. */
+  owned: boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * The stack of one portal on this machine: this process brings what is missing, or uses what `npm run dev` holds. Each
+ * portal has a folder of its own, so that a sandbox's history never meets a real portal.
+ */
+export async function openLocalStack(request: StackRequest): Promise<LocalStack> {
+  const folder = folderOf(request.portal?.origin);
+  for (;;) {
+    const lock = await Owner.take(folder, request.kind);
+    if (lock instanceof Owner) return bring(lock, folder, request);
+    const shared = await waitFor(lock, request);
+    if (shared?.address !== undefined && shared.portal !== undefined) {
+      const { address, portal, webUi = '' } = shared;
+      return { address, portal, webUi, owned: false, stop: async () => undefined };
+    }
+  }
+}
+
+/** The stack that serves an address on this machine, if it is one of ours: of another portal, or one whose owner died. */
+export async function ownStackAt(address: string): Promise<OwnerRecord | undefined> {
+  const port = address.split(':').at(-1);
+  for (const name of existsSync(localFolder) ? readdirSync(localFolder) : []) {
+    const record = lastRecord(join(localFolder, name));
+    const server = record?.server;
+    if (server && String(server.port) === port && (await isRunning(server.pid, server.database))) return record;
+  }
+  return undefined;
+}
+
+/** Whether a server that is not ours listens where the Temporal CLI looks by default. */
+export async function foreignServerListens(): Promise<boolean> {
+  return (await isListening(serverPort)) && (await ownStackAt(`127.0.0.1:${serverPort}`)) === undefined;
+}
+
+async function waitFor(held: Held, { say }: StackRequest): Promise<OwnerRecord | undefined> {
+  const owner = await held.introduced();
+  if (owner?.kind === 'command')
+    say(`Another command (process ${owner.pid}) works on this portal; waiting for it to end …`);
+  return held.shared();
+}
+
+async function bring(owner: Owner, folder: string, request: StackRequest): Promise<LocalStack> {
+  const started: { stop(): Promise<void> }[] = [];
+  const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    started.push(part);
+    return part;
+  };
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).toReversed()) await part.stop();
+    await owner.release();
+  };
+  try {
+    if (owner.orphan) await endOrphan(owner.orphan.pid, owner.orphan.database);
+    const [server, sandbox] = await allOf(
+      startServer(owner, folder, request.say).then(keep),
+      request.portal ? undefined : startSandbox(folder, request.works).then(keep),
+    );
+    const origin = request.portal?.origin ?? sandbox?.url ?? '';
+    const key = request.portal ? request.portal.key : sandbox?.key;
+    const portal = request.works ? new Portal(origin, key ?? '') : undefined;
+    keep(await startWorker(folder, server.address, portal));
+    owner.update({ portal: origin, address: server.address, webUi: server.webUi });
+    return { address: server.address, webUi: server.webUi, portal: origin, owned: true, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Waits for both, also where one fails, so that what was started can be stopped. */
+async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A, B | undefined]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
+}
+
+async function startServer(owner: Owner, folder: string, say: (line: string) => void): Promise<DevServer> {
+  const cli = await findTemporalCli(join(localFolder, 'temporal-cli'), say);
+  const port = await freePort(serverPort);
+  const server = spawnDevServer(cli.path, folder, port, await freePort(uiPort));
+  // Written before anything else happens: a command that is killed now leaves a server that the next one must find.
+  owner.update({ server: { pid: server.pid, database: databaseIn(folder), port } });
+  try {
+    await server.listening();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  say(`Temporal ${server.address} (CLI from ${cli.from}), Web UI ${server.webUi}`);
+  return server;
+}
+
+/** The sandbox keeps its port, for its address is the origin that its histories name. */
+async function startSandbox(folder: string, works: boolean): Promise<SandboxProcess> {
+  const file = join(folder, 'portal-port');
+  const known = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  const port = known ?? (await freePort(sandboxPort));
+  const url = `http://127.0.0.1:${port}`;
+  if (!works) return { url, key: '', stop: async () => undefined };
+  if (!(await becomesFree(port))) {
+    throw new Exit(
+      exitCodes.usage,
+      `port ${port}, the address of the sandbox portal of this folder, is taken by another program`,
+      'Free it, or start a sandbox elsewhere with `npm run starter -- sandbox --port N` and set API_HOST and API_KEY to it.',
+    );
+  }
+  const sandbox = await startSandboxProcess(port, join(folder, 'people.jsonl'));
+  writeFileSync(file, String(port));
+  return sandbox;
+}
+
+/** The sandbox of a command that was killed ends by itself a moment later. */
+async function becomesFree(port: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (!(await isListening(port))) return true;
+    await delay(100);
+  }
+  return false;
+}
+
+async function startWorker(
+  folder: string,
+  address: string,
+  portal: Portal | undefined,
+): Promise<{ stop(): Promise<void> }> {
+  const problems: string[] = [];
+  const level = readLogLevel(process.env, problems);
+  noProblems(problems);
+  installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
+  const connection = await NativeConnection.connect({ address });
+  try {
+    await namespaceReady(connection);
+    const taskQueue = taskQueueIn(process.env);
+    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, graceTime: '2s' });
+    const running = worker.run();
+    running.catch(() => undefined);
+    return {
+      async stop() {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await running;
+        portal?.close();
+        await connection.close();
+      },
+    };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** The dev server listens a moment before its namespace is there. */
+async function namespaceReady(connection: NativeConnection): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await connection.workflowService.describeNamespace({ namespace });
+      return;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await delay(50);
+    }
+  }
+}
+
+function folderOf(origin: string | undefined): string {
+  return join(localFolder, origin === undefined ? 'sandbox' : new URL(origin).host.replaceAll(/[^\w.-]/g, '-'));
+}

@@ -1,0 +1,37 @@
+import { Runtime, type Logger } from '@temporalio/worker';
+import { destination, pino } from 'pino';
+import type { LogLevel } from './settings.js';
+
+interface LoggerOptions {
+  level: LogLevel;
+  /** A file, or standard error without one. */
+  file?: string;
+  /** Whether the SDK shuts its workers down on a signal; not where a command does that itself. */
+  stopOnSignals?: boolean;
+}
+
+/** Sends the logs of the SDK and of the worker to one place, as a JSON object per line. To be called before a connection. */
+export function installLogger({ level, file, stopOnSignals = true }: LoggerOptions): Logger {
+  const log = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination({ dest: file ?? 2, sync: true }),
+  );
+  const write =
+    (at: LogLevel) =>
+    (message: string, meta?: object): void =>
+      log[at](meta ?? {}, message);
+  const logger: Logger = {
+    trace: write('trace'),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    log: (at, message, meta) => write(at.toLowerCase() as LogLevel)(message, meta),
+  };
+  Runtime.install({
+    logger,
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    ...(!stopOnSignals && { shutdownSignals: [] }),
+  });
+  return logger;
+}

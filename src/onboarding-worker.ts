@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Duration } from '@temporalio/common';
+import { createActivities } from './activities/index.js';
+import type { Portal } from './docspace/portal.js';
+
+export interface OnboardingWorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  taskQueue: string;
+  /** The portal whose steps it takes; without one it only looks: queries and updates are answered, no step is taken. */
+  portal?: Portal | undefined;
+  /** How long calls in flight may take to finish before a stop. */
+  graceTime?: Duration;
+  /** Where the workflow code comes from: the bundle of the build, unless a test brings its own. */
+  workflows?: Pick<WorkerOptions, 'workflowBundle'>;
+}
+
+const builtBundle = { workflowBundle: { codePath: fileURLToPath(new URL('./workflow-bundle.js', import.meta.url)) } };
+
+/** A worker of onboardings, with the settings that make recovery quick. */
+export function createOnboardingWorker(options: OnboardingWorkerOptions): Promise<Worker> {
+  const { connection, namespace, taskQueue, portal, workflows = builtBundle, graceTime = '10s' } = options;
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    ...workflows,
+    ...(portal && { activities: createActivities({ portal }) }),
+    // A killed worker leaves its sticky queue behind; the default waits ten seconds for it.
+    stickyQueueScheduleToStartTimeout: '1s',
+    shutdownGraceTime: graceTime,
+  });
+}

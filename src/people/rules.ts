@@ -1,0 +1,47 @@
+/**
+ * What a portal accepts of a person, as plain functions: the starter's schema and the workflow use the same ones, and
+ * workflow code can load nothing of Node. Each answers the problem as a sentence, or `undefined`.
+ */
+
+/** The portal's column for a first or last name (docspace-api.md §1.1). */
+export const nameLimit = 64;
+
+/** The portal's shipped `core:username:regex` (docspace-api.md §1.1): no digits, no dots. */
+const namePattern = /^[\p{L}\p{M}' -]+$/u;
+
+const emailLimit = 254;
+const localPart = /^[^\s@<>()[\]\\,;:"\p{Cc}]+$/u;
+const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The problem with an e-mail that went through `normaliseEmail`. */
+export function emailProblem(email: string): string | undefined {
+  if (email === '') return 'the e-mail is missing';
+  if (email.length > emailLimit) return `the e-mail is longer than ${emailLimit} characters`;
+  const [local = '', domain = '', ...more] = email.split('@');
+  const labels = domain.split('.');
+  const wellFormed =
+    more.length === 0 &&
+    localPart.test(local) &&
+    !local.split('.').includes('') &&
+    labels.length > 1 &&
+    labels.every((label) => domainLabel.test(label));
+  return wellFormed ? undefined : `"${email}" is not an e-mail address`;
+}
+
+/** The problem with a first name, which must be there. */
+export function firstNameProblem(name: string): string | undefined {
+  return name === '' ? 'the first name is missing' : nameProblem('first', name);
+}
+
+/** The problem with a last name, which may be empty (docspace-api.md §1.1). */
+export function lastNameProblem(name: string): string | undefined {
+  return name === '' ? undefined : nameProblem('last', name);
+}
+
+function nameProblem(which: string, name: string): string | undefined {
+  if (name.length > nameLimit) return `the ${which} name is longer than ${nameLimit} characters`;
+  if (!namePattern.test(name)) {
+    return `the ${which} name "${name}" has a character that a portal refuses (it takes letters, accents, ' - and spaces)`;
+  }
+  return undefined;
+}

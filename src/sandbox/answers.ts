@@ -1,0 +1,69 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+/** The portal's envelope and its three ways to write an error (docspace-api.md §5). */
+
+export function success(context: Context, response: unknown, total?: number): Response {
+  const count = Array.isArray(response) ? response.length : response === undefined ? 0 : 1;
+  const links = [{ href: context.req.url, action: context.req.method }];
+  return context.json({
+    ...(response !== undefined && { response }),
+    count,
+    ...(total !== undefined && { total }),
+    links,
+    status: 0,
+    statusCode: 200,
+  });
+}
+
+/** An error that the action threw: the type and the stack leak, as they do in the real one. */
+export class Thrown extends Error {
+  constructor(
+    readonly status: ContentfulStatusCode,
+    message: string,
+    readonly type = exceptionOf(status),
+  ) {
+    super(message);
+  }
+}
+
+export const accessDenied = (): Thrown => new Thrown(403, 'Access denied');
+export const userNotFound = (): Thrown => new Thrown(404, 'The user could not be found');
+
+export function thrown(context: Context, { status, message, type }: Thrown): Response {
+  const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
+  return context.json({ error: { message, type, stack, hresult: -2147024809 }, status: 1, statusCode: status }, status);
+}
+
+/** A body that does not fit its type: there is no `error` in the answer. */
+export class Invalid extends Error {
+  constructor(readonly errors: Record<string, string[]>) {
+    super('One or more validation errors occurred.');
+  }
+}
+
+export function invalid(context: Context, { errors, message }: Invalid): Response {
+  const response = { errors, title: message, status: 400, traceId: '00-0' };
+  const links = [{ href: context.req.url, action: context.req.method }];
+  return context.json({ response, count: 1, links, status: 1, statusCode: 400 }, 400);
+}
+
+/** What a filter before the action answers: a status and nothing else. */
+export function empty(context: Context, status: ContentfulStatusCode): Response {
+  return context.body('', status);
+}
+
+function exceptionOf(status: number): string {
+  switch (status) {
+    case 400:
+      return 'System.ArgumentException';
+    case 402:
+      return 'ASC.Core.Tenants.TenantQuotaException';
+    case 403:
+      return 'System.Security.SecurityException';
+    case 404:
+      return 'ASC.Common.ItemNotFoundException';
+    default:
+      return 'System.FormatException';
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What happened at the portal, in order: each call when it was received, when it was committed, and when it was answered.
+ * The tests ask it, and not the program, what was done.
+ */
+export interface LedgerLine {
+  seq: number;
+  phase: 'received' | 'committed' | 'answered';
+  /** Method and path template. */
+  route: string;
+  /** The e-mail or the id that the call was about. */
+  about: string;
+  status?: number;
+  fault?: string;
+}
+
+export class Ledger {
+  private readonly lines: LedgerLine[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  record(line: Omit<LedgerLine, 'seq'>): void {
+    this.lines.push({ seq: this.lines.length + 1, ...line });
+    for (const check of this.waiting) check();
+  }
+
+  read(): readonly LedgerLine[] {
+    return this.lines;
+  }
+
+  /** Resolves when `count` lines of a route have reached a phase. */
+  reached(route: string, phase: LedgerLine['phase'], count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.lines.filter((line) => line.route === route && line.phase === phase).length < count) return;
+        this.waiting.delete(check);
+        resolve();
+      };
+      this.waiting.add(check);
+      check();
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Exit, exitCodes } from './exit.js';
+
+/** Settings come from the environment, and from `.env` in the working folder where the environment has none. */
+export function loadEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface PortalSettings {
+  /** Origin of the portal; without one, the sandbox on this machine is meant. */
+  origin?: string;
+  /** Only read where it is needed: by the worker, and by commands that bring one. */
+  key?: string;
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Reads a setting's value, and adds what is wrong with it to `problems`. */
+type Reader<Value> = (env: Environment, problems: string[]) => Value;
+
+export const readPortal: Reader<PortalSettings> = (env, problems) => {
+  const origin = readOrigin(env, problems);
+  const key = readKey(env, problems);
+  if (origin !== undefined && key === undefined && env['API_KEY'] === undefined && env['API_KEY_FILE'] === undefined) {
+    problems.push('API_KEY is not set: the portal at API_HOST needs a key (or API_KEY_FILE, a file that holds it)');
+  }
+  return { ...(origin !== undefined && { origin }), ...(key !== undefined && { key }) };
+};
+
+export const readOrigin: Reader<string | undefined> = (env, problems) => {
+  const value = env['API_HOST']?.trim();
+  if (value === undefined) return undefined;
+  if (value === '') {
+    problems.push('API_HOST is empty: set it to the address of the portal, or remove it to use the sandbox');
+    return undefined;
+  }
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    problems.push(`API_HOST is not an address such as https://portal.example.com: ${value}`);
+    return undefined;
+  }
+  if (url.username !== '' || url.password !== '') problems.push('API_HOST has a user name in it: remove it');
+  else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    problems.push(`API_HOST has more than an address in it; write ${url.origin}`);
+  } else if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    problems.push(`API_HOST is not encrypted, and the API key would be readable on the way: write https://${url.host}`);
+  }
+  return url.origin;
+};
+
+export const readKey: Reader<string | undefined> = (env, problems) => {
+  const file = env['API_KEY_FILE'];
+  if (env['API_KEY'] === undefined && file === undefined) return undefined;
+  const key = (env['API_KEY'] ?? contentOf(file ?? '', problems))?.trim();
+  if (key === undefined) return undefined;
+  const name = env['API_KEY'] === undefined ? 'the key in API_KEY_FILE' : 'API_KEY';
+  if (key === '') problems.push(`${name} is empty: make a key in the portal under Developer Tools`);
+  else if (!/^[\x21-\x7e]+$/.test(key)) problems.push(`${name} has a character that no key has: copy it again`);
+  return key;
+};
+
+function contentOf(file: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    problems.push(`API_KEY_FILE cannot be read: ${file}`);
+    return undefined;
+  }
+}
+
+export function taskQueueIn(env: Environment): string {
+  return env['TASK_QUEUE']?.trim() || 'docspace-onboarding';
+}
+
+export const readLogLevel: Reader<LogLevel> = (env, problems) => {
+  const value = env['LOG_LEVEL']?.trim().toLowerCase() || 'info';
+  const level = logLevels.find((name) => name === value);
+  if (!level) problems.push(`LOG_LEVEL is not one of ${logLevels.join(', ')}: ${value}`);
+  return level ?? 'info';
+};
+
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+/** @throws {Exit} with all problems, where there are any. */
+export function noProblems(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Exit(exitCodes.usage, problems);
+}

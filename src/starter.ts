@@ -1,0 +1,161 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { exitCodes, exitWith, type ExitCode } from './exit.js';
+import { loadEnvFile } from './settings.js';
+
+/** The program that people run. Each command is loaded only when it is called: help and input errors answer at once. */
+const program = new Command('docspace-onboarding')
+  .description('Gets people into an ONLYOFFICE DocSpace portal, with the right role, whatever crashes on the way.')
+  .exitOverride()
+  .showHelpAfterError('(--help shows what there is)')
+  .configureHelp({ showGlobalOptions: true });
+
+let code: ExitCode = exitCodes.done;
+
+/** Reads what was asked for, and does it: in two imports, so that what is wrong is said before Temporal is loaded. */
+type Run = (positional: (string | undefined)[], flags: never, problems: string[]) => Promise<ExitCode>;
+
+const reading = () => import('./commands/read.js');
+
+function command(name: string, description: string, examples: readonly string[], run: Run): Command {
+  const example = examples.map((line) => `  $ npm run starter -- ${line}`).join('\n');
+  return program
+    .command(name)
+    .description(description)
+    .addHelpText('before', `Examples:\n${example}\n`)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (...given: unknown[]) => {
+      const self = given.pop() as Command;
+      const flags = given.pop() as never;
+      code = await run(given as (string | undefined)[], flags, strangers(self));
+    });
+}
+
+/** What was given and is not known, to be said together with every other problem. */
+function strangers(self: Command): string[] {
+  const excess = self.args.slice(self.registeredArguments.length);
+  const unknown = self.args.filter((word) => word.startsWith('-') && word !== '-');
+  if (unknown.length > 0) return unknown.map((word) => `unknown option ${word.split('=')[0]}`);
+  return excess.map((word) => `unexpected argument "${word}"`);
+}
+
+function onServer(self: Command): Command {
+  return self
+    .option('--address <host:port>', 'the Temporal server (TEMPORAL_ADDRESS)')
+    .option('--namespace <name>', 'its namespace (TEMPORAL_NAMESPACE)')
+    .option('--profile <name>', 'a profile of temporal.toml (TEMPORAL_PROFILE)')
+    .option('--json', 'one JSON document on standard output');
+}
+
+onServer(
+  command(
+    'onboard',
+    'Onboard one person, and wait until the portal shows it.',
+    ['onboard --first-name Jane --last-name Roe --email jane.roe@example.com --role User', 'onboard'],
+    async (_, flags, problems) => {
+      const request = (await reading()).readOnboard(flags, problems);
+      return (await import('./commands/onboard.js')).onboard(request, flags);
+    },
+  )
+    .option('--first-name <name>', 'without any of these four, the documented example: John Doe, a Manager')
+    .option('--last-name <name>')
+    .option('--email <address>')
+    .option('--role <role>', 'Guest, User, RoomAdmin (also: Manager) or DocSpaceAdmin')
+    .option('--existing <what>', 'an account that somebody else made: fail, or adopt it', 'fail')
+    .option('--no-mail', 'send no activation mail')
+    .option('--role-window <duration>', 'how long role changes are taken afterwards', '7d')
+    .option('--detach', 'start it and do not wait')
+    .option('--yes', 'ask nothing'),
+);
+
+onServer(
+  command(
+    'role <email> <role>',
+    'Change the role of a person, and wait until the portal shows it.',
+    ['role jane.roe@example.com RoomAdmin'],
+    async ([email = '', role = ''], flags, problems) => {
+      const change = (await reading()).readRoleChange(email, role, problems);
+      return (await import('./commands/role.js')).role(change, flags);
+    },
+  ).option('--detach', 'send it and do not wait'),
+);
+
+onServer(
+  command(
+    'status [email]',
+    'What is known of one onboarding, or of all that are open.',
+    ['status', 'status jane.roe@example.com --json'],
+    async ([given], flags, problems) => {
+      const email = (await reading()).readEmail(given, problems);
+      return (await import('./commands/status.js')).status(email, flags);
+    },
+  ),
+);
+
+onServer(
+  command(
+    'retry [email]',
+    'Go on with onboardings that wait for a person.',
+    ['retry jane.roe@example.com', 'retry --all --reason quota'],
+    async ([given], flags, problems) => {
+      const email = (await reading()).readRetry(given, flags, problems);
+      return (await import('./commands/retry.js')).retry(email, flags);
+    },
+  )
+    .option('--all', 'every one that waits')
+    .option('--reason <reason>', 'with --all: only those that wait for this'),
+);
+
+onServer(
+  command(
+    'cancel <email>',
+    'Make no further write; what the portal already has stays, and is printed.',
+    ['cancel jane.roe@example.com'],
+    async ([given = ''], flags, problems) => {
+      const email = (await reading()).readEmail(given, problems) ?? given;
+      return (await import('./commands/cancel.js')).cancel(email, flags);
+    },
+  ),
+);
+
+command(
+  'dev',
+  'Everything on this machine until Ctrl-C: Temporal, its Web UI, a worker, the sandbox.',
+  ['dev'],
+  async (_, flags, problems) => (await import('./commands/dev.js')).dev(flags, problems),
+);
+
+command(
+  'sandbox',
+  'A portal on this machine, with the behaviour of a real one.',
+  ['sandbox --port 8092'],
+  async (_, flags, problems) => (await import('./commands/sandbox.js')).sandbox(flags, problems),
+)
+  .option('--port <number>', 'where it listens; 0 for any free port', '8092')
+  .option('--data <file>', 'where it keeps its people; without it in memory')
+  .option('--seats <number>', 'paid seats, the owner included; without it no limit')
+  .option('--documented-role', 'apply PUT {role} as the documentation page claims; no real portal does')
+  .option('--faults', 'open the control route for tests, under /sandbox')
+  .option('--json', 'print the address and the keys as JSON');
+
+onServer(
+  command(
+    'doctor',
+    'Look at the configuration, Temporal, the workers and the portal: a line each.',
+    ['doctor'],
+    async (_, flags, problems) => (await import('./commands/doctor.js')).doctor(flags, problems),
+  ),
+);
+
+await exitWith(async () => {
+  loadEnvFile();
+  try {
+    await program.parseAsync();
+    return code;
+  } catch (error) {
+    // Commander has written what there is to say: the help that was asked for, or what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    throw error;
+  }
+});

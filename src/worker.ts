@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { NativeConnection } from '@temporalio/worker';
+import { defaultAddress, temporalConfig, within } from './connection.js';
+import { Portal } from './docspace/portal.js';
+import { exitCodes, exitWith, type ExitCode } from './exit.js';
+import { installLogger } from './logger.js';
+import { createOnboardingWorker } from './onboarding-worker.js';
+import { loadEnvFile, noProblems, readLogLevel, readPortal, taskQueueIn } from './settings.js';
+
+/** The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. */
+async function runWorker(): Promise<ExitCode> {
+  loadEnvFile();
+  const problems: string[] = [];
+  const { origin, key } = readPortal(process.env, problems);
+  const level = readLogLevel(process.env, problems);
+  if (origin === undefined && problems.length === 0) {
+    problems.push(
+      'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
+    );
+  }
+  noProblems(problems);
+
+  const logger = installLogger({ level });
+  const { options, namespace, address = defaultAddress } = await temporalConfig({});
+  const taskQueue = taskQueueIn(process.env);
+  const connection = await within(address, NativeConnection.connect(options));
+  const portal = new Portal(origin ?? '', key ?? '');
+  try {
+    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal });
+    const running = worker.run();
+    logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
+    await running;
+  } finally {
+    portal.close();
+    await connection.close();
+  }
+  return exitCodes.done;
+}
+
+void exitWith(runWorker);

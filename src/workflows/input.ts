@@ -1,0 +1,62 @@
+import type { Duration } from '@temporalio/common';
+import { parseRole, unknownRole } from '../docspace/roles.js';
+import { emailProblem, firstNameProblem, lastNameProblem } from '../people/rules.js';
+import { durationOf } from './duration.js';
+import type { OnboardingInput } from './messages.js';
+
+/** An {@link OnboardingInput} whose every member is what its type says. */
+export interface CheckedInput {
+  email: string;
+  portal: string;
+  firstName: string;
+  lastName: string;
+  role: string;
+  existing: 'fail' | 'adopt';
+  mail: boolean;
+  /** Milliseconds; 0 where no change is waited for. */
+  roleWindow: number;
+  roleOnly: boolean;
+}
+
+const defaultRoleWindow: Duration = '7d';
+
+/**
+ * Reads what a run was started with. Anybody can start one by hand, from the Temporal CLI or the Web UI, so nothing of it
+ * is believed: a problem ends the run with a sentence, where a TypeError would leave it stuck.
+ */
+export function readInput(given: OnboardingInput | undefined): { input: CheckedInput; problems: string[] } {
+  const raw: Partial<Record<keyof OnboardingInput, unknown>> = typeof given === 'object' && given !== null ? given : {};
+  const roleOnly = raw.roleOnly === true;
+  const roleWindow = roleOnly ? 0 : durationOf(raw.roleWindow ?? defaultRoleWindow);
+
+  const input: CheckedInput = {
+    email: text(raw.email).toLowerCase(),
+    portal: text(raw.portal),
+    firstName: text(raw.firstName),
+    lastName: text(raw.lastName),
+    role: text(raw.role),
+    existing: raw.existing === 'adopt' ? 'adopt' : 'fail',
+    mail: raw.mail !== false,
+    roleWindow: roleWindow ?? 0,
+    roleOnly,
+  };
+
+  const problems = [
+    emailProblem(input.email),
+    input.portal === '' ? 'portal is missing: the origin of the portal, as in https://portal.example.com' : undefined,
+    roleWindow === undefined ? 'roleWindow is not a duration such as 7d' : undefined,
+    ...(roleOnly
+      ? []
+      : [
+          firstNameProblem(input.firstName),
+          lastNameProblem(input.lastName),
+          parseRole(input.role) ? undefined : unknownRole(input.role),
+        ]),
+  ].filter((problem) => problem !== undefined);
+
+  return { input, problems };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}

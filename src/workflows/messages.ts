@@ -1,0 +1,101 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
+import type { ShownRole } from '../docspace/roles.js';
+import type { AttentionReason } from './reasons.js';
+
+/** The contract between the starter, the worker, the Temporal CLI and the Web UI. */
+
+export const taskQueueDefault = 'docspace-onboarding';
+
+/** Ids are `onboard:<e-mail in its one form>`: one open onboarding for one person. */
+export const onboardingId = (email: string): string => `onboard:${email}`;
+
+/** What an onboarding is started with. */
+export interface OnboardingInput {
+  email: string;
+  /** Origin of the portal: a worker that serves another one makes no call. */
+  portal: string;
+  /** First and last name and role are needed unless `roleOnly` is set. */
+  firstName?: string;
+  lastName?: string;
+  /** A role or an alias of one, as it was asked for. */
+  role?: string;
+  /** What to do with an account that somebody else made: end as failed (default), or go on with it. */
+  existing?: 'fail' | 'adopt';
+  /** `false` creates the account without an activation mail. */
+  mail?: boolean;
+  /** How long role changes are taken after the steps, `7d` by default. */
+  roleWindow?: Duration;
+  /** Only apply a role change to the account that is there: nothing is created, and there is no role window. */
+  roleOnly?: boolean;
+}
+
+export type StepName = 'create' | 'get' | 'updateRole';
+
+export interface StepStatus {
+  state: 'waiting' | 'running' | 'retrying' | 'done' | 'skipped' | 'failed';
+  /** When the state was reached, ISO 8601. */
+  at?: string;
+  /** The role that the portal showed when the step ended. */
+  role?: ShownRole;
+  /** For updateRole: the role that the portal showed before. */
+  from?: ShownRole;
+  /** For updateRole: the call that made the portal show the role. */
+  by?: string;
+  /** The last failure of the step; with `attempt` and `nextAttemptAt` filled in by the starter. */
+  lastFailure?: string;
+  attempt?: number;
+  nextAttemptAt?: string;
+}
+
+/** Why an onboarding waits for a person. */
+export interface Attention {
+  reason: AttentionReason;
+  message: string;
+  hint: string;
+  /** ISO 8601. */
+  since: string;
+}
+
+export type OnboardingState = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';
+
+/** What is known of an onboarding: the `status` query, the workflow's result and `--json` all give it. */
+export interface Outcome {
+  email: string;
+  workflowId: string;
+  runId: string;
+  state: OnboardingState;
+  userId: string | null;
+  requestedRole: string | null;
+  /** What the portal showed last, never what was asked for. */
+  role: ShownRole | null;
+  created: boolean;
+  portal: string;
+  steps: Record<StepName, StepStatus>;
+  attention: Attention | null;
+  /** Roles that a later change overtook before they were applied, oldest first. */
+  superseded: string[];
+}
+
+/** A role name, or a role name with the reason for the audit. */
+export type RoleChange = string | { role: string; reason?: string };
+
+export const changeRole = defineSignal<[RoleChange]>('changeRole');
+export const retry = defineSignal('retry');
+export const status = defineQuery<Outcome>('status');
+/** Returns as soon as the onboarding is onboarded, parked, failed or cancelled. */
+export const untilSettled = defineUpdate<Outcome>('untilSettled');
+
+/** Types of the failures that close a run or carry a decision from an activity to the workflow. */
+export const failureTypes = {
+  /** The run ended without success; its first detail is the {@link Outcome}. */
+  onboardingFailed: 'OnboardingFailed',
+  /** An activity found what only a person can mend; its first detail is the {@link Attention} without `since`. */
+  needsAttention: 'NeedsAttention',
+  /** An activity found that this onboarding cannot succeed. */
+  givenUp: 'GivenUp',
+  /** The portal did not answer well; Temporal retries the step. */
+  portalUnavailable: 'PortalUnavailable',
+  /** The portal limits calls; Temporal retries when it said. */
+  portalBusy: 'PortalBusy',
+} as const;
