@@ -6,5 +6,5 @@ export const grpcCodes = { invalidArgument: 3, deadlineExceeded: 4, notFound: 5,
 /** The gRPC error in an error of the SDK, which wraps it. */
 export function grpcErrorIn(error: unknown): { code: number; details: string } | undefined {
   const grpc = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-  return isGrpcServiceError(grpc) ? { code: Number(grpc.code), details: grpc.details } : undefined;
+  return isGrpcServiceError(grpc) ? grpc : undefined;
 }

@@ -12,7 +12,7 @@ export function control(people: People, ledger: Ledger, faults: Faults): Hono {
 
   app.put('/faults', async (context) => {
     faults.set(faultList.parse(await context.req.json()));
-    return context.json({});
+    return context.json({ since: ledger.read().length });
   });
 
   app.post('/release', (context) => {
@@ -22,10 +22,10 @@ export function control(people: People, ledger: Ledger, faults: Faults): Hono {
 
   app.get('/ledger', (context) => context.json(ledger.read()));
 
-  /** Answers once `count` calls of `route` have reached `phase`. */
+  /** Answers once `count` calls of `route` have reached `phase`, not counting what was before the line `since`. */
   app.get('/reached', async (context) => {
-    const { route = '', phase = 'received', count = '1' } = context.req.query();
-    await ledger.reached(route, phase as LedgerLine['phase'], Number(count));
+    const { route = '', phase = 'received', count = '1', since = '0' } = context.req.query();
+    await ledger.reached(route, phase as LedgerLine['phase'], Number(count), Number(since));
     return context.json({});
   });
 

@@ -26,11 +26,12 @@ export class Ledger {
     return this.lines;
   }
 
-  /** Resolves when `count` lines of a route have reached a phase. */
-  reached(route: string, phase: LedgerLine['phase'], count: number): Promise<void> {
+  /** Resolves when `count` lines of a route, after the line `since`, have reached a phase. */
+  reached(route: string, phase: LedgerLine['phase'], count: number, since: number): Promise<void> {
     return new Promise((resolve) => {
       const check = (): void => {
-        if (this.lines.filter((line) => line.route === route && line.phase === phase).length < count) return;
+        const reached = this.lines.slice(since).filter((line) => line.route === route && line.phase === phase);
+        if (reached.length < count) return;
         this.waiting.delete(check);
         resolve();
       };

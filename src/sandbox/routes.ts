@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { accessDenied, empty, invalid, Invalid, success, thrown, Thrown, userNotFound } from './answers.js';
-import { groupsOf, isFree, newEmployee, typeOf, type Employee, type EmployeeType, type People } from './people.js';
+import { groupsOf, isFree, newEmployee, typeOf, type Employee, type People } from './people.js';
 import { profileOf } from './profile.js';
 import { checkNewMember, readBody, readRouteType, readUserIds } from './requests.js';
 import { isAdministrator, mayChangeType, mayCreate, mayManage, maySee } from './rights.js';

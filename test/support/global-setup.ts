@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestProject } from 'vitest/node';
+import { findTemporalCli } from '../../src/local/temporal-cli.js';
+import { attributeKeys } from '../../src/workflows/attributes.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    temporalAddress: string;
+    temporalCli: string;
+  }
+}
+
+/** One real Temporal server for all tests: each file has a task queue of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // The tests run what users run: the JavaScript and the workflow bundle of dist/.
+  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url))]);
+  const { path } = await findTemporalCli('.local/temporal-cli', (line) => process.stderr.write(`${line}\n`));
+  const dynamicConfig = [
+    // A timer or a retry is due when it is due, not up to a second later.
+    'history.timerProcessorMaxTimeShift="20ms"',
+    'frontend.WorkflowTimeSkippingEnabled=true',
+  ];
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      ip: '127.0.0.1',
+      searchAttributes: [...attributeKeys],
+      extraArgs: dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
+    },
+  });
+  project.provide('temporalAddress', environment.address);
+  project.provide('temporalCli', path);
+  return () => environment.teardown();
+}

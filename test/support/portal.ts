@@ -1,0 +1,89 @@
+import { Portal } from '../../src/docspace/portal.js';
+import type { Fault } from '../../src/sandbox/faults.js';
+import type { LedgerLine } from '../../src/sandbox/ledger.js';
+import type { KeyHolder } from '../../src/sandbox/people.js';
+import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.js';
+
+export interface SandboxPerson {
+  id: string;
+  email: string;
+  type: string;
+  status: number;
+  notes: string;
+}
+
+/** The sandbox as tests use it: a portal over a real socket, and its control route. */
+export class TestPortal {
+  private readonly portals: Portal[] = [];
+  private since = 0;
+
+  constructor(
+    readonly url: string,
+    readonly keys: Record<KeyHolder, string>,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  static async start(options: Omit<SandboxOptions, 'port'> = {}): Promise<TestPortal> {
+    const sandbox = await startSandbox({ port: 0, faults: true, ...options });
+    return new TestPortal(sandbox.url, sandbox.keys, () => sandbox.close());
+  }
+
+  /** The client under test, with the key of somebody at the portal. */
+  as(holder: KeyHolder = 'owner'): Portal {
+    const portal = new Portal(this.url, this.keys[holder]);
+    this.portals.push(portal);
+    return portal;
+  }
+
+  /** A call past the client under test. */
+  async raw(method: string, path: string, body?: unknown, key = this.keys.owner): Promise<Response> {
+    return fetch(`${this.url}/api/2.0${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}` },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  }
+
+  async faults(...faults: Fault[]): Promise<void> {
+    this.since = ((await this.control('PUT', '/faults', faults)) as { since: number }).since;
+  }
+
+  /** Lets go of what a `hold` fault holds. */
+  async release(): Promise<void> {
+    await this.control('POST', '/release');
+  }
+
+  /** Resolves once so many calls of a route, since the faults were set, have reached a phase. */
+  async reached(route: string, phase: LedgerLine['phase'], count = 1): Promise<void> {
+    const query = { route, phase, count: String(count), since: String(this.since) };
+    await this.control('GET', `/reached?${new URLSearchParams(query)}`);
+  }
+
+  async ledger(): Promise<LedgerLine[]> {
+    return (await this.control('GET', '/ledger')) as LedgerLine[];
+  }
+
+  /** The routes that were called about somebody, in order. */
+  async calls(phase: LedgerLine['phase'] = 'received'): Promise<string[]> {
+    return (await this.ledger()).filter((line) => line.phase === phase).map(({ route }) => route);
+  }
+
+  /** Everybody whom the portal itself has with an e-mail. */
+  async withEmail(email: string): Promise<SandboxPerson[]> {
+    return ((await this.control('GET', '/people')) as SandboxPerson[]).filter((person) => person.email === email);
+  }
+
+  async close(): Promise<void> {
+    for (const portal of this.portals) portal.close();
+    await this.end();
+  }
+
+  private async control(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.url}/sandbox${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!answer.ok) throw new Error(`sandbox ${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+}

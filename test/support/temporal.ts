@@ -1,0 +1,80 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import type { Portal } from '../../src/docspace/portal.js';
+import { createOnboardingWorker } from '../../src/onboarding-worker.js';
+import { onboardingReasonKey, onboardingStateKey, noReason, portalKey } from '../../src/workflows/attributes.js';
+import { status, untilSettled, type OnboardingInput, type Outcome } from '../../src/workflows/messages.js';
+import type { onboardUser } from '../../src/workflows/onboard-user.js';
+import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+
+export const workflowBundle = {
+  codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),
+};
+
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+let installed = false;
+
+/** A worker and a client on the shared server, with a task queue of their own. */
+export class TestTemporal {
+  private constructor(
+    readonly client: Client,
+    readonly taskQueue: string,
+    private readonly worker: Worker,
+    private readonly running: Promise<void>,
+    private readonly connections: { close(): Promise<void> }[],
+  ) {}
+
+  static async start(portal: Portal | undefined): Promise<TestTemporal> {
+    if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
+    installed = true;
+    const address = inject('temporalAddress');
+    const native = await NativeConnection.connect({ address });
+    const connection = await Connection.connect({ address });
+    const taskQueue = `test-${randomUUID()}`;
+    const worker = await createOnboardingWorker({
+      connection: native,
+      namespace: 'default',
+      taskQueue,
+      portal,
+      workflows: { workflowBundle },
+      graceTime: '1s',
+    });
+    return new TestTemporal(new Client({ connection }), taskQueue, worker, worker.run(), [connection, native]);
+  }
+
+  /** Starts an onboarding as the starter does. Ids are per test, for one server serves all. */
+  start(input: OnboardingInput): Promise<OnboardingHandle> {
+    return this.client.workflow.start<typeof onboardUser>('onboardUser', {
+      workflowId: `onboard:${input.email}:${this.taskQueue}`,
+      taskQueue: this.taskQueue,
+      args: [input],
+      typedSearchAttributes: [
+        { key: onboardingStateKey, value: 'running' },
+        { key: onboardingReasonKey, value: noReason },
+        { key: portalKey, value: input.portal },
+      ],
+    });
+  }
+
+  async settled(input: OnboardingInput): Promise<{ handle: OnboardingHandle; outcome: Outcome }> {
+    const handle = await this.start(input);
+    return { handle, outcome: await handle.executeUpdate(untilSettled) };
+  }
+
+  async stop(): Promise<void> {
+    this.worker.shutdown();
+    await this.running;
+    for (const connection of this.connections) await connection.close();
+  }
+}
+
+/** Resolves once the status of an onboarding is as wanted. */
+export async function until(handle: OnboardingHandle, holds: (outcome: Outcome) => boolean): Promise<Outcome> {
+  for (;;) {
+    const outcome = await handle.query(status);
+    if (holds(outcome)) return outcome;
+  }
+}

@@ -1,0 +1,324 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { onboardingReasonKey, onboardingStateKey } from '../../src/workflows/attributes.js';
+import {
+  changeRole,
+  failureTypes,
+  retry,
+  status,
+  untilSettled,
+  type OnboardingInput,
+  type Outcome,
+} from '../../src/workflows/messages.js';
+import { TestPortal } from '../support/portal.js';
+import { TestTemporal, until } from '../support/temporal.js';
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+
+beforeAll(async () => {
+  portal = await TestPortal.start({ seats: 6 });
+  temporal = await TestTemporal.start(portal.as());
+});
+
+afterEach(() => portal.faults());
+
+afterAll(async () => {
+  await temporal.stop();
+  await portal.close();
+});
+
+let count = 0;
+
+function person(given: Partial<OnboardingInput> = {}): OnboardingInput {
+  const email = `person${++count}@example.com`;
+  return { email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url, ...given };
+}
+
+/** Frees the seats that a test took, for the tests share a portal. */
+async function leave({ email }: OnboardingInput): Promise<void> {
+  for (const { id } of await portal.withEmail(email)) {
+    await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
+    await portal.raw('DELETE', `/people/${id}`);
+  }
+}
+
+describe('the plain way', () => {
+  it('creates with the least right, reads back, promotes, and believes what the portal shows', async () => {
+    const input = person({ role: 'Manager' });
+    const { handle, outcome } = await temporal.settled(input);
+
+    const [account] = await portal.withEmail(input.email);
+    expect(account).toMatchObject({ type: 'RoomAdmin', notes: expect.stringContaining(handle.workflowId) });
+    expect(outcome).toMatchObject({
+      email: input.email,
+      workflowId: handle.workflowId,
+      state: 'onboarded',
+      userId: account?.id,
+      requestedRole: 'Manager',
+      role: 'RoomAdmin',
+      created: true,
+      portal: portal.url,
+      attention: null,
+      superseded: [],
+      steps: {
+        create: { state: 'done', role: 'User' },
+        get: { state: 'done', role: 'User' },
+        updateRole: { state: 'done', from: 'User', role: 'RoomAdmin', by: 'PUT /people/type/{type}' },
+      },
+    });
+    expect(Object.keys(outcome).sort()).toEqual(
+      ['attention', 'created', 'email', 'portal', 'requestedRole', 'role', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
+    );
+    await leave(input);
+  });
+
+  it('makes a Guest by the call that can, and closes at once without a role window', async () => {
+    const input = person({ role: 'Guest', roleWindow: 0 });
+    const handle = await temporal.start(input);
+    expect(await handle.result()).toMatchObject({ state: 'onboarded', role: 'Guest' });
+    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'Guest' }]);
+  });
+
+  it('keeps history small: the role window and the update included', async () => {
+    const { handle } = await temporal.settled(person());
+    const { events } = await handle.fetchHistory();
+    expect(events?.length).toBeLessThanOrEqual(28);
+  });
+
+  it('shows its way in the Web UI: summaries, details, search attributes', async () => {
+    const { handle } = await temporal.settled(person());
+    const { events } = await handle.fetchHistory();
+    const summaries = events?.map(({ userMetadata }) => userMetadata?.summary?.data?.toString()).filter(Boolean);
+    expect(summaries).toEqual([
+      expect.stringContaining('create the account'),
+      expect.stringContaining('get the profile'),
+      expect.stringContaining('update the role to User'),
+      expect.stringContaining('open for role changes'),
+    ]);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('**Onboarded**');
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
+  });
+
+  it('upserts no search attribute that its start did not carry', async () => {
+    const input = person({ roleWindow: 0 });
+    const outcome = await temporal.client.workflow.execute('onboardUser', {
+      workflowId: `plain:${input.email}`,
+      taskQueue: temporal.taskQueue,
+      args: [input],
+    });
+    expect(outcome).toMatchObject({ state: 'onboarded' });
+  });
+});
+
+describe('an account that exists', () => {
+  it('is somebody else’s: the onboarding ends as failed, with its outcome, and touches nothing', async () => {
+    const input = person({ role: 'RoomAdmin' });
+    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    const { handle, outcome } = await temporal.settled(input);
+
+    expect(outcome).toMatchObject({ state: 'failed', created: false, steps: { create: { state: 'failed' } } });
+    const failure = await failureOf(handle.result());
+    expect(failure.type).toBe(failureTypes.onboardingFailed);
+    expect(failure.details?.[0]).toEqual(outcome);
+    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
+  });
+
+  it('shows the wanted role already: nothing is left to do', async () => {
+    const input = person({ role: 'User', roleWindow: 0 });
+    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    const { outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'User' });
+  });
+
+  it('is adopted where that was asked for', async () => {
+    const input = person({ role: 'RoomAdmin', existing: 'adopt' });
+    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    const { outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'RoomAdmin' });
+    await leave(input);
+  });
+});
+
+describe('an answer that was lost', () => {
+  it('of a create is looked up before anything is posted again', async () => {
+    await portal.faults({ route: 'POST /people', when: 'after', times: 1, does: { kind: 'reset' } });
+    const input = person();
+    const { outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'onboarded', created: true });
+    expect(await portal.withEmail(input.email)).toHaveLength(1);
+    const about = (await portal.ledger()).filter((line) => line.about === input.email && line.phase === 'received');
+    expect(about.map(({ route }) => route)).toEqual(['POST /people', 'GET /people/email']);
+  });
+
+  it('of a promotion is read back: the same type again would be a 403', async () => {
+    await portal.faults({ route: 'PUT /people/type/{type}', when: 'after', times: 1, does: { kind: 'reset' } });
+    const input = person({ role: 'RoomAdmin' });
+    const { outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+    await leave(input);
+  });
+});
+
+describe('what needs a person', () => {
+  it('parks with its reason, and goes on from that step when it is released', async () => {
+    const taken = person({ role: 'RoomAdmin' });
+    const input = person({ role: 'RoomAdmin' });
+    // Six seats, three of them the founders'.
+    const fillers = [person({ role: 'RoomAdmin' }), person({ role: 'RoomAdmin' }), taken];
+    for (const filler of fillers) await temporal.settled(filler);
+
+    const { handle, outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', attention: { reason: 'quota' } });
+    const parked = (await handle.describe()).typedSearchAttributes;
+    expect([parked.get(onboardingStateKey), parked.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
+
+    await leave(taken);
+    await handle.signal(retry);
+    expect(await handle.executeUpdate(untilSettled)).toMatchObject({
+      state: 'onboarded',
+      role: 'RoomAdmin',
+      attention: null,
+    });
+    const about = (await portal.ledger()).filter(
+      ({ about: email, route }) => email === input.email && route === 'POST /people',
+    );
+    expect(about.filter(({ phase }) => phase === 'received')).toHaveLength(1);
+    for (const each of [...fillers, input]) await leave(each);
+  });
+
+  it('a worker of another portal makes no call, and parks as wrong-portal', async () => {
+    const before = (await portal.ledger()).length;
+    const { outcome } = await temporal.settled(person({ portal: 'https://other.example.com' }));
+    expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'wrong-portal' } });
+    expect(await portal.ledger()).toHaveLength(before);
+  });
+
+  it('a key that is refused parks as api-key', async () => {
+    await portal.faults({
+      route: 'POST /people',
+      when: 'before',
+      times: 1,
+      does: { kind: 'answer', status: 401, headers: {}, body: '' },
+    });
+    const { outcome } = await temporal.settled(person());
+    expect(outcome).toMatchObject({
+      state: 'needs-attention',
+      attention: { reason: 'api-key', hint: expect.any(String) },
+    });
+  });
+});
+
+describe('role changes', () => {
+  it('in the role window are applied as they come', async () => {
+    const input = person();
+    const { handle } = await temporal.settled(input);
+    await handle.signal(changeRole, 'RoomAdmin');
+    const outcome = await handle.executeUpdate(untilSettled);
+    expect(outcome).toMatchObject({
+      state: 'onboarded',
+      requestedRole: 'RoomAdmin',
+      role: 'RoomAdmin',
+      superseded: [],
+    });
+    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'RoomAdmin' }]);
+    await leave(input);
+  });
+
+  it('before the steps replace the wanted role, the last one wins', async () => {
+    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
+    const input = person({ role: 'User' });
+    const handle = await temporal.start(input);
+    await portal.reached('POST /people', 'received', 1);
+    await handle.signal(changeRole, 'DocSpaceAdmin');
+    await handle.signal(changeRole, { role: 'RoomAdmin', reason: 'a slip' });
+    await portal.release();
+    const outcome = await handle.executeUpdate(untilSettled);
+    expect(outcome).toMatchObject({ role: 'RoomAdmin', superseded: ['User', 'DocSpaceAdmin'] });
+    await leave(input);
+  });
+
+  it('that name no role are refused, and neither fail nor block the workflow', async () => {
+    const { handle } = await temporal.settled(person());
+    for (const bad of ['Emperor', 7, null, { role: 3 }, 'x'.repeat(100_000)]) await handle.signal('changeRole', bad);
+    expect(await handle.query(status)).toMatchObject({ state: 'onboarded', role: 'User' });
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('Refused');
+  });
+
+  it('for somebody whose onboarding has closed go straight to the account, and create nobody', async () => {
+    const input = person({ roleWindow: 0 });
+    await (await temporal.start(input)).result();
+    const posts = async (): Promise<number> =>
+      (await portal.calls()).filter((route) => route.startsWith('POST')).length;
+    const before = await posts();
+    const handle = await temporal.client.workflow.signalWithStart('onboardUser', {
+      workflowId: `role:${input.email}`,
+      taskQueue: temporal.taskQueue,
+      args: [{ email: input.email, portal: portal.url, roleOnly: true }],
+      signal: changeRole,
+      signalArgs: ['RoomAdmin'],
+    });
+    expect(await handle.result()).toMatchObject({
+      state: 'onboarded',
+      role: 'RoomAdmin',
+      created: false,
+      steps: { create: { state: 'skipped' } },
+    });
+    expect(await posts()).toBe(before);
+    await leave(input);
+  });
+
+  it('for somebody who has no account end as failed', async () => {
+    const { outcome } = await temporal.settled({ email: 'nobody@example.com', portal: portal.url, roleOnly: true });
+    expect(outcome).toMatchObject({
+      state: 'failed',
+      steps: { get: { state: 'failed', lastFailure: expect.stringContaining('no account') } },
+    });
+  });
+});
+
+describe('the end', () => {
+  it('comes by cancellation: no further write, and what is there stays', async () => {
+    await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'hold' } });
+    const input = person({ role: 'RoomAdmin' });
+    const handle = await temporal.start(input);
+    await until(handle, ({ steps }) => steps.get.state === 'running');
+    await handle.cancel();
+    const cause = await handle.result().catch((error: WorkflowFailedError) => error.cause);
+    expect(cause).toBeInstanceOf(CancelledFailure);
+    await portal.release();
+    expect(await handle.query(status)).toMatchObject({ state: 'cancelled', role: 'User', created: true });
+    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
+  });
+
+  it.each([
+    ['nothing at all', undefined],
+    ['something else', 'hello' as never],
+    ['every member wrong', { email: 'x', firstName: '007', role: 'Boss', roleWindow: 'soon' } as never],
+  ])('comes at once, with every problem, where a run is started by hand with %s', async (_, input) => {
+    const handle = await temporal.client.workflow.start('onboardUser', {
+      workflowId: `bad:${count++}:${temporal.taskQueue}`,
+      taskQueue: temporal.taskQueue,
+      args: input === undefined ? [] : [input],
+    });
+    const failure = await failureOf(handle.result());
+    expect(failure.message).toContain('e-mail');
+    expect(failure.message).toContain('portal is missing');
+    expect((failure.details?.[0] as Outcome).state).toBe('failed');
+  });
+});
+
+async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {
+  const error = await result.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(WorkflowFailedError);
+  const { cause } = error as WorkflowFailedError;
+  expect(cause).toBeInstanceOf(ApplicationFailure);
+  return cause as ApplicationFailure;
+}
