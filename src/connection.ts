@@ -11,7 +11,7 @@ export interface ConnectionFlags {
 export const defaultAddress = 'localhost:7233';
 
 /** How long a given server may take to answer, in milliseconds: the command ends within ten seconds. */
-const connectTimeout = 8_000;
+const connectTimeout = 6_000;
 
 export interface TemporalConfig {
   /** What the clients of the SDK take; the address only where one was given. */

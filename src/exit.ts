@@ -28,13 +28,12 @@ export class Exit extends Error {
   }
 }
 
-/** Runs a program to its exit code, and says on standard error what went wrong: a stack only where it is asked for. */
-export async function exitWith(program: () => Promise<ExitCode>): Promise<void> {
-  try {
-    process.exitCode = await program();
-  } catch (error) {
-    process.exitCode = report(error);
-  }
+/**
+ * Runs a program, says on standard error what went wrong (a stack only where it is asked for), and exits: a call that was
+ * given up on, or a connection that is still being tried, keeps nobody waiting.
+ */
+export async function exitWith(program: () => Promise<ExitCode>): Promise<never> {
+  process.exit(await program().catch(report));
 }
 
 function report(error: unknown): ExitCode {
@@ -45,9 +44,14 @@ function report(error: unknown): ExitCode {
     if (debug) process.stderr.write(`${error.stack}\n`);
     return error.code;
   }
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`error: ${message}\n`);
+  process.stderr.write(`error: ${messagesOf(error).join(': ')}\n`);
   process.stderr.write('This is a bug in docspace-onboarding. Please report it with the output of LOG_LEVEL=debug.\n');
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCodes.bug;
+}
+
+/** What an error and its causes say. */
+function messagesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
+  return [error.message, ...(error.cause === undefined ? [] : messagesOf(error.cause))];
 }

@@ -1,11 +1,12 @@
 import {
   WorkflowFailedError,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, rootCause, ServerFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../exit.js';
 import {
@@ -105,9 +106,13 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
   }
 }
 
-/** Whether an error says only that a server or a worker was not there for a moment. */
+/**
+ * Whether an error says only that a server or a worker was not there for a moment. A server that has just come back may
+ * answer for itself that no worker took the update: it was not seen, and can be asked again.
+ */
 export function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ServerFailure) return true;
   const code = grpcErrorIn(error)?.code;
   return code === grpcCodes.deadlineExceeded || code === grpcCodes.unavailable;
 }

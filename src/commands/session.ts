@@ -17,6 +17,7 @@ export interface Session {
   local: LocalStack | undefined;
   /** Where the Web UI shows a run, as far as that is known. */
   webUi(workflowId: string, runId: string): string | null;
+  /** Stops what the command brought. Calls that were given up on end with the process. */
   close(): Promise<void>;
 }
 
@@ -78,10 +79,7 @@ async function connect(
     portal,
     local,
     webUi: (workflowId, runId) => base && `${base}/${encodeURIComponent(workflowId)}/${runId}`,
-    async close() {
-      await connection.close();
-      await local?.stop();
-    },
+    close: async () => local?.stop(),
   };
 }
 

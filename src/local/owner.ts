@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the owner of a local stack writes beside the SQLite file, for commands and for people. */
 export interface OwnerRecord {
@@ -19,17 +21,23 @@ export interface OwnerRecord {
 /**
  * The one owner of a local stack. The lock is a socket on which the owner listens: the system lets go of it when the
  * process dies, however it dies, and no pid that was used again can be taken for a living owner.
+ *
+ * Everybody who wants it listens first, on a socket of a name of its own, and looks second: of two at once, at least one
+ * sees the other. Names are never used again, so that a dead one can be removed without a race.
  */
 export class Owner {
+  private owns = false;
+
   private constructor(
     private readonly folder: string,
-    private record: OwnerRecord,
-    private readonly server: Server,
+    private readonly path: string,
+    private readonly lock: Server,
     private readonly watchers: Set<Socket>,
+    private record: OwnerRecord,
     /** The server that an owner before left behind when it was killed. */
     readonly orphan: OwnerRecord['server'],
   ) {
-    this.write();
+    lock.on('connection', (socket) => socket.write(this.line()));
   }
 
   /**
@@ -39,38 +47,51 @@ export class Owner {
    */
   static async take(folder: string, kind: OwnerRecord['kind']): Promise<Owner | Held> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const path = lockIn(folder);
     for (;;) {
-      const watchers = new Set<Socket>();
-      const server = await listenOn(path, watchers);
-      if (server) {
-        const orphan = lastRecord(folder)?.server;
-        const record = { pid: process.pid, kind, ...(orphan && { server: orphan }) };
-        const owner = new Owner(folder, record, server, watchers, orphan);
-        server.on('connection', (socket) => socket.write(`${JSON.stringify(owner.record)}\n`));
+      const owner = await Owner.candidate(folder, kind);
+      const others = await livingBeside(folder, owner.path);
+      if (others.length === 0 && existsSync(owner.path)) {
+        owner.owns = true;
+        owner.update({});
         return owner;
       }
-      const held = await Held.at(path);
+      await owner.release();
+      const held = await ownerAmong(others);
       if (held) return held;
-      await discard(path);
+      await delay(Math.random() * 50); // others only want it too
     }
+  }
+
+  private static async candidate(folder: string, kind: OwnerRecord['kind']): Promise<Owner> {
+    const path = join(folder, `owner-${process.pid}-${randomBytes(4).toString('hex')}${lockEnding}`);
+    const watchers = new Set<Socket>();
+    const lock = createServer((socket) => {
+      watchers.add(socket);
+      socket.on('error', () => undefined).once('close', () => watchers.delete(socket));
+    });
+    await new Promise<void>((resolve, reject) => {
+      lock.once('error', reject).listen(path, resolve);
+    });
+    const orphan = lastRecord(folder)?.server;
+    const record = { pid: process.pid, kind, ...(orphan && { server: orphan }) };
+    return new Owner(folder, path, lock, watchers, record, orphan);
   }
 
   /** Says what the stack consists of, to the file and to everybody who waits. */
   update(facts: Partial<OwnerRecord>): void {
     this.record = { ...this.record, ...facts };
-    this.write();
-    for (const socket of this.watchers) socket.write(`${JSON.stringify(this.record)}\n`);
+    writeFileSync(recordIn(this.folder), `${JSON.stringify(this.record, null, 2)}\n`, { mode: 0o600 });
+    for (const socket of this.watchers) socket.write(this.line());
   }
 
   async release(): Promise<void> {
-    rmSync(recordIn(this.folder), { force: true });
+    if (this.owns) rmSync(recordIn(this.folder), { force: true });
     for (const socket of this.watchers) socket.destroy();
-    await new Promise((resolve) => this.server.close(resolve));
+    await new Promise((resolve) => this.lock.close(resolve));
   }
 
-  private write(): void {
-    writeFileSync(recordIn(this.folder), `${JSON.stringify(this.record, null, 2)}\n`, { mode: 0o600 });
+  private line(): string {
+    return `${JSON.stringify({ owns: this.owns, record: this.record })}\n`;
   }
 }
 
@@ -78,19 +99,22 @@ export class Owner {
 export class Held {
   record: OwnerRecord | undefined;
   private readonly listeners = new Set<() => void>();
+  private wants = false;
   private closed = false;
 
   private constructor(private readonly socket: Socket) {
-    createInterface({ input: socket }).on('line', (line) => {
-      this.record = JSON.parse(line) as OwnerRecord;
+    const lines = createInterface({ input: socket }).on('line', (line) => {
+      const { owns, record } = JSON.parse(line) as { owns: boolean; record: OwnerRecord };
+      if (owns) this.record = record;
+      else this.wants = true;
       this.changed();
     });
-    socket
-      .on('error', () => undefined)
-      .once('close', () => {
-        this.closed = true;
-        this.changed();
-      });
+    // An owner that is killed resets the connection: all there is to know is that it is closed.
+    for (const emitter of [lines, socket]) emitter.on('error', () => undefined);
+    socket.once('close', () => {
+      this.closed = true;
+      this.changed();
+    });
   }
 
   /** `undefined` where nobody listens: the owner died. */
@@ -110,10 +134,14 @@ export class Held {
     return this.closed ? undefined : record;
   }
 
-  /** The first thing the owner says of itself. */
+  /** What the owner says of itself first; `undefined` where it only wants to be the owner, or is gone. */
   async introduced(): Promise<OwnerRecord | undefined> {
-    await this.until(() => this.closed || this.record !== undefined);
+    await this.until(() => this.closed || this.record !== undefined || this.wants);
     return this.record;
+  }
+
+  leave(): void {
+    this.socket.destroy();
   }
 
   private until(holds: () => boolean): Promise<void> {
@@ -142,33 +170,30 @@ export function lastRecord(folder: string): OwnerRecord | undefined {
   }
 }
 
-const lockIn = (folder: string): string => join(folder, 'owner.sock');
+const lockEnding = '.sock';
 const recordIn = (folder: string): string => join(folder, 'owner.json');
 
-function listenOn(path: string, watchers: Set<Socket>): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => {
-      watchers.add(socket);
-      socket.on('error', () => undefined).once('close', () => watchers.delete(socket));
-    });
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
-    );
-    server.listen(path, () => resolve(server));
-  });
+/** The locks that somebody listens on; the others are removed. */
+async function livingBeside(folder: string, own: string): Promise<Held[]> {
+  const paths = readdirSync(folder)
+    .filter((name) => name.endsWith(lockEnding))
+    .map((name) => join(folder, name))
+    .filter((path) => path !== own);
+  const living = await Promise.all(
+    paths.map(async (path) => {
+      const held = await Held.at(path);
+      if (!held) rmSync(path, { force: true });
+      return held;
+    }),
+  );
+  return living.filter((held) => held !== undefined);
 }
 
-/**
- * Takes a dead owner's socket away. Another command may have done so already and listen there by now: what was taken is
- * asked once more, and put back where somebody answers.
- */
-async function discard(path: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    return;
+async function ownerAmong(others: readonly Held[]): Promise<Held | undefined> {
+  let owner: Held | undefined;
+  for (const held of others) {
+    if (!owner && (await held.introduced())) owner = held;
+    else held.leave();
   }
-  if (await Held.at(aside)) renameSync(aside, path);
-  else rmSync(aside, { force: true });
+  return owner;
 }

@@ -170,9 +170,8 @@ async function startWorker(
   const level = readLogLevel(process.env, problems);
   noProblems(problems);
   installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
-  const connection = await NativeConnection.connect({ address });
+  const connection = await connectWhenReady(address);
   try {
-    await namespaceReady(connection);
     const taskQueue = taskQueueIn(process.env);
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, graceTime: '2s' });
     const running = worker.run();
@@ -191,13 +190,16 @@ async function startWorker(
   }
 }
 
-/** The dev server listens a moment before its namespace is there. */
-async function namespaceReady(connection: NativeConnection): Promise<void> {
+/** The dev server listens a moment before it is healthy and its namespace is there. */
+async function connectWhenReady(address: string): Promise<NativeConnection> {
   for (let attempt = 0; ; attempt++) {
+    let connection: NativeConnection | undefined;
     try {
+      connection = await NativeConnection.connect({ address });
       await connection.workflowService.describeNamespace({ namespace });
-      return;
+      return connection;
     } catch (error) {
+      await connection?.close();
       if (attempt === 100) throw error;
       await delay(50);
     }

@@ -5,12 +5,11 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
 export function success(context: Context, response: unknown, total?: number): Response {
   const count = Array.isArray(response) ? response.length : response === undefined ? 0 : 1;
-  const links = [{ href: context.req.url, action: context.req.method }];
-  return context.json({
+  return json(context, 200, {
     ...(response !== undefined && { response }),
     count,
     ...(total !== undefined && { total }),
-    links,
+    links: linksOf(context),
     status: 0,
     statusCode: 200,
   });
@@ -32,7 +31,11 @@ export const userNotFound = (): Thrown => new Thrown(404, 'The user could not be
 
 export function thrown(context: Context, { status, message, type }: Thrown): Response {
   const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
-  return context.json({ error: { message, type, stack, hresult: -2147024809 }, status: 1, statusCode: status }, status);
+  return json(context, status, {
+    error: { message, type, stack, hresult: -2147024809 },
+    status: 1,
+    statusCode: status,
+  });
 }
 
 /** A body that does not fit its type: there is no `error` in the answer. */
@@ -44,13 +47,23 @@ export class Invalid extends Error {
 
 export function invalid(context: Context, { errors, message }: Invalid): Response {
   const response = { errors, title: message, status: 400, traceId: '00-0' };
-  const links = [{ href: context.req.url, action: context.req.method }];
-  return context.json({ response, count: 1, links, status: 1, statusCode: 400 }, 400);
+  const body = { response, count: 1, links: linksOf(context), status: 1, statusCode: 400 };
+  return json(context, 400, body, 'application/problem+json');
 }
 
 /** What a filter before the action answers: a status and nothing else. */
 export function empty(context: Context, status: ContentfulStatusCode): Response {
   return context.body('', status);
+}
+
+function json(context: Context, status: ContentfulStatusCode, body: object, type = 'application/json'): Response {
+  return context.json(body, status, { 'content-type': `${type}; charset=utf-8` });
+}
+
+/** The server took the API's prefix off the path. */
+function linksOf({ req }: Context): object[] {
+  const url = new URL(req.url);
+  return [{ href: `${url.origin}/api/2.0${url.pathname}${url.search}`, action: req.method }];
 }
 
 function exceptionOf(status: number): string {

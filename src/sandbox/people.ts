@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Numbers of `EmployeeType` (docspace-api.md §3.2). */
 export const employeeTypes = { All: 0, RoomAdmin: 1, Guest: 2, DocSpaceAdmin: 3, User: 4 } as const;
 export type EmployeeType = keyof typeof employeeTypes;
 export type ShownType = Exclude<EmployeeType, 'All'> | 'Owner';
+
+export type Group = 'Admin' | 'User' | 'Guest';
 
 /** A row of the portal. Its type is not a column: it follows from the groups (docspace-api.md §9). */
 export interface Employee {
@@ -15,7 +17,7 @@ export interface Employee {
   userName: string;
   email: string;
   notes: string;
-  groups: ('Admin' | 'User' | 'Guest')[];
+  groups: Group[];
   owner: boolean;
   /** 1 active, 2 terminated, 4 pending. */
   status: 1 | 2 | 4;
@@ -29,15 +31,18 @@ export const keyHolders = ['owner', 'docSpaceAdmin', 'roomAdmin', 'user', 'guest
 export type KeyHolder = (typeof keyHolders)[number];
 export type Keys = Record<KeyHolder, string>;
 
-/** Somebody in no group is a RoomAdmin: what a create leaves that stops before its last step. */
+/**
+ * Somebody in no group is a RoomAdmin: what a create leaves that stops before its last step. A User who was made a Guest
+ * is in both groups (docspace-api.md §3.1).
+ */
 export function typeOf(employee: Employee): ShownType {
   if (employee.owner) return 'Owner';
   if (employee.groups.includes('Admin')) return 'DocSpaceAdmin';
-  if (employee.groups.includes('User')) return 'User';
-  return employee.groups.includes('Guest') ? 'Guest' : 'RoomAdmin';
+  if (employee.groups.includes('Guest')) return 'Guest';
+  return employee.groups.includes('User') ? 'User' : 'RoomAdmin';
 }
 
-export function groupsOf(type: ShownType): Employee['groups'] {
+export function groupsOf(type: ShownType): Group[] {
   switch (type) {
     case 'DocSpaceAdmin':
       return ['Admin'];
@@ -61,8 +66,9 @@ export class People {
   keys!: Keys;
 
   constructor(private readonly file?: string) {
-    if (file !== undefined && existsSync(file)) this.load(readFileSync(file, 'utf8'));
-    else this.found();
+    const text = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (file === undefined || text === '') this.found();
+    else this.load(file, text);
   }
 
   all(): Employee[] {
@@ -125,7 +131,6 @@ export class People {
   }
 
   private found(): void {
-    if (this.file !== undefined) mkdirSync(dirname(this.file), { recursive: true });
     const founders: [KeyHolder, ShownType, string, string][] = [
       ['owner', 'Owner', 'Olivia', 'Owner'],
       ['docSpaceAdmin', 'DocSpaceAdmin', 'Dana', 'Docspace'],
@@ -134,9 +139,13 @@ export class People {
       ['guest', 'Guest', 'Gina', 'Guest'],
     ];
     const employees = founders.map(([holder, type, firstName, lastName]) => ({
-      ...newEmployee({ firstName, lastName, email: `${firstName.toLowerCase()}@sandbox.example` }),
+      ...newEmployee({
+        firstName,
+        lastName,
+        email: `${firstName.toLowerCase()}@sandbox.example`,
+        notes: `holds the sandbox key "${holder}"`,
+      }),
       userName: firstName.toLowerCase(),
-      notes: `holds the sandbox key "${holder}"`,
       groups: groupsOf(type),
       owner: type === 'Owner',
       activationStatus: 1,
@@ -148,17 +157,26 @@ export class People {
       each(() => `sk-${randomBytes(32).toString('hex')}`),
       holders,
     );
-    this.append({ keys: this.keys, holders });
-    for (const employee of employees) this.commit(employee);
+    for (const employee of employees) this.keep(employee);
+    if (this.file === undefined) return;
+    const lines: Line[] = [{ keys: this.keys, holders }, ...employees.map((employee) => ({ employee }))];
+    mkdirSync(dirname(this.file), { recursive: true });
+    // A kill leaves a portal or none, never one without its founders.
+    writeFileSync(`${this.file}.new`, lines.map(written).join(''), { mode: 0o600 });
+    renameSync(`${this.file}.new`, this.file);
   }
 
-  private load(text: string): void {
-    for (const line of text.split('\n')) {
-      // The last line may have been cut off by a kill: it was not committed.
+  private load(file: string, text: string): void {
+    const committed = text.slice(0, text.lastIndexOf('\n') + 1);
+    for (const line of committed.split('\n').slice(0, -1)) {
       const read = parseLine(line);
       if (read && 'employee' in read) this.keep(read.employee);
-      else if (read) this.hold(read.keys, read.holders);
+      else if (read && 'keys' in read) this.hold(read.keys, read.holders);
+      else throw new Error(`${file} has a line that is none of a sandbox's`);
     }
+    if (this.holderOfKey.size === 0) throw new Error(`${file} holds no sandbox`);
+    // A kill cut off the last line: it was not committed, and the next one must not be written behind it.
+    if (committed !== text) truncateSync(file, Buffer.byteLength(committed));
   }
 
   private hold(keys: Keys, holders: Record<KeyHolder, string>): void {
@@ -167,7 +185,7 @@ export class People {
   }
 
   private append(line: Line): void {
-    if (this.file !== undefined) appendFileSync(this.file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    if (this.file !== undefined) appendFileSync(this.file, written(line), { mode: 0o600 });
   }
 }
 
@@ -175,12 +193,11 @@ export function isFree(type: ShownType): boolean {
   return type === 'Guest' || type === 'User';
 }
 
-export function newEmployee(person: Pick<Employee, 'firstName' | 'lastName' | 'email'>): Employee {
+export function newEmployee(person: Pick<Employee, 'firstName' | 'lastName' | 'email' | 'notes'>): Employee {
   return {
     id: randomUUID(),
     ...person,
     userName: '',
-    notes: '',
     groups: [],
     owner: false,
     status: 1,
@@ -189,6 +206,10 @@ export function newEmployee(person: Pick<Employee, 'firstName' | 'lastName' | 'e
     createdBy: null,
     removed: false,
   };
+}
+
+function written(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
 }
 
 function parseLine(line: string): Line | undefined {

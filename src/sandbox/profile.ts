@@ -1,6 +1,10 @@
 import { typeOf, type Employee } from './people.js';
 
-/** `EmployeeFullDto` (docspace-api.md §1.2). There is no type in it: only flags, and null members are left out. */
+/**
+ * `EmployeeFullDto` (docspace-api.md §1.2). There is no type in it: only flags, and null members are left out.
+ *
+ * @param creator where the caller may know
+ */
 export function profileOf(employee: Employee, creator: Employee | undefined): Record<string, unknown> {
   const type = typeOf(employee);
   const displayName = encode(`${employee.firstName} ${employee.lastName}`.trim() || employee.email);

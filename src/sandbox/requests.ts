@@ -1,76 +1,101 @@
 import { z } from 'zod';
-import { employeeTypes, type EmployeeType } from './people.js';
 import { Invalid, Thrown } from './answers.js';
+import { employeeTypes, type EmployeeType } from './people.js';
 
 /** Bodies as the portal reads them: names in any case, unknown members skipped (docspace-api.md §0.1, §1.1). */
 
 const typeNames = Object.keys(employeeTypes) as EmployeeType[];
 
-/** A name in any case or a number; `undefined` where it is neither. */
-export function employeeTypeOf(value: unknown): EmployeeType | undefined {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeNames.find(
-    (name) =>
-      employeeTypes[name] === number || (typeof value === 'string' && name.toLowerCase() === value.toLowerCase()),
-  );
+/** Names in any case, or a number. They are flags: `RoomAdmin, Guest` is 3, a DocSpaceAdmin (docspace-api.md §3.2). */
+function typeNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  if (/^\d+$/.test(value)) return Number(value);
+  let flags = 0;
+  for (const word of value.split(',')) {
+    const named = typeNames.find((name) => name.toLowerCase() === word.trim().toLowerCase());
+    if (named === undefined) return undefined;
+    flags |= employeeTypes[named];
+  }
+  return flags;
 }
 
-const text = (name: string, limit: number) =>
-  z
-    .string()
-    .max(limit, `The field ${name} must be a string with a maximum length of ${limit}.`)
-    .nullish()
-    .transform((value) => value ?? undefined);
+function typeNumbered(number: number | undefined): EmployeeType | undefined {
+  return typeNames.find((name) => employeeTypes[name] === number);
+}
+
+const optional = (schema: z.ZodString) => schema.nullish().transform((value) => value ?? undefined);
+const text = (name: string) =>
+  optional(z.string().max(255, `The field ${name} must be a string with a maximum length of 255.`));
+
+const emailRule = /^[^@]+@[^@]+$/;
+const noEmail = 'The Email field is not a valid e-mail address.';
 
 const newMember = z.object({
-  firstName: text('FirstName', 255),
-  lastName: text('LastName', 255),
-  email: text('Email', 255).refine(
-    (email) => email === undefined || /^[^@]+@[^@]+$/.test(email),
-    'The Email field is not a valid e-mail address.',
-  ),
-  comment: text('Comment', 512),
+  firstName: text('FirstName'),
+  lastName: text('LastName'),
+  email: text('Email').refine((email) => email === undefined || emailRule.test(email), noEmail),
+  comment: optional(z.string()),
   type: z
     .unknown()
-    .transform((value) => (value === undefined || value === null ? 'All' : employeeTypeOf(value)))
-    .refine((type) => type !== undefined, 'The JSON value could not be converted to EmployeeType.'),
+    .optional()
+    .transform((value, context) => {
+      const type = value === undefined || value === null ? 'All' : typeNumbered(typeNumber(value));
+      if (type !== undefined) return type;
+      context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'It is no EmployeeType.' });
+      return z.NEVER;
+    }),
 });
 
-const members = {
-  newMember,
-  update: z.object({ disable: z.boolean().nullish(), isUser: z.boolean().nullish(), role: z.unknown().optional() }),
-  userIds: z.object({ userIds: z.array(z.string()).nullish() }),
-};
+const updateMember = z.object({
+  firstName: text('FirstName'),
+  lastName: text('LastName'),
+  comment: optional(z.string()),
+  disable: z.boolean().nullish(),
+  isUser: z.boolean().nullish(),
+  role: z.unknown().optional(),
+});
 
-type Shapes = { [Name in keyof typeof members]: z.output<(typeof members)[Name]> };
+const bodies = { newMember, updateMember, userIds: z.object({ userIds: z.array(z.guid()).nullish() }) };
 
-/** @throws {Invalid} in the portal's validation shape, with the names of the fields in C# case. */
-export function readBody<Name extends keyof Shapes>(name: Name, body: string): Shapes[Name] {
+type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
+
+/** @throws {Invalid} in the portal's validation shape */
+export function readBody<Name extends keyof Bodies>(name: Name, body: string): Bodies[Name] {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
     throw new Invalid({ $: ['The JSON value could not be read.'] });
   }
-  if (typeof json !== 'object' || json === null) throw new Invalid({ '': ['A non-empty request body is required.'] });
-  const cased = Object.fromEntries(
-    Object.entries(json).map(([key, value]) => [key.charAt(0).toLowerCase() + key.slice(1), value as unknown]),
-  );
-  const parsed = members[name].safeParse(cased);
-  if (parsed.success) return parsed.data as Shapes[Name];
+  if (json === null) throw new Invalid({ '': ['A non-empty request body is required.'] });
+  if (typeof json !== 'object' || Array.isArray(json)) throw new Invalid({ $: ['The JSON value is not an object.'] });
+  const members = Object.keys(bodies[name].shape);
+  const cased = Object.entries(json).map(([key, value]: [string, unknown]) => {
+    return [members.find((member) => member.toLowerCase() === key.toLowerCase()) ?? key, value];
+  });
+  const parsed = bodies[name].safeParse(Object.fromEntries(cased));
+  if (parsed.success) return parsed.data as Bodies[Name];
   const errors: Record<string, string[]> = {};
-  for (const { path, message } of parsed.error.issues) {
-    const member = String(path[0] ?? '');
-    (errors[member.charAt(0).toUpperCase() + member.slice(1)] ??= []).push(message);
-  }
+  for (const issue of parsed.error.issues) (errors[keyOf(issue, name)] ??= []).push(issue.message);
   throw new Invalid(errors);
 }
 
-/** The type in a route: an unknown one is a validation error, not a 404. */
+/** A value of another type is an error of the JSON; else it is the member's name in C#, below the body's (§5). */
+function keyOf({ code, path }: z.core.$ZodIssue, body: keyof Bodies): string {
+  const member = String(path[0]);
+  if (code === 'invalid_type' || body === 'userIds') return `$.${member}`;
+  return `${body === 'updateMember' ? 'UpdateMember.' : ''}${member.charAt(0).toUpperCase()}${member.slice(1)}`;
+}
+
+/**
+ * The type in a route. An unknown one is a validation error, not a 404; flags that are no type bind, and are refused as
+ * All is (docspace-api.md §3.2).
+ */
 export function readRouteType(value: string): EmployeeType {
-  const type = employeeTypeOf(value);
-  if (type === undefined) throw new Invalid({ type: [`The value '${value}' is not valid.`] });
-  return type;
+  const number = typeNumber(value);
+  if (number === undefined || number > 7) throw new Invalid({ type: [`The value '${value}' is not valid.`] });
+  return typeNumbered(number) ?? 'All';
 }
 
 const missing = (parameter: string): Thrown => new Thrown(400, `Value cannot be null. (Parameter '${parameter}')`);
@@ -81,25 +106,46 @@ export function readUserIds(body: string): string[] {
   return userIds;
 }
 
+export function readEmail(value: string | undefined): string {
+  if (value === undefined || value === '') throw missing('email');
+  if (!emailRule.test(value)) throw new Invalid({ Email: [noEmail] });
+  return value;
+}
+
 /** The portal's shipped name rule (docspace-api.md §1.1). */
 const nameRule = /^[\p{L}\p{M}' -]+$/u;
 
-/**
- * The checks of a create after the rights, in the portal's order. Some problems are a 500 in the real one too: a name that
- * the attribute lets through and the column does not, and an e-mail that passes the attribute and cannot be parsed.
- */
-export function checkNewMember(member: Shapes['newMember']): { firstName: string; lastName: string; email: string } {
-  const { firstName, lastName, email } = member;
+export function checkNames(firstName: string, lastName: string | undefined): void {
+  if (nameRule.test(firstName) && (!lastName || nameRule.test(lastName))) return;
+  throw new Thrown(400, 'Incorrect firstname or lastname');
+}
+
+/** What a row is made of. */
+interface Columns {
+  firstName: string;
+  lastName: string;
+  email: string;
+  notes: string;
+}
+
+type Unchecked = Omit<Columns, 'lastName'> & { lastName: string | undefined };
+
+/** The checks of a create after the rights, in the portal's order. An e-mail that cannot be parsed is a 500 there too. */
+export function checkNewMember({ firstName, lastName, email, comment }: Bodies['newMember']): Unchecked {
   if (email === undefined) throw missing('address');
   if (/\s/.test(email.trim()) || email.trim().endsWith('.')) {
     throw new Thrown(500, 'The specified string is not in the form required for an e-mail address.');
   }
   if (firstName === undefined) throw missing('input');
-  if (!nameRule.test(firstName) || (lastName && !nameRule.test(lastName))) {
-    throw new Thrown(400, 'Incorrect firstname or lastname');
-  }
-  if (lastName === undefined || firstName.length > 64 || lastName.length > 64) {
+  checkNames(firstName, lastName);
+  return { firstName, lastName, email: email.trim(), notes: comment ?? '' };
+}
+
+/** What the attributes let through and the columns do not is a 500 in the real one too. */
+export function checkColumns<Row extends Unchecked>(row: Row): Row & Columns {
+  const { firstName, lastName, notes } = row;
+  if (lastName === undefined || firstName.length > 64 || lastName.length > 64 || notes.length > 512) {
     throw new Thrown(500, 'An error occurred while saving the entity changes.', 'DbUpdateException');
   }
-  return { firstName, lastName, email: email.trim() };
+  return { ...row, lastName };
 }

@@ -1,8 +1,16 @@
 import { Hono, type Context } from 'hono';
 import { accessDenied, empty, invalid, Invalid, success, thrown, Thrown, userNotFound } from './answers.js';
-import { groupsOf, isFree, newEmployee, typeOf, type Employee, type People } from './people.js';
+import { groupsOf, isFree, newEmployee, typeOf, type Employee, type Group, type People } from './people.js';
 import { profileOf } from './profile.js';
-import { checkNewMember, readBody, readRouteType, readUserIds } from './requests.js';
+import {
+  checkColumns,
+  checkNames,
+  checkNewMember,
+  readBody,
+  readEmail,
+  readRouteType,
+  readUserIds,
+} from './requests.js';
 import { isAdministrator, mayChangeType, mayCreate, mayManage, maySee } from './rights.js';
 
 export interface PortalOptions {
@@ -11,6 +19,13 @@ export interface PortalOptions {
   /** Honours `PUT /people/{id} {role}` as the documentation page claims. No real portal does. */
   documentedRole?: boolean | undefined;
 }
+
+const statuses = new Map<string, 1 | 2>([
+  ['active', 1],
+  ['1', 1],
+  ['terminated', 2],
+  ['2', 2],
+]);
 
 type Env = { Variables: { caller: Employee } };
 
@@ -32,8 +47,8 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
     return next();
   });
 
-  const show = (employee: Employee): Record<string, unknown> =>
-    profileOf(employee, employee.createdBy === null ? undefined : people.byId(employee.createdBy));
+  const show = ({ var: { caller } }: Context<Env>, employee: Employee): Record<string, unknown> =>
+    profileOf(employee, isAdministrator(caller) ? people.byId(employee.createdBy ?? '') : undefined);
 
   const visible = (context: Context<Env>, employee: Employee | undefined): Employee => {
     if (!employee) throw userNotFound();
@@ -62,35 +77,33 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
       type = 'User';
     }
     const row: Employee = {
-      ...newEmployee(person),
+      ...newEmployee(checkColumns(person)),
       userName: people.freeUserName(person.email),
-      notes: member.comment ?? '',
       createdBy: caller.id,
     };
     people.commit(row);
     const grouped = { ...row, groups: groupsOf(type) };
     people.commit(grouped);
-    return success(context, show(grouped));
+    return success(context, show(context, grouped));
   }
 
   api.post('/people', (context) => create(context, true));
   api.post('/people/active', (context) => create(context, false));
 
-  api.get('/people/@self', (context) => success(context, show(context.var.caller)));
+  api.get('/people/@self', (context) => success(context, show(context, context.var.caller)));
 
   api.get('/people/email', (context) => {
-    const email = context.req.query('email') ?? '';
-    if (email === '') throw new Thrown(400, "Value cannot be null. (Parameter 'email')");
-    return success(context, show(visible(context, people.withEmail(email))));
+    const email = readEmail(context.req.query('email'));
+    return success(context, show(context, visible(context, people.withEmail(email))));
   });
 
   api.get('/people/:id', (context) =>
-    success(context, show(visible(context, people.byNameOrId(context.req.param('id'))))),
+    success(context, show(context, visible(context, people.byNameOrId(context.req.param('id'))))),
   );
 
   api.put('/people/type/:type', async (context) => {
     const to = readRouteType(context.req.param('type'));
-    const changed: Employee[] = [];
+    const changed: object[] = [];
     // One after the other, and the earlier ones stay changed when a later one fails.
     for (const id of readUserIds(await context.req.text())) {
       const target = people.byId(id);
@@ -99,40 +112,52 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
       if (!seatTaken && (to === 'RoomAdmin' || to === 'DocSpaceAdmin')) needSeat();
       const moved = { ...target, groups: groupsOf(to === 'All' ? 'RoomAdmin' : to) };
       people.commit(moved);
-      changed.push(moved);
+      changed.push(show(context, moved));
     }
-    return success(context, changed.map(show));
+    return success(context, changed);
   });
 
   api.put('/people/status/:status', async (context) => {
-    const status = { active: 1, '1': 1, terminated: 2, '2': 2 }[context.req.param('status').toLowerCase()] as
-      1 | 2 | undefined;
+    const status = statuses.get(context.req.param('status').toLowerCase());
     if (status === undefined) throw new Thrown(400, 'Incorrect status');
     const { caller } = context.var;
-    const targets = readUserIds(await context.req.text()).map((id) => people.byId(id));
-    const refused = targets.some((target) => !target || target.id === caller.id || !mayManage(caller, target));
-    if (refused) throw accessDenied();
-    const changed = targets.filter((target) => target !== undefined).map((target) => ({ ...target, status }));
-    for (const employee of changed) people.commit(employee);
-    return success(context, changed.map(show));
+    const targets = readUserIds(await context.req.text()).map((id) => {
+      const target = people.byId(id);
+      if (!target || target.id === caller.id || !mayManage(caller, target)) throw accessDenied();
+      return target;
+    });
+    const changed = targets.map((target) => {
+      if (status === 1 && target.status === 2 && !isFree(typeOf(target))) needSeat();
+      const moved = { ...target, status };
+      people.commit(moved);
+      return show(context, moved);
+    });
+    return success(context, changed);
   });
 
   /** Takes anything, applies almost nothing, and answers 200 with the profile as it is (docspace-api.md §3.1). */
   api.put('/people/:id', async (context) => {
     const { caller } = context.var;
+    const update = readBody('updateMember', await context.req.text());
     const target = people.byNameOrId(context.req.param('id'));
     if (!target) throw userNotFound();
-    const update = readBody('update', await context.req.text());
-    if (target.id === caller.id) return success(context, show(target));
-    if (!mayManage(caller, target)) throw accessDenied();
+    const isSelf = target.id === caller.id;
+    if (!isSelf && !mayManage(caller, target)) throw accessDenied();
 
     let updated = target;
-    if (typeof update.disable === 'boolean') updated = { ...updated, status: update.disable ? 2 : 1 };
-    if (update.isUser === true && typeOf(updated) !== 'DocSpaceAdmin') updated = { ...updated, groups: ['Guest'] };
-    if (options.documentedRole && typeof update.role === 'string')
-      updated = { ...updated, groups: documented(update.role) };
+    if (isSelf) {
+      const { firstName = target.firstName, lastName = target.lastName, comment: notes = target.notes } = update;
+      checkNames(firstName, lastName);
+      updated = checkColumns({ ...target, firstName, lastName, notes });
+    } else {
+      if (typeof update.disable === 'boolean') updated = { ...updated, status: update.disable ? 2 : 1 };
+      if (typeof update.isUser === 'boolean') updated = { ...updated, groups: movedByIsUser(updated, update.isUser) };
+      if (isFree(typeOf(target)) && !isFree(typeOf(updated))) needSeat();
+      if (options.documentedRole && typeof update.role === 'string')
+        updated = { ...updated, groups: documented(update.role) };
+    }
     if (updated !== target) people.commit(updated);
-    return success(context, show(updated));
+    return success(context, show(context, updated));
   });
 
   api.delete('/people/:id', (context) => {
@@ -141,15 +166,22 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
     if (!isAdministrator(context.var.caller) || !mayManage(context.var.caller, target)) throw accessDenied();
     if (target.status !== 2) throw new Thrown(403, 'The user is not suspended', 'System.InvalidOperationException');
     people.commit({ ...target, removed: true });
-    return success(context, show(target));
+    return success(context, show(context, target));
   });
 
   api.notFound((context) => empty(context, 404));
   return api;
 }
 
+/** `isUser` is the Guest group, whatever its name says (docspace-api.md §3.1). */
+function movedByIsUser(employee: Employee, isUser: boolean): Group[] {
+  if (typeOf(employee) === 'DocSpaceAdmin') return employee.groups;
+  const others = employee.groups.filter((group) => group !== 'Guest');
+  return isUser ? [...others, 'Guest'] : others;
+}
+
 /** The documentation page calls a room admin "Manager". */
-function documented(role: string): Employee['groups'] {
+function documented(role: string): Group[] {
   const name = role.toLowerCase();
   if (name === 'docspaceadmin') return ['Admin'];
   if (name === 'user') return ['User'];

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TestProject } from 'vitest/node';
@@ -32,6 +33,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     },
   });
   project.provide('temporalAddress', environment.address);
-  project.provide('temporalCli', path);
+  project.provide('temporalCli', path.includes('/') ? resolve(path) : path);
   return () => environment.teardown();
 }

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WithStartWorkflowOperation, type WorkflowStartOptions } from '@temporalio/client';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -45,9 +45,23 @@ export class TestTemporal {
     return new TestTemporal(new Client({ connection }), taskQueue, worker, worker.run(), [connection, native]);
   }
 
-  /** Starts an onboarding as the starter does. Ids are per test, for one server serves all. */
   start(input: OnboardingInput): Promise<OnboardingHandle> {
-    return this.client.workflow.start<typeof onboardUser>('onboardUser', {
+    return this.client.workflow.start<typeof onboardUser>('onboardUser', this.options(input));
+  }
+
+  /** Starts an onboarding and waits until it is settled, in one call as the starter does. */
+  async settled(input: OnboardingInput): Promise<{ handle: OnboardingHandle; outcome: Outcome }> {
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
+      ...this.options(input),
+      workflowIdConflictPolicy: 'FAIL',
+    });
+    const outcome = await this.client.workflow.executeUpdateWithStart(untilSettled, { startWorkflowOperation });
+    return { handle: this.client.workflow.getHandle<typeof onboardUser>(this.options(input).workflowId), outcome };
+  }
+
+  /** Ids are per test, for one server serves all. */
+  private options(input: OnboardingInput): WorkflowStartOptions<typeof onboardUser> {
+    return {
       workflowId: `onboard:${input.email}:${this.taskQueue}`,
       taskQueue: this.taskQueue,
       args: [input],
@@ -56,12 +70,7 @@ export class TestTemporal {
         { key: onboardingReasonKey, value: noReason },
         { key: portalKey, value: input.portal },
       ],
-    });
-  }
-
-  async settled(input: OnboardingInput): Promise<{ handle: OnboardingHandle; outcome: Outcome }> {
-    const handle = await this.start(input);
-    return { handle, outcome: await handle.executeUpdate(untilSettled) };
+    };
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { TestPortal } from '../support/portal.js';
+import { runStarter, spawnProgram, type Running } from '../support/starter.js';
+
+/** The starter and a worker as processes, on a Temporal server that was there before. */
+
+let portal: TestPortal;
+let worker: Running;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  env = surroundings(portal);
+  worker = spawnProgram('worker', [], { env });
+  await worker.says(/worker ready/);
+});
+
+afterEach(() => portal.faults());
+
+afterAll(async () => {
+  expect((await worker.kill('SIGTERM')).code).toBe(0);
+  await portal.close();
+});
+
+function surroundings({ url, keys }: TestPortal): Record<string, string> {
+  return {
+    API_HOST: url,
+    API_KEY: keys.owner,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TASK_QUEUE: `given-${randomUUID()}`,
+  };
+}
+
+function person(role = 'User'): { email: string; flags: string[] } {
+  const email = `${randomUUID()}@example.com`;
+  return { email, flags: ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role] };
+}
+
+describe('onboard', () => {
+  it('waits until the portal shows it, with plain lines on the way and the facts at the end', async () => {
+    const { email, flags } = person('RoomAdmin');
+    const { code, stdout, stderr } = await runStarter(['onboard', ...flags], { env });
+    expect([code, ...stderr.trim().split('\n')]).toEqual([
+      0,
+      '✓ create user  the portal shows User',
+      '✓ get user     the portal shows User',
+      '✓ update role  the portal shows RoomAdmin, by PUT /people/type/{type}',
+    ]);
+    const [account] = await portal.withEmail(email);
+    for (const fact of [
+      `✓ ${email} is onboarded`,
+      portal.url,
+      account?.id,
+      'User → RoomAdmin',
+      'made by this onboarding',
+      'the portal itself',
+    ]) {
+      expect(stdout).toContain(fact);
+    }
+  });
+
+  it('attaches to the run that is there, in whatever case the e-mail is written, and creates nobody', async () => {
+    const { email, flags } = person();
+    const upper = flags.map((flag) => (flag === email ? `  ${email.toUpperCase()} ` : flag));
+    const [one, two] = await Promise.all(
+      [flags, upper].map((each) => runStarter(['onboard', ...each, '--json'], { env })),
+    );
+    expect([one?.code, two?.code]).toEqual([0, 0]);
+    expect(JSON.parse(one?.stdout ?? '')).toMatchObject({
+      email,
+      runId: (JSON.parse(two?.stdout ?? '') as { runId: string }).runId,
+    });
+    expect(await portal.withEmail(email)).toHaveLength(1);
+  });
+
+  it('reports what a closed run found, and makes no call to the portal for it', async () => {
+    const { flags } = person();
+    await runStarter(['onboard', ...flags, '--role-window', '0'], { env });
+    const calls = (await portal.ledger()).length;
+    const { code, stdout } = await runStarter(['onboard', ...flags, '--json'], { env });
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: 'onboarded', role: 'User' }]);
+    expect(await portal.ledger()).toHaveLength(calls);
+  });
+
+  it('changes nothing where the run wants another role, and is exit 7', async () => {
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags], { env });
+    const { code, stderr } = await runStarter(['onboard', ...flags.slice(0, -1), 'DocSpaceAdmin'], { env });
+    expect([code, stderr]).toEqual([7, expect.stringContaining(`npm run starter -- role ${email} DocSpaceAdmin`)]);
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+  });
+
+  it('ends as failed with exit 4 where the account is somebody else’s', async () => {
+    const { email, flags } = person('RoomAdmin');
+    await portal.raw('POST', '/people', { firstName: 'Some', lastName: 'One', email, type: 'User' });
+    const { code, stdout } = await runStarter(['onboard', ...flags], { env });
+    expect([code, stdout]).toEqual([4, expect.stringContaining('--existing adopt')]);
+  });
+
+  it('--detach starts it and does not wait', async () => {
+    const { email, flags } = person();
+    const { code, stderr } = await runStarter(['onboard', ...flags, '--detach'], { env });
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`Started onboard:${email}`)]);
+    expect((await runStarter(['onboard', ...flags], { env })).code).toBe(0);
+  });
+
+  it('Ctrl-C leaves the work to the server, and says so', async () => {
+    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
+    const { email, flags } = person();
+    const running = spawnProgram('starter', ['onboard', ...flags], { env });
+    await portal.reached('POST /people', 'received');
+    const { code, stderr } = await running.kill('SIGINT');
+    expect([code, stderr]).toEqual([130, expect.stringContaining('The work goes on at the server')]);
+    await portal.release();
+    expect((await runStarter(['onboard', ...flags], { env })).code).toBe(0);
+    expect(await portal.withEmail(email)).toHaveLength(1);
+  });
+});
+
+describe('what needs a person', () => {
+  it('is exit 5 with what to do; retry goes on; status tells', async () => {
+    await portal.faults({
+      route: 'POST /people',
+      when: 'before',
+      times: 1,
+      does: { kind: 'answer', status: 401, headers: {}, body: '' },
+    });
+    const { email, flags } = person();
+    const parked = await runStarter(['onboard', ...flags], { env });
+    expect([parked.code, parked.stdout]).toEqual([5, expect.stringContaining('the portal refuses the API key')]);
+
+    const one = await runStarter(['status', email, '--json'], { env });
+    expect([one.code, JSON.parse(one.stdout)]).toMatchObject([
+      5,
+      { state: 'needs-attention', attention: { reason: 'api-key' } },
+    ]);
+    const all = await runStarter(['status', '--json'], { env });
+    expect(JSON.parse(all.stdout)).toContainEqual(
+      expect.objectContaining({ email, state: 'needs-attention', reason: 'api-key' }),
+    );
+
+    const released = await runStarter(['retry', '--all', '--reason', 'api-key'], { env });
+    expect([released.code, released.stdout]).toEqual([0, expect.stringContaining('1 released, 1 of them onboarded')]);
+  });
+});
+
+describe('role', () => {
+  it('is applied to the open onboarding', async () => {
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags], { env });
+    const { code, stdout } = await runStarter(['role', email, 'Manager', '--json'], { env });
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { requestedRole: 'Manager', role: 'RoomAdmin' }]);
+  });
+
+  it('needs no open onboarding', async () => {
+    const { email } = person();
+    await portal.raw('POST', '/people', { firstName: 'Some', lastName: 'One', email, type: 'User' });
+    const { code } = await runStarter(['role', email, 'DocSpaceAdmin'], { env });
+    expect(code).toBe(0);
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
+  });
+
+  it('of somebody who has no account is exit 4', async () => {
+    const { code, stdout } = await runStarter(['role', person().email, 'User'], { env });
+    expect([code, stdout]).toEqual([4, expect.stringContaining('there is no account with this e-mail')]);
+  });
+});
+
+describe('cancel', () => {
+  it('makes no further write, and prints what the portal has', async () => {
+    await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'hold' } });
+    const { email, flags } = person('RoomAdmin');
+    await runStarter(['onboard', ...flags, '--detach'], { env });
+    await portal.reached('GET /people/{id}', 'received');
+    const { code, stdout } = await runStarter(['cancel', email], { env });
+    await portal.release();
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`${email} was cancelled`)]);
+    expect(stdout).toContain('User');
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+  });
+
+  it('and status of somebody unknown are exit 4', async () => {
+    const { email } = person();
+    expect((await runStarter(['cancel', email], { env })).code).toBe(4);
+    expect((await runStarter(['status', email], { env })).code).toBe(4);
+  });
+});
+
+describe('another portal at the same server', () => {
+  it('is never spoken for', async () => {
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags], { env });
+    const other = { ...env, API_HOST: 'http://127.0.0.1:9' };
+    for (const args of [
+      ['onboard', ...flags],
+      ['role', email, 'RoomAdmin'],
+      ['status', email],
+      ['cancel', email],
+    ]) {
+      const { code, stdout, stderr } = await runStarter(args, { env: other });
+      expect([code, stdout, stderr]).toEqual([7, '', expect.stringContaining(portal.url)]);
+    }
+  });
+});
+
+describe('nobody polls the queue', () => {
+  it('is exit 6, names the worker, and says that it was started all the same', async () => {
+    const alone = surroundings(portal);
+    const { email, flags } = person();
+    const { code, stderr } = await runStarter(['onboard', ...flags], { env: alone });
+    expect(code).toBe(6);
+    expect(stderr).toContain('npm run worker');
+    expect(stderr).toContain(`onboard:${email} was started all the same`);
+
+    const late = spawnProgram('worker', [], { env: alone });
+    expect((await runStarter(['onboard', ...flags], { env: alone })).code).toBe(0);
+    await late.kill('SIGTERM');
+  });
+
+  it('is a warning with --detach', async () => {
+    const alone = surroundings(portal);
+    const { code, stderr } = await runStarter(['onboard', ...person().flags, '--detach'], { env: alone });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('warning: no worker polls')]);
+  });
+});
+
+describe('doctor', () => {
+  it('says what it found, a line each', async () => {
+    const { code, stdout } = await runStarter(['doctor'], { env });
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/^✓ configuration/),
+      expect.stringMatching(/^✓ temporal/),
+      expect.stringMatching(/^✓ workers/),
+      expect.stringMatching(/^✓ portal .*the key acts for a person with the role Owner/),
+    ]);
+  });
+
+  it('says what is no portal', async () => {
+    const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: 'sk-1' } });
+    expect([code, stdout]).toEqual([6, expect.stringContaining('the portal refuses the API key')]);
+  });
+});

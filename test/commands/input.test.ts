@@ -1,0 +1,125 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { emptyFolder, runStarter } from '../support/starter.js';
+
+const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', 'jane.roe@example.com', '--role', 'User'];
+
+describe('bad input', () => {
+  it('is said all at once, on standard error, and nothing is started', async () => {
+    const cwd = emptyFolder();
+    const env = { API_HOST: 'http://portal.example.com', API_KEY: '' };
+    const bad = [
+      '--first-name',
+      'R2D2',
+      '--last-name',
+      'Roe',
+      '--email',
+      'jane@',
+      '--role',
+      'Manger',
+      '--colour',
+      'red',
+    ];
+    const { code, stdout, stderr } = await runStarter(['onboard', ...bad, '--role-window', 'soon'], { cwd, env });
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr.trim().split('\n')).toEqual([
+      'error: unknown option --colour',
+      expect.stringContaining('--first-name: the first name "R2D2" has a character that a portal refuses'),
+      'error: --email: "jane@" is not an e-mail address',
+      expect.stringContaining('--role: "Manger" is not a role; did you mean Manager?'),
+      expect.stringContaining('--role-window is a duration'),
+      expect.stringContaining('API_HOST is not encrypted'),
+      expect.stringContaining('API_KEY is empty'),
+    ]);
+    expect(existsSync(join(cwd, '.local'))).toBe(false);
+  });
+
+  it.each([
+    [
+      'a person half named',
+      ['onboard', '--email', 'jane.roe@example.com'],
+      ['--first-name is missing', '--last-name is missing', '--role is missing'],
+    ],
+    ['an argument too many', ['status', 'jane.roe@example.com', 'again'], ['unexpected argument "again"']],
+    ['an unknown role', ['role', 'jane.roe@example.com', 'Boss'], ['"Boss" is not a role']],
+    ['a malformed e-mail', ['status', 'jane'], ['"jane" is not an e-mail address']],
+    ['a missing argument', ['role', 'jane.roe@example.com'], ["missing required argument 'role'"]],
+    ['an unknown command', ['onbord'], ["unknown command 'onbord'"]],
+    ['an unknown choice', ['onboard', ...jane, '--existing', 'steal'], ['--existing is fail or adopt']],
+    ['both one and all', ['retry', 'jane.roe@example.com', '--all'], ['name one person by e-mail, or say --all']],
+    ['an unknown reason', ['retry', '--all', '--reason', 'mood'], ['--reason is one of api-key']],
+    [
+      'a number that is none',
+      ['sandbox', '--port', 'x', '--seats', '-1'],
+      ['--port is a number', '--seats is a number'],
+    ],
+  ])('%s is exit 2', async (_, args, problems) => {
+    const { code, stderr } = await runStarter(args);
+    expect(code).toBe(2);
+    for (const problem of problems) expect(stderr).toContain(problem);
+  });
+
+  it.each([
+    [{ API_HOST: '' }, 'API_HOST is empty'],
+    [{ API_HOST: 'portal' }, 'API_HOST is not an address'],
+    [{ API_HOST: 'https://me:pw@portal.example.com' }, 'API_HOST has a user name in it'],
+    [{ API_HOST: 'https://portal.example.com/products' }, 'write https://portal.example.com'],
+    [{ API_HOST: 'https://portal.example.com' }, 'API_KEY is not set'],
+    [{ API_HOST: 'https://portal.example.com', API_KEY: 'two words' }, 'a character that no key has'],
+    [{ API_HOST: 'https://portal.example.com', API_KEY_FILE: 'nowhere' }, 'API_KEY_FILE cannot be read'],
+  ])('the setting %j is exit 2', async (env, problem) => {
+    const { code, stderr } = await runStarter(['onboard', ...jane], { env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(stderr).not.toContain('two words');
+  });
+
+  it('is found in .env too', async () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, '.env'), 'API_HOST=ftp://portal.example.com\n');
+    const { code, stderr } = await runStarter(['onboard', ...jane], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('ftp://portal.example.com')]);
+  });
+});
+
+describe('help', () => {
+  it('shows examples first, and is exit 0', async () => {
+    const { code, stdout } = await runStarter(['onboard', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Examples:\n {2}\$ npm run starter -- onboard/);
+  });
+});
+
+describe('a guard', () => {
+  it('keeps John Doe from a real portal', async () => {
+    const env = { API_HOST: 'https://portal.example.com', API_KEY: 'sk-1' };
+    const { code, stderr } = await runStarter(['onboard'], { env });
+    expect([code, stderr]).toEqual([7, expect.stringContaining('no person was given')]);
+  });
+});
+
+describe('a Temporal server that is given', () => {
+  const env = { API_HOST: 'http://127.0.0.1:9', API_KEY: 'sk-1' };
+
+  it('and does not answer is exit 6, naming the address', async () => {
+    const { code, stderr } = await runStarter(['onboard', ...jane, '--address', '127.0.0.1:1'], { env });
+    expect([code, stderr]).toEqual([6, expect.stringContaining('no Temporal server answers at 127.0.0.1:1')]);
+  });
+
+  it('and is something else is exit 6 too', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const { code, stderr } = await runStarter(['status'], { env: { ...env, TEMPORAL_ADDRESS: address } });
+    expect([code, stderr]).toEqual([6, expect.stringContaining(address)]);
+    other.close();
+  });
+
+  it('needs to be told which portal is meant', async () => {
+    const { code, stderr } = await runStarter(['status', '--address', '127.0.0.1:1']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('API_HOST is not set')]);
+  });
+});

@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestPortal } from '../support/portal.js';
+import { add, ask, denied, holders, newcomer, read, shown, typeIn } from './ask.js';
+
+let portal: TestPortal;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+});
+
+afterAll(() => portal.close());
+
+const letters = (count: number): string => 'a'.repeat(count);
+
+describe('the type of a new account', () => {
+  const types: [unknown, string][] = [
+    [undefined, 'RoomAdmin'],
+    ['All', 'RoomAdmin'],
+    [0, 'RoomAdmin'],
+    ['RoomAdmin', 'RoomAdmin'],
+    [1, 'RoomAdmin'],
+    ['User', 'User'],
+    ['uSER', 'User'],
+    [4, 'User'],
+    ['DocSpaceAdmin', 'DocSpaceAdmin'],
+    [3, 'DocSpaceAdmin'],
+    ['RoomAdmin, Guest', 'DocSpaceAdmin'],
+  ];
+
+  it.each(types)('POST /people makes of type %j a %s', async (type, made) => {
+    expect(typeIn(await shown(portal, 'POST /people', newcomer({ type })))).toBe(made);
+  });
+
+  it.each([...types, ['Guest', 'Guest'], [2, 'Guest']])(
+    'POST /people/active makes of type %j a %s',
+    async (type, made) => {
+      expect(typeIn(await shown(portal, 'POST /people/active', newcomer({ type })))).toBe(made);
+    },
+  );
+
+  it('does not follow from isUser', async () => {
+    expect(typeIn(await shown(portal, 'POST /people', newcomer({ type: 'User', isUser: false })))).toBe('User');
+    expect(typeIn(await shown(portal, 'POST /people', newcomer({ isUser: true })))).toBe('RoomAdmin');
+  });
+});
+
+describe('who may create', () => {
+  it.each([
+    [undefined, ['owner', 'docSpaceAdmin']],
+    ['RoomAdmin', ['owner', 'docSpaceAdmin']],
+    ['User', ['owner', 'docSpaceAdmin', 'roomAdmin']],
+    ['DocSpaceAdmin', ['owner']],
+    ['Guest', []],
+  ])('POST /people with type %j is for %j', async (type, allowed: string[]) => {
+    for (const holder of holders) {
+      const created = await ask(portal, 'POST /people', newcomer({ type }), holder);
+      expect([holder, created]).toMatchObject([holder, allowed.includes(holder) ? { status: 200 } : denied]);
+    }
+  });
+
+  it.each([
+    ['owner', 200],
+    ['docSpaceAdmin', 200],
+    ['user', 403],
+    ['guest', 403],
+  ] as const)('POST /people/active of a Guest by the %s is a %i', async (holder, status) => {
+    expect(await ask(portal, 'POST /people/active', newcomer({ type: 'Guest' }), holder)).toMatchObject({ status });
+  });
+});
+
+describe('the profile of a new account', () => {
+  it('is active, with an e-mail that is not confirmed, and tells the type by flags alone', async () => {
+    const email = 'john.doe@example.com';
+    const created = await shown(portal, 'POST /people', { firstName: 'John', lastName: 'Doe', email, comment: 'new' });
+
+    expect(created).toMatchObject({
+      firstName: 'John',
+      lastName: 'Doe',
+      userName: 'john.doe',
+      email,
+      status: 1,
+      activationStatus: 2,
+      department: '',
+      notes: 'new',
+      isAdmin: false,
+      isRoomAdmin: true,
+      isOwner: false,
+      isVisitor: false,
+      isCollaborator: false,
+      isLDAP: false,
+      isSSO: false,
+      mobilePhoneActivationStatus: 0,
+      displayName: 'John Doe',
+      hasAvatar: false,
+      isAnonim: false,
+      id: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/),
+      registrationDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}(Z|[+-]\d\d:\d\d)$/),
+    });
+    for (const member of ['type', 'role', 'terminated', 'groups']) expect(created).not.toHaveProperty(member);
+  });
+
+  it('leaves out what is empty', async () => {
+    expect(await shown(portal, 'POST /people', newcomer())).not.toHaveProperty('notes');
+  });
+
+  it('tells who created it to administrators alone', async () => {
+    const created = await shown(portal, 'POST /people', newcomer({ type: 'User' }), 'roomAdmin');
+    expect(created).not.toHaveProperty('createdBy');
+    expect(await read(portal, created)).toMatchObject({ createdBy: { displayName: 'Rosa Room' } });
+  });
+
+  it('has names as they are and a display name in HTML', async () => {
+    const created = await shown(portal, 'POST /people', newcomer({ firstName: 'Zoë Ann-Lee', lastName: "O'Brien" }));
+    expect(created).toMatchObject({ lastName: "O'Brien", displayName: 'Zoë Ann-Lee O&#39;Brien' });
+  });
+
+  it('may have an empty last name', async () => {
+    expect(await shown(portal, 'POST /people', newcomer({ lastName: '' }))).toMatchObject({ displayName: 'Jane' });
+  });
+
+  it('has the e-mail trimmed, in the case it was given', async () => {
+    const created = await shown(portal, 'POST /people', newcomer({ email: ' MiXed@Example.com ' }));
+    expect(created.email).toBe('MiXed@Example.com');
+  });
+
+  it('has the local part of the e-mail for a user name, with a number where it is taken', async () => {
+    const names: string[] = [];
+    for (const place of ['one', 'two', 'three']) {
+      names.push((await shown(portal, 'POST /people', newcomer({ email: `smith@${place}.example` }))).userName);
+    }
+    expect(names).toEqual(['smith', 'smith1', 'smith2']);
+  });
+});
+
+describe('a create', () => {
+  it('knows its members in any case, and ignores unknown ones', async () => {
+    const body = { FirstName: 'Jane', LASTNAME: 'Roe', eMail: 'any.case@example.com', TYPE: 'User', title: 'Dr', x: 1 };
+    const created = await shown(portal, 'POST /people', body);
+    expect(created).toMatchObject({ firstName: 'Jane', lastName: 'Roe', email: 'any.case@example.com' });
+    expect(typeIn(created)).toBe('User');
+  });
+
+  it.each([
+    ['half an object', '$', '{"firstName":'],
+    ['an unknown type', '$.type', newcomer({ type: 'Manager' })],
+    ['a number for a name', '$.firstName', newcomer({ firstName: 5 })],
+    ['256 letters of first name', 'FirstName', newcomer({ firstName: letters(256) })],
+    ['256 letters of last name', 'LastName', newcomer({ lastName: letters(256) })],
+    ['256 letters of e-mail', 'Email', newcomer({ email: `${letters(246)}@a.example` })],
+    ['an e-mail without @', 'Email', newcomer({ email: 'jane' })],
+    ['an e-mail that starts with @', 'Email', newcomer({ email: '@example.com' })],
+    ['an e-mail that ends with @', 'Email', newcomer({ email: 'jane@' })],
+    ['an e-mail with two @', 'Email', newcomer({ email: 'jane@roe@example.com' })],
+  ])('with %s is refused for %s', async (_, member, body) => {
+    expect(await ask(portal, 'POST /people', body)).toMatchObject({ status: 400, refused: [member] });
+  });
+
+  it.each([undefined, '', 'null'])('with the body %j is refused', async (body) => {
+    expect(await ask(portal, 'POST /people', body)).toMatchObject({ status: 400, refused: [expect.any(String)] });
+  });
+
+  const badName = 'Incorrect firstname or lastname';
+
+  it.each([
+    ['no first name', 400, { firstName: undefined }, "Value cannot be null. (Parameter 'input')"],
+    ['an empty first name', 400, { firstName: '' }, badName],
+    ['a digit in the first name', 400, { firstName: 'J4ne' }, badName],
+    ['a dot in the first name', 400, { firstName: 'J.' }, badName],
+    ['a digit in the last name', 400, { lastName: 'Roe 2' }, badName],
+    ['no e-mail', 400, { email: undefined }, expect.stringContaining('Value cannot be null.')],
+    ['an e-mail that cannot be parsed', 500, { email: 'jane roe@example.com' }, expect.any(String)],
+    ['65 letters of first name', 500, { firstName: letters(65) }, expect.any(String)],
+    ['65 letters of last name', 500, { lastName: letters(65) }, expect.any(String)],
+    ['no last name', 500, { lastName: undefined }, expect.any(String)],
+  ])('with %s is a %i', async (_, status, given, message: unknown) => {
+    expect(await ask(portal, 'POST /people', newcomer(given))).toMatchObject({ status, message });
+  });
+
+  it('has its body read first, its rights checked next, and the contents of the body last', async () => {
+    expect(await ask(portal, 'POST /people', newcomer({ type: 'Manager' }), 'guest')).toMatchObject({ status: 400 });
+    expect(await ask(portal, 'POST /people', newcomer({ firstName: 'J4ne' }), 'guest')).toMatchObject(denied);
+  });
+
+  it('has its e-mail parsed first, then its names checked, then the e-mail looked up, and is stored last', async () => {
+    const { email } = await add(portal, 'User');
+    const firstName = 'J4ne';
+    expect(await ask(portal, 'POST /people', newcomer({ email: 'a b@c', firstName }))).toMatchObject({ status: 500 });
+    expect(await ask(portal, 'POST /people', newcomer({ email, firstName }))).toMatchObject({ message: badName });
+    const long = newcomer({ email, firstName: letters(65) });
+    expect(await ask(portal, 'POST /people', long)).toMatchObject({ status: 400 });
+  });
+});
+
+describe('an e-mail that somebody has already', () => {
+  const taken = { status: 400, message: 'User with this email is already registered' };
+
+  it.each(['POST /people', 'POST /people/active'])('is a 400 of %s, in any case of letters', async (route) => {
+    const { email } = await add(portal, 'User');
+    expect(await ask(portal, route, newcomer({ email }))).toMatchObject(taken);
+    expect(await ask(portal, route, newcomer({ email: email.toUpperCase() }))).toMatchObject(taken);
+    expect(await portal.withEmail(email)).toHaveLength(1);
+  });
+
+  it('is taken by a disabled account too, and free again once that is deleted', async () => {
+    const { id, email } = await add(portal, 'User');
+    await shown(portal, 'PUT /people/status/Terminated', { userIds: [id] });
+    expect(await ask(portal, 'POST /people', newcomer({ email }))).toMatchObject(taken);
+    await shown(portal, `DELETE /people/${id}`);
+    const again = await shown(portal, 'POST /people', newcomer({ email }));
+    expect(again.id).not.toBe(id);
+  });
+});

@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TestPortal } from '../support/portal.js';
+import { add, ask, newcomer, nobody, read, remove, shown, typeIn } from './ask.js';
+
+let folder: string;
+let data: string;
+let portal: TestPortal;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  data = join(folder, 'portal', 'people.jsonl');
+  portal = await TestPortal.start({ data });
+});
+
+afterEach(async () => {
+  await portal.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function restart(): Promise<void> {
+  await portal.close();
+  portal = await TestPortal.start({ data });
+}
+
+/** What a kill leaves of the file: all but so many bytes of its end. */
+async function killWithout(bytes: number): Promise<void> {
+  await portal.close();
+  writeFileSync(data, readFileSync(data).subarray(0, -bytes));
+  portal = await TestPortal.start({ data });
+}
+
+const lastLine = (): string => readFileSync(data, 'utf8').split('\n').at(-2) ?? '';
+
+describe('after a restart', () => {
+  it('the keys are the same, and each belongs to the same person', async () => {
+    const { keys } = portal;
+    const before = await shown(portal, 'GET /people/@self', undefined, 'roomAdmin');
+    await restart();
+    expect(portal.keys).toEqual(keys);
+    expect(await shown(portal, 'GET /people/@self', undefined, 'roomAdmin')).toEqual(before);
+  });
+
+  it.each(['DocSpaceAdmin', 'RoomAdmin', 'User', 'Guest'])('a %s is who they were', async (type) => {
+    const before = await add(portal, type);
+    await restart();
+    expect(await read(portal, before)).toEqual(before);
+    expect(await ask(portal, 'POST /people', newcomer({ email: before.email }))).toMatchObject({ status: 400 });
+    expect(await shown(portal, 'POST /people', newcomer({ email: `${before.userName}@b.example` }))).toMatchObject({
+      userName: `${before.userName}1`,
+    });
+  });
+
+  it('what was changed stays changed', async () => {
+    const [promoted, disabled, deleted] = [
+      await add(portal, 'User'),
+      await add(portal, 'User'),
+      await add(portal, 'User'),
+    ];
+    await shown(portal, 'PUT /people/type/RoomAdmin', { userIds: [promoted.id] });
+    await shown(portal, 'PUT /people/status/Terminated', { userIds: [disabled.id] });
+    await remove(portal, deleted);
+    await restart();
+    expect(typeIn(await read(portal, promoted))).toBe('RoomAdmin');
+    expect(await read(portal, disabled)).toMatchObject({ status: 2 });
+    expect(await ask(portal, `GET /people/${deleted.id}`)).toMatchObject({ status: 404 });
+    expect(await ask(portal, 'POST /people', newcomer({ email: deleted.email }))).toMatchObject({ status: 200 });
+  });
+});
+
+describe('after a kill in the middle of a line', () => {
+  it('the change of that line is undone, and the next ones are kept', async () => {
+    const [first, second] = [await add(portal, 'User'), await add(portal, 'User')];
+    await shown(portal, 'PUT /people/status/Terminated', { userIds: [first.id] });
+    await killWithout(10);
+    expect(await read(portal, first)).toEqual(first);
+    await shown(portal, 'PUT /people/status/Terminated', { userIds: [second.id] });
+    await restart();
+    expect(await read(portal, first)).toEqual(first);
+    expect(await read(portal, second)).toMatchObject({ status: 2 });
+  });
+
+  it('a create without its last step has left a RoomAdmin, who makes a repeat a 400', async () => {
+    const guest = await add(portal, 'Guest');
+    await killWithout(lastLine().length / 2);
+    expect(typeIn(await read(portal, guest))).toBe('RoomAdmin');
+    expect(await ask(portal, 'POST /people', newcomer({ email: guest.email }))).toMatchObject({
+      status: 400,
+      message: 'User with this email is already registered',
+    });
+  });
+});
+
+describe('the data file', () => {
+  it('is for its owner alone, for it has the keys', () => {
+    expect(statSync(data).mode & 0o777).toBe(0o600);
+  });
+
+  it('is not written to by a call that changes nothing', async () => {
+    const { id } = await add(portal, 'User');
+    const before = readFileSync(data, 'utf8');
+    await ask(portal, `PUT /people/${id}`, { role: 'Manager' });
+    await ask(portal, 'PUT /people/type/User', { userIds: [id] });
+    await ask(portal, 'PUT /people/status/Terminated', { userIds: [id, nobody] });
+    expect(readFileSync(data, 'utf8')).toBe(before);
+  });
+
+  it('may be an empty one', async () => {
+    const empty = join(folder, 'empty');
+    writeFileSync(empty, '');
+    const other = await TestPortal.start({ data: empty });
+    await other.close();
+    expect(readFileSync(empty, 'utf8')).toContain(other.keys.owner);
+  });
+
+  it.each(['{"name":"x"}', '{"name":"x"}\n', 'plain text\n'])(
+    'that holds %j is refused and left alone',
+    async (text) => {
+      const foreign = join(folder, 'foreign');
+      writeFileSync(foreign, text);
+      await expect(TestPortal.start({ data: foreign })).rejects.toThrow(foreign);
+      expect(readFileSync(foreign, 'utf8')).toBe(text);
+    },
+  );
+});

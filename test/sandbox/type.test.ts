@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestPortal } from '../support/portal.js';
+import { add, ask, denied, holders, newcomer, read, self, shown, typeIn, userIds } from './ask.js';
+
+let portal: TestPortal;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+});
+
+afterAll(() => portal.close());
+
+describe('PUT /people/type/{type}', () => {
+  const administrators = ['owner', 'docSpaceAdmin'];
+
+  it.each([
+    ['Guest', 'Guest', []],
+    ['Guest', 'User', administrators],
+    ['Guest', 'RoomAdmin', administrators],
+    ['Guest', 'DocSpaceAdmin', ['owner']],
+    ['User', 'Guest', []],
+    ['User', 'User', []],
+    ['User', 'RoomAdmin', administrators],
+    ['User', 'DocSpaceAdmin', ['owner']],
+    ['RoomAdmin', 'Guest', []],
+    ['RoomAdmin', 'User', []],
+    ['RoomAdmin', 'RoomAdmin', []],
+    ['RoomAdmin', 'DocSpaceAdmin', ['owner']],
+    ['DocSpaceAdmin', 'Guest', []],
+    ['DocSpaceAdmin', 'User', []],
+    ['DocSpaceAdmin', 'RoomAdmin', ['owner']],
+    ['DocSpaceAdmin', 'DocSpaceAdmin', []],
+  ])('from %s to %s is for %j', async (from, to, allowed: string[]) => {
+    for (const holder of holders) {
+      const person = await add(portal, from);
+      const changed = await ask(portal, `PUT /people/type/${to}`, userIds(person), holder);
+      const expected = allowed.includes(holder) ? { status: 200, people: [{ id: person.id }] } : denied;
+      expect([holder, changed]).toMatchObject([holder, expected]);
+      const after = changed.status === 200 ? to : from;
+      for (const shows of [...changed.people, await read(portal, person)]) expect(typeIn(shows)).toBe(after);
+    }
+  });
+
+  it('to the type that somebody has already is a 403, as after a create without a type', async () => {
+    const created = await shown(portal, 'POST /people', newcomer());
+    expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(created))).toMatchObject(denied);
+    expect(typeIn(await read(portal, created))).toBe('RoomAdmin');
+  });
+
+  it('from Guest to User is for a RoomAdmin whose own guest it is', async () => {
+    const own = await shown(portal, 'POST /people', newcomer({ type: 'User' }), 'roomAdmin');
+    await shown(portal, `PUT /people/${own.id}`, { isUser: true });
+    expect(typeIn(await shown(portal, 'PUT /people/type/User', userIds(own), 'roomAdmin'))).toBe('User');
+  });
+
+  it.each(['rOOMaDMIN', '1'])('to %s makes a RoomAdmin', async (type) => {
+    const person = await add(portal, 'Guest');
+    expect(typeIn(await shown(portal, `PUT /people/type/${type}`, userIds(person)))).toBe('RoomAdmin');
+  });
+
+  it.each(['Manager', '8'])('to %s is refused', async (type) => {
+    const person = await add(portal, 'User');
+    expect(await ask(portal, `PUT /people/type/${type}`, userIds(person))).toMatchObject({
+      status: 400,
+      refused: ['type'],
+    });
+  });
+
+  it.each(['All', '0', '5'])('to %s is a 403', async (type) => {
+    expect(await ask(portal, `PUT /people/type/${type}`, userIds(await add(portal, 'User')))).toMatchObject(denied);
+  });
+
+  it.each(['RoomAdmin', 'DocSpaceAdmin'])('to %s is a 403 for oneself and for the owner', async (type) => {
+    const [owner, admin] = [await self(portal, 'owner'), await self(portal, 'docSpaceAdmin')];
+    expect(await ask(portal, `PUT /people/type/${type}`, userIds(owner), 'owner')).toMatchObject(denied);
+    expect(await ask(portal, `PUT /people/type/${type}`, userIds(owner), 'docSpaceAdmin')).toMatchObject(denied);
+    expect(await ask(portal, `PUT /people/type/${type}`, userIds(admin), 'docSpaceAdmin')).toMatchObject(denied);
+  });
+
+  it('is a 403 for a disabled account', async () => {
+    const person = await add(portal, 'User');
+    await shown(portal, 'PUT /people/status/Terminated', userIds(person));
+    expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(person))).toMatchObject(denied);
+  });
+
+  it('shows everybody in the order they were given', async () => {
+    const [one, two] = [await add(portal, 'User'), await add(portal, 'User')];
+    const { people } = await ask(portal, 'PUT /people/type/RoomAdmin', userIds(two, one));
+    expect(people.map(({ id }) => id)).toEqual([two.id, one.id]);
+  });
+
+  it('leaves those changed who come before one that fails, and those unchanged who come after', async () => {
+    const people = [await add(portal, 'User'), await add(portal, 'RoomAdmin'), await add(portal, 'User')];
+    expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(...people))).toMatchObject(denied);
+    const after = await Promise.all(people.map((person) => read(portal, person)));
+    expect(after.map(typeIn)).toEqual(['RoomAdmin', 'RoomAdmin', 'User']);
+  });
+
+  it('is a 400 without userIds, and refuses a body that is none', async () => {
+    const message = "Value cannot be null. (Parameter 'source')";
+    expect(await ask(portal, 'PUT /people/type/User', {})).toMatchObject({ status: 400, message });
+    expect(await ask(portal, 'PUT /people/type/User', '[')).toMatchObject({ status: 400, refused: ['$'] });
+    const noId = { userIds: ['jane'] };
+    expect(await ask(portal, 'PUT /people/type/User', noId)).toMatchObject({
+      status: 400,
+      refused: [expect.any(String)],
+    });
+  });
+});

@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+
+const program = (name: string): string => fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process of the program, and what it has written so far. */
+export class Running {
+  stdout = '';
+  stderr = '';
+  readonly finished: Promise<Finished>;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(readonly child: ChildProcess) {
+    child.stdout?.on('data', (chunk: Buffer) => this.heard(() => (this.stdout += chunk.toString())));
+    child.stderr?.on('data', (chunk: Buffer) => this.heard(() => (this.stderr += chunk.toString())));
+    this.finished = once(child, 'close').then(([code]) => {
+      this.heard(() => undefined);
+      return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
+    });
+  }
+
+  /** Resolves once the process has written something, and rejects where it ends without. */
+  says(pattern: RegExp): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (pattern.test(this.stdout + this.stderr)) resolve();
+        else if (this.child.exitCode !== null) reject(new Error(`it ended without saying ${pattern}:\n${this.stderr}`));
+      };
+      this.waiting.add(check);
+      check();
+    });
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<Finished> {
+    this.child.kill(signal);
+    return this.finished;
+  }
+
+  private heard(add: () => unknown): void {
+    add();
+    for (const check of this.waiting) check();
+  }
+}
+
+export interface Surroundings {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+}
+
+/** An empty folder, as a user's who has just begun. */
+export function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'onboarding-'));
+}
+
+/** Spawns a program with nothing of this process's settings. */
+export function spawnProgram(name: 'starter' | 'worker', args: readonly string[], { cwd, env }: Surroundings): Running {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [program(name), ...args], {
+    cwd: cwd ?? emptyFolder(),
+    env: { PATH, HOME, TEMPORAL_CLI: inject('temporalCli'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return new Running(child);
+}
+
+export function runStarter(args: readonly string[], surroundings: Surroundings = {}): Promise<Finished> {
+  return spawnProgram('starter', args, surroundings).finished;
+}
