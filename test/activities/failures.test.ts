@@ -1,0 +1,90 @@
+import { ApplicationFailureCategory } from '@temporalio/common';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge, toFailure } from '../../src/activities/failures.js';
+import { PortalError, type PortalErrorFacts, type PortalErrorKind } from '../../src/docspace/errors.js';
+
+const origin = 'https://portal.example.com';
+const route = 'PUT /people/type/{type}';
+const status = (code: number, enveloped: boolean): PortalErrorFacts => ({
+  kind: 'status',
+  route,
+  status: code,
+  enveloped,
+});
+
+describe('the table', () => {
+  it.each<[string, PortalErrorFacts, string, string?]>([
+    ['a portal that cannot be reached', { kind: 'not-sent', route, code: 'ECONNREFUSED' }, 'retry now'],
+    ['a lost answer', { kind: 'unanswered', route }, 'retry now'],
+    ['an answer that cannot be read', { kind: 'unreadable', route }, 'retry now'],
+    ['a call that was given up', { kind: 'aborted', route }, 'retry now'],
+    ['another site', { kind: 'not-a-portal', route }, 'needs a person', 'not-a-portal'],
+    ['a redirect', { kind: 'redirect', route, status: 302 }, 'needs a person', 'not-a-portal'],
+    ['a refused key', status(401, false), 'needs a person', 'api-key'],
+    ['no seat left', status(402, true), 'needs a person', 'quota'],
+    ['a portal that is not paid for', status(402, false), 'needs a person', 'quota'],
+    ['a missing right', status(403, true), 'needs a person', 'permission'],
+    ['a refusal before the action', status(403, false), 'needs a person', 'permission'],
+    ['a suspended portal', status(404, false), 'needs a person', 'not-a-portal'],
+    ['an account that is not shown', status(404, true), 'retry now'],
+    ['refused data', status(400, true), 'give up'],
+    ['a 400 that is not the portal’s', status(400, false), 'retry now'],
+    ['a limit', status(429, false), 'retry later'],
+    ['a server error', status(500, true), 'retry now'],
+    ['a gateway', status(502, false), 'retry now'],
+    ['a teapot', status(418, false), 'retry now'],
+  ])('%s: %o → %s', (_, facts, kind, reason) => {
+    expect(judge(facts, origin)).toMatchObject({ kind, ...(reason && { reason }) });
+  });
+
+  it('is total, and every failure it makes is short, and says the route and no more of it', () => {
+    const kinds: PortalErrorKind[] = [
+      'not-sent',
+      'unanswered',
+      'unreadable',
+      'not-a-portal',
+      'status',
+      'redirect',
+      'aborted',
+    ];
+    const facts = fc.record(
+      {
+        kind: fc.constantFrom(...kinds),
+        route: fc.constant(route),
+        status: fc.integer({ min: 100, max: 599 }),
+        enveloped: fc.boolean(),
+        portalSays: fc.string({ maxLength: 200 }),
+        retryAfter: fc.integer({ min: 0, max: 86_400_000 }),
+        rateLimit: fc.nat(),
+        code: fc.string({ maxLength: 30 }),
+      },
+      { requiredKeys: ['kind', 'route'] },
+    );
+    fc.assert(
+      fc.property(facts, (each) => {
+        const failure = toFailure(new PortalError(each as PortalErrorFacts), origin);
+        expect(failure.message.length).toBeLessThan(400);
+        expect(failure.cause).toBeUndefined();
+        expect(['PortalUnavailable', 'PortalBusy', 'NeedsAttention', 'GivenUp']).toContain(failure.type);
+      }),
+    );
+  });
+});
+
+describe('a limit', () => {
+  const delayOf = (facts: Partial<PortalErrorFacts>): number =>
+    toFailure(new PortalError({ ...status(429, false), ...facts }), origin).nextRetryDelay as number;
+
+  it('says when to come back, or its kind tells', () => {
+    expect(delayOf({ retryAfter: 7_000 })).toBe(7_000);
+    expect(delayOf({ rateLimit: 15 })).toBeLessThanOrEqual(2_000);
+    expect(delayOf({ rateLimit: 1_500 })).toBeGreaterThanOrEqual(60_000);
+    expect(delayOf({})).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('is not counted as an error', () => {
+    const failure = toFailure(new PortalError(status(429, false)), origin);
+    expect([failure.category, failure.nonRetryable]).toEqual([ApplicationFailureCategory.BENIGN, false]);
+  });
+});

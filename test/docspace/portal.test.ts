@@ -1,0 +1,181 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PortalError, type PortalErrorFacts } from '../../src/docspace/errors.js';
+import { Portal } from '../../src/docspace/portal.js';
+
+/** The client over a real socket, against answers that a sandbox does not give. */
+
+const id = '1d379053-420a-4bba-92bc-544d76da3996';
+const profile = { id, email: 'john.doe@example.com', status: 1, isCollaborator: true };
+const key = 'sk-canary';
+const json = { 'content-type': 'application/json' };
+const closing: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+async function portalThat(answers: (request: IncomingMessage, response: ServerResponse) => void): Promise<Portal> {
+  const server: Server = createServer(answers).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const portal = new Portal(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, key);
+  closing.push(() => {
+    portal.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return portal;
+}
+
+function answering(status: number, headers: Record<string, string>, body: string): Promise<Portal> {
+  return portalThat((_, response) => response.writeHead(status, headers).end(body));
+}
+
+async function failureOf(call: Promise<unknown>): Promise<PortalErrorFacts> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(PortalError);
+  expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(key);
+  return (error as PortalError).facts;
+}
+
+const enveloped = (response: unknown): string => JSON.stringify({ response, count: 1, status: 0, statusCode: 200 });
+const error = (status: number, message: string): string =>
+  JSON.stringify({ error: { message, type: 'X', stack: 'at secret' }, status: 1, statusCode: status });
+
+describe('a request', () => {
+  it('is sent once, with the key, to the portal alone', async () => {
+    const seen: [string | undefined, string | undefined, string | undefined][] = [];
+    const portal = await portalThat((request, response) => {
+      seen.push([request.method, request.url, request.headers.authorization]);
+      response.writeHead(500, json).end(error(500, 'no'));
+    });
+    await failureOf(portal.getUser(id));
+    await failureOf(portal.updateRole(id, 'Manager'));
+    expect(seen).toEqual([
+      ['GET', `/api/2.0/people/${id}`, `Bearer ${key}`],
+      ['PUT', `/api/2.0/people/${id}`, `Bearer ${key}`],
+    ]);
+  });
+
+  it('is given up where its signal says so', async () => {
+    const stop = new AbortController();
+    const portal = await portalThat(() => stop.abort());
+    expect(await failureOf(portal.getUser(id, stop.signal))).toMatchObject({ kind: 'aborted' });
+  });
+
+  it('that never left is told from one that may have happened', async () => {
+    const closed = createTcpServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    closed.close();
+    const refused = new Portal(`http://127.0.0.1:${port}`, key);
+    expect(await failureOf(refused.getUser(id))).toMatchObject({ kind: 'not-sent', code: 'ECONNREFUSED' });
+
+    const unknown = new Portal('https://portal.invalid', key);
+    expect(await failureOf(unknown.getUser(id))).toMatchObject({ kind: 'not-sent' });
+
+    const reset = await portalThat(({ socket }) => socket.resetAndDestroy());
+    expect(await failureOf(reset.getUser(id))).toMatchObject({ kind: 'unanswered', code: 'ECONNRESET' });
+  });
+});
+
+describe('an answer', () => {
+  it('is read with what this program knows, and a byte order mark', async () => {
+    const portal = await answering(200, json, `\uFEFF${enveloped({ ...profile, more: 1, notes: 'n' })}`);
+    expect(await portal.getUser(id)).toEqual({
+      id,
+      email: 'john.doe@example.com',
+      role: 'User',
+      state: 'active',
+      notes: 'n',
+    });
+  });
+
+  it.each<[string, number, Record<string, string>, string, Partial<PortalErrorFacts>]>([
+    ['a login page', 200, { 'content-type': 'text/html' }, '<html>', { kind: 'not-a-portal' }],
+    ['somebody else’s JSON', 200, json, '{"ok":true}', { kind: 'not-a-portal' }],
+    ['cut-off JSON', 200, json, '{"response":{"id":"1d', { kind: 'unreadable' }],
+    ['nothing', 200, json, '', { kind: 'unreadable' }],
+    ['no content', 204, {}, '', { kind: 'unreadable', status: 204 }],
+    ['an error in a 200', 200, json, error(500, 'no'), { kind: 'unreadable' }],
+    ['no profile', 200, json, enveloped({ name: 'x' }), { kind: 'unreadable' }],
+    ['a profile without a role', 200, json, enveloped({ ...profile, isCollaborator: false }), { kind: 'unreadable' }],
+    ['an id that is none', 200, json, enveloped({ ...profile, id: '7' }), { kind: 'unreadable' }],
+    [
+      'another id',
+      200,
+      json,
+      enveloped({ ...profile, id: id.replace('1', '2') }),
+      { kind: 'unreadable', code: 'another id' },
+    ],
+    ['a redirect', 302, { location: 'http://127.0.0.1:9/' }, '', { kind: 'redirect', status: 302 }],
+    ['a bare refusal', 401, {}, '', { kind: 'status', status: 401, enveloped: false }],
+    [
+      'a page from a proxy',
+      502,
+      { 'content-type': 'text/html' },
+      '<html>',
+      { kind: 'status', status: 502, enveloped: false },
+    ],
+    [
+      'a limit',
+      429,
+      { 'retry-after': '7', 'x-ratelimit-limit': '15' },
+      '',
+      { kind: 'status', status: 429, retryAfter: 7_000, rateLimit: 15 },
+    ],
+    [
+      'a limit with a date',
+      429,
+      { 'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT', date: 'Thu, 01 Jan 2026 00:00:00 GMT' },
+      '',
+      { retryAfter: 10_000 },
+    ],
+    ['a limit that makes no sense', 429, { 'retry-after': '-5' }, '', { kind: 'status', status: 429 }],
+    ['more than a day', 429, { 'retry-after': '999999999' }, '', { retryAfter: 86_400_000 }],
+  ])('that is %s is said to be so', async (_, status, headers, body, facts) => {
+    const portal = await answering(status, headers, body);
+    expect(await failureOf(portal.getUser(id))).toMatchObject({ route: 'GET /people/{id}', ...facts });
+  });
+
+  it('in the portal’s own words carries them without addresses and stacks', async () => {
+    const portal = await answering(400, json, error(400, 'User disabled: john.doe@example.com'));
+    const facts = await failureOf(portal.findByEmail('john.doe@example.com'));
+    expect(facts).toEqual({
+      kind: 'status',
+      route: 'GET /people/email',
+      status: 400,
+      enveloped: true,
+      portalSays: 'User disabled: …',
+    });
+  });
+
+  it('that refuses fields names them', async () => {
+    const body = {
+      response: { errors: { FirstName: ['too long'] }, status: 400 },
+      count: 1,
+      status: 1,
+      statusCode: 400,
+    };
+    const portal = await answering(400, json, JSON.stringify(body));
+    expect(await failureOf(portal.getUser(id))).toMatchObject({ portalSays: 'it refused FirstName', enveloped: true });
+  });
+
+  it('that is huge is cut off', async () => {
+    const portal = await answering(200, json, 'x'.repeat(3 * 1024 * 1024));
+    expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'too large' });
+  });
+
+  it('that nobody has the e-mail is believed from the portal alone', async () => {
+    const spoken = await answering(404, json, error(404, 'The user could not be found'));
+    expect(await spoken.findByEmail('john.doe@example.com')).toBeUndefined();
+    const bare = await answering(404, {}, '');
+    expect(await failureOf(bare.findByEmail('john.doe@example.com'))).toMatchObject({ status: 404, enveloped: false });
+  });
+});
