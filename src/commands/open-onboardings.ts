@@ -17,8 +17,10 @@ export interface OpenOnboarding {
 /** The open onboardings of the session's portal, narrowed by a visibility query. */
 export async function openOnboardings(session: Session, narrowed?: string): Promise<OpenOnboarding[]> {
   const open = `WorkflowType = 'onboardUser' AND ExecutionStatus = 'Running'`;
+  // A run that was started by hand carries no attributes, and is shown all the same.
+  const ofPortal = `(${portalKey.name} = '${session.portal}' OR ${portalKey.name} IS NULL)`;
   try {
-    return await list(session, [open, `${portalKey.name} = '${session.portal}'`, narrowed]);
+    return await list(session, [open, ofPortal, narrowed]);
   } catch (error) {
     // Without the attributes there is nothing to narrow by, and the list still says who is open.
     if (narrowed !== undefined || grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;

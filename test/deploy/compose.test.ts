@@ -1,0 +1,194 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { taskQueueIn } from '../../src/settings.js';
+import { attributeKeys } from '../../src/workflows/attributes.js';
+
+interface Service {
+  image?: string;
+  build?: string;
+  command?: string[];
+  environment?: Record<string, string | number>;
+  ports?: string[];
+  volumes?: string[];
+  secrets?: { source: string; uid: string; gid: string; mode: number }[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test: string[] };
+  restart?: string;
+}
+
+interface Compose {
+  services: Record<string, Service>;
+  secrets: Record<string, { environment: string }>;
+  volumes: Record<string, unknown>;
+}
+
+const fileAt = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const text = readFileSync(fileAt('docker-compose.yml'), 'utf8');
+const compose = parse(text) as Compose;
+const services = Object.entries(compose.services);
+
+function service(name: string): Service {
+  const found = compose.services[name];
+  if (!found) throw new Error(`no service ${name}`);
+  return found;
+}
+
+const conditions = (name: string) =>
+  Object.fromEntries(Object.entries(service(name).depends_on ?? {}).map(([on, { condition }]) => [on, condition]));
+
+/** The services that another waits for until they meet the condition. */
+function waitedFor(wanted: string): string[] {
+  const waits = services.flatMap(([name]) => Object.entries(conditions(name)));
+  return [...new Set(waits.filter(([, condition]) => condition === wanted).map(([on]) => on))];
+}
+
+/** Whether an image is named by a version: `name:1.2`, with or without what it is based on. */
+const pinned = /^[a-z][a-z0-9/-]*:\d+\.\d+(?:\.\d+)?(?:-[a-z0-9-]+)?$/;
+
+describe('images', () => {
+  it('have a version, save the one that is built here', () => {
+    const unpinned = services.filter(([, { image }]) => image === undefined || !pinned.test(image));
+    expect(unpinned.map(([name, { image, build }]) => ({ name, image, build }))).toEqual([
+      { name: 'worker', image: undefined, build: '.' },
+    ]);
+  });
+
+  it('none is latest, none the retired one', () => {
+    expect(text).not.toMatch(/latest|auto-setup/);
+  });
+
+  it('the server and the tools that set it up are of one release', () => {
+    const release = service('temporal').image?.split(':')[1];
+    expect(release).toBeDefined();
+    for (const name of ['temporal-schema', 'temporal-namespace']) {
+      expect(service(name).image).toBe(`temporalio/admin-tools:${release}`);
+    }
+  });
+
+  it('the worker is built from pinned images, and runs as a user of its own without npm', () => {
+    const dockerfile = readFileSync(fileAt('Dockerfile'), 'utf8');
+    const bases = [...dockerfile.matchAll(/^(?:ARG NODE_IMAGE=|FROM )(\S+)/gm)].map(([, image]) => image);
+    expect(new Set(bases)).toEqual(new Set([expect.stringMatching(pinned), '${NODE_IMAGE}']));
+    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^CMD \["node", "--enable-source-maps", "dist\/worker\.js"\]$/m);
+    for (const [, command = ''] of dockerfile.matchAll(/npm ci(.*)$/gm)) expect(command).toContain('--ignore-scripts');
+  });
+
+  it('everything that the build copies is in its context', () => {
+    const dockerfile = readFileSync(fileAt('Dockerfile'), 'utf8');
+    const context = readFileSync(fileAt('.dockerignore'), 'utf8').split('\n');
+    expect(context.find((line) => line !== '' && !line.startsWith('#'))).toBe('*');
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, from = '']) => from.split(' '));
+    expect(copied.length).toBeGreaterThan(0);
+    expect(copied.filter((path) => !existsSync(fileAt(path)))).toEqual([]);
+    expect(context).toEqual(expect.arrayContaining(copied.map((path) => `!${path}`)));
+  });
+});
+
+describe('ports', () => {
+  it('the server and its UI are reachable from this machine only, and nothing else is', () => {
+    const published = Object.fromEntries(services.flatMap(([name, { ports }]) => (ports ? [[name, ports]] : [])));
+    expect(published).toEqual({ temporal: ['127.0.0.1:7233:7233'], 'temporal-ui': ['127.0.0.1:8233:8080'] });
+  });
+
+  it('no service is on the network of the host', () => {
+    expect(text).not.toContain('network_mode');
+  });
+});
+
+describe('secrets', () => {
+  it('every password is required from outside', () => {
+    const passwords = services.flatMap(([name, { environment = {} }]) =>
+      Object.entries(environment)
+        .filter(([variable]) => /PASSWORD|PWD|SECRET|TOKEN|KEY/.test(variable) && !variable.endsWith('_FILE'))
+        .map(([variable, value]) => [`${name} ${variable}`, value] as const),
+    );
+    expect(passwords.map(([name]) => name)).toEqual([
+      'postgresql POSTGRES_PASSWORD',
+      'temporal-schema SQL_PASSWORD',
+      'temporal POSTGRES_PWD',
+    ]);
+    for (const [, value] of passwords) expect(value).toMatch(/^\$\{POSTGRES_PASSWORD:\?[^}]+\}$/);
+  });
+
+  it('the portal is required from outside', () => {
+    expect(service('worker').environment?.['API_HOST']).toMatch(/^\$\{API_HOST:\?[^}]+\}$/);
+  });
+
+  it('the key is in a file that only the user of the worker reads, and nowhere else', () => {
+    const { environment = {}, secrets } = service('worker');
+    expect(secrets).toEqual([{ source: 'API_KEY', uid: '1000', gid: '1000', mode: 0o400 }]);
+    expect(environment['API_KEY_FILE']).toBe('/run/secrets/API_KEY');
+    expect(environment).not.toHaveProperty('API_KEY');
+    // Empty where the variable is: a secret from nowhere, which Compose refuses before it starts anything.
+    expect(compose.secrets).toEqual({ API_KEY: { environment: '${API_KEY:+API_KEY}' } });
+    expect(services.filter(([, given]) => given.secrets).map(([name]) => name)).toEqual(['worker']);
+  });
+});
+
+describe('order', () => {
+  it('each service waits for what it needs', () => {
+    expect(Object.fromEntries(services.map(([name]) => [name, conditions(name)]))).toEqual({
+      postgresql: {},
+      'temporal-schema': { postgresql: 'service_healthy' },
+      temporal: { 'temporal-schema': 'service_completed_successfully' },
+      'temporal-namespace': { temporal: 'service_healthy' },
+      'temporal-ui': { temporal: 'service_healthy' },
+      worker: { temporal: 'service_healthy', 'temporal-namespace': 'service_completed_successfully' },
+    });
+  });
+
+  it.each(waitedFor('service_healthy'))('%s says when it is ready', (name) => {
+    expect(service(name).healthcheck?.test[0]).toBe('CMD');
+  });
+
+  it.each(waitedFor('service_completed_successfully'))('%s ends once it is done', (name) => {
+    // With `unless-stopped` it would start over for ever.
+    expect(service(name).restart).toMatch(/^on-failure:\d+$/);
+  });
+
+  it.each(['postgresql', 'temporal', 'temporal-ui', 'worker'])(
+    '%s comes back after a restart of the machine',
+    (name) => {
+      expect(service(name).restart).toBe('unless-stopped');
+    },
+  );
+});
+
+describe('wiring', () => {
+  it.each(['worker', 'temporal-ui', 'temporal-namespace'])('%s finds the server', (name) => {
+    expect(service(name).environment?.['TEMPORAL_ADDRESS']).toBe('temporal:7233');
+  });
+
+  it('the server and its set-up use the same database', () => {
+    expect(service('temporal').environment).toMatchObject({
+      DB: 'postgres12',
+      POSTGRES_SEEDS: 'postgresql',
+      POSTGRES_USER: service('postgresql').environment?.['POSTGRES_USER'],
+    });
+    expect(service('temporal-schema').environment).toMatchObject({
+      SQL_PLUGIN: 'postgres12',
+      SQL_HOST: 'postgresql',
+      SQL_USER: service('postgresql').environment?.['POSTGRES_USER'],
+    });
+  });
+
+  it('the database is in a named volume', () => {
+    expect(service('postgresql').volumes).toEqual(['database:/var/lib/postgresql/data']);
+    expect(Object.keys(compose.volumes)).toEqual(['database']);
+  });
+
+  it('the worker and the commands have the same task queue where none is set', () => {
+    expect(service('worker').environment?.['TASK_QUEUE']).toBe(`\${TASK_QUEUE:-${taskQueueIn({})}}`);
+  });
+
+  it('the namespace gets every search attribute of an onboarding, one a call', () => {
+    const script = service('temporal-namespace').command?.at(-1) ?? '';
+    const names = /for name in (.+); do/.exec(script)?.[1]?.split(' ');
+    expect(names?.sort()).toEqual(attributeKeys.map(({ name }) => name).sort());
+    expect(script).toContain('--type Keyword --name "$$name"');
+    expect(attributeKeys.every(({ type }) => type === 'KEYWORD')).toBe(true);
+  });
+});
