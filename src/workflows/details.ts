@@ -1,4 +1,4 @@
-import type { Outcome, StepName } from './messages.js';
+import type { Outcome, StepName, StepStatus } from './messages.js';
 
 const marks = {
   waiting: '·',
@@ -23,13 +23,7 @@ export function describeOutcome(outcome: Outcome, refused: string | null): strin
   const lines = [
     `**${headlines[outcome.state]}** – ${outcome.email} at ${outcome.portal || 'no portal'}`,
     '',
-    `| | step | the portal showed | at |`,
-    `|---|---|---|---|`,
-    ...(Object.keys(steps) as StepName[]).map((name) => {
-      const { state, role, by, at, lastFailure } = steps[name];
-      const shown = [role, by, state === 'failed' ? lastFailure : undefined].filter(Boolean).join(', ');
-      return `| ${marks[state]} | ${name} | ${shown || '–'} | ${at ?? '–'} |`;
-    }),
+    ...(Object.keys(steps) as StepName[]).map((name) => lineOf(name, steps[name])),
     '',
     `Wanted role: **${outcome.requestedRole ?? 'none'}**, shown by the portal: **${outcome.role ?? 'nothing yet'}**`,
   ];
@@ -40,4 +34,14 @@ export function describeOutcome(outcome: Outcome, refused: string | null): strin
   if (refused !== null) lines.push('', `Refused: ${refused}`);
   if (outcome.state === 'onboarded') lines.push('', 'Send `changeRole` with a role name to change the role.');
   return lines.join('\n');
+}
+
+function lineOf(name: StepName, { state, at, role, by, lastFailure }: StepStatus): string {
+  const facts = [
+    role && `the portal showed **${role}**`,
+    by && `by ${by}`,
+    state !== 'done' && lastFailure,
+    at?.slice(11, 19),
+  ];
+  return `- ${[`${marks[state]} ${name}`, ...facts].filter(Boolean).join(' – ')}`;
 }
