@@ -63,7 +63,7 @@ describe('the table', () => {
     );
     fc.assert(
       fc.property(facts, (each) => {
-        const failure = toFailure(new PortalError(each as PortalErrorFacts), origin);
+        const failure = toFailure(new PortalError(each), origin);
         expect(failure.message.length).toBeLessThan(400);
         expect(failure.cause).toBeUndefined();
         expect(['PortalUnavailable', 'PortalBusy', 'NeedsAttention', 'GivenUp']).toContain(failure.type);

@@ -56,7 +56,7 @@ export class TestPortal {
   /** Resolves once so many calls of a route, since the faults were set, have reached a phase. */
   async reached(route: string, phase: LedgerLine['phase'], count = 1): Promise<void> {
     const query = { route, phase, count: String(count), since: String(this.since) };
-    await this.control('GET', `/reached?${new URLSearchParams(query)}`);
+    await this.control('GET', `/reached?${new URLSearchParams(query).toString()}`);
   }
 
   async ledger(): Promise<LedgerLine[]> {
