@@ -3,6 +3,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { Duration } from '@temporalio/common';
 import { createActivities } from './activities/index.js';
 import type { Portal } from './docspace/portal.js';
+import { defaultSettleWindow } from './settings.js';
 
 export interface OnboardingWorkerOptions {
   connection: NativeConnection;
@@ -10,6 +11,8 @@ export interface OnboardingWorkerOptions {
   taskQueue: string;
   /** The portal whose steps it takes; without one it only looks: queries and updates are answered, no step is taken. */
   portal?: Portal | undefined;
+  /** Milliseconds after a lost create before another is sent. */
+  settleWindow?: number;
   /** How long calls in flight may take to finish before a stop. */
   graceTime?: Duration;
   /** Where the workflow code comes from: the bundle of the build, unless a test brings its own. */
@@ -20,13 +23,21 @@ const builtBundle = { workflowBundle: { codePath: fileURLToPath(new URL('./workf
 
 /** A worker of onboardings, with the settings that make recovery quick. */
 export function createOnboardingWorker(options: OnboardingWorkerOptions): Promise<Worker> {
-  const { connection, namespace, taskQueue, portal, workflows = builtBundle, graceTime = '10s' } = options;
+  const {
+    connection,
+    namespace,
+    taskQueue,
+    portal,
+    workflows = builtBundle,
+    graceTime = '10s',
+    settleWindow = defaultSettleWindow,
+  } = options;
   return Worker.create({
     connection,
     namespace,
     taskQueue,
     ...workflows,
-    ...(portal && { activities: createActivities({ portal }) }),
+    ...(portal && { activities: createActivities({ portal, settleWindow }) }),
     // A killed worker leaves its sticky queue behind; the default waits ten seconds for it.
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: graceTime,

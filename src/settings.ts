@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Exit, exitCodes } from './exit.js';
+import { durationOf } from './workflows/duration.js';
 
 /** Settings come from the environment, and from `.env` in the working folder where the environment has none. */
 export function loadEnvFile(): void {
@@ -70,6 +71,17 @@ function contentOf(file: string, problems: string[]): string | undefined {
     return undefined;
   }
 }
+
+/** Milliseconds: longer than a portal's own proxy waits for its application. */
+export const defaultSettleWindow = 90_000;
+
+/** How long a lost create may still be committed, in milliseconds. */
+export const readSettleWindow: Reader<number> = (env, problems) => {
+  const value = env['SETTLE_WINDOW']?.trim();
+  const window = value ? durationOf(value) : defaultSettleWindow;
+  if (window === undefined) problems.push(`SETTLE_WINDOW is not a duration such as 90s: ${value}`);
+  return window ?? defaultSettleWindow;
+};
 
 export function taskQueueIn(env: Environment): string {
   return env['TASK_QUEUE']?.trim() || 'docspace-onboarding';

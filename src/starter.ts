@@ -65,6 +65,8 @@ onServer(
     .option('--existing <what>', 'an account that somebody else made: fail, or adopt it', 'fail')
     .option('--no-mail', 'send no activation mail')
     .option('--role-window <duration>', 'how long role changes are taken afterwards', '7d')
+    .option('--give-up-after <duration>', 'how long a step is retried before it waits for a person', '24h')
+    .option('--allow-demotion', 'lower the role of an adopted account where it is above the wanted one')
     .option('--detach', 'start it and do not wait')
     .option('--yes', 'ask nothing'),
 );

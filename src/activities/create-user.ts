@@ -1,21 +1,37 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
 import { parseRole, type ShownRole } from '../docspace/roles.js';
+import { failureTypes } from '../workflows/messages.js';
+import {
+  afterAbsent,
+  afterPost,
+  begin,
+  mayPostUnseen,
+  type CreateNote,
+  type CreateRule,
+  type PostOutcome,
+} from './create-rule.js';
 import { giveUp, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from './marker.js';
+import type { Learned } from './learned.js';
+import type { Attempt } from './perform.js';
 
 export interface CreateUserRequest {
   portal: string;
   /** The id of the onboarding, which marks the account as its own. */
   onboardingId: string;
+  /** When the onboarding began, in milliseconds since 1970. */
+  began: number;
   email: string;
   firstName: string;
   lastName: string;
   role: string;
   existing: 'fail' | 'adopt';
   mail: boolean;
+  /** What the step knew when it parked; `unknown` where it could not say. */
+  carried?: CreateNote | 'unknown';
 }
 
 export interface CreatedUser {
@@ -27,31 +43,60 @@ export interface CreatedUser {
 
 /**
  * Creates the account with the least right, so that a crash before the next step leaves nobody with too many: a portal
- * that is told no type makes a paid RoomAdmin (docspace-api.md §1.1).
- *
- * A create is not idempotent at the portal. The first attempt posts at once; any later one, and any answer that may mean
- * "already there", looks the e-mail up first.
+ * that is told no type makes a paid RoomAdmin (docspace-api.md §1.1). Once, by the rule of `create-rule.ts`: the first
+ * attempt posts at once; any later one, and any answer that may mean "already there", looks the e-mail up first.
  */
 export async function createUser(
   portal: Portal,
+  learned: Learned,
+  rule: CreateRule,
   request: CreateUserRequest,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<CreatedUser> {
-  if (Context.current().info.attempt > 1) {
-    const account = await portal.findByEmail(request.email, signal);
-    if (account) return taken(account, request);
-  }
+  let note = noteAtStart(request, attempt);
+  const lookUp = async (): Promise<CreatedUser | undefined> => {
+    const account = await portal.findByEmail(request.email, attempt.signal);
+    return account && taken(portal, learned, account, request, attempt.signal);
+  };
   try {
-    return checked(await post(portal, request, signal), request);
+    attempt.mayAsk();
+    if (!mayPostUnseen(note)) {
+      const found = await lookUp();
+      if (found) return found;
+      const next = afterAbsent(note, Date.now(), rule);
+      if (next.move === 'wait') throw lookAgain(next.delay);
+      if (next.move === 'park') throw neverShown();
+    }
+    const account = await send(portal, request, attempt.signal);
+    learned.keepsNotes = account.notes !== '';
+    return made(account, request);
   } catch (error) {
-    if (!mayMeanAlreadyThere(error)) throw error;
-    const account = await portal.findByEmail(request.email, signal);
-    if (account) return taken(account, request);
+    if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
+    const outcome = outcomeOf(error);
+    note = afterPost(note, outcome, Date.now());
+    const found = outcome === 'rejected' ? await lookUp() : undefined;
+    if (found) return found;
     throw error;
+  } finally {
+    attempt.remember(note);
   }
 }
 
-function post(portal: Portal, request: CreateUserRequest, signal: AbortSignal): Promise<Profile> {
+function noteAtStart({ carried }: CreateUserRequest, { number, recalled }: Attempt): CreateNote {
+  const now = Date.now();
+  if (number > 1) return begin(number, recalled as CreateNote | undefined, now);
+  if (carried === 'unknown') return { attempt: 1, posts: 1, lastPostAt: now };
+  return begin(1, carried && { ...carried, attempt: 0 }, now);
+}
+
+/** Every post ends in one of these. A portal says "already there" as a 400, older ones as a 500, which is unknown. */
+function outcomeOf({ facts: { kind, status, enveloped } }: PortalError): PostOutcome {
+  if (kind === 'not-sent' || status === 429) return 'not sent';
+  const refused = status !== undefined && status >= 400 && status < 500 && status !== 408;
+  return kind === 'status' && refused && (enveloped || status <= 404) ? 'rejected' : 'unknown';
+}
+
+function send(portal: Portal, request: CreateUserRequest, signal: AbortSignal): Promise<Profile> {
   const { firstName, lastName, email, mail, onboardingId } = request;
   const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
   const guest = parseRole(request.role) === 'Guest';
@@ -59,25 +104,44 @@ function post(portal: Portal, request: CreateUserRequest, signal: AbortSignal): 
   return guest || !mail ? portal.createUserWithoutMail(user, signal) : portal.createUser(user, signal);
 }
 
-/** A portal says "already there" as a 400, older ones as a 500; never matched by its text, which is localised. */
-function mayMeanAlreadyThere(error: unknown): boolean {
-  if (!(error instanceof PortalError)) return false;
-  const { status, enveloped } = error.facts;
-  return enveloped === true && (status === 400 || status === 403 || status === 500);
+/** An answer to a create that shows somebody else proves nothing: the create may have happened. */
+function made(account: Profile, { email }: CreateUserRequest): CreatedUser {
+  if (account.email === email) return { id: account.id, role: account.role, created: true };
+  throw new PortalError({ kind: 'unreadable', route: 'POST /people', status: 200, code: 'another e-mail' });
 }
 
-function taken(account: Profile, request: CreateUserRequest): CreatedUser {
-  const ours = isMarkedBy(account.notes, request.onboardingId);
-  const { id, role } = checked(account, request);
-  if (ours) return { id, role, created: true };
+async function taken(
+  portal: Portal,
+  learned: Learned,
+  account: Profile,
+  request: CreateUserRequest,
+  signal: AbortSignal,
+): Promise<CreatedUser> {
+  refuseUnusable(account, request.email);
+  const { id, role } = account;
+  if (await isOurs(portal, learned, account, request, signal)) return { id, role, created: true };
   if (role === parseRole(request.role) || request.existing === 'adopt') return { id, role, created: false };
   throw giveUp(
     `an account with this e-mail exists already, as ${role}, and was not made by this onboarding; to go on with it, use --existing adopt`,
   );
 }
 
+/** By our marker; on a portal that keeps no notes, by our own key and after we began, by the portal's own clock. */
+async function isOurs(
+  portal: Portal,
+  learned: Learned,
+  account: Profile,
+  { onboardingId, began }: CreateUserRequest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (account.notes !== '' || learned.keepsNotes) return isMarkedBy(account.notes, onboardingId);
+  if (account.createdBy === undefined || account.registeredAt === undefined) return false;
+  if (account.registeredAt < portal.timeThere(began)) return false;
+  return account.createdBy === (await portal.self(signal)).id;
+}
+
 /** An account that is not this person's, or that the portal has disabled or merely invited, is never used. */
-function checked(account: Profile, { email }: { email: string }): CreatedUser {
+function refuseUnusable(account: Profile, email: string): void {
   if (account.email !== email) {
     throw needsAttention(
       'conflict',
@@ -92,5 +156,21 @@ function checked(account: Profile, { email }: { email: string }): CreatedUser {
       'Enable or delete it in the portal, then retry: this program revives nobody.',
     );
   }
-  return { id: account.id, role: account.role, created: true };
+}
+
+function lookAgain(delay: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message:
+      'the answer to the create was lost, and the account is not there yet; it is looked for again before anything is posted',
+    type: failureTypes.portalUnavailable,
+    nextRetryDelay: delay,
+  });
+}
+
+function neverShown(): ApplicationFailure {
+  return needsAttention(
+    'portal-unavailable',
+    'the create was sent five times, and the portal never showed the account',
+    'Look at the log of the portal, then retry.',
+  );
 }

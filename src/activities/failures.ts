@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { PortalError, PortalErrorFacts } from '../docspace/errors.js';
-import { failureTypes } from '../workflows/messages.js';
+import { failureTypes, type AttentionFound } from '../workflows/messages.js';
 import type { AttentionReason } from '../workflows/reasons.js';
 
 /**
@@ -11,7 +11,7 @@ import type { AttentionReason } from '../workflows/reasons.js';
 type Verdict =
   | { kind: 'retry now'; say: string }
   | { kind: 'retry later'; say: string; delay: number }
-  | { kind: 'needs a person'; reason: AttentionReason; say: string; hint: string }
+  | { kind: 'needs a person'; reason: AttentionReason; say: string; hint: string; portalWide?: boolean }
   | { kind: 'give up'; say: string };
 
 interface Row {
@@ -38,6 +38,7 @@ const table: readonly Row[] = [
       reason: 'not-a-portal',
       say: `what answers at ${origin} is not a DocSpace portal`,
       hint: 'Set API_HOST to the address of the portal, restart the worker, then retry.',
+      portalWide: true,
     }),
   },
   {
@@ -47,6 +48,7 @@ const table: readonly Row[] = [
       reason: 'not-a-portal',
       say: `${origin} points to another address, which is not followed because the API key would go along`,
       hint: 'Set API_HOST to the address at which the portal itself answers, restart the worker, then retry.',
+      portalWide: true,
     }),
   },
   {
@@ -64,6 +66,7 @@ const table: readonly Row[] = [
       reason: 'api-key',
       say: 'the portal refuses the API key',
       hint: 'Make a new key in the portal under Developer Tools, set API_KEY, restart the worker, then retry.',
+      portalWide: true,
     }),
   },
   {
@@ -81,6 +84,7 @@ const table: readonly Row[] = [
             reason: 'quota',
             say: 'the portal is not paid for',
             hint: 'Settle the payment of the portal, then retry.',
+            portalWide: true,
           },
   },
   {
@@ -99,6 +103,7 @@ const table: readonly Row[] = [
       reason: 'permission',
       say: 'the portal refuses this key or this machine altogether',
       hint: 'Check the scopes of the key, the IP restrictions, and whether the portal is being restored, then retry.',
+      portalWide: true,
     }),
   },
   {
@@ -108,6 +113,7 @@ const table: readonly Row[] = [
       reason: 'not-a-portal',
       say: `no DocSpace portal answers at ${origin}, or it is suspended`,
       hint: 'Check API_HOST and whether the portal is active, then retry.',
+      portalWide: true,
     }),
   },
   {
@@ -144,15 +150,21 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
         category: ApplicationFailureCategory.BENIGN,
       });
     case 'needs a person':
-      return needsAttention(verdict.reason, verdict.say, verdict.hint);
+      return needsAttention(verdict.reason, verdict.say, verdict.hint, verdict.portalWide);
     case 'give up':
       return giveUp(verdict.say);
   }
 }
 
-/** Parks the onboarding. */
-export function needsAttention(reason: AttentionReason, message: string, hint: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, failureTypes.needsAttention, { reason, message, hint });
+/** Parks the onboarding; where the whole portal is concerned, it looks again by itself. */
+export function needsAttention(
+  reason: AttentionReason,
+  message: string,
+  hint: string,
+  portalWide = false,
+): ApplicationFailure {
+  const found: AttentionFound = { reason, message, hint, ...(portalWide && { portalWide }) };
+  return ApplicationFailure.nonRetryable(message, failureTypes.needsAttention, found);
 }
 
 /** Ends the onboarding as failed. */

@@ -1,6 +1,7 @@
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../docspace/roles.js';
 import { giveUp, needsAttention } from './failures.js';
+import type { Attempt } from './perform.js';
 
 export interface GetUserRequest {
   portal: string;
@@ -15,7 +16,9 @@ export interface GottenUser {
 }
 
 /** Reads the profile, and checks that it is the same person. */
-export async function getUser(portal: Portal, request: GetUserRequest, signal: AbortSignal): Promise<GottenUser> {
+export async function getUser(portal: Portal, request: GetUserRequest, attempt: Attempt): Promise<GottenUser> {
+  attempt.mayAsk();
+  const { signal } = attempt;
   const { id, email } = request;
   const profile = id === undefined ? await portal.findByEmail(email, signal) : await portal.getUser(id, signal);
   if (!profile) throw giveUp('there is no account with this e-mail at the portal');

@@ -1,24 +1,32 @@
 import type { Portal } from '../docspace/portal.js';
+import { Breaker } from './breaker.js';
 import { createUser, type CreateUserRequest, type CreatedUser } from './create-user.js';
 import { getUser, type GetUserRequest, type GottenUser } from './get-user.js';
+import type { Learned } from './learned.js';
 import { perform } from './perform.js';
 import { updateUserRole, type UpdateUserRoleRequest, type UpdatedUserRole } from './update-user-role.js';
 
 export type Activities = ReturnType<typeof createActivities>;
 
+export interface ActivitiesOptions {
+  portal: Portal;
+  /** Milliseconds after a lost create before another is sent. */
+  settleWindow: number;
+}
+
 /** The three steps of an onboarding, for a worker that serves one portal. */
-export function createActivities({ portal }: { portal: Portal }) {
-  /** Once seen, never asked again: a portal that ignores the documented call goes on ignoring it. */
-  const learned = { documentedRoleIgnored: false };
+export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
+  const serving = { portal, breaker: new Breaker() };
+  const learned: Learned = { documentedRoleIgnored: false, keepsNotes: undefined };
 
   return {
     createUser: (request: CreateUserRequest): Promise<CreatedUser> =>
-      perform(portal, request, (signal) => createUser(portal, request, signal)),
+      perform(serving, request, (attempt) => createUser(portal, learned, { settleWindow }, request, attempt)),
 
     getUser: (request: GetUserRequest): Promise<GottenUser> =>
-      perform(portal, request, (signal) => getUser(portal, request, signal)),
+      perform(serving, request, (attempt) => getUser(portal, request, attempt)),
 
     updateUserRole: (request: UpdateUserRoleRequest): Promise<UpdatedUserRole> =>
-      perform(portal, request, (signal) => updateUserRole(portal, learned, request, signal)),
+      perform(serving, request, (attempt) => updateUserRole(portal, learned, request, attempt)),
   };
 }

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
-import { isAbove, parseRole, unknownRole, type Role, type ShownRole } from '../docspace/roles.js';
+import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../docspace/roles.js';
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
+import type { Learned } from './learned.js';
+import type { Attempt } from './perform.js';
 
 export interface UpdateUserRoleRequest {
   portal: string;
@@ -12,6 +15,8 @@ export interface UpdateUserRoleRequest {
   requested: string;
   /** What the step before has just read, which saves a call; never given where time may have passed. */
   shown?: ShownRole;
+  /** Whether a role above the wanted one may be taken down. */
+  mayLower: boolean;
 }
 
 export interface UpdatedUserRole {
@@ -22,27 +27,24 @@ export interface UpdatedUserRole {
   by?: string;
 }
 
-/** What a worker has learned of its portal. */
-export interface Learned {
-  documentedRoleIgnored: boolean;
-}
-
 /** Makes the portal show the wanted role, and ends only when a profile read back does. */
 export async function updateUserRole(
   portal: Portal,
   learned: Learned,
   request: UpdateUserRoleRequest,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<UpdatedUserRole> {
   const { id, requested } = request;
+  const { signal } = attempt;
   const wanted = parseRole(requested);
   if (!wanted) throw giveUp(unknownRole(requested));
+  attempt.mayAsk();
 
   const shown = request.shown === undefined || request.shown === wanted ? await read() : request.shown;
   if (shown === wanted) return { from: shown, role: shown };
-  refuseToLower(shown, wanted);
+  refuseToTouch(shown, wanted, request.mayLower);
 
-  const by = (await askAsDocumented()) ?? (await askByType());
+  const by = (await askAsDocumented(wanted)) ?? (await askByType(wanted));
   const role = await read();
   if (role === wanted) return { from: shown, role, by };
   throw needsAttention(
@@ -56,23 +58,41 @@ export async function updateUserRole(
   }
 
   /** The call of the documentation page. Every real portal today answers 200 and changes nothing. */
-  async function askAsDocumented(): Promise<string | undefined> {
+  async function askAsDocumented(to: Role): Promise<string | undefined> {
     if (learned.documentedRoleIgnored) return undefined;
     const profile = await portal.updateRole(id, requested, signal);
-    if (profile.role === wanted) return 'PUT /people/{id}';
+    if (profile.role === to) return 'PUT /people/{id}';
     learned.documentedRoleIgnored = true;
     return undefined;
   }
 
-  /** The call that works. The same type twice is a 403, so that a refusal is read back before it is believed. */
-  async function askByType(): Promise<string> {
+  /** The calls that work. The same type twice is a 403, so that a refusal is read back before it is believed. */
+  async function askByType(to: Role): Promise<string> {
+    // Down to a free role the portal works on its own; from DocSpaceAdmin to RoomAdmin it does not (docspace-api.md §3.3, §3.4).
+    const down = isAbove(shown, to) && !isPaid(to);
     try {
-      await portal.promote(id, wanted as Role, signal);
+      if (down) await lower(to);
+      else await portal.promote(id, to, signal);
     } catch (error) {
-      const refused = error instanceof PortalError && error.facts.status === 403 && error.facts.enveloped;
-      if (!refused || (await read()) !== wanted) throw error;
+      const refused = error instanceof PortalError && (error.facts.status === 403 || error.facts.status === 400);
+      if (!refused || !error.facts.enveloped || (await read()) !== to) throw error;
     }
-    return 'PUT /people/type/{type}';
+    return down ? 'POST /people/type' : 'PUT /people/type/{type}';
+  }
+
+  /** Asks for less, and asks how far the portal is until its job is done: its failure is only a text in a 200. */
+  async function lower(to: Role): Promise<void> {
+    let job = await portal.demote(id, to, signal);
+    for (let pause = 100; job && !job.isCompleted && !job.error; pause = Math.min(pause * 2, 2_000)) {
+      await delay(pause, undefined, { signal });
+      job = await portal.demotionProgress(id, signal);
+    }
+    if (!job?.error) return;
+    throw needsAttention(
+      'role-not-applied',
+      `the portal could not lower the role: ${job.error.replaceAll(/\S+@\S+/g, '…').slice(0, 200)}`,
+      'Mend that in the portal, or use the key of somebody with more rights, then retry.',
+    );
   }
 }
 
@@ -85,16 +105,15 @@ function usable(profile: Profile, email: string): Profile {
   );
 }
 
-/** Downwards is another, asynchronous call (docspace-api.md §3.4), which this program does not make yet. */
-function refuseToLower(shown: ShownRole, wanted: Role): void {
+/** The owner is never touched, and nobody loses a role by an onboarding that found the account there. */
+function refuseToTouch(shown: ShownRole, wanted: Role, mayLower: boolean): void {
   if (shown === 'Owner') {
     throw needsAttention('permission', 'this is the owner of the portal, who is never changed', 'Cancel this change.');
   }
-  if (isAbove(shown, wanted)) {
-    throw needsAttention(
-      'role-not-applied',
-      `the portal shows ${shown}, which is above ${wanted}, and roles are not lowered by this version`,
-      `Lower the role to ${wanted} in the portal, then retry.`,
-    );
-  }
+  if (mayLower || !isAbove(shown, wanted)) return;
+  throw needsAttention(
+    'role-not-applied',
+    `the account was there before, as ${shown}, which is above ${wanted}; such a role is not lowered by an onboarding`,
+    `Send the role ${wanted} as a change where it is meant, or start with --allow-demotion.`,
+  );
 }

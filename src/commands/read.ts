@@ -4,6 +4,7 @@ import type { ConnectionFlags } from '../connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
 import { noProblems, readKey, readOrigin } from '../settings.js';
 import { durationOf } from '../workflows/duration.js';
+import type { OnboardingInput } from '../workflows/messages.js';
 import { attentionReasons } from '../workflows/reasons.js';
 
 /**
@@ -24,6 +25,8 @@ export interface OnboardFlags extends CommonFlags {
   /** Commander's name for `--no-mail`. */
   mail: boolean;
   roleWindow: string;
+  giveUpAfter: string;
+  allowDemotion?: boolean;
   detach?: boolean;
   yes?: boolean;
 }
@@ -32,20 +35,30 @@ export interface OnboardRequest {
   person: Person;
   /** Whether nobody was named, so that the documented example is meant. */
   isExample: boolean;
-  options: { existing: 'fail' | 'adopt'; mail: boolean; roleWindow: Duration };
+  options: Pick<OnboardingInput, 'existing' | 'mail' | 'roleWindow' | 'giveUpAfter' | 'allowDemotion'>;
 }
 
 export function readOnboard(flags: OnboardFlags, problems: string[]): OnboardRequest {
   const isExample = [flags.firstName, flags.lastName, flags.email, flags.role].every((value) => value === undefined);
   const person = readPerson(isExample ? exampleInput : flags, problems);
-  const { existing, mail, roleWindow } = flags;
+  const { existing, mail, roleWindow, giveUpAfter, allowDemotion } = flags;
   if (existing !== 'fail' && existing !== 'adopt') problems.push(`--existing is fail or adopt, not "${existing}"`);
   if (durationOf(roleWindow) === undefined) {
     problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
   }
+  if (!durationOf(giveUpAfter)) problems.push(`--give-up-after is a duration such as 24h, not "${giveUpAfter}"`);
   withSettings(problems);
-  const options = { existing: existing as 'fail' | 'adopt', mail, roleWindow: roleWindow as Duration };
-  return { person, isExample, options };
+  return {
+    person,
+    isExample,
+    options: {
+      existing: existing as 'fail' | 'adopt',
+      mail,
+      roleWindow: roleWindow as Duration,
+      giveUpAfter: giveUpAfter as Duration,
+      ...(allowDemotion && { allowDemotion }),
+    },
+  };
 }
 
 export function readRoleChange(email: string, role: string, problems: string[]): { email: string; role: string } {

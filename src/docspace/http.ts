@@ -4,8 +4,6 @@ import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
 import { PortalError } from './errors.js';
 import { readAnswer } from './answer.js';
 
-/** One HTTP request may take this long, in milliseconds: less than any step's start-to-close timeout. */
-export const requestTimeout = 30_000;
 const connectTimeout = 10_000;
 
 /** A portal answers in kilobytes; more is a mistake or an attack, in bytes. */
@@ -29,16 +27,19 @@ export interface Call {
 export class PortalHttp {
   private readonly agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   private readonly client: Got;
+  /** How far the portal's clock is ahead of this machine's, in milliseconds, by its last `Date`. */
+  clockOffset = 0;
 
   constructor(
     readonly origin: string,
     key: string,
+    timeout: number,
   ) {
     this.client = got.extend({
       agent: this.agents,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'docspace-onboarding' },
       timeout: {
-        request: requestTimeout,
+        request: timeout,
         lookup: connectTimeout,
         connect: connectTimeout,
         secureConnect: connectTimeout,
@@ -73,6 +74,8 @@ export class PortalHttp {
         if (transferred > answerLimit) oversized.abort();
       });
       const { statusCode, headers, body: text } = await request;
+      const sent = Date.parse(headers.date ?? '');
+      if (Number.isFinite(sent)) this.clockOffset = sent - Date.now();
       return readAnswer(named, statusCode, headers, text);
     } catch (error) {
       if (error instanceof PortalError) throw error;

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call } from './http.js';
 import { profileSchema, type Profile } from './profile.js';
@@ -13,16 +13,24 @@ export interface NewUser {
   comment: string;
 }
 
+const jobSchema = z.object({ isCompleted: z.boolean(), error: z.string().nullish() }).optional();
+
+export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
+
 /** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
 export class Portal {
   private readonly http: PortalHttp;
 
-  /** @param origin as in `https://portal.example.com` */
+  /**
+   * @param origin as in `https://portal.example.com`
+   * @param timeout of a request, in milliseconds: less than any step's start-to-close timeout
+   */
   constructor(
     readonly origin: string,
     key: string,
+    timeout = 30_000,
   ) {
-    this.http = new PortalHttp(origin, key);
+    this.http = new PortalHttp(origin, key, timeout);
   }
 
   /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */
@@ -82,9 +90,31 @@ export class Portal {
     return mustBe(id, profile, `PUT ${route}`);
   }
 
+  /**
+   * `POST /people/type` (docspace-api.md §3.4): downwards, by a job of the portal's. `undefined` where it has none.
+   */
+  demote(id: string, role: Role, signal?: AbortSignal): Promise<DemotionJob | undefined> {
+    const body = { type: role, userId: id };
+    return this.ask({ method: 'POST', path: '/people/type', route: '/people/type', body, signal }, jobSchema);
+  }
+
+  /** `GET /people/type/progress/{id}`: a job that failed says so in its text alone; one that is over may be gone. */
+  demotionProgress(id: string, signal?: AbortSignal): Promise<DemotionJob | undefined> {
+    const route = '/people/type/progress/{id}';
+    return this.ask(
+      { method: 'GET', path: `/people/type/progress/${encodeURIComponent(id)}`, route, signal },
+      jobSchema,
+    );
+  }
+
   /** `GET /people/@self`: whom the API key acts for. */
   self(signal?: AbortSignal): Promise<Profile> {
     return this.profile({ method: 'GET', path: '/people/@self', route: '/people/@self', signal });
+  }
+
+  /** What the portal's clock showed at a time of this machine, in milliseconds; its `Date` has whole seconds. */
+  timeThere(here: number): number {
+    return here + this.http.clockOffset - 1_000;
   }
 
   /** Closes the kept-alive connections. */

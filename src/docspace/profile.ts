@@ -8,6 +8,8 @@ const answered = z.object({
   email: z.string(),
   status: z.number().default(1),
   notes: z.string().optional(),
+  createdBy: z.object({ id: z.string() }).optional().catch(undefined),
+  registrationDate: z.string().optional().catch(undefined),
   isOwner: z.boolean().default(false),
   isAdmin: z.boolean().default(false),
   isRoomAdmin: z.boolean().default(false),
@@ -37,6 +39,9 @@ export const profileSchema = answered.transform((shown, context) => {
     role,
     state: shown.status === 2 ? ('disabled' as const) : shown.status === 4 ? ('invited' as const) : ('active' as const),
     notes: shown.notes ?? '',
+    createdBy: shown.createdBy?.id.toLowerCase(),
+    /** Milliseconds since 1970, by the portal's clock. */
+    registeredAt: shown.registrationDate === undefined ? undefined : Date.parse(shown.registrationDate) || undefined,
   };
 });
 

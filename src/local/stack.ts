@@ -6,7 +6,7 @@ import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
 import { createOnboardingWorker } from '../onboarding-worker.js';
-import { noProblems, readLogLevel, taskQueueIn } from '../settings.js';
+import { noProblems, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
 import { freePort, isListening } from './ports.js';
@@ -168,12 +168,20 @@ async function startWorker(
 ): Promise<{ stop(): Promise<void> }> {
   const problems: string[] = [];
   const level = readLogLevel(process.env, problems);
+  const settleWindow = readSettleWindow(process.env, problems);
   noProblems(problems);
   installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
   const connection = await connectWhenReady(address);
   try {
     const taskQueue = taskQueueIn(process.env);
-    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, graceTime: '2s' });
+    const worker = await createOnboardingWorker({
+      connection,
+      namespace,
+      taskQueue,
+      portal,
+      settleWindow,
+      graceTime: '2s',
+    });
     const running = worker.run();
     running.catch(() => undefined);
     return {

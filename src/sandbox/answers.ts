@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { translated, type Language } from './language.js';
 
 /** The portal's envelope and its three ways to write an error (docspace-api.md §5). */
 
@@ -29,10 +30,10 @@ export class Thrown extends Error {
 export const accessDenied = (): Thrown => new Thrown(403, 'Access denied');
 export const userNotFound = (): Thrown => new Thrown(404, 'The user could not be found');
 
-export function thrown(context: Context, { status, message, type }: Thrown): Response {
+export function thrown(context: Context, { status, message, type }: Thrown, language: Language): Response {
   const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
   return json(context, status, {
-    error: { message, type, stack, hresult: -2147024809 },
+    error: { message: translated(message, language), type, stack, hresult: -2147024809 },
     status: 1,
     statusCode: status,
   });

@@ -1,15 +1,16 @@
 /**
- * What happened at the portal, in order: each call when it was received, when it was committed, and when it was answered.
- * The tests ask it, and not the program, what was done.
+ * What happened at the portal, in order: each call when it was received, when it was committed, and when it was answered,
+ * or lost to a fault. A create is committed with its row, before its type is (docspace-api.md §9.2). The tests ask it, and not the program, what was done.
  */
 export interface LedgerLine {
   seq: number;
-  phase: 'received' | 'committed' | 'answered';
+  phase: 'received' | 'committed' | 'answered' | 'lost';
   /** Method and path template. */
   route: string;
   /** The e-mail or the id that the call was about. */
   about: string;
   status?: number;
+  /** The kinds of the faults that had fired by then, joined by `+`. */
   fault?: string;
 }
 

@@ -62,6 +62,8 @@ export class People {
   private readonly employees = new Map<string, Employee>();
   private readonly byEmail = new Map<string, Set<string>>();
   private readonly byUserName = new Map<string, string>();
+  private readonly mails = new Map<string, number>();
+  private readonly hidden = new Map<string, number>();
   private holderOfKey = new Map<string, string>();
   keys!: Keys;
 
@@ -116,6 +118,35 @@ export class People {
   commit(employee: Employee): void {
     this.keep(employee);
     this.append({ employee });
+  }
+
+  /** Whether two words, each an e-mail, an id or a user name, mean one person. */
+  sameWord(one: string, other: string): boolean {
+    const person = (word: string): string =>
+      (this.withEmail(word) ?? this.byNameOrId(word))?.id ?? word.trim().toLowerCase();
+    return person(one) === person(other);
+  }
+
+  /** As a cache that has not heard of somebody yet: the next reads by the id find nobody. */
+  hideFromReads(id: string, reads: number): void {
+    this.hidden.set(id, reads);
+  }
+
+  read(word: string): Employee | undefined {
+    const employee = this.byNameOrId(word);
+    const hidden = this.hidden.get(employee?.id ?? '') ?? 0;
+    if (!employee || hidden === 0) return employee;
+    this.hidden.set(employee.id, hidden - 1);
+    return undefined;
+  }
+
+  /** Activation mails are only counted, and no restart outlives the count. */
+  sendActivationMail(email: string): void {
+    this.mails.set(email.toLowerCase(), this.mailsTo(email) + 1);
+  }
+
+  mailsTo(email: string): number {
+    return this.mails.get(email.toLowerCase()) ?? 0;
   }
 
   private withUserName(name: string): Employee | undefined {

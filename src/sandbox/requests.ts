@@ -31,20 +31,23 @@ const text = (name: string) =>
 const emailRule = /^[^@]+@[^@]+$/;
 const noEmail = 'The Email field is not a valid e-mail address.';
 
+/** Left out it is All. */
+const employeeType = z
+  .unknown()
+  .optional()
+  .transform((value, context) => {
+    const type = value === undefined || value === null ? 'All' : typeNumbered(typeNumber(value));
+    if (type !== undefined) return type;
+    context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'It is no EmployeeType.' });
+    return z.NEVER;
+  });
+
 const newMember = z.object({
   firstName: text('FirstName'),
   lastName: text('LastName'),
   email: text('Email').refine((email) => email === undefined || emailRule.test(email), noEmail),
   comment: optional(z.string()),
-  type: z
-    .unknown()
-    .optional()
-    .transform((value, context) => {
-      const type = value === undefined || value === null ? 'All' : typeNumbered(typeNumber(value));
-      if (type !== undefined) return type;
-      context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'It is no EmployeeType.' });
-      return z.NEVER;
-    }),
+  type: employeeType,
 });
 
 const updateMember = z.object({
@@ -56,7 +59,17 @@ const updateMember = z.object({
   role: z.unknown().optional(),
 });
 
-const bodies = { newMember, updateMember, userIds: z.object({ userIds: z.array(z.guid()).nullish() }) };
+const id = z
+  .guid()
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+const bodies = {
+  newMember,
+  updateMember,
+  userIds: z.object({ userIds: z.array(z.guid()).nullish() }),
+  demotion: z.object({ type: employeeType, userId: id, reassignUserId: id }),
+};
 
 type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
 
@@ -84,7 +97,7 @@ export function readBody<Name extends keyof Bodies>(name: Name, body: string): B
 /** A value of another type is an error of the JSON; else it is the member's name in C#, below the body's (§5). */
 function keyOf({ code, path }: z.core.$ZodIssue, body: keyof Bodies): string {
   const member = String(path[0]);
-  if (code === 'invalid_type' || body === 'userIds') return `$.${member}`;
+  if (code === 'invalid_type' || body === 'userIds' || body === 'demotion') return `$.${member}`;
   return `${body === 'updateMember' ? 'UpdateMember.' : ''}${member.charAt(0).toUpperCase()}${member.slice(1)}`;
 }
 

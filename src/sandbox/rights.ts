@@ -38,6 +38,11 @@ export function mayManage(caller: Employee, target: Employee): boolean {
   return typeOf(caller) === 'Owner' || (typeOf(caller) === 'DocSpaceAdmin' && typeOf(target) !== 'DocSpaceAdmin');
 }
 
+/** `POST /people/type`. A RoomAdmin may start the job, which then fails (docspace-api.md §3.4). */
+export function mayStartDemotion(caller: Employee, to: EmployeeType): boolean {
+  return mayCreate(caller, to) || (typeOf(caller) === 'RoomAdmin' && to === 'Guest');
+}
+
 /** `PUT /people/type/{type}`: upwards, and for the owner from DocSpaceAdmin back to RoomAdmin. */
 export function mayChangeType(caller: Employee, target: Employee, to: EmployeeType): boolean {
   if (caller.id === target.id || target.status === 2) return false;

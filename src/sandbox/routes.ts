@@ -1,24 +1,14 @@
 import { Hono, type Context } from 'hono';
 import { accessDenied, empty, invalid, Invalid, success, thrown, Thrown, userNotFound } from './answers.js';
-import { groupsOf, isFree, newEmployee, typeOf, type Employee, type Group, type People } from './people.js';
+import { create } from './create.js';
+import { demotionApi, Demotions } from './demotion.js';
+import { save, type Env, type Portal } from './env.js';
+import { listed } from './list.js';
+import { groupsOf, isFree, typeOf, type Employee, type Group } from './people.js';
 import { profileOf } from './profile.js';
-import {
-  checkColumns,
-  checkNames,
-  checkNewMember,
-  readBody,
-  readEmail,
-  readRouteType,
-  readUserIds,
-} from './requests.js';
-import { isAdministrator, mayChangeType, mayCreate, mayManage, maySee } from './rights.js';
-
-export interface PortalOptions {
-  /** Paid seats, the owner's included; without it there is no limit. */
-  seats?: number | undefined;
-  /** Honours `PUT /people/{id} {role}` as the documentation page claims. No real portal does. */
-  documentedRole?: boolean | undefined;
-}
+import { checkColumns, checkNames, readBody, readEmail, readRouteType, readUserIds } from './requests.js';
+import { isAdministrator, mayChangeType, mayManage, maySee } from './rights.js';
+import { needSeat } from './seats.js';
 
 const statuses = new Map<string, 1 | 2>([
   ['active', 1],
@@ -27,15 +17,15 @@ const statuses = new Map<string, 1 | 2>([
   ['2', 2],
 ]);
 
-type Env = { Variables: { caller: Employee } };
-
 /** The People API of a portal, with the real one's behaviour and quirks (docspace-api.md §9). */
-export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
+export function peopleApi(portal: Portal): Hono<Env> {
+  const { people, settings, options } = portal;
+  const demotions = new Demotions(portal);
   const api = new Hono<Env>();
 
   api.onError((error, context) => {
     if (error instanceof Invalid) return invalid(context, error);
-    if (error instanceof Thrown) return thrown(context, error);
+    if (error instanceof Thrown) return thrown(context, error, settings.language);
     throw error;
   });
 
@@ -50,56 +40,33 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
   const show = ({ var: { caller } }: Context<Env>, employee: Employee): Record<string, unknown> =>
     profileOf(employee, isAdministrator(caller) ? people.byId(employee.createdBy ?? '') : undefined);
 
-  const visible = (context: Context<Env>, employee: Employee | undefined): Employee => {
-    if (!employee) throw userNotFound();
-    if (!maySee(context.var.caller, employee)) throw accessDenied();
-    return employee;
-  };
-
-  const seatIsFree = (): boolean => options.seats === undefined || people.paid() < options.seats;
-  const needSeat = (): void => {
-    if (!seatIsFree()) throw new Thrown(402, 'The number of admins exceeds the limit');
-  };
-
-  /** Row, password, mail, group: four steps without a transaction. Without the last one the row is a RoomAdmin. */
-  async function create(context: Context<Env>, fallsBackToUser: boolean): Promise<Response> {
-    const member = readBody('newMember', await context.req.text());
-    const { caller } = context.var;
-    const asked = member.type;
-    if (!mayCreate(caller, asked === 'All' ? 'RoomAdmin' : asked)) throw accessDenied();
-    if (asked === 'Guest' && fallsBackToUser) throw accessDenied();
-    const person = checkNewMember(member);
-    if (people.withEmail(person.email)) throw new Thrown(400, 'User with this email is already registered');
-
-    let type = asked === 'All' ? ('RoomAdmin' as const) : asked;
-    if (!isFree(type) && !seatIsFree()) {
-      if (!fallsBackToUser) needSeat();
-      type = 'User';
-    }
-    const row: Employee = {
-      ...newEmployee(checkColumns(person)),
-      userName: people.freeUserName(person.email),
-      createdBy: caller.id,
-    };
-    people.commit(row);
-    const grouped = { ...row, groups: groupsOf(type) };
-    people.commit(grouped);
-    return success(context, show(context, grouped));
-  }
-
-  api.post('/people', (context) => create(context, true));
-  api.post('/people/active', (context) => create(context, false));
+  api.post('/people', async (context) => success(context, show(context, await create(context, portal, true))));
+  api.post('/people/active', async (context) => success(context, show(context, await create(context, portal, false))));
 
   api.get('/people/@self', (context) => success(context, show(context, context.var.caller)));
 
   api.get('/people/email', (context) => {
     const email = readEmail(context.req.query('email'));
+    demotions.advance(people.withEmail(email)?.id);
     return success(context, show(context, visible(context, people.withEmail(email))));
   });
 
-  api.get('/people/:id', (context) =>
-    success(context, show(context, visible(context, people.byNameOrId(context.req.param('id'))))),
-  );
+  api.get('/people/filter', (context) => {
+    const { page, total } = listed(people.all(), context.var.caller, context.req.query());
+    return success(
+      context,
+      page.map((employee) => show(context, employee)),
+      total,
+    );
+  });
+
+  api.get('/people/:id', (context) => {
+    const word = context.req.param('id');
+    demotions.advance(people.byNameOrId(word)?.id);
+    return success(context, show(context, visible(context, people.read(word))));
+  });
+
+  api.route('/', demotionApi(portal, demotions));
 
   api.put('/people/type/:type', async (context) => {
     const to = readRouteType(context.req.param('type'));
@@ -109,9 +76,9 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
       const target = people.byId(id);
       if (!target || !mayChangeType(context.var.caller, target, to)) throw accessDenied();
       const seatTaken = !isFree(typeOf(target));
-      if (!seatTaken && (to === 'RoomAdmin' || to === 'DocSpaceAdmin')) needSeat();
+      if (!seatTaken && (to === 'RoomAdmin' || to === 'DocSpaceAdmin')) needSeat(portal);
       const moved = { ...target, groups: groupsOf(to === 'All' ? 'RoomAdmin' : to) };
-      people.commit(moved);
+      save(context, people, moved);
       changed.push(show(context, moved));
     }
     return success(context, changed);
@@ -127,9 +94,9 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
       return target;
     });
     const changed = targets.map((target) => {
-      if (status === 1 && target.status === 2 && !isFree(typeOf(target))) needSeat();
+      if (status === 1 && target.status === 2 && !isFree(typeOf(target))) needSeat(portal);
       const moved = { ...target, status };
-      people.commit(moved);
+      save(context, people, moved);
       return show(context, moved);
     });
     return success(context, changed);
@@ -148,15 +115,15 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
     if (isSelf) {
       const { firstName = target.firstName, lastName = target.lastName, comment: notes = target.notes } = update;
       checkNames(firstName, lastName);
-      updated = checkColumns({ ...target, firstName, lastName, notes });
+      updated = checkColumns({ ...target, firstName, lastName, notes: settings.keepsNotes ? notes : '' });
     } else {
       if (typeof update.disable === 'boolean') updated = { ...updated, status: update.disable ? 2 : 1 };
       if (typeof update.isUser === 'boolean') updated = { ...updated, groups: movedByIsUser(updated, update.isUser) };
-      if (isFree(typeOf(target)) && !isFree(typeOf(updated))) needSeat();
+      if (isFree(typeOf(target)) && !isFree(typeOf(updated))) needSeat(portal);
       if (options.documentedRole && typeof update.role === 'string')
         updated = { ...updated, groups: documented(update.role) };
     }
-    if (updated !== target) people.commit(updated);
+    if (updated !== target) save(context, people, updated);
     return success(context, show(context, updated));
   });
 
@@ -165,12 +132,18 @@ export function peopleApi(people: People, options: PortalOptions): Hono<Env> {
     if (!target) throw userNotFound();
     if (!isAdministrator(context.var.caller) || !mayManage(context.var.caller, target)) throw accessDenied();
     if (target.status !== 2) throw new Thrown(403, 'The user is not suspended', 'System.InvalidOperationException');
-    people.commit({ ...target, removed: true });
+    save(context, people, { ...target, removed: true });
     return success(context, show(context, target));
   });
 
   api.notFound((context) => empty(context, 404));
   return api;
+}
+
+function visible(context: Context<Env>, employee: Employee | undefined): Employee {
+  if (!employee) throw userNotFound();
+  if (!maySee(context.var.caller, employee)) throw accessDenied();
+  return employee;
 }
 
 /** `isUser` is the Guest group, whatever its name says (docspace-api.md §3.1). */

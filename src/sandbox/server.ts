@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Call } from './call.js';
 import { control } from './control.js';
-import { Faults, type Answer } from './faults.js';
+import type { Env, PortalOptions } from './env.js';
+import { Faults, type WireFault } from './faults.js';
+import { inflict, reset, type Answer } from './inflict.js';
+import { Later } from './later.js';
 import { Ledger } from './ledger.js';
 import { People, type Keys } from './people.js';
-import { peopleApi, type PortalOptions } from './routes.js';
+import { peopleApi } from './routes.js';
+import type { Settings } from './settings.js';
 
-export interface SandboxOptions extends PortalOptions {
+export interface SandboxOptions extends PortalOptions, Partial<Settings> {
   /** 0 for any free one. */
   port: number;
   /** Where the people are kept; without it in memory. */
@@ -30,10 +35,12 @@ const apiPrefix = '/api/2.0';
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const people = new People(options.data);
-  const api = peopleApi(people, options);
+  const settings: Settings = { language: options.language ?? 'en', keepsNotes: options.keepsNotes ?? true };
   const ledger = new Ledger();
-  const faults = new Faults();
-  const controlApi = options.faults ? control(people, ledger, faults) : undefined;
+  const later = new Later();
+  const faults = new Faults((one, other) => people.sameWord(one, other));
+  const api = peopleApi({ people, settings, later, options });
+  const controlApi = options.faults ? control({ people, ledger, faults, later, settings }) : undefined;
 
   const server = createServer((request, response) => {
     void (async () => {
@@ -58,22 +65,49 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (!url.pathname.startsWith(apiPrefix)) return { status: 404, headers: {}, body: '' };
 
     url.pathname = url.pathname.slice(apiPrefix.length);
-    const { route, about } = describe(request.method ?? 'GET', url, body);
-    ledger.record({ phase: 'received', route, about });
-    const before = faults.take(route, 'before');
-    if (before) {
-      const instead = await faults.inflict(before, undefined, response);
-      if (instead !== 'go on') return instead;
+    const call = new Call({ method: request.method ?? 'GET', url, body }, ledger, faults);
+    const before = call.takeAt('before');
+    call.record('received');
+    const carryOut = async (): Promise<Answer> => {
+      const answer = await fetched(api, request, url, body, { call });
+      if (answer.status === 200) call.succeeded();
+      return answer;
+    };
+    if (before?.kind === 'late') {
+      reset(response);
+      call.record('lost');
+      call.emailIsChecked = before.checked;
+      later.after(before.commitAfter ?? Infinity, async () => void (await carryOut()));
+      return undefined;
     }
-    let answer: Answer = await fetched(api, request, url, body);
-    if (answer.status === 200) ledger.record({ phase: 'committed', route, about, status: 200 });
-    const after = faults.take(route, 'after');
-    if (after) {
-      const instead = await faults.inflict(after, answer, response);
-      if (instead === undefined) return undefined;
-      if (instead !== 'go on') answer = instead;
+    const answer = await answerOf(call, before, carryOut, response);
+    await later.passed();
+    return answer;
+  }
+
+  async function answerOf(
+    call: Call,
+    before: WireFault | undefined,
+    carryOut: () => Promise<Answer>,
+    response: ServerResponse,
+  ): Promise<Answer | undefined> {
+    const { route } = call;
+    const instead = before ? await inflict(before, { route, answer: undefined, response }, people, later) : 'go on';
+    let answer = instead === 'go on' ? await carryOut() : instead;
+    if (call.losesAnswer) {
+      reset(response);
+      answer = 'lost';
     }
-    ledger.record({ phase: 'answered', route, about, status: answer.status });
+    const after = instead === 'go on' ? call.takeAt('after') : undefined;
+    if (after && after.kind !== 'late' && answer !== 'lost') {
+      const changed = await inflict(after, { route, answer, response }, people, later);
+      if (changed !== 'go on') answer = changed;
+    }
+    if (answer === 'lost' || response.destroyed) {
+      call.record('lost');
+      return undefined;
+    }
+    call.record('answered', answer.status);
     return answer;
   }
 
@@ -90,10 +124,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function fetched(
-  app: { fetch(request: Request): Response | Promise<Response> },
+  app: { fetch(request: Request, env?: object): Response | Promise<Response> },
   { method = 'GET', headers }: IncomingMessage,
   url: URL,
   body: string,
+  env?: Env['Bindings'],
 ): Promise<Answer> {
   const answer = await app.fetch(
     new Request(url, {
@@ -101,20 +136,9 @@ async function fetched(
       headers: { authorization: headers.authorization ?? '' },
       ...(method !== 'GET' && method !== 'HEAD' && { body }),
     }),
+    env,
   );
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
-}
-
-/** The path template of a call, and whom it is about. */
-function describe(method: string, url: URL, body: string): { route: string; about: string } {
-  const [, place, word, third] = url.pathname.split('/');
-  const fixed = ['email', 'active', '@self', 'type', 'status'];
-  const path = [place, word === undefined ? undefined : fixed.includes(word) ? word : '{id}', third && '{type}'];
-  const inBody = /"(?:email|userIds)"\s*:\s*\[?\s*"([^"]*)"/i.exec(body)?.[1];
-  return {
-    route: `${method} /${path.filter((part) => part !== undefined).join('/')}`,
-    about: url.searchParams.get('email') ?? inBody ?? word ?? '',
-  };
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -16,9 +16,13 @@ export interface CheckedInput {
   /** Milliseconds; 0 where no change is waited for. */
   roleWindow: number;
   roleOnly: boolean;
+  /** Milliseconds. */
+  giveUpAfter: number;
+  allowDemotion: boolean;
 }
 
 const defaultRoleWindow: Duration = '7d';
+const defaultGiveUpAfter: Duration = '24h';
 
 /**
  * Reads what a run was started with. Anybody can start one by hand, from the Temporal CLI or the Web UI, so nothing of it
@@ -28,6 +32,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
   const raw: Partial<Record<keyof OnboardingInput, unknown>> = typeof given === 'object' && given !== null ? given : {};
   const roleOnly = raw.roleOnly === true;
   const roleWindow = roleOnly ? 0 : durationOf(raw.roleWindow ?? defaultRoleWindow);
+  const giveUpAfter = durationOf(raw.giveUpAfter ?? defaultGiveUpAfter);
 
   const input: CheckedInput = {
     email: text(raw.email).toLowerCase(),
@@ -39,12 +44,15 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
     mail: raw.mail !== false,
     roleWindow: roleWindow ?? 0,
     roleOnly,
+    giveUpAfter: giveUpAfter ?? 0,
+    allowDemotion: raw.allowDemotion === true,
   };
 
   const problems = [
     emailProblem(input.email),
     input.portal === '' ? 'portal is missing: the origin of the portal, as in https://portal.example.com' : undefined,
     roleWindow === undefined ? 'roleWindow is not a duration such as 7d' : undefined,
+    giveUpAfter ? undefined : 'giveUpAfter is not a duration such as 24h',
     ...(roleOnly
       ? []
       : [

@@ -26,6 +26,10 @@ export interface OnboardingInput {
   mail?: boolean;
   /** How long role changes are taken after the steps, `7d` by default. */
   roleWindow?: Duration;
+  /** How long a step is retried before the onboarding waits for a person, `24h` by default. */
+  giveUpAfter?: Duration;
+  /** Lower the role of an adopted account where it is above the wanted one. */
+  allowDemotion?: boolean;
   /** Only apply a role change to the account that is there: nothing is created, and there is no role window. */
   roleOnly?: boolean;
 }
@@ -55,6 +59,15 @@ export interface Attention {
   hint: string;
   /** ISO 8601. */
   since: string;
+}
+
+/** What an activity says of it. */
+export interface AttentionFound {
+  reason: AttentionReason;
+  message: string;
+  hint: string;
+  /** It concerns everybody at this portal, and may pass: the onboarding looks again by itself. */
+  portalWide?: boolean;
 }
 
 export type OnboardingState = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';
@@ -90,7 +103,7 @@ export const untilSettled = defineUpdate<Outcome>('untilSettled');
 export const failureTypes = {
   /** The run ended without success; its first detail is the {@link Outcome}. */
   onboardingFailed: 'OnboardingFailed',
-  /** An activity found what only a person can mend; its first detail is the {@link Attention} without `since`. */
+  /** An activity found what only a person can mend; its details are the {@link AttentionFound} and what the step knows. */
   needsAttention: 'NeedsAttention',
   /** An activity found that this onboarding cannot succeed. */
   givenUp: 'GivenUp',

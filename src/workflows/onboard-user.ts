@@ -1,13 +1,16 @@
 import { Onboarding } from './onboarding.js';
 import { readInput } from './input.js';
 import type { OnboardingInput, Outcome } from './messages.js';
-import { createUser, getUser, updateUserRole } from './steps.js';
+import { stepsWithin } from './steps.js';
 
 /** Onboards one person: done when the portal, read back, shows the account with the wanted role. */
 export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
   const { input, problems } = readInput(given);
   const onboarding = new Onboarding(input); // state first, so that a signal that came early finds it
   onboarding.listen();
+
+  const { email, portal } = input;
+  const { createUser, getUser, updateUserRole } = stepsWithin(input.giveUpAfter);
 
   try {
     onboarding.refuse(problems);
@@ -20,21 +23,22 @@ export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
   }
 
   async function createAccount(): Promise<{ id: string }> {
-    const { email, portal } = input;
-    const account = await onboarding.step('create', () =>
-      createUser({ ...input, onboardingId: onboarding.id, role: onboarding.requestedRole }),
+    const { firstName, lastName, existing, mail } = input;
+    const person = { email, firstName, lastName, existing, mail };
+    const account = await onboarding.step('create', (again) =>
+      createUser({ portal, ...onboarding.identity, ...person, role: onboarding.requestedRole, ...again }),
     );
-    return onboarding.step('get', () => getUser({ portal, email, id: account.id }));
+    return onboarding.step('get', (again) => getUser({ portal, email, id: account.id, ...again }));
   }
 
   function findAccount(): Promise<{ id: string }> {
     onboarding.skip('create');
-    return onboarding.step('get', () => getUser({ portal: input.portal, email: input.email }));
+    return onboarding.step('get', (again) => getUser({ portal, email, ...again }));
   }
 
   function applyRole(id: string): Promise<unknown> {
-    return onboarding.step('updateRole', () =>
-      updateUserRole({ portal: input.portal, email: input.email, id, ...onboarding.takeRoleChange() }),
+    return onboarding.step('updateRole', (again) =>
+      updateUserRole({ portal, email, id, ...onboarding.takeRoleChange(), ...again }),
     );
   }
 }

@@ -9,6 +9,7 @@ import {
   setCurrentDetails,
   setHandler,
   TemporalFailure,
+  TimeoutFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -23,6 +24,7 @@ import {
   status,
   untilSettled,
   type Attention,
+  type AttentionFound,
   type OnboardingState,
   type Outcome,
   type RoleChange,
@@ -39,12 +41,23 @@ export interface StepFinding {
   by?: string;
 }
 
+/** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
+interface Again {
+  released?: boolean;
+  carried?: never;
+}
+
+/** Milliseconds between two looks at a portal that refuses everybody; doubled each time. */
+const shortestLook = 60_000;
+const longestLook = 3_600_000;
+
 /** An outcome stays small however many changes came; the whole story is in the history. */
 const supersededLimit = 20;
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding {
-  readonly id = workflowInfo().workflowId;
+  /** What marks an account as made by this onboarding, and since when it could have been. */
+  readonly identity = { onboardingId: workflowInfo().workflowId, began: workflowInfo().startTime.getTime() };
   requestedRole: string;
 
   private state: OnboardingState = 'running';
@@ -62,6 +75,8 @@ export class Onboarding {
   /** What the step before has just read: good for one use, so that the portal is not asked twice. */
   private justRead: ShownRole | undefined;
   private changePending = true;
+  /** Whether somebody asked for another role: that may be a lower one. */
+  private changed = false;
   private released = false;
   private refused: string | null = null;
   private readonly attributes = workflowInfo().typedSearchAttributes;
@@ -97,11 +112,12 @@ export class Onboarding {
   }
 
   /** Takes a step, and parks the onboarding for as long as the step needs a person. */
-  async step<Finding extends StepFinding>(name: StepName, take: () => Promise<Finding>): Promise<Finding> {
-    for (;;) {
+  async step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
+    let again: Again = {};
+    for (let parked = 0; ; parked++) {
       this.record(name, { state: 'running' });
       try {
-        const finding = await take();
+        const finding = await take(again);
         this.userId = finding.id ?? this.userId;
         this.role = finding.role ?? this.role;
         this.created = finding.created ?? this.created;
@@ -110,19 +126,21 @@ export class Onboarding {
         this.record(name, { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }) });
         return finding;
       } catch (error) {
-        const attention = attentionIn(error);
-        if (!attention) throw error;
-        await this.park(name, attention);
+        const found = attentionIn(error);
+        if (!found) throw error;
+        const released = await this.park(name, found.attention, parked);
+        again = { released, ...(name === 'create' && { carried: found.carried as never }) };
       }
     }
   }
 
   /** The role to apply now, with the one the portal showed just before where a step has read it. */
-  takeRoleChange(): { requested: string; shown?: ShownRole } {
+  takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean } {
     const shown = this.justRead;
     this.justRead = undefined;
     this.changePending = false;
-    return { requested: this.requestedRole || (this.role ?? ''), ...(shown && { shown }) };
+    const mayLower = this.created || this.changed || this.input.allowDemotion;
+    return { requested: this.requestedRole || (this.role ?? ''), mayLower, ...(shown && { shown }) };
   }
 
   /** Whether another role was asked for, waiting as long as the role window is open. */
@@ -155,7 +173,7 @@ export class Onboarding {
     const { email, portal } = this.input;
     return {
       email,
-      workflowId: this.id,
+      workflowId: this.identity.onboardingId,
       runId: workflowInfo().runId,
       state: this.state,
       userId: this.userId,
@@ -184,6 +202,7 @@ export class Onboarding {
     const parkedInUpdate = this.attention !== null && !this.isOpen('get');
     if ((this.changePending || parkedInUpdate) && this.requestedRole) this.supersede(this.requestedRole);
     this.requestedRole = word;
+    this.changed = true;
     this.changePending = true;
     if (this.state === 'onboarded') this.settle('running');
     if (parkedInUpdate) this.release();
@@ -197,16 +216,23 @@ export class Onboarding {
   private release(): void {
     if (!this.attention) return;
     this.released = true;
-    this.attention = null;
     this.settle('running');
   }
 
-  private async park(name: StepName, attention: Omit<Attention, 'since'>): Promise<void> {
+  /** Waits for a release; where the whole portal is concerned, it also looks again by itself, at growing intervals. */
+  private async park(name: StepName, found: AttentionFound, parked: number): Promise<boolean> {
+    const { portalWide, ...attention } = found;
     this.released = false;
     this.attention = { ...attention, since: now() };
     this.record(name, { state: 'waiting', lastFailure: attention.message });
     this.settle('needs-attention');
-    await condition(() => this.released);
+    if (portalWide) {
+      const delay = Math.min(shortestLook * 2 ** parked, longestLook);
+      await condition(() => this.released, delay, { summary: 'look again whether the portal answers' });
+    } else await condition(() => this.released);
+    this.attention = null;
+    this.settle('running');
+    return this.released;
   }
 
   private isOpen(name: StepName): boolean {
@@ -238,10 +264,18 @@ export class Onboarding {
   }
 }
 
-function attentionIn(error: unknown): Omit<Attention, 'since'> | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== failureTypes.needsAttention) return undefined;
-  return cause.details?.[0] as Omit<Attention, 'since'> | undefined;
+/** Why a step needs a person, and what it knew: nothing, where it was only tried for too long. */
+function attentionIn(error: unknown): { attention: AttentionFound; carried: unknown } | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause, retryState } = error;
+  if (cause instanceof ApplicationFailure && cause.type === failureTypes.needsAttention) {
+    const [attention, carried] = cause.details ?? [];
+    return { attention: attention as AttentionFound, carried: carried ?? 'unknown' };
+  }
+  if (retryState !== 'TIMEOUT' && !(cause instanceof TimeoutFailure)) return undefined;
+  const message = `the portal did not do it for too long; the last answer: ${rootCause(error) ?? 'none'}`;
+  const hint = 'Look whether the portal is up, then retry; it is also tried again by itself.';
+  return { attention: { reason: 'portal-unavailable', message, hint, portalWide: true }, carried: 'unknown' };
 }
 
 function now(): string {

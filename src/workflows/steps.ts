@@ -2,38 +2,44 @@ import { ActivityCancellationType, proxyActivities, type ActivityOptions } from 
 import type { Activities } from '../activities/index.js';
 
 /**
- * What the three steps have in common. A dead worker is found by its missing heartbeats within seconds; start-to-close
- * only bounds a live one, and stays above the HTTP timeouts of the calls a step makes (30 s each), so that two attempts
- * of one step never overlap. Cancellation waits for the step, which hears of it by its heartbeat: what is then reported
- * is what the portal has.
+ * The three steps, each with its own patience. A dead worker is found by its missing heartbeats within seconds;
+ * start-to-close only bounds a live one, and stays above the HTTP timeouts of the calls a step makes (30 s each), so that
+ * two attempts of one step never overlap. Cancellation waits for the step, which hears of it by its heartbeat: what is then
+ * reported is what the portal has.
+ *
+ * @param giveUpAfter milliseconds of retries after which a step is parked instead
  */
-const common = {
-  heartbeatTimeout: '3s',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-} as const satisfies ActivityOptions;
+export function stepsWithin(giveUpAfter: number): Activities {
+  const common = {
+    heartbeatTimeout: '3s',
+    scheduleToCloseTimeout: giveUpAfter,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  } as const satisfies ActivityOptions;
 
-const { createUser } = proxyActivities<Activities>({
-  ...common,
-  summary: 'create the account with the least right',
-  startToCloseTimeout: '100s',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
-});
-
-const { getUser } = proxyActivities<Activities>({
-  ...common,
-  summary: 'get the profile: is it the same person?',
-  startToCloseTimeout: '40s',
-  // A read is harmless, and a portal may need a moment to show a new account.
-  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' },
-});
-
-/** The role is in the summary, so that the timeline of the Web UI tells one change from another. */
-const updateUserRole: Activities['updateUserRole'] = (request) =>
-  proxyActivities<Activities>({
+  const { createUser } = proxyActivities<Activities>({
     ...common,
-    summary: `update the role to ${request.requested}`,
-    startToCloseTimeout: '3m',
+    summary: 'create the account with the least right',
+    startToCloseTimeout: '100s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
-  }).updateUserRole(request);
+  });
 
-export { createUser, getUser, updateUserRole };
+  const { getUser } = proxyActivities<Activities>({
+    ...common,
+    summary: 'get the profile: is it the same person?',
+    startToCloseTimeout: '40s',
+    // A read is harmless, and a portal may need a moment to show a new account.
+    retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' },
+  });
+
+  /** The role is in the summary, so that the timeline of the Web UI tells one change from another. */
+  const updateUserRole: Activities['updateUserRole'] = (request) =>
+    proxyActivities<Activities>({
+      ...common,
+      summary: `update the role to ${request.requested}`,
+      // Downwards the portal works on it, and is asked how far it is.
+      startToCloseTimeout: '10m',
+      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+    }).updateUserRole(request);
+
+  return { createUser, getUser, updateUserRole };
+}

@@ -1,5 +1,6 @@
 import { Portal } from '../../src/docspace/portal.js';
 import type { Fault } from '../../src/sandbox/faults.js';
+import type { Language } from '../../src/sandbox/language.js';
 import type { LedgerLine } from '../../src/sandbox/ledger.js';
 import type { KeyHolder } from '../../src/sandbox/people.js';
 import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.js';
@@ -10,6 +11,8 @@ export interface SandboxPerson {
   type: string;
   status: number;
   notes: string;
+  /** Activation mails so far. */
+  mails: number;
 }
 
 /** The sandbox as tests use it: a portal over a real socket, and its control route. */
@@ -29,8 +32,8 @@ export class TestPortal {
   }
 
   /** The client under test, with the key of somebody at the portal. */
-  as(holder: KeyHolder = 'owner'): Portal {
-    const portal = new Portal(this.url, this.keys[holder]);
+  as(holder: KeyHolder = 'owner', timeout?: number): Portal {
+    const portal = new Portal(this.url, this.keys[holder], timeout);
     this.portals.push(portal);
     return portal;
   }
@@ -46,6 +49,25 @@ export class TestPortal {
 
   async faults(...faults: Fault[]): Promise<void> {
     this.since = ((await this.control('PUT', '/faults', faults)) as { since: number }).since;
+  }
+
+  /** How often each of the faults has fired. */
+  async fired(): Promise<number[]> {
+    return ((await this.control('GET', '/faults')) as { fired: number }[]).map(({ fired }) => fired);
+  }
+
+  /** What language the portal's own messages are in. */
+  async language(language: Language): Promise<void> {
+    await this.control('PUT', '/language', { language });
+  }
+
+  async quirks(quirks: { keepsNotes: boolean }): Promise<void> {
+    await this.control('PUT', '/quirks', quirks);
+  }
+
+  /** Everybody whom the portal itself has. */
+  async people(): Promise<SandboxPerson[]> {
+    return (await this.control('GET', '/people')) as SandboxPerson[];
   }
 
   /** Lets go of what a `hold` fault holds. */

@@ -27,7 +27,7 @@ export class TestTemporal {
     private readonly connections: { close(): Promise<void> }[],
   ) {}
 
-  static async start(portal: Portal | undefined): Promise<TestTemporal> {
+  static async start(portal: Portal | undefined, settleWindow?: number): Promise<TestTemporal> {
     if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
     installed = true;
     const address = inject('temporalAddress');
@@ -41,6 +41,7 @@ export class TestTemporal {
       portal,
       workflows: { workflowBundle },
       graceTime: '1s',
+      ...(settleWindow !== undefined && { settleWindow }),
     });
     return new TestTemporal(new Client({ connection }), taskQueue, worker, worker.run(), [connection, native]);
   }

@@ -196,18 +196,21 @@ describe('what needs a person', () => {
     expect(await portal.ledger()).toHaveLength(before);
   });
 
-  it('a key that is refused parks as api-key', async () => {
-    await portal.faults({
-      route: 'POST /people',
-      when: 'before',
-      times: 1,
-      does: { kind: 'answer', status: 401, headers: {}, body: '' },
-    });
-    const { outcome } = await temporal.settled(person());
-    expect(outcome).toMatchObject({
-      state: 'needs-attention',
-      attention: { reason: 'api-key', hint: expect.any(String) },
-    });
+  it('a key that is refused parks everybody without asking again, until one is released', async () => {
+    const refused = { status: 401, headers: {}, body: '' };
+    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'answer', ...refused } });
+    const first = await temporal.settled(person());
+    expect(first.outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'api-key' } });
+
+    const calls = (await portal.ledger()).length;
+    const second = await temporal.settled(person());
+    expect(second.outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'api-key' } });
+    expect(await portal.ledger()).toHaveLength(calls);
+
+    for (const { handle } of [first, second]) {
+      await handle.signal(retry);
+      expect(await handle.executeUpdate(untilSettled)).toMatchObject({ state: 'onboarded', created: true });
+    }
   });
 });
 

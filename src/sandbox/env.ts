@@ -1,0 +1,27 @@
+import type { Context } from 'hono';
+import type { Call } from './call.js';
+import type { Later } from './later.js';
+import type { Employee, People } from './people.js';
+import type { Settings } from './settings.js';
+
+export type Env = { Bindings: { call: Call }; Variables: { caller: Employee } };
+
+export interface PortalOptions {
+  /** Paid seats, the owner's included; without it there is no limit. */
+  seats?: number | undefined;
+  /** Honours `PUT /people/{id} {role}` as the documentation page claims. No real portal does. */
+  documentedRole?: boolean | undefined;
+}
+
+/** What the routes share. */
+export interface Portal {
+  people: People;
+  settings: Settings;
+  later: Later;
+  options: PortalOptions;
+}
+
+/** Commits a row, unless a fault keeps the call from it. */
+export function save({ env: { call } }: Context<Env>, people: People, row: Employee): void {
+  call.commit(() => people.commit(row));
+}

@@ -1,0 +1,70 @@
+import { accessDenied, Invalid } from './answers.js';
+import { employeeTypes, isFree, typeOf, type Employee } from './people.js';
+import { isAdministrator, maySee } from './rights.js';
+
+/** `GET /people/filter` (docspace-api.md §2): a page of the people, and how many there are on all pages. */
+
+type Query = Record<string, string | undefined>;
+
+const sortKeys: Record<string, (employee: Employee) => string> = {
+  firstname: ({ firstName }) => firstName,
+  lastname: ({ lastName }) => lastName,
+  displayname: ({ firstName, lastName }) => `${firstName} ${lastName}`,
+  email: ({ email }) => email,
+  registrationdate: ({ registrationDate }) => registrationDate,
+};
+
+const pending = 4;
+const activeOnly = ['1', '5', 'active', 'default'];
+
+export function listed(everybody: Employee[], caller: Employee, query: Query): { page: Employee[]; total: number } {
+  if (isFree(typeOf(caller))) throw accessDenied();
+  const count = readNumber('count', query['count'], { from: 1, to: 100, without: 100 });
+  const start = readNumber('startIndex', query['startIndex'], { from: 0, to: 2 ** 31 - 1, without: 0 });
+  const found = everybody.filter(
+    (employee) => maySee(caller, employee) && hasStatus(employee, caller, query) && matches(employee, query),
+  );
+  return { page: sorted(found, start, query).slice(start, start + count), total: found.length };
+}
+
+function hasStatus({ status }: Employee, caller: Employee, { employeeStatus = 'all' }: Query): boolean {
+  const asked = employeeStatus.toLowerCase();
+  if (activeOnly.includes(asked)) return status === 1;
+  if (asked === 'pending' || asked === String(pending)) return status === pending;
+  if (status === 2 && !isAdministrator(caller)) return false;
+  return asked === 'terminated' || asked === '2' ? status === 2 : true;
+}
+
+/** `filterValue` is contained, not equal, and in the e-mail too. */
+function matches(employee: Employee, { filterValue = '', employeeType }: Query): boolean {
+  const texts = [employee.firstName, employee.lastName, employee.email].map((text) => text.toLowerCase());
+  const words = filterValue.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.every((word) => texts.some((text) => text.includes(word)))) return false;
+  if (employeeType === undefined) return true;
+  const type = typeOf(employee) === 'Owner' ? 'DocSpaceAdmin' : typeOf(employee);
+  return [type.toLowerCase(), String(employeeTypes[type as keyof typeof employeeTypes])].includes(
+    employeeType.toLowerCase(),
+  );
+}
+
+/** Without `sortBy` the order is unspecified: here the pages after the first come of another one, so that nobody counts on it. */
+function sorted(people: Employee[], start: number, { sortBy, sortOrder = 'ascending' }: Query): Employee[] {
+  const key = sortKeys[sortBy?.toLowerCase() ?? ''];
+  if (!key) return start === 0 ? people : people.toReversed();
+  const ascending = people.toSorted((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
+  return sortOrder.toLowerCase().startsWith('desc') ? ascending.toReversed() : ascending;
+}
+
+function readNumber(
+  name: string,
+  text: string | undefined,
+  { from, to, without }: { from: number; to: number; without: number },
+): number {
+  if (text === undefined) return without;
+  const member = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  if (!/^-?\d+$/.test(text)) throw new Invalid({ [member]: [`The value '${text}' is not valid for ${member}.`] });
+  if (Number(text) < from || Number(text) > to) {
+    throw new Invalid({ [member]: [`The field ${member} must be between ${from} and ${to}.`] });
+  }
+  return Number(text);
+}

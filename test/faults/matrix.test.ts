@@ -1,0 +1,112 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import type { Fault } from '../../src/sandbox/faults.js';
+import { changeRole, retry, untilSettled, type Outcome } from '../../src/workflows/messages.js';
+import { TestPortal } from '../support/portal.js';
+import { TestTemporal } from '../support/temporal.js';
+import { cases, routes, table, type Case } from './cases.js';
+
+/** Milliseconds: the same code as in production, with shorter patience. */
+const requestTimeout = 700;
+const settleWindow = 1_500;
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+let evil: Server;
+let evilCalls = 0;
+
+beforeAll(async () => {
+  evil = createServer((_, response) => {
+    evilCalls++;
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(evil, 'listening');
+  portal = await TestPortal.start();
+  temporal = await TestTemporal.start(portal.as('owner', requestTimeout), settleWindow);
+  // The worker learns that its portal ignores the documented call, and keeps notes.
+  await onboarded(await temporal.start(person('first@example.com', 'RoomAdmin')));
+  await portal.faults(...cases.map(ruleOf));
+});
+
+afterAll(async () => {
+  await temporal.stop();
+  await portal.close();
+  evil.close();
+});
+
+const person = (email: string, role: string) => ({
+  email,
+  firstName: 'Jane',
+  lastName: 'Roe',
+  role,
+  portal: portal.url,
+});
+const emailOf = (each: Case): string => `case${cases.indexOf(each)}@example.com`;
+
+/** A rule meets one person only, so that all cases can run at once. */
+function ruleOf(each: Case): Fault {
+  const { rule, step, route = routes[step] } = each;
+  const { port } = evil.address() as AddressInfo;
+  const does = JSON.parse(JSON.stringify(rule.does).replace('{evil}', `http://127.0.0.1:${port}/`)) as Fault['does'];
+  return { ...rule, route, about: emailOf(each), does };
+}
+
+function onboarded(handle: OnboardingHandle): Promise<Outcome> {
+  return handle.executeUpdate(untilSettled);
+}
+
+async function run(each: Case): Promise<void> {
+  const down = each.step === 'update role, down';
+  const up = each.step === 'update role, up';
+  const wanted = up ? 'RoomAdmin' : 'User';
+  const handle = await temporal.start(person(emailOf(each), down || up ? 'RoomAdmin' : 'User'));
+  let outcome = await onboarded(handle);
+  if (down) {
+    await handle.signal(changeRole, 'User');
+    outcome = await onboarded(handle);
+  }
+  if (each.parks) {
+    expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: each.parks } });
+    await handle.signal(retry);
+    outcome = await onboarded(handle);
+  }
+
+  expect(outcome).toMatchObject({ state: 'onboarded', role: wanted, created: true, attention: null });
+  expect(await portal.withEmail(emailOf(each))).toMatchObject([{ type: wanted }]);
+  expect((await portal.fired())[cases.indexOf(each)]).toBe(1);
+  expect(await postsOf(each)).toBeLessThanOrEqual(2);
+  expect(evilCalls).toBe(0);
+  const { events } = await handle.fetchHistory();
+  const attempts = events?.map(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? 0) ?? [];
+  if (!each.parks && retried(each)) expect(Math.max(...attempts)).toBeGreaterThan(1);
+}
+
+/** Some are seen through within the same attempt, by reading the profile. */
+function retried({ rule: { does }, fault }: Case): boolean {
+  return does.kind !== 'wrong-type' && !fault.includes('applied all the same');
+}
+
+async function postsOf(each: Case): Promise<number> {
+  const lines = (await portal.ledger()).filter(({ route, phase }) => route === 'POST /people' && phase === 'received');
+  return lines.filter(({ about }) => about === emailOf(each)).length;
+}
+
+describe('a fault that concerns one call', () => {
+  it.concurrent.each(
+    cases.filter(({ portalWide }) => !portalWide).map((each) => [each.step, each.fault, each] as const),
+  )('%s: %s', async (_step, _fault, each) => run(each));
+});
+
+describe('a fault that concerns the whole portal', () => {
+  it.each(cases.filter(({ portalWide }) => portalWide).map((each) => [each.step, each.fault, each] as const))(
+    '%s: %s',
+    async (_step, _fault, each) => run(each),
+  );
+});
+
+it('docs/faults.md lists these cases', async () => {
+  await expect(table()).toMatchFileSnapshot('../../docs/faults.md');
+});

@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KeyHolder } from '../../src/sandbox/people.js';
+import { TestPortal } from '../support/portal.js';
+import { add, ask, denied, nobody, read, self, shown, typeIn, userIds, type Shown } from './ask.js';
+
+let portal: TestPortal;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+});
+
+beforeEach(() => portal.faults());
+afterAll(() => portal.close());
+
+const route = 'POST /people/type';
+const refusal = "You don't have enough permission to perform the operation";
+
+interface Progress {
+  id: string;
+  error: string;
+  percentage: number;
+  isCompleted: boolean;
+  status: number;
+}
+
+const demote = ({ id }: Shown, type: string, holder: KeyHolder = 'owner') =>
+  ask(portal, route, { type, userId: id }, holder);
+
+async function poll({ id }: { id: string }): Promise<Progress | undefined> {
+  const answer = await portal.raw('GET', `/people/type/progress/${id}`);
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { response?: Progress }).response;
+}
+
+async function finished(person: Shown): Promise<Progress | undefined> {
+  await poll(person);
+  return poll(person);
+}
+
+describe('POST /people/type', () => {
+  it('is a job that runs a moment later', async () => {
+    const person = await add(portal, 'RoomAdmin');
+    expect(await demote(person, 'User')).toMatchObject({
+      status: 200,
+      people: [{ id: expect.any(String), error: '', percentage: 0, isCompleted: false, status: 0 }],
+    });
+    expect(await poll(person)).toMatchObject({ error: '', isCompleted: false, status: 1 });
+    expect(await poll(person)).toMatchObject({ error: '', percentage: 100, isCompleted: true, status: 2 });
+    expect(typeIn(await read(portal, person))).toBe('User');
+  });
+
+  it('is done for somebody who reads the account alone', async () => {
+    const person = await add(portal, 'RoomAdmin');
+    await demote(person, 'User');
+    expect(typeIn(await read(portal, person))).toBe('RoomAdmin');
+    expect(typeIn(await read(portal, person))).toBe('User');
+  });
+
+  it('commits at the end of the job', async () => {
+    const person = await add(portal, 'RoomAdmin');
+    const phases = async () =>
+      (await portal.ledger())
+        .filter((line) => line.route === route && line.about === person.id)
+        .map((line) => line.phase);
+    await demote(person, 'Guest');
+    expect(await phases()).toEqual(['received', 'answered']);
+    await finished(person);
+    expect(await phases()).toEqual(['received', 'answered', 'committed']);
+  });
+
+  it.each([
+    ['DocSpaceAdmin', 'User', 'User'],
+    ['DocSpaceAdmin', 'Guest', 'Guest'],
+    ['RoomAdmin', 'User', 'User'],
+    ['RoomAdmin', 'gUEST', 'Guest'],
+    ['RoomAdmin', '4', 'User'],
+    ['User', 'Guest', 'Guest'],
+    ['User', 'User', 'User'],
+    ['Guest', 'User', 'User'],
+  ])('from %s to %s makes a %s', async (from, to, makes) => {
+    const person = await add(portal, from);
+    await demote(person, to);
+    expect(await finished(person)).toMatchObject({ error: '', status: 2 });
+    expect(typeIn(await read(portal, person))).toBe(makes);
+  });
+
+  it('to Guest leaves nothing of the old type', async () => {
+    const person = await add(portal, 'User');
+    await demote(person, 'Guest');
+    await finished(person);
+    expect(typeIn(await shown(portal, `PUT /people/${person.id}`, { isUser: false }))).toBe('RoomAdmin');
+  });
+
+  it('of a RoomAdmin starts, fails, and shows it to an administrator alone', async () => {
+    const person = await add(portal, 'User');
+    expect(await demote(person, 'Guest', 'roomAdmin')).toMatchObject({ status: 200 });
+    const progress = `GET /people/type/progress/${person.id}`;
+    expect(await ask(portal, progress, undefined, 'roomAdmin')).toMatchObject(denied);
+    expect(await finished(person)).toMatchObject({ error: refusal, isCompleted: true, status: 4 });
+    expect(typeIn(await read(portal, person))).toBe('User');
+  });
+
+  it.each([
+    ['to RoomAdmin', 'RoomAdmin', () => add(portal, 'User'), 'Can not update to RoomAdmin'],
+    ['of oneself', 'User', () => self(portal, 'owner'), 'Can not update type'],
+    ['of nobody', 'User', () => Promise.resolve({ id: nobody }), 'Can not update type'],
+  ])('%s is a 400', async (_, type, who, message) => {
+    const { id } = await who();
+    expect(await ask(portal, route, { type, userId: id })).toMatchObject({ status: 400, message });
+  });
+
+  it.each(['User', 'Guest'])('that leaves the rooms to a %s is a 400', async (type) => {
+    const [person, heir] = [await add(portal, 'RoomAdmin'), await add(portal, type)];
+    expect(await ask(portal, route, { type: 'User', userId: person.id, reassignUserId: heir.id })).toMatchObject({
+      status: 400,
+      message: `Can not reassign to user - ${heir.id}`,
+    });
+  });
+
+  it('of a disabled account is a 400, and of an administrator unless by the owner', async () => {
+    const person = await add(portal, 'RoomAdmin');
+    await shown(portal, 'PUT /people/status/Terminated', userIds(person));
+    expect(await demote(person, 'User')).toMatchObject({ status: 400, message: 'Can not update type' });
+    const admin = await demote(await add(portal, 'DocSpaceAdmin'), 'User', 'docSpaceAdmin');
+    expect(admin).toMatchObject({ status: 400, message: 'Can not update type for admin' });
+  });
+
+  it.each(['user', 'guest'] as const)('is a 403 for the %s', async (holder) => {
+    expect(await demote(await add(portal, 'User'), 'Guest', holder)).toMatchObject(denied);
+  });
+
+  it('has no progress where there is no job', async () => {
+    expect(await poll({ id: nobody })).toBeUndefined();
+  });
+
+  it('can fail', async () => {
+    const person = await add(portal, 'RoomAdmin');
+    await portal.faults({ route, times: 1, does: { kind: 'job-fails', error: 'no room' } });
+    await demote(person, 'User');
+    expect(await finished(person)).toMatchObject({ error: 'no room', isCompleted: true, status: 4 });
+    await demote(person, 'User');
+    expect(await finished(person)).toMatchObject({ error: '', status: 2 });
+  });
+
+  it('can stay, is one job however often it is asked for, and ends on release', async () => {
+    const person = await add(portal, 'RoomAdmin');
+    await portal.faults({ route, times: 1, does: { kind: 'job-stays' } });
+    await demote(person, 'User');
+    await finished(person);
+    expect((await demote(person, 'Guest')).people).toMatchObject([{ status: 1 }]);
+    expect(await poll(person)).toMatchObject({ isCompleted: false, status: 1 });
+    await portal.release();
+    expect(await poll(person)).toMatchObject({ isCompleted: true, status: 2 });
+    expect(typeIn(await read(portal, person))).toBe('User');
+  });
+});
+
+describe('GET /people/filter', () => {
+  const list = async (query: string, key?: string) => {
+    const answer = await portal.raw('GET', `/people/filter?${query}`, undefined, key);
+    return { status: answer.status, ...((await answer.json()) as { response: Shown[]; count: number; total: number }) };
+  };
+
+  it('pages everybody where it is sorted, with a total', async () => {
+    const everybody = (await portal.people()).map(({ email }) => email).sort();
+    const emails: string[] = [];
+    for (let start = 0; start < everybody.length; start += 7) {
+      const { response, count, total } = await list(`sortBy=email&count=7&startIndex=${start}`);
+      expect({ count, total }).toEqual({ count: response.length, total: everybody.length });
+      emails.push(...response.map(({ email }) => email));
+    }
+    expect(emails).toEqual(everybody);
+  });
+
+  it.each(['count=0', 'count=101', 'count=x', 'startIndex=-1'])('with %s is a 400', async (query) => {
+    expect(await ask(portal, `GET /people/filter?${query}`)).toMatchObject({
+      status: 400,
+      refused: [expect.any(String)],
+    });
+  });
+
+  it('finds what is contained, and who is active or not', async () => {
+    const person = await add(portal, 'User');
+    await shown(portal, 'PUT /people/status/Terminated', userIds(person));
+    const emails = async (more: string, key?: string) =>
+      (await list(`filterValue=${person.email}&sortBy=email&${more}`, key)).response.map(({ email }) => email);
+    expect(await emails('')).toContain(person.email);
+    expect(await emails('employeeStatus=2')).toEqual([person.email]);
+    expect(await emails('employeeStatus=1')).not.toContain(person.email);
+    expect(await emails('', portal.keys.roomAdmin)).not.toContain(person.email);
+  });
+
+  it.each(['user', 'guest'] as const)('is a 403 for the %s', async (holder) => {
+    expect(await ask(portal, 'GET /people/filter', undefined, holder)).toMatchObject(denied);
+  });
+
+  it('shows a RoomAdmin no guest of somebody else', async () => {
+    const { response } = await list('count=100', portal.keys.roomAdmin);
+    expect(response.filter(({ isVisitor }) => isVisitor)).toEqual([]);
+  });
+});
