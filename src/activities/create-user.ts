@@ -16,10 +16,9 @@ import {
 import { giveUp, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from './marker.js';
 import type { Learned } from './learned.js';
-import type { Attempt } from './perform.js';
+import type { Attempt, StepRequest } from './perform.js';
 
-export interface CreateUserRequest {
-  portal: string;
+export interface CreateUserRequest extends StepRequest {
   /** The id of the onboarding, which marks the account as its own. */
   onboardingId: string;
   /** When the onboarding began, in milliseconds since 1970. */

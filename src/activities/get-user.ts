@@ -1,10 +1,9 @@
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../docspace/roles.js';
 import { giveUp, needsAttention } from './failures.js';
-import type { Attempt } from './perform.js';
+import type { Attempt, StepRequest } from './perform.js';
 
-export interface GetUserRequest {
-  portal: string;
+export interface GetUserRequest extends StepRequest {
   email: string;
   /** Without one, the account is looked up by its e-mail. */
   id?: string;

@@ -5,10 +5,9 @@ import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } fr
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
 import type { Learned } from './learned.js';
-import type { Attempt } from './perform.js';
+import type { Attempt, StepRequest } from './perform.js';
 
-export interface UpdateUserRoleRequest {
-  portal: string;
+export interface UpdateUserRoleRequest extends StepRequest {
   email: string;
   id: string;
   /** The role as it was asked for: the documented call takes the word as it is. */

@@ -3,7 +3,7 @@ import type { AttentionReason } from '../../src/workflows/reasons.js';
 
 /** The matrix: every fault that can reach a call of a step, and how the onboarding ends. `docs/faults.md` shows it. */
 
-export type Step = 'create' | 'get' | 'update role, up' | 'update role, down';
+export type Step = 'create' | 'get' | 'update role, up' | 'update role, down' | 'update role, documented';
 
 /** The call of each step that the fault meets. */
 export const routes: Record<Step, string> = {
@@ -11,6 +11,8 @@ export const routes: Record<Step, string> = {
   get: 'GET /people/{id}',
   'update role, up': 'PUT /people/type/{type}',
   'update role, down': 'POST /people/type',
+  // On a portal that applies the role as the documentation page claims.
+  'update role, documented': 'PUT /people/{id}',
 };
 
 export interface Case {

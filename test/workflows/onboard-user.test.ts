@@ -214,6 +214,32 @@ describe('what needs a person', () => {
   });
 });
 
+describe('a portal that does not answer well for long', () => {
+  const unpaid = { kind: 'answer', status: 402 } as const;
+
+  it('refuses everybody: the onboarding looks again by itself, at growing intervals, and goes on', async () => {
+    const input = person({ roleWindow: 0 });
+    await portal.faults({ route: 'POST /people', times: 1, does: unpaid });
+    const handle = await temporal.startSkippingTime(input);
+    expect(await handle.result()).toMatchObject({ state: 'onboarded', attention: null });
+    const { events } = await handle.fetchHistory();
+    const waits = events?.map(({ timerStartedEventAttributes: timer }) =>
+      Number(timer?.startToFireTimeout?.seconds ?? 0),
+    );
+    expect(waits?.filter(Boolean).slice(0, 3)).toEqual([60, 120, 240]);
+  });
+
+  it('fails every call: after --give-up-after the onboarding waits, and is seen', async () => {
+    await portal.faults({ route: 'GET /people/{id}', does: { kind: 'answer', status: 500 } });
+    const { handle, outcome } = await temporal.settled(person({ giveUpAfter: '2s' }));
+    expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'portal-unavailable' } });
+    expect(outcome.attention?.message).toContain('the portal answered 500');
+    await portal.faults();
+    await handle.signal(retry);
+    expect(await handle.executeUpdate(untilSettled)).toMatchObject({ state: 'onboarded' });
+  });
+});
+
 describe('role changes', () => {
   it('in the role window are applied as they come', async () => {
     const input = person();
