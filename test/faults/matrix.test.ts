@@ -105,13 +105,14 @@ async function postsOf(portal: TestPortal, each: Case): Promise<number> {
 }
 
 describe('a fault that concerns one call', () => {
-  it.concurrent.each(
-    cases.filter(({ portalWide }) => !portalWide).map((each) => [each.step, each.fault, each] as const),
-  )('%s: %s', async (_step, _fault, each) => run(each));
+  it.concurrent.each(cases.filter(({ alone }) => !alone).map((each) => [each.step, each.fault, each] as const))(
+    '%s: %s',
+    async (_step, _fault, each) => run(each),
+  );
 });
 
-describe('a fault that concerns the whole portal', () => {
-  it.each(cases.filter(({ portalWide }) => portalWide).map((each) => [each.step, each.fault, each] as const))(
+describe('a fault that concerns the whole portal, or counts its calls', () => {
+  it.each(cases.filter(({ alone }) => alone).map((each) => [each.step, each.fault, each] as const))(
     '%s: %s',
     async (_step, _fault, each) => run(each),
   );
