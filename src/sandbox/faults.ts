@@ -13,6 +13,8 @@ const onTheWire = [
   z.object({ kind: z.literal('hang') }),
   /** Resets the connection. */
   z.object({ kind: z.literal('reset') }),
+  /** The portal goes down: every connection is reset, and new ones are refused for so long. */
+  z.object({ kind: z.literal('refused'), milliseconds }),
   /** Answers this instead. */
   z.object({
     kind: z.literal('answer'),

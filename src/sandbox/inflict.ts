@@ -19,12 +19,14 @@ interface Victim {
   route: string;
   answer: Answer | undefined;
   response: ServerResponse;
+  /** Takes the portal down for so many milliseconds. */
+  goDown(milliseconds: number): void;
 }
 
 /** @returns what is to be answered, or that the call goes on as if nothing had happened, or that its caller gets nothing */
 export async function inflict(
   does: WireFault,
-  { route, answer, response }: Victim,
+  { route, answer, response, goDown }: Victim,
   people: People,
   later: Later,
 ): Promise<Answer | 'go on' | 'lost'> {
@@ -39,6 +41,9 @@ export async function inflict(
       return 'lost';
     case 'reset':
       reset(response);
+      return 'lost';
+    case 'refused':
+      goDown(does.milliseconds);
       return 'lost';
     case 'answer':
       return does;

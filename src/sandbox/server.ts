@@ -92,7 +92,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     response: ServerResponse,
   ): Promise<Answer | undefined> {
     const { route } = call;
-    const instead = before ? await inflict(before, { route, answer: undefined, response }, people, later) : 'go on';
+    const instead = before
+      ? await inflict(before, { route, answer: undefined, response, goDown }, people, later)
+      : 'go on';
     let answer = instead === 'go on' ? await carryOut() : instead;
     if (call.losesAnswer) {
       reset(response);
@@ -100,7 +102,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }
     const after = instead === 'go on' ? call.takeAt('after') : undefined;
     if (after && after.kind !== 'late' && answer !== 'lost') {
-      const changed = await inflict(after, { route, answer, response }, people, later);
+      const changed = await inflict(after, { route, answer, response, goDown }, people, later);
       if (changed !== 'go on') answer = changed;
     }
     if (answer === 'lost' || response.destroyed) {
@@ -109,6 +111,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     }
     call.record('answered', answer.status);
     return answer;
+  }
+
+  function goDown(milliseconds: number): void {
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    server.closeAllConnections();
+    setTimeout(() => server.listen(port, '127.0.0.1'), milliseconds);
   }
 
   await listening(server, options.port);

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram, type Running } from '../support/starter.js';
@@ -237,7 +240,16 @@ describe('doctor', () => {
     ]);
   });
 
-  it('says what is no portal', async () => {
+  it('says what is no portal, naming the address', async () => {
+    const site = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
+    await once(site.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+    const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_HOST: url } });
+    expect([code, stdout]).toEqual([6, expect.stringContaining(`what answers at ${url} is not a DocSpace portal`)]);
+    site.close();
+  });
+
+  it('says that a key is refused', async () => {
     const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: 'sk-1' } });
     expect([code, stdout]).toEqual([6, expect.stringContaining('the portal refuses the API key')]);
   });

@@ -169,6 +169,20 @@ const special: Case[] = [
   ),
 ];
 
+/** The whole portal goes down for longer than the first retries wait. */
+const down: Case[] = steps.flatMap((step) =>
+  (['before', 'after'] as const)
+    .filter((when) => when === 'before' || step !== 'get')
+    .map((when) =>
+      quiet(
+        step,
+        `connections refused for a while${when === 'after' ? ', after it was carried out' : ''}`,
+        { when, does: { kind: 'refused', milliseconds: 1_200 } },
+        { alone: true },
+      ),
+    ),
+);
+
 export const cases: Case[] = [
   ...steps.flatMap((step) =>
     [...passing, ...limited].map(([fault, does]) => quiet(step, fault, { when: 'before', does })),
@@ -177,6 +191,7 @@ export const cases: Case[] = [
     passing.map(([fault, does]) => quiet(step, `${fault}, after it was carried out`, { when: 'after', does })),
   ),
   ...special,
+  ...down,
   ...steps.flatMap((step) =>
     wide.map(([fault, parks, does]) => quiet(step, fault, { when: 'before', does }, { parks, alone: true })),
   ),
