@@ -6,7 +6,7 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, rootCause, ServerFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../exit.js';
 import {
@@ -107,12 +107,17 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
 }
 
 /**
- * Whether an error says only that a server or a worker was not there for a moment. A server that has just come back may
- * answer for itself that no worker took the update: it was not seen, and can be asked again.
+ * What a server answers for itself where no worker saw the update, which happens when it has just come back, or where the run
+ * closed under it: ask again.
  */
+const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow']);
+
+/** Whether an error says only that a server or a worker was not there for a moment. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ServerFailure) return true;
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    return askAgain.has(error.cause.type ?? '');
+  }
   const code = grpcErrorIn(error)?.code;
   return code === grpcCodes.deadlineExceeded || code === grpcCodes.unavailable;
 }

@@ -20,7 +20,7 @@ interface Victim {
   answer: Answer | undefined;
   response: ServerResponse;
   /** Takes the portal down for so many milliseconds. */
-  goDown(milliseconds: number): void;
+  goDown: (milliseconds: number) => void;
 }
 
 /** @returns what is to be answered, or that the call goes on as if nothing had happened, or that its caller gets nothing */

@@ -3,7 +3,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import type { CreateNote } from '../../src/activities/create-rule.js';
-import type { AttentionFound } from '../../src/workflows/messages.js';
 import { TestPortal } from '../support/portal.js';
 
 /** Single attempts of the step, with what the attempts before them left. */
@@ -104,13 +103,13 @@ it('a disabled account is never revived', async () => {
   const { id } = (await attempt(asked)) as { id: string };
   await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
   const failure = (await attempt(asked)) as ApplicationFailure;
-  expect((failure.details?.[0] as AttentionFound).reason).toBe('conflict');
+  expect(failure.details?.[0]).toMatchObject({ reason: 'conflict' });
 });
 
 it('a database that takes accents for nothing answers with a stranger, who is left alone', async () => {
   await portal.faults({ route: 'GET /people/email', does: { kind: 'stranger' } });
   const failure = (await attempt(request(), 2)) as ApplicationFailure;
-  expect((failure.details?.[0] as AttentionFound).reason).toBe('conflict');
+  expect(failure.details?.[0]).toMatchObject({ reason: 'conflict' });
 });
 
 it('what the portal refuses for this person is given up, with its reason', async () => {
