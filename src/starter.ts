@@ -145,9 +145,9 @@ onServer(
   command(
     'doctor',
     'Look at the configuration, Temporal, the workers and the portal: a line each.',
-    ['doctor'],
+    ['doctor', 'doctor --duplicates'],
     async (_, flags, problems) => (await import('./commands/doctor.js')).doctor(flags, problems),
-  ),
+  ).option('--duplicates', 'also look for e-mails that stand more than once at the portal'),
 );
 
 await exitWith(async () => {

@@ -3,24 +3,30 @@ import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { readLogLevel, readPortal } from '../settings.js';
+import { readLogLevel, readPortal, readSettleWindow } from '../settings.js';
 import { someonePolls } from './outcomes.js';
 import { paint, print, printJson } from './say.js';
 import { withSession } from './session.js';
 
+export interface DoctorFlags extends ConnectionFlags {
+  duplicates?: boolean;
+  json?: boolean;
+}
+
 interface Finding {
-  check: 'configuration' | 'temporal' | 'workers' | 'portal';
+  check: 'configuration' | 'temporal' | 'workers' | 'portal' | 'duplicates';
   ok: boolean;
   says: string;
   mend?: string;
 }
 
 /** Looks at everything that a command needs: a line each, with the mend. */
-export async function doctor(flags: ConnectionFlags & { json?: boolean }, problems: string[]): Promise<ExitCode> {
+export async function doctor(flags: DoctorFlags, problems: string[]): Promise<ExitCode> {
   const findings: Finding[] = [];
   const found = [...problems];
   const { origin, key } = readPortal(process.env, found);
   readLogLevel(process.env, found);
+  readSettleWindow(process.env, found);
   findings.push(
     found.length === 0
       ? {
@@ -31,7 +37,10 @@ export async function doctor(flags: ConnectionFlags & { json?: boolean }, proble
       : { check: 'configuration', ok: false, says: found.join('; '), mend: 'set it in the environment or in .env' },
   );
   const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
-  const portal = found.length === 0 && origin !== undefined ? [await lookAtPortal(origin, key ?? '')] : [];
+  const portal =
+    found.length === 0 && origin !== undefined
+      ? await lookAtPortal(new Portal(origin, key ?? ''), flags.duplicates === true)
+      : [];
   findings.push(...temporal, ...portal);
 
   if (flags.json) printJson(findings);
@@ -39,7 +48,7 @@ export async function doctor(flags: ConnectionFlags & { json?: boolean }, proble
   if (found.length > 0) return exitCodes.usage;
   const broken = findings.filter(({ ok }) => !ok).map(({ check }) => check);
   if (broken.length === 0) return exitCodes.done;
-  return exitCodes.unreachable;
+  return broken.every((check) => check === 'duplicates') ? exitCodes.attention : exitCodes.unreachable;
 }
 
 async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
@@ -65,28 +74,50 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
   }
 }
 
-async function lookAtPortal(origin: string, key: string): Promise<Finding> {
-  const portal = new Portal(origin, key);
+async function lookAtPortal(portal: Portal, duplicates: boolean): Promise<Finding[]> {
   try {
-    const { role } = await portal.self(AbortSignal.timeout(15_000));
-    const may = {
-      Owner: 'it may make every role',
-      DocSpaceAdmin: 'it may make every role but DocSpaceAdmin',
-      RoomAdmin: 'it may make Users, and no other role',
-      User: 'it may make nobody',
-      Guest: 'it may make nobody',
-    }[role];
-    const enough = role === 'Owner' || role === 'DocSpaceAdmin' || role === 'RoomAdmin';
-    const says = `${origin} answers, and the key acts for a person with the role ${role}: ${may}`;
-    return { check: 'portal', ok: enough, says, ...(!enough && { mend: 'use the key of an administrator' }) };
+    const key = await lookAtKey(portal);
+    return duplicates ? [key, await lookForDuplicates(portal)] : [key];
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
-    const verdict = judge(error.facts, origin);
+    const verdict = judge(error.facts, portal.origin);
     const mend = verdict.kind === 'needs a person' ? verdict.hint : 'check API_HOST, and try again';
-    return { check: 'portal', ok: false, says: `${origin}: ${verdict.say}`, mend };
+    return [{ check: 'portal', ok: false, says: `${portal.origin}: ${verdict.say}`, mend }];
   } finally {
     portal.close();
   }
+}
+
+async function lookAtKey(portal: Portal): Promise<Finding> {
+  const { role } = await portal.self(AbortSignal.timeout(15_000));
+  const may = {
+    Owner: 'it may make every role',
+    DocSpaceAdmin: 'it may make every role but DocSpaceAdmin',
+    RoomAdmin: 'it may make Users, and no other role',
+    User: 'it may make nobody',
+    Guest: 'it may make nobody',
+  }[role];
+  const enough = role === 'Owner' || role === 'DocSpaceAdmin' || role === 'RoomAdmin';
+  const says = `${portal.origin} answers, and the key acts for a person with the role ${role}: ${may}`;
+  return { check: 'portal', ok: enough, says, ...(!enough && { mend: 'use the key of an administrator' }) };
+}
+
+/** What no client can rule out (a create that is committed after the settle window) is at least found. Nothing is deleted. */
+async function lookForDuplicates(portal: Portal): Promise<Finding> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for await (const { email } of portal.people()) {
+    if (seen.has(email)) twice.add(email);
+    seen.add(email);
+  }
+  return twice.size === 0
+    ? { check: 'duplicates', ok: true, says: `none among ${seen.size} e-mails` }
+    : {
+        check: 'duplicates',
+        ok: false,
+        says: `these e-mails stand more than once: ${[...twice].join(', ')}`,
+        mend: 'compare the accounts in the portal, and delete the one that is not used',
+      };
 }
 
 function lineOf({ check, ok, says, mend }: Finding): string {

@@ -13,6 +13,9 @@ export interface NewUser {
   comment: string;
 }
 
+/** The most that a portal answers at once (docspace-api.md §2). */
+const pageSize = 100;
+
 const jobSchema = z.object({ isCompleted: z.boolean(), error: z.string().nullish() }).optional();
 
 export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
@@ -105,6 +108,17 @@ export class Portal {
       { method: 'GET', path: `/people/type/progress/${encodeURIComponent(id)}`, route, signal },
       jobSchema,
     );
+  }
+
+  /** `GET /people/filter` (docspace-api.md §2): everybody, page by page, in an order that does not change between pages. */
+  async *people(signal?: AbortSignal): AsyncGenerator<Profile> {
+    const route = '/people/filter';
+    for (let start = 0; ; start += pageSize) {
+      const query = { count: String(pageSize), startIndex: String(start), sortBy: 'email', sortOrder: 'ascending' };
+      const page = await this.ask({ method: 'GET', path: route, route, query, signal }, profileSchema.array());
+      yield* page;
+      if (page.length < pageSize) return;
+    }
   }
 
   /** `GET /people/@self`: whom the API key acts for. */

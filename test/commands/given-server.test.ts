@@ -249,6 +249,26 @@ describe('doctor', () => {
     site.close();
   });
 
+  it('--duplicates finds an e-mail that stands twice, and deletes nothing', async () => {
+    const own = await TestPortal.start();
+    const late = { route: 'POST /people', times: 1, does: { kind: 'late', checked: true } } as const;
+    await own.faults(late);
+    const jane = { firstName: 'Jane', lastName: 'Roe', email: 'jane@example.com', type: 'User' };
+    await own.raw('POST', '/people', jane).catch(() => undefined);
+    for (let other = 0; other < 120; other++)
+      await own.raw('POST', '/people', { ...jane, email: `p${other}@example.com` });
+    const alone = { ...env, API_HOST: own.url, API_KEY: own.keys.owner };
+    const before = await runStarter(['doctor', '--duplicates'], { env: alone });
+    expect([before.code, before.stdout]).toEqual([0, expect.stringContaining('none among 125 e-mails')]);
+
+    await own.raw('POST', '/people', jane);
+    await own.release();
+    const after = await runStarter(['doctor', '--duplicates'], { env: alone });
+    expect([after.code, after.stdout]).toEqual([5, expect.stringContaining('more than once: jane@example.com')]);
+    expect(await own.withEmail('jane@example.com')).toHaveLength(2);
+    await own.close();
+  });
+
   it('says that a key is refused', async () => {
     const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: 'sk-1' } });
     expect([code, stdout]).toEqual([6, expect.stringContaining('the portal refuses the API key')]);
