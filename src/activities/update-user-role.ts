@@ -26,6 +26,9 @@ export interface UpdatedUserRole {
   by?: string;
 }
 
+/** Attempts after which an account that the portal does not show is taken for gone, and not for late. */
+const patience = 4;
+
 /** Makes the portal show the wanted role, and ends only when a profile read back does. */
 export async function updateUserRole(
   portal: Portal,
@@ -53,7 +56,17 @@ export async function updateUserRole(
   );
 
   async function read(): Promise<ShownRole> {
-    return usable(await portal.getUser(id, signal), request.email).role;
+    try {
+      return usable(await portal.getUser(id, signal), request.email).role;
+    } catch (error) {
+      const gone = error instanceof PortalError && error.facts.status === 404 && error.facts.enveloped;
+      if (!gone || attempt.number < patience) throw error;
+      throw needsAttention(
+        'conflict',
+        'the account is no longer at the portal',
+        'Somebody deleted it. Cancel this onboarding, and start a new one if the person is to have an account.',
+      );
+    }
   }
 
   /** The call of the documentation page. Every real portal today answers 200 and changes nothing. */

@@ -98,11 +98,22 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
     if (cause instanceof ApplicationFailure && cause.type === failureTypes.onboardingFailed) {
       return cause.details?.[0] as Outcome;
     }
-    if (cause instanceof CancelledFailure) return handle.query(status);
+    if (cause instanceof CancelledFailure) return cancelledOutcome(handle);
     throw new Exit(
       exitCodes.failed,
       `${handle.workflowId} ended without an outcome: ${rootCause(cause) ?? 'terminated'}`,
     );
+  }
+}
+
+/** A cancelled run has no result: it is asked, which needs a worker. */
+async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
+  try {
+    return await handle.query(status);
+  } catch (error) {
+    if (!grpcErrorIn(error)) throw error;
+    const why = `${handle.workflowId} was cancelled, and no worker is there to say what the portal has`;
+    throw new Exit(exitCodes.unreachable, why, 'Start one with `npm run worker`, and ask again.');
   }
 }
 

@@ -5,8 +5,6 @@ import type { AttentionReason } from './reasons.js';
 
 /** The contract between the starter, the worker, the Temporal CLI and the Web UI. */
 
-export const taskQueueDefault = 'docspace-onboarding';
-
 /** Ids are `onboard:<e-mail in its one form>`: one open onboarding for one person. */
 export const onboardingId = (email: string): string => `onboard:${email}`;
 

@@ -102,6 +102,22 @@ it('a disabled account is never revived', async () => {
   expect(await portal.withEmail(email)).toMatchObject([{ status: 2, type: 'User' }]);
 });
 
+it('an account that somebody deleted needs a person, once it was not shown for some attempts', async () => {
+  const { id, email } = await account('User');
+  await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
+  await portal.raw('DELETE', `/people/${id}`);
+  const { updateUserRole } = createActivities({ portal: portal.as(), settleWindow: 0 });
+  const request = { id, email, portal: portal.url, requested: 'RoomAdmin', mayLower: true };
+  const failures = [1, 4].map((attempt) => {
+    const environment = new MockActivityEnvironment({ attempt });
+    return environment.run(updateUserRole, request).catch((error: unknown) => error);
+  });
+  expect(await Promise.all(failures)).toMatchObject([
+    { type: 'PortalUnavailable' },
+    { type: 'NeedsAttention', details: [{ reason: 'conflict' }, null] },
+  ]);
+});
+
 describe('the documented call', () => {
   it('is made once per worker, where the portal ignores it', async () => {
     const { updateUserRole } = createActivities({ portal: portal.as(), settleWindow: 0 });
