@@ -32,6 +32,9 @@ const mostPosts = 5;
 
 const shortestPause = 500;
 
+/** What is known before anything was tried. */
+export const neverTried: CreateNote = { attempt: 0, posts: 0, lastPostAt: null };
+
 /** What is known at the start of an attempt. */
 export function begin(attempt: number, note: CreateNote | undefined, now: number): CreateNote {
   if (attempt === 1 && !note) return { attempt, posts: 0, lastPostAt: null };

@@ -54,8 +54,8 @@ export async function createUser(
 ): Promise<CreatedUser> {
   let note = noteAtStart(request, attempt);
   const lookUp = async (): Promise<CreatedUser | undefined> => {
-    const account = await portal.findByEmail(request.email, attempt.signal);
-    return account && taken(portal, learned, account, request, attempt.signal);
+    const account = await portal.findByEmail(request.email, attempt.untilShutdown);
+    return account && taken(portal, learned, account, request, attempt.untilShutdown, note.posts > 0);
   };
   try {
     attempt.mayAsk();
@@ -66,14 +66,15 @@ export async function createUser(
       if (next.move === 'wait') throw lookAgain(next.delay);
       if (next.move === 'park') throw neverShown();
     }
-    const account = await send(portal, request, attempt.signal);
+    const account = await send(portal, request, attempt.untilShutdown);
     learned.keepsNotes = account.notes !== '';
     return made(account, request);
   } catch (error) {
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
     const outcome = outcomeOf(error);
     note = afterPost(note, outcome, Date.now());
-    const found = outcome === 'rejected' ? await lookUp() : undefined;
+    // A create that was cancelled half-way is looked up too: what is reported is what the portal has.
+    const found = outcome === 'rejected' || attempt.signal.aborted ? await lookUp() : undefined;
     if (found) return found;
     throw error;
   } finally {
@@ -81,8 +82,12 @@ export async function createUser(
   }
 }
 
-function noteAtStart({ carried }: CreateUserRequest, { number, recalled }: Attempt): CreateNote {
+function noteAtStart({ carried, released }: CreateUserRequest, { number, recalled }: Attempt): CreateNote {
   const now = Date.now();
+  // A person who releases it may know better than the count of posts.
+  if (number === 1 && released && carried && carried !== 'unknown') {
+    return begin(1, { ...carried, posts: 0, attempt: 0 }, now);
+  }
   if (number > 1) return begin(number, recalled as CreateNote | undefined, now);
   if (carried === 'unknown') return { attempt: 1, posts: 1, lastPostAt: now };
   return begin(1, carried && { ...carried, attempt: 0 }, now);
@@ -115,10 +120,11 @@ async function taken(
   account: Profile,
   request: CreateUserRequest,
   signal: AbortSignal,
+  mayBeSent: boolean,
 ): Promise<CreatedUser> {
   refuseUnusable(account, request.email);
   const { id, role } = account;
-  if (await isOurs(portal, learned, account, request, signal)) return { id, role, created: true };
+  if (await isOurs(portal, learned, account, request, signal, mayBeSent)) return { id, role, created: true };
   if (role === parseRole(request.role) || request.existing === 'adopt') return { id, role, created: false };
   throw giveUp(
     `an account with this e-mail exists already, as ${role}, and was not made by this onboarding; to go on with it, use --existing adopt`,
@@ -132,8 +138,9 @@ async function isOurs(
   account: Profile,
   { onboardingId, began }: CreateUserRequest,
   signal: AbortSignal,
+  mayBeSent: boolean,
 ): Promise<boolean> {
-  if (account.notes !== '' || learned.keepsNotes) return isMarkedBy(account.notes, onboardingId);
+  if (account.notes !== '' || learned.keepsNotes || !mayBeSent) return isMarkedBy(account.notes, onboardingId);
   if (account.createdBy === undefined || account.registeredAt === undefined) return false;
   if (account.registeredAt < portal.timeThere(began)) return false;
   return account.createdBy === (await portal.self(signal)).id;
@@ -169,7 +176,7 @@ function lookAgain(delay: number): ApplicationFailure {
 function neverShown(): ApplicationFailure {
   return needsAttention(
     'portal-unavailable',
-    'the create was sent five times, and the portal never showed the account',
+    'the create may have been sent five times, and the portal never showed the account',
     'Look at the log of the portal, then retry.',
   );
 }

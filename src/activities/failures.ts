@@ -121,6 +121,16 @@ const table: readonly Row[] = [
     verdict: () => ({ kind: 'retry now', say: 'the portal does not show this account' }),
   },
   {
+    // A portal's word on a role change, not on the person (docspace-api.md §3.4).
+    when: (facts) => enveloped(400)(facts) && facts.route.includes('/people/type'),
+    verdict: ({ portalSays }) => ({
+      kind: 'needs a person',
+      reason: 'role-not-applied',
+      say: `the portal refuses this role change: ${portalSays ?? 'no reason given'}`,
+      hint: 'Use the key of the owner where an administrator is concerned, or set the role in the portal, then retry.',
+    }),
+  },
+  {
     when: enveloped(400),
     verdict: ({ portalSays }) => ({
       kind: 'give up',

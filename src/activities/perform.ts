@@ -3,6 +3,7 @@ import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import { failureTypes, type AttentionFound } from '../workflows/messages.js';
 import type { Breaker } from './breaker.js';
+import { neverTried } from './create-rule.js';
 import { needsAttention, toFailure } from './failures.js';
 
 /** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is three times as long. */
@@ -18,6 +19,8 @@ export interface Serving {
 export interface StepRequest {
   /** Origin of the portal that is meant. */
   portal: string;
+  /** What the step knew when it parked. */
+  carried?: unknown;
   /** A person has released this step: it asks the portal, whatever the breaker says. */
   released?: boolean;
 }
@@ -26,6 +29,8 @@ export interface StepRequest {
 export interface Attempt {
   number: number;
   signal: AbortSignal;
+  /** The same for a call that is seen through when the onboarding is cancelled, and only given up when the worker stops. */
+  untilShutdown: AbortSignal;
   /** @throws what everybody is answered while the portal refuses everybody; to be called before its first call */
   mayAsk(): void;
   /** What an attempt before remembered; an older one's where the last was killed. */
@@ -43,15 +48,11 @@ export async function perform<Result>(
   request: StepRequest,
   step: (attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
-  if (request.portal !== portal.origin) {
-    throw needsAttention(
-      'wrong-portal',
-      `this onboarding is for ${request.portal}, and the worker serves ${portal.origin}`,
-      `Start a worker with API_HOST=${request.portal} and its API_KEY, then retry.`,
-    );
-  }
   const context = Context.current();
   const { attempt: number, heartbeatDetails: recalled } = context.info;
+  if (request.portal !== portal.origin) {
+    throw wrongPortal(request, portal.origin, number);
+  }
   let remembered: unknown = recalled;
   const heartbeats = setInterval(() => context.heartbeat(remembered), heartbeatInterval);
   try {
@@ -59,6 +60,7 @@ export async function perform<Result>(
       number,
       mayAsk: () => breaker.check(request.released === true),
       signal: context.cancellationSignal,
+      untilShutdown: untilShutdown(context),
       recalled,
       remember: (details) => (remembered = details),
     });
@@ -66,22 +68,42 @@ export async function perform<Result>(
     return result;
   } catch (error) {
     context.heartbeat(remembered);
-    if (error instanceof PortalError && error.facts.enveloped) breaker.close();
     throw failureOf(error, context, portal.origin, remembered, breaker);
   } finally {
     clearInterval(heartbeats);
   }
 }
 
+/** Nothing was asked of the portal, so that the step knows what it knew before. */
+function wrongPortal({ portal, carried }: StepRequest, served: string, attempt: number): ApplicationFailure {
+  const { message, details, type } = needsAttention(
+    'wrong-portal',
+    `this onboarding is for ${portal}, and the worker serves ${served}`,
+    `Start a worker with API_HOST=${portal} and its API_KEY, then retry.`,
+  );
+  const known = attempt === 1 ? (carried ?? neverTried) : 'unknown';
+  return ApplicationFailure.nonRetryable(message, type ?? undefined, details?.[0], known);
+}
+
 function failureOf(error: unknown, context: Context, origin: string, remembered: unknown, breaker: Breaker): unknown {
   const aborted = error instanceof PortalError && error.facts.kind === 'aborted';
   if (aborted && context.cancellationSignal.aborted) return cancelled(context);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
-  if (!(failure instanceof ApplicationFailure) || failure.type !== failureTypes.needsAttention) return failure;
-  const attention = failure.details?.[0] as AttentionFound;
-  if (attention.portalWide) breaker.open(attention);
+  const parks = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
+  const attention = parks ? (failure.details?.[0] as AttentionFound) : undefined;
+  if (attention?.portalWide) breaker.open(attention);
+  else if (error instanceof PortalError && error.facts.enveloped) breaker.close(); // the portal itself spoke
+  if (!parks) return failure;
   // The step begins anew when it is released: what it knows goes along.
   return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, remembered);
+}
+
+function untilShutdown({ cancellationSignal }: Context): AbortSignal {
+  const stopping = new AbortController();
+  cancellationSignal.addEventListener('abort', () => {
+    if (String(cancellationSignal.reason).includes('WORKER_SHUTDOWN')) stopping.abort();
+  });
+  return stopping.signal;
 }
 
 function cancelled(context: Context): CancelledFailure {

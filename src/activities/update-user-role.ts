@@ -12,7 +12,7 @@ export interface UpdateUserRoleRequest extends StepRequest {
   id: string;
   /** The role as it was asked for: the documented call takes the word as it is. */
   requested: string;
-  /** What the step before has just read, which saves a call; never given where time may have passed. */
+  /** What the step before has just read, which saves a call; a later attempt reads for itself. */
   shown?: ShownRole;
   /** Whether a role above the wanted one may be taken down. */
   mayLower: boolean;
@@ -42,7 +42,8 @@ export async function updateUserRole(
   if (!wanted) throw giveUp(unknownRole(requested));
   attempt.mayAsk();
 
-  const shown = request.shown === undefined || request.shown === wanted ? await read() : request.shown;
+  const justRead = attempt.number === 1 ? request.shown : undefined;
+  const shown = justRead === undefined || justRead === wanted ? await read() : justRead;
   if (shown === wanted) return { from: shown, role: shown };
   refuseToTouch(shown, wanted, request.mayLower);
 

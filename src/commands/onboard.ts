@@ -16,8 +16,8 @@ import { guardPortal, handleOf, startAndSettle, startDetached } from './start.js
 export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {
   if (request.isExample) await guardExample(flags);
   return withSession({ flags, works: true }, async (session) => {
-    const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options };
-    await guardPortal(session, input.email);
+    const before = await guardPortal(session, request.person.email);
+    const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options, ...before };
     return flags.detach ? detach(session, input) : settle(session, input, flags);
   });
 }

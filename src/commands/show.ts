@@ -14,7 +14,7 @@ export function showOutcome(outcome: ShownOutcome, { next = [] }: { next?: reado
         ? `${before} → ${outcome.role}`
         : outcome.role;
   const facts: [string, string | null | undefined][] = [
-    ['portal', outcome.portal + (isLoopback(new URL(outcome.portal).hostname) ? ' (on this machine)' : '')],
+    ['portal', outcome.portal + (isOnThisMachine(outcome.portal) ? ' (on this machine)' : '')],
     ['user id', outcome.userId],
     ['role', `${role}${outcome.requestedRole ? ` (asked for: ${outcome.requestedRole})` : ''}`],
     ['account', outcome.created ? 'made by this onboarding' : outcome.userId && 'was there before'],
@@ -51,4 +51,8 @@ function headline({ email, state }: ShownOutcome): string {
 
 function failureIn({ steps }: ShownOutcome): string | undefined {
   return Object.values(steps).find(({ state }) => state === 'failed')?.lastFailure;
+}
+
+function isOnThisMachine(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }

@@ -96,12 +96,23 @@ export function handleOf({ client }: Session, email: string): OnboardingHandle {
   return client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
 }
 
-/** Refuses to touch an open run of another portal. */
-export async function guardPortal(session: Session, email: string): Promise<void> {
+/** Milliseconds after which a create that an earlier run sent has certainly been committed, or never will be. */
+const memory = 600_000;
+
+/**
+ * Refuses to touch an open run of another portal.
+ *
+ * @returns whether a run ended a moment ago without success, so that a create of its may still be on its way
+ */
+export async function guardPortal(session: Session, email: string): Promise<{ lookFirst?: true }> {
   try {
-    const { typedSearchAttributes, status } = await handleOf(session, email).describe();
+    const { typedSearchAttributes, status, closeTime } = await handleOf(session, email).describe();
     const portal = typedSearchAttributes.get(portalKey);
-    if (status.name !== 'RUNNING' || portal === undefined || portal === session.portal) return;
+    if (status.name !== 'RUNNING') {
+      const justNow = closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
+      return justNow && status.name !== 'COMPLETED' ? { lookFirst: true } : {};
+    }
+    if (portal === undefined || portal === session.portal) return {};
     throw new Exit(
       exitCodes.guarded,
       `an onboarding of ${email} at another portal, ${portal}, is open at this Temporal server`,
@@ -109,6 +120,7 @@ export async function guardPortal(session: Session, email: string): Promise<void
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return {};
   }
 }
 
@@ -148,8 +160,7 @@ function lacksAttribute(error: unknown): boolean {
 
 async function isStarted(handle: OnboardingHandle): Promise<boolean> {
   try {
-    await handle.describe();
-    return true;
+    return (await handle.describe()).status.name === 'RUNNING';
   } catch {
     return false;
   }

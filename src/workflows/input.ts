@@ -19,6 +19,7 @@ export interface CheckedInput {
   /** Milliseconds. */
   giveUpAfter: number;
   allowDemotion: boolean;
+  lookFirst: boolean;
 }
 
 const defaultRoleWindow: Duration = '7d';
@@ -46,6 +47,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
     roleOnly,
     giveUpAfter: giveUpAfter ?? 0,
     allowDemotion: raw.allowDemotion === true,
+    lookFirst: raw.lookFirst === true,
   };
 
   const problems = [

@@ -28,6 +28,8 @@ export interface OnboardingInput {
   giveUpAfter?: Duration;
   /** Lower the role of an adopted account where it is above the wanted one. */
   allowDemotion?: boolean;
+  /** A run before this one ended a moment ago and may have sent a create: look before anything is posted. */
+  lookFirst?: boolean;
   /** Only apply a role change to the account that is there: nothing is created, and there is no role window. */
   roleOnly?: boolean;
 }

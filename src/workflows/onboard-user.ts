@@ -25,8 +25,9 @@ export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
   async function createAccount(): Promise<{ id: string }> {
     const { firstName, lastName, existing, mail } = input;
     const person = { email, firstName, lastName, existing, mail };
+    const before = input.lookFirst ? { carried: 'unknown' as const } : {};
     const account = await onboarding.step('create', (again) =>
-      createUser({ portal, ...onboarding.identity, ...person, role: onboarding.requestedRole, ...again }),
+      createUser({ portal, ...onboarding.identity, ...person, ...before, role: onboarding.requestedRole, ...again }),
     );
     return onboarding.step('get', (again) => getUser({ portal, email, id: account.id, ...again }));
   }

@@ -3,6 +3,7 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   isCancellation,
   rootCause,
@@ -75,6 +76,8 @@ export class Onboarding {
   /** What the step before has just read: good for one use, so that the portal is not asked twice. */
   private justRead: ShownRole | undefined;
   private changePending = true;
+  /** The role that updateRole works on, where another one is wanted by now. */
+  private applying = '';
   /** Whether somebody asked for another role: that may be a lower one. */
   private changed = false;
   private released = false;
@@ -126,6 +129,11 @@ export class Onboarding {
         this.record(name, { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }) });
         return finding;
       } catch (error) {
+        // What failed is not wanted any more: the change that came meanwhile is applied next.
+        if (name === 'updateRole' && this.changePending && error instanceof ActivityFailure && !isCancelled(error)) {
+          this.supersede(this.applying);
+          continue;
+        }
         const found = attentionIn(error);
         if (!found) throw error;
         const released = await this.park(name, found.attention, parked);
@@ -139,6 +147,7 @@ export class Onboarding {
     const shown = this.justRead;
     this.justRead = undefined;
     this.changePending = false;
+    this.applying = this.requestedRole;
     const mayLower = this.created || this.changed || this.input.allowDemotion;
     return { requested: this.requestedRole || (this.role ?? ''), mayLower, ...(shown && { shown }) };
   }
@@ -159,14 +168,15 @@ export class Onboarding {
   /** The error to close the run with, after those who wait for the outcome have it. */
   async closedBy(error: unknown): Promise<unknown> {
     if (!(error instanceof TemporalFailure)) return error; // a bug: the workflow task is retried until it is mended
-    const cancelled = isCancellation(error);
+    const cancelled = isCancelled(error);
     const reason = cancelled ? 'cancelled' : (rootCause(error) ?? 'failed');
     const reached = (Object.keys(this.steps) as StepName[]).find((name) => this.isOpen(name));
     if (reached) this.record(reached, { state: 'failed', lastFailure: reason });
     this.attention = null;
     this.settle(cancelled ? 'cancelled' : 'failed');
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    return cancelled ? error : ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
+    if (cancelled) return new CancelledFailure('cancelled');
+    return ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
   }
 
   outcome(): Outcome {
@@ -188,7 +198,8 @@ export class Onboarding {
   }
 
   private async settled(): Promise<Outcome> {
-    await condition(() => this.state !== 'running');
+    // A cancelled run settles too, and those who wait are told.
+    await CancellationScope.nonCancellable(() => condition(() => this.state !== 'running'));
     return this.outcome();
   }
 
@@ -266,16 +277,22 @@ export class Onboarding {
 
 /** Why a step needs a person, and what it knew: nothing, where it was only tried for too long. */
 function attentionIn(error: unknown): { attention: AttentionFound; carried: unknown } | undefined {
-  if (!(error instanceof ActivityFailure)) return undefined;
+  if (!(error instanceof ActivityFailure) || isCancelled(error)) return undefined;
   const { cause, retryState } = error;
   if (cause instanceof ApplicationFailure && cause.type === failureTypes.needsAttention) {
     const [attention, carried] = cause.details ?? [];
     return { attention: attention as AttentionFound, carried: carried ?? 'unknown' };
   }
   if (retryState !== 'TIMEOUT' && !(cause instanceof TimeoutFailure)) return undefined;
-  const message = `the portal did not do it for too long; the last answer: ${rootCause(error) ?? 'none'}`;
+  const last = cause instanceof ApplicationFailure ? `; its last answer: ${cause.message}` : '';
+  const message = `the portal did not do it for too long${last}`;
   const hint = 'Look whether the portal is up, then retry; it is also tried again by itself.';
   return { attention: { reason: 'portal-unavailable', message, hint, portalWide: true }, carried: 'unknown' };
+}
+
+/** Also where a cancelled step ended by itself, and is only not tried again. */
+function isCancelled(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
 function now(): string {

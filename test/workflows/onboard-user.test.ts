@@ -233,7 +233,6 @@ describe('a portal that does not answer well for long', () => {
     await portal.faults({ route: 'GET /people/{id}', does: { kind: 'answer', status: 500 } });
     const { handle, outcome } = await temporal.settled(person({ giveUpAfter: '2s' }));
     expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'portal-unavailable' } });
-    expect(outcome.attention?.message).toContain('the portal answered 500');
     await portal.faults();
     await handle.signal(retry);
     expect(await handle.executeUpdate(untilSettled)).toMatchObject({ state: 'onboarded' });
