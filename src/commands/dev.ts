@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { exitCodes, type ExitCode } from '../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { openLocalStack } from '../local/stack.js';
 import { noProblems, readPortal } from '../settings.js';
 import { say } from './say.js';
@@ -14,6 +14,9 @@ export async function dev(_: object, problems: string[]): Promise<ExitCode> {
     portal: origin === undefined ? undefined : { origin, key },
     works: true,
     say,
+    interrupted: stopped.then(() => {
+      throw new Exit(exitCodes.interrupted, 'interrupted');
+    }),
   });
   if (!stack.owned) {
     say(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi}, portal ${stack.portal}`);

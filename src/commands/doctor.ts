@@ -27,6 +27,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
   const { origin, key } = readPortal(process.env, found);
   readLogLevel(process.env, found);
   readSettleWindow(process.env, found);
+  if (flags.duplicates && origin === undefined) found.push('--duplicates needs a portal: set API_HOST and API_KEY');
   findings.push(
     found.length === 0
       ? {

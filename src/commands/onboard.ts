@@ -18,7 +18,7 @@ export async function onboard(request: OnboardRequest, flags: OnboardFlags): Pro
   return withSession({ flags, works: true }, async (session) => {
     const before = await guardPortal(session, request.person.email);
     const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options, ...before };
-    return flags.detach ? detach(session, input) : settle(session, input, flags);
+    return flags.detach ? detach(session, input, flags) : settle(session, input, flags);
   });
 }
 
@@ -43,9 +43,10 @@ async function guardExample({ yes }: OnboardFlags): Promise<void> {
   );
 }
 
-async function detach(session: Session, input: OnboardingInput): Promise<ExitCode> {
+async function detach(session: Session, input: OnboardingInput, { json }: OnboardFlags): Promise<ExitCode> {
   needServerThatStays(session);
   const { workflowId } = await startDetached(session, input);
+  if (json) printJson({ email: input.email, workflowId, portal: input.portal });
   say(`Started ${workflowId}. Look at it with \`npm run starter -- status ${input.email}\`.`);
   if (!(await someonePolls(session))) say(`warning: ${noWorker(session, 'It goes on then.').problems[0]}`);
   return exitCodes.done;

@@ -17,12 +17,12 @@ export function stepProgress(): Progress {
 }
 
 /** A line for each thing that is new, and no line twice. */
-export function plainProgress(write: (line: string) => unknown): Progress {
+export function plainProgress(write: (line: string) => unknown, stream: NodeJS.WriteStream = process.stderr): Progress {
   const written = new Set<string>();
   return {
     show({ steps }) {
       for (const name of stepNames) {
-        const line = lineOf(name, steps[name]);
+        const line = lineOf(name, steps[name], stream);
         if (line === undefined || written.has(line)) continue;
         written.add(line);
         write(line);
@@ -41,7 +41,9 @@ function liveProgress(): Progress {
   const lines = plainProgress((line) => process.stderr.write(`${clear}${line}\n`));
   const timer = setInterval(() => {
     if (atWork)
-      process.stderr.write(`${clear}${mark('cyan', frames[frame++ % frames.length] ?? '')} ${titles[atWork]} …`);
+      process.stderr.write(
+        `${clear}${mark(process.stderr, 'cyan', frames[frame++ % frames.length] ?? '')} ${titles[atWork]} …`,
+      );
   }, 80);
   return {
     show(outcome) {
@@ -55,22 +57,22 @@ function liveProgress(): Progress {
   };
 }
 
-function lineOf(name: StepName, step: StepStatus): string | undefined {
+function lineOf(name: StepName, step: StepStatus, stream: NodeJS.WriteStream): string | undefined {
   const title = titles[name].padEnd(12);
   switch (step.state) {
     case 'done':
-      return `${mark('green', '✓')} ${title} ${[step.role && `the portal shows ${step.role}`, step.by].filter(Boolean).join(', by ')}`;
+      return `${mark(stream, 'green', '✓')} ${title} ${[step.role && `the portal shows ${step.role}`, step.by].filter(Boolean).join(', by ')}`;
     case 'failed':
-      return `${mark('red', '✗')} ${title} ${step.lastFailure ?? ''}`;
+      return `${mark(stream, 'red', '✗')} ${title} ${step.lastFailure ?? ''}`;
     case 'retrying':
-      return `${mark('yellow', '↻')} ${title} attempt ${step.attempt}: ${step.lastFailure ?? 'the one before did not end well'}`;
+      return `${mark(stream, 'yellow', '↻')} ${title} attempt ${step.attempt}: ${step.lastFailure ?? 'the one before did not end well'}`;
     case 'waiting':
-      return step.lastFailure === undefined ? undefined : `${mark('yellow', '!')} ${title} ${step.lastFailure}`;
+      return step.lastFailure === undefined ? undefined : `${mark(stream, 'yellow', '!')} ${title} ${step.lastFailure}`;
     default:
       return undefined;
   }
 }
 
-function mark(colour: 'green' | 'red' | 'yellow' | 'cyan', sign: string): string {
-  return paint(process.stderr, colour, sign);
+function mark(stream: NodeJS.WriteStream, colour: 'green' | 'red' | 'yellow' | 'cyan', sign: string): string {
+  return paint(stream, colour, sign);
 }

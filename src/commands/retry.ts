@@ -4,12 +4,13 @@ import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { onboardingReasonKey, onboardingStateKey } from '../workflows/attributes.js';
 import { retry as retrySignal } from '../workflows/messages.js';
 import { openOnboardings } from './open-onboardings.js';
+import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from './outcomes.js';
 import type { RetryFlags } from './read.js';
 import { print, printJson } from './say.js';
 import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
-import { handleOf } from './start.js';
+import { guardPortal, handleOf } from './start.js';
 
 /** Releases one parked onboarding, or all, or all of a reason, and waits until they are settled again. */
 export function retry(email: string | undefined, flags: RetryFlags): Promise<ExitCode> {
@@ -35,10 +36,20 @@ export function retry(email: string | undefined, flags: RetryFlags): Promise<Exi
 async function parked(session: Session, reason: string | undefined): Promise<string[]> {
   const isParked = `${onboardingStateKey.name} = 'needs-attention'`;
   const query = reason === undefined ? isParked : `${isParked} AND ${onboardingReasonKey.name} = '${reason}'`;
-  return (await openOnboardings(session, query)).map(({ email }) => email);
+  try {
+    return (await openOnboardings(session, query)).map(({ email }) => email);
+  } catch (error) {
+    if (grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;
+    throw new Exit(
+      exitCodes.usage,
+      `the namespace ${session.namespace} lacks the search attributes by which those that wait are found`,
+      'Name one person, or have OnboardingState, OnboardingReason and Portal (Keyword) added to the namespace.',
+    );
+  }
 }
 
 async function release(session: Session, email: string): Promise<ShownOutcome> {
+  await guardPortal(session, email);
   const handle = handleOf(session, email);
   try {
     await handle.signal(retrySignal);

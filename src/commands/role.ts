@@ -18,6 +18,7 @@ export function role(
     await guardPortal(session, email);
     const handle = await signalRole(session, email, wanted);
     if (flags.detach) {
+      if (flags.json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
       say(`Sent. Look at it with \`npm run starter -- status ${email}\`.`);
       if (!(await someonePolls(session))) say(`warning: ${noWorker(session, '').problems[0]}`);
       return exitCodes.done;

@@ -1,8 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { defaultAddress, temporalConfig, within, type ConnectionFlags, type TemporalConfig } from '../connection.js';
 import { Exit, exitCodes } from '../exit.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../settings.js';
 import type { LocalStack } from '../local/stack.js';
+import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { say } from './say.js';
 
 /** What a command works on: a Temporal server, and the one portal that it speaks of. */
@@ -56,6 +57,9 @@ async function openSession({ flags, works }: SessionRequest, signalled: Promise<
         : { origin: portal.origin, key: 'key' in portal ? portal.key : undefined },
     works,
     say,
+    interrupted: signalled.then(() => {
+      throw new Exit(exitCodes.interrupted, 'interrupted before anything was started');
+    }),
   });
   try {
     return await connect({ ...config, address: local.address }, local.portal, local.webUi, local, signalled);
@@ -106,9 +110,39 @@ export async function withSession<Result>(
   const session = await openSession(request, signalled);
   try {
     return await Promise.race([command(session), session.interrupted]);
+  } catch (error) {
+    throw asExit(error, session);
   } finally {
     await session.close();
   }
+}
+
+/** What a server's answer means to the person who gave the command. */
+function asExit(error: unknown, { address, namespace }: Session): unknown {
+  if (error instanceof NamespaceNotFoundError) {
+    return new Exit(
+      exitCodes.usage,
+      `there is no namespace ${namespace} at ${address}`,
+      'Set it with --namespace or TEMPORAL_NAMESPACE.',
+    );
+  }
+  const grpc = grpcErrorIn(error);
+  if (!grpc) return error;
+  if (grpc.code === grpcCodes.notFound && /namespace/i.test(grpc.details)) {
+    return new Exit(
+      exitCodes.usage,
+      `there is no namespace ${namespace} at ${address}`,
+      'Set it with --namespace or TEMPORAL_NAMESPACE.',
+    );
+  }
+  if (grpc.code === grpcCodes.permissionDenied || grpc.code === grpcCodes.unauthenticated) {
+    return new Exit(exitCodes.unreachable, `the Temporal server at ${address} refuses this client: ${grpc.details}`);
+  }
+  if (grpc.code === grpcCodes.unavailable || grpc.code === grpcCodes.deadlineExceeded) {
+    const hint = 'What was started goes on when it is back; the same command looks again.';
+    return new Exit(exitCodes.unreachable, `the Temporal server at ${address} does not answer any more`, hint);
+  }
+  return error;
 }
 
 async function interruption(signalled: Promise<void>, local: LocalStack | undefined): Promise<never> {

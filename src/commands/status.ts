@@ -31,7 +31,7 @@ async function one(session: Session, email: string, { json }: CommonFlags): Prom
   if (json) printJson(outcome);
   else {
     showOutcome(outcome);
-    plainProgress(print).show(outcome);
+    plainProgress(print, process.stdout).show(outcome);
   }
   return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
 }

@@ -31,6 +31,8 @@ export interface StackRequest {
   works: boolean;
   /** For a line that people read. */
   say: (line: string) => void;
+  /** Rejects when somebody wants the command to end: what may take long is not waited for then. */
+  interrupted: Promise<never>;
 }
 
 export interface LocalStack {
@@ -49,10 +51,11 @@ export interface LocalStack {
  */
 export async function openLocalStack(request: StackRequest): Promise<LocalStack> {
   const folder = folderOf(request.portal?.origin);
+  request.interrupted.catch(() => undefined);
   for (;;) {
     const lock = await Owner.take(folder, request.kind);
     if (lock instanceof Owner) return bring(lock, folder, request);
-    const shared = await waitFor(lock, request);
+    const shared = await Promise.race([waitFor(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
       const { address, portal, webUi = '' } = shared;
       return { address, portal, webUi, owned: false, stop: async () => undefined };
@@ -90,13 +93,14 @@ async function bring(owner: Owner, folder: string, request: StackRequest): Promi
     return part;
   };
   const stop = async (): Promise<void> => {
-    for (const part of started.splice(0).toReversed()) await part.stop();
+    for (const part of started.splice(0).toReversed())
+      await part.stop().catch((error: unknown) => request.say(String(error)));
     await owner.release();
   };
   try {
     if (owner.orphan) await endOrphan(owner.orphan.pid, owner.orphan.database);
     const [server, sandbox] = await allOf(
-      startServer(owner, folder, request.say).then(keep),
+      startServer(owner, folder, request).then(keep),
       request.portal ? undefined : startSandbox(folder, request.works).then(keep),
     );
     const origin = request.portal?.origin ?? sandbox?.url ?? '';
@@ -117,8 +121,8 @@ async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A
   return [await a, await b];
 }
 
-async function startServer(owner: Owner, folder: string, say: (line: string) => void): Promise<DevServer> {
-  const cli = await findTemporalCli(join(localFolder, 'temporal-cli'), say);
+async function startServer(owner: Owner, folder: string, { say, interrupted }: StackRequest): Promise<DevServer> {
+  const cli = await Promise.race([findTemporalCli(join(localFolder, 'temporal-cli'), say), interrupted]);
   const port = await freePort(serverPort);
   const server = spawnDevServer(cli.path, folder, port, await freePort(uiPort));
   // Written before anything else happens: a command that is killed now leaves a server that the next one must find.

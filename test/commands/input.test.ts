@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { emptyFolder, runStarter } from '../support/starter.js';
 
 const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', 'jane.roe@example.com', '--role', 'User'];
@@ -116,6 +116,12 @@ describe('a Temporal server that is given', () => {
     const { code, stderr } = await runStarter(['status'], { env: { ...env, TEMPORAL_ADDRESS: address } });
     expect([code, stderr]).toEqual([6, expect.stringContaining(address)]);
     other.close();
+  });
+
+  it('and lacks the namespace is exit 2', async () => {
+    const args = ['status', 'jane.roe@example.com', '--address', inject('temporalAddress'), '--namespace', 'nowhere'];
+    const { code, stderr } = await runStarter(args, { env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no namespace nowhere')]);
   });
 
   it('needs to be told which portal is meant', async () => {

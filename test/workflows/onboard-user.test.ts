@@ -268,6 +268,36 @@ describe('role changes', () => {
     await leave(input);
   });
 
+  it('overtake one that is failing: what is not wanted any more parks nobody', async () => {
+    const { handle } = await temporal.settled(person());
+    const route = 'PUT /people/type/{type}';
+    await portal.faults(
+      { route, times: 1, does: { kind: 'hold' } },
+      {
+        route,
+        when: 'after',
+        times: 1,
+        does: {
+          kind: 'answer',
+          status: 402,
+          headers: { 'content-type': 'application/json' },
+          body: '{"error":{"message":"no seat"},"status":1,"statusCode":402}',
+        },
+      },
+    );
+    await handle.signal(changeRole, 'RoomAdmin');
+    await portal.reached(route, 'received');
+    await handle.signal(changeRole, 'User');
+    await portal.release();
+    const outcome = await handle.executeUpdate(untilSettled);
+    expect(outcome).toMatchObject({
+      state: 'onboarded',
+      role: 'User',
+      requestedRole: 'User',
+      superseded: ['RoomAdmin'],
+    });
+  });
+
   it('that name no role are refused, and neither fail nor block the workflow', async () => {
     const { handle } = await temporal.settled(person());
     for (const bad of ['Emperor', 7, null, { role: 3 }, 'x'.repeat(100_000)]) await handle.signal('changeRole', bad);
@@ -309,6 +339,20 @@ describe('role changes', () => {
 });
 
 describe('the end', () => {
+  it('comes by cancellation while the account is being made: it is seen through, and reported', async () => {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const input = person({ role: 'RoomAdmin' });
+    const handle = await temporal.start(input);
+    const waiting = handle.executeUpdate(untilSettled);
+    await portal.reached('POST /people', 'received');
+    await handle.cancel();
+    await until(handle, ({ steps }) => steps.create.state === 'running');
+    await portal.release();
+    expect(await waiting).toMatchObject({ state: 'cancelled', created: true, role: 'User' });
+    await expect(handle.result()).rejects.toMatchObject({ cause: expect.any(CancelledFailure) });
+    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
+  });
+
   it('comes by cancellation: no further write, and what is there stays', async () => {
     await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'hold' } });
     const input = person({ role: 'RoomAdmin' });
