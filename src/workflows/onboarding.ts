@@ -5,12 +5,10 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
-  isCancellation,
   rootCause,
   setCurrentDetails,
   setHandler,
   TemporalFailure,
-  TimeoutFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -32,6 +30,7 @@ import {
   type StepName,
   type StepStatus,
 } from './messages.js';
+import { attentionIn, isCancelled } from './step-failures.js';
 
 /** What a step found out; an outcome is made of nothing else. */
 export interface StepFinding {
@@ -211,7 +210,8 @@ export class Onboarding {
       return;
     }
     const parkedInUpdate = this.attention !== null && !this.isOpen('get');
-    if ((this.changePending || parkedInUpdate) && this.requestedRole) this.supersede(this.requestedRole);
+    const overtakes = (this.changePending || parkedInUpdate) && parseRole(word) !== parseRole(this.requestedRole);
+    if (overtakes && this.requestedRole) this.supersede(this.requestedRole);
     this.requestedRole = word;
     this.changed = true;
     this.changePending = true;
@@ -273,26 +273,6 @@ export class Onboarding {
       this.upserted.reason = reason;
     }
   }
-}
-
-/** Why a step needs a person, and what it knew: nothing, where it was only tried for too long. */
-function attentionIn(error: unknown): { attention: AttentionFound; carried: unknown } | undefined {
-  if (!(error instanceof ActivityFailure) || isCancelled(error)) return undefined;
-  const { cause, retryState } = error;
-  if (cause instanceof ApplicationFailure && cause.type === failureTypes.needsAttention) {
-    const [attention, carried] = cause.details ?? [];
-    return { attention: attention as AttentionFound, carried: carried ?? 'unknown' };
-  }
-  if (retryState !== 'TIMEOUT' && !(cause instanceof TimeoutFailure)) return undefined;
-  const last = cause instanceof ApplicationFailure ? `; its last answer: ${cause.message}` : '';
-  const message = `the portal did not do it for too long${last}`;
-  const hint = 'Look whether the portal is up, then retry; it is also tried again by itself.';
-  return { attention: { reason: 'portal-unavailable', message, hint, portalWide: true }, carried: 'unknown' };
-}
-
-/** Also where a cancelled step ended by itself, and is only not tried again. */
-function isCancelled(error: unknown): boolean {
-  return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
 function now(): string {
