@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { faultList, type Fault } from '../sandbox/faults.js';
 import { startSandbox, type Sandbox } from '../sandbox/server.js';
 import { noProblems } from '../settings.js';
 import { print, printJson, say } from './say.js';
@@ -9,7 +11,8 @@ export interface SandboxFlags {
   data?: string;
   seats?: string;
   documentedRole?: boolean;
-  faults?: boolean;
+  /** A file of faults, or only the control route. */
+  faults?: string | true;
   json?: boolean;
 }
 
@@ -17,8 +20,9 @@ export interface SandboxFlags {
 export async function sandbox(flags: SandboxFlags, problems: string[]): Promise<ExitCode> {
   const port = readNumber('--port', flags.port, 65_535, problems);
   const seats = flags.seats === undefined ? undefined : readNumber('--seats', flags.seats, 1_000_000, problems);
+  const faults = readFaults(flags.faults, problems);
   noProblems(problems);
-  const { data, documentedRole, faults } = flags;
+  const { data, documentedRole } = flags;
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')]);
   const running = await start({ port, data, seats, documentedRole, faults });
   if (flags.json) printJson({ url: running.url, keys: running.keys });
@@ -50,4 +54,16 @@ function readNumber(name: string, text: string, most: number, problems: string[]
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!(value <= most)) problems.push(`${name} is a number up to ${most}, not "${text}"`);
   return value;
+}
+
+function readFaults(given: string | true | undefined, problems: string[]): readonly Fault[] | undefined {
+  if (given === undefined || given === true) return given && [];
+  try {
+    return faultList.parse(JSON.parse(readFileSync(given, 'utf8')));
+  } catch (error) {
+    problems.push(
+      `--faults ${given} is not a list of faults: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return undefined;
+  }
 }

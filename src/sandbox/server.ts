@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Call } from './call.js';
 import { control } from './control.js';
 import type { Env, PortalOptions } from './env.js';
-import { Faults, type WireFault } from './faults.js';
+import { faultList, Faults, type Fault, type WireFault } from './faults.js';
 import { inflict, reset, type Answer } from './inflict.js';
 import { Later } from './later.js';
 import { Ledger } from './ledger.js';
@@ -16,8 +16,8 @@ export interface SandboxOptions extends PortalOptions, Partial<Settings> {
   port: number;
   /** Where the people are kept; without it in memory. */
   data?: string | undefined;
-  /** Opens the control route under `/sandbox`. */
-  faults?: boolean | undefined;
+  /** Opens the control route under `/sandbox`; faults that are there from the start may be given. */
+  faults?: boolean | readonly Fault[] | undefined;
 }
 
 export interface Sandbox {
@@ -39,6 +39,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const ledger = new Ledger();
   const later = new Later();
   const faults = new Faults((one, other) => people.sameWord(one, other));
+  if (typeof options.faults === 'object') faults.set(faultList.parse(options.faults));
   const api = peopleApi({ people, settings, later, options });
   const controlApi = options.faults ? control({ people, ledger, faults, later, settings }) : undefined;
 

@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { emptyFolder, runStarter, spawnProgram } from '../support/starter.js';
+
+interface Said {
+  url: string;
+  keys: Record<string, string>;
+}
+
+async function sandbox(args: string[], cwd = emptyFolder()): Promise<{ said: Said; stop: () => Promise<unknown> }> {
+  const running = spawnProgram('starter', ['sandbox', '--json', '--port', '0', ...args], { cwd });
+  await running.says(/\n/);
+  const [line = ''] = running.stdout.split('\n');
+  return { said: JSON.parse(line) as Said, stop: () => running.kill('SIGTERM') };
+}
+
+describe('sandbox', () => {
+  it('says where it listens, and a key for each type, in its first line', async () => {
+    const { said, stop } = await sandbox([]);
+    expect(said.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(Object.keys(said.keys)).toEqual(['owner', 'docSpaceAdmin', 'roomAdmin', 'user', 'guest']);
+    for (const key of Object.values(said.keys)) expect(key).toMatch(/^sk-[0-9a-f]{64}$/);
+    expect((await fetch(`${said.url}/sandbox/ledger`)).status).toBe(404);
+    await stop();
+  });
+
+  it('--faults opens the control route, and takes faults from the start', async () => {
+    const cwd = emptyFolder();
+    writeFileSync(
+      join(cwd, 'faults.json'),
+      JSON.stringify([{ route: 'GET /people/@self', does: { kind: 'answer', status: 503 } }]),
+    );
+    const { said, stop } = await sandbox(['--faults', 'faults.json'], cwd);
+    const headers = { authorization: `Bearer ${said.keys['owner']}` };
+    expect((await fetch(`${said.url}/api/2.0/people/@self`, { headers })).status).toBe(503);
+    await fetch(`${said.url}/sandbox/faults`, { method: 'PUT', body: '[]' });
+    expect((await fetch(`${said.url}/api/2.0/people/@self`, { headers })).status).toBe(200);
+    await stop();
+  });
+
+  it('with a file that holds no faults is exit 2', async () => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, 'faults.json'), '[{"route":7}]');
+    const { code, stderr } = await runStarter(['sandbox', '--faults', 'faults.json'], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('is not a list of faults')]);
+  });
+});
