@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isListening } from '../../src/local/ports.js';
 import { isRunning } from '../../src/local/processes.js';
 import type { OwnerRecord } from '../../src/local/owner.js';
 import type { Outcome } from '../../src/workflows/messages.js';
+import { listeningAddresses } from '../support/listening.js';
 import { TestPortal } from '../support/portal.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished } from '../support/starter.js';
 
@@ -182,10 +181,7 @@ describe('side by side', () => {
     });
 
     it('its server listens on loopback alone, and its HTTP API lets no web page send a signal', async () => {
-      const pid = ownerOf(cwd).server?.pid;
-      const { stdout } = await promisify(execFile)('ss', ['-Hltnp']);
-      const listening = stdout.split('\n').filter((line) => line.includes(`pid=${pid},`));
-      const addresses = listening.map((line) => line.split(/\s+/)[3] ?? '');
+      const addresses = await listeningAddresses(ownerOf(cwd).server?.pid ?? 0);
       expect(addresses.length).toBeGreaterThan(2);
       expect(addresses.filter((address) => !address.startsWith('127.0.0.1:'))).toEqual([]);
 
