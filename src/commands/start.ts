@@ -99,10 +99,13 @@ export function handleOf({ client }: Session, email: string): OnboardingHandle {
 /** Milliseconds after which a create that an earlier run sent has certainly been committed, or never will be. */
 const memory = 600_000;
 
+/** Ends of a run that say nothing of what it had sent; one that failed knows what the portal answered. */
+const brokenOff: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+
 /**
  * Refuses to touch an open run of another portal.
  *
- * @returns whether a run ended a moment ago without success, so that a create of its may still be on its way
+ * @returns whether a run was broken off a moment ago, so that a create of its may still be on its way
  */
 export async function guardPortal(session: Session, email: string): Promise<{ lookFirst?: true }> {
   try {
@@ -110,7 +113,7 @@ export async function guardPortal(session: Session, email: string): Promise<{ lo
     const portal = typedSearchAttributes.get(portalKey);
     if (status.name !== 'RUNNING') {
       const justNow = closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
-      return justNow && status.name !== 'COMPLETED' ? { lookFirst: true } : {};
+      return justNow && brokenOff.has(status.name) ? { lookFirst: true } : {};
     }
     if (portal === undefined || portal === session.portal) return {};
     throw new Exit(

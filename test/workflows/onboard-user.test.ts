@@ -162,6 +162,23 @@ describe('an answer that was lost', () => {
   });
 });
 
+describe('a run after one that was broken off', () => {
+  it('looks before it posts: a create of the first may still be on its way', async () => {
+    const input = person({ lookFirst: true });
+    const handle = await temporal.start(input);
+    await until(handle, ({ steps }) => steps.create.state === 'running');
+    await portal.reached('GET /people/email', 'answered');
+    const routes = async (): Promise<string[]> =>
+      (await portal.ledger())
+        .filter((line) => line.about === input.email && line.phase === 'received')
+        .map(({ route }) => route);
+    expect(new Set(await routes())).toEqual(new Set(['GET /people/email']));
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: expect.any(CancelledFailure) });
+    expect(await portal.withEmail(input.email)).toHaveLength(0);
+  });
+});
+
 describe('what needs a person', () => {
   it('parks with its reason, and goes on from that step when it is released', async () => {
     const taken = person({ role: 'RoomAdmin' });
