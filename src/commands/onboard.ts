@@ -4,12 +4,11 @@ import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { exampleInput } from '../people/person.js';
 import { isLoopback, readOrigin } from '../settings.js';
 import type { OnboardingInput, Outcome } from '../workflows/messages.js';
-import { exitCodeOf, follow, noWorker, someonePolls } from './outcomes.js';
-import { stepProgress } from './progress.js';
+import { noWorker, someonePolls } from './outcomes.js';
 import type { OnboardFlags, OnboardRequest } from './read.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession, type Session } from './session.js';
-import { showOutcome } from './show.js';
+import { settle } from './settle.js';
 import { guardPortal, handleOf, startAndSettle, startDetached } from './start.js';
 
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
@@ -18,7 +17,12 @@ export async function onboard(request: OnboardRequest, flags: OnboardFlags): Pro
   return withSession({ flags, works: true }, async (session) => {
     const before = await guardPortal(session, request.person.email);
     const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options, ...before };
-    return flags.detach ? detach(session, input, flags) : settle(session, input, flags);
+    if (flags.detach) return detach(session, input, flags);
+    return settle(session, handleOf(session, input.email), startAndSettle(session, input), {
+      json: flags.json,
+      check: (outcome) => refuseOtherRole(outcome, input),
+      next: (outcome) => nextCommands(session, outcome),
+    });
   });
 }
 
@@ -50,24 +54,6 @@ async function detach(session: Session, input: OnboardingInput, { json }: Onboar
   say(`Started ${workflowId}. Look at it with \`npm run starter -- status ${input.email}\`.`);
   if (!(await someonePolls(session))) say(`warning: ${noWorker(session, 'It goes on then.').problems[0]}`);
   return exitCodes.done;
-}
-
-async function settle(session: Session, input: OnboardingInput, { json }: OnboardFlags): Promise<ExitCode> {
-  const progress = stepProgress();
-  try {
-    const outcome = await follow(session, handleOf(session, input.email), startAndSettle(session, input), (seen) => {
-      refuseOtherRole(seen, input);
-      progress.show(seen);
-    });
-    refuseOtherRole(outcome, input);
-    progress.show(outcome);
-    progress.end();
-    if (json) printJson(outcome);
-    else showOutcome(outcome, { next: nextCommands(session, outcome) });
-    return exitCodeOf(outcome);
-  } finally {
-    progress.end();
-  }
 }
 
 /** The run it attaches to may want another role: that is changed by `role` alone. */

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../exit.js';
-import { exitCodeOf, follow, noWorker, outcomeOf, someonePolls } from './outcomes.js';
-import { stepProgress } from './progress.js';
+import { noWorker, outcomeOf, someonePolls } from './outcomes.js';
 import type { CommonFlags } from './read.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession } from './session.js';
-import { showOutcome } from './show.js';
+import { settle } from './settle.js';
 import { guardPortal, signalRole } from './start.js';
 
 /** Signals a role change, and waits until the portal shows it. */
@@ -23,16 +22,6 @@ export function role(
       if (!(await someonePolls(session))) say(`warning: ${noWorker(session, '').problems[0]}`);
       return exitCodes.done;
     }
-    const progress = stepProgress();
-    try {
-      const outcome = await follow(session, handle, outcomeOf(handle, randomUUID()), (seen) => progress.show(seen));
-      progress.show(outcome);
-      progress.end();
-      if (flags.json) printJson(outcome);
-      else showOutcome(outcome);
-      return exitCodeOf(outcome);
-    } finally {
-      progress.end();
-    }
+    return settle(session, handle, outcomeOf(handle, randomUUID()), { json: flags.json });
   });
 }

@@ -119,22 +119,13 @@ export async function withSession<Result>(
 
 /** What a server's answer means to the person who gave the command. */
 function asExit(error: unknown, { address, namespace }: Session): unknown {
-  if (error instanceof NamespaceNotFoundError) {
-    return new Exit(
-      exitCodes.usage,
-      `there is no namespace ${namespace} at ${address}`,
-      'Set it with --namespace or TEMPORAL_NAMESPACE.',
-    );
-  }
   const grpc = grpcErrorIn(error);
-  if (!grpc) return error;
-  if (grpc.code === grpcCodes.notFound && /namespace/i.test(grpc.details)) {
-    return new Exit(
-      exitCodes.usage,
-      `there is no namespace ${namespace} at ${address}`,
-      'Set it with --namespace or TEMPORAL_NAMESPACE.',
-    );
+  const lacksNamespace = grpc?.code === grpcCodes.notFound && /namespace/i.test(grpc.details);
+  if (lacksNamespace || error instanceof NamespaceNotFoundError) {
+    const hint = 'Set it with --namespace or TEMPORAL_NAMESPACE.';
+    return new Exit(exitCodes.usage, `there is no namespace ${namespace} at ${address}`, hint);
   }
+  if (!grpc) return error;
   if (grpc.code === grpcCodes.permissionDenied || grpc.code === grpcCodes.unauthenticated) {
     return new Exit(exitCodes.unreachable, `the Temporal server at ${address} refuses this client: ${grpc.details}`);
   }

@@ -1,0 +1,39 @@
+import type { ExitCode } from '../exit.js';
+import type { Outcome } from '../workflows/messages.js';
+import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from './outcomes.js';
+import { stepProgress } from './progress.js';
+import { printJson } from './say.js';
+import type { Session } from './session.js';
+import { showOutcome } from './show.js';
+
+interface SettleOptions {
+  json?: boolean | undefined;
+  /** Throws where what is seen must end the command. */
+  check?: (outcome: ShownOutcome) => void;
+  /** The commands to try next. */
+  next?: (outcome: ShownOutcome) => readonly string[];
+}
+
+/** Waits until an onboarding is settled, shows its steps on the way, and prints its outcome. */
+export async function settle(
+  session: Session,
+  handle: OnboardingHandle,
+  settling: Promise<Outcome>,
+  { json, check = () => undefined, next = () => [] }: SettleOptions,
+): Promise<ExitCode> {
+  const progress = stepProgress();
+  const see = (outcome: ShownOutcome): void => {
+    check(outcome);
+    progress.show(outcome);
+  };
+  let outcome: ShownOutcome;
+  try {
+    outcome = await follow(session, handle, settling, see);
+    see(outcome);
+  } finally {
+    progress.end();
+  }
+  if (json) printJson(outcome);
+  else showOutcome(outcome, { next: next(outcome) });
+  return exitCodeOf(outcome);
+}
