@@ -38,7 +38,8 @@ export async function endOrphan(pid: number, argument: string): Promise<void> {
 
 /** Ends a child process, and waits until it is gone. */
 export async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  // One that could not be spawned has no pid, and never exits.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), patience);

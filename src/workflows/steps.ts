@@ -19,7 +19,8 @@ export function stepsWithin(giveUpAfter: number): Activities {
   const { createUser } = proxyActivities<Activities>({
     ...common,
     summary: 'create the account with the least right',
-    startToCloseTimeout: '100s',
+    // At most four calls: a look-up, the create, and whose the account is that is there already.
+    startToCloseTimeout: '130s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
   });
 
