@@ -6,9 +6,9 @@ const lookInterval = 250;
 
 /**
  * Milliseconds. A process that did nothing for so long has slept: it was stopped (SIGSTOP), its machine was suspended, or
- * starved. With the pause before it, since the last heartbeat, it is less than the heartbeat timeout of the steps.
+ * starved. The last heartbeat was up to half a second before that, and the server waits two seconds for the next one.
  */
-const nap = 750;
+const nap = 1_000;
 
 /** Milliseconds after it woke up in which a process may still be handed what the server gave it while it slept. */
 const drowsiness = 1_000;

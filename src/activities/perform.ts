@@ -7,8 +7,8 @@ import { neverTried } from './create-rule.js';
 import { needsAttention, toFailure } from './failures.js';
 import { Lease, type SleepProofClock } from './lease.js';
 
-/** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is three times as long. */
-const heartbeatInterval = 1_000;
+/** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
+export const heartbeatInterval = 500;
 
 /** What a worker serves. */
 export interface Serving {
@@ -44,8 +44,8 @@ export interface Attempt {
 }
 
 /**
- * Runs one attempt of a step: only against the portal it is meant for, with heartbeats from the second second on, and
- * with every {@link PortalError} turned into the failure that says what happens next.
+ * Runs one attempt of a step: only against the portal it is meant for, with heartbeats from the second half second on,
+ * and with every {@link PortalError} turned into the failure that says what happens next.
  */
 export async function perform<Result>(
   { portal, breaker, clock }: Serving,
