@@ -6,14 +6,12 @@ interface LoggerOptions {
   level: LogLevel;
   /** A file, or standard error without one. */
   file?: string;
-  /** Whether the SDK shuts its workers down on a signal; not where a command does that itself. */
-  stopOnSignals?: boolean;
 }
 
 /** Sends the logs of the SDK and of the worker to one place, as a JSON object per line. To be called before a connection. */
-export function installLogger({ level, file, stopOnSignals = true }: LoggerOptions): Logger {
+export function installLogger({ level, file }: LoggerOptions): Logger {
   const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: sentenceOf } },
     destination({ dest: file ?? 2, sync: true }),
   );
   const write =
@@ -31,7 +29,13 @@ export function installLogger({ level, file, stopOnSignals = true }: LoggerOptio
   Runtime.install({
     logger,
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-    ...(!stopOnSignals && { shutdownSignals: [] }),
+    // Left to the programs: the SDK hears none that comes before its worker runs.
+    shutdownSignals: [],
   });
   return logger;
+}
+
+/** As JSON an error has no message; its stack is of no use to whoever reads a log. */
+function sentenceOf(error: unknown): unknown {
+  return error instanceof Error ? String(error) : error;
 }

@@ -6,9 +6,14 @@ import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
 import { loadEnvFile, noProblems, readLogLevel, readPortal, readSettleWindow, taskQueueIn } from './settings.js';
+import { askedToStop } from './stop.js';
 
-/** The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. */
+/**
+ * The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. It
+ * then takes no more work, lets calls finish for a while, and gives up those that have not.
+ */
 async function runWorker(): Promise<ExitCode> {
+  const stopping = askedToStop();
   loadEnvFile();
   const problems: string[] = [];
   const { origin, key } = readPortal(process.env, problems);
@@ -28,7 +33,8 @@ async function runWorker(): Promise<ExitCode> {
   const portal = new Portal(origin ?? '', key ?? '');
   try {
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
-    const running = worker.run();
+    void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));
+    const running = worker.runUntil(stopping);
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
     await running;
   } finally {

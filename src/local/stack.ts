@@ -174,7 +174,7 @@ async function startWorker(
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
   noProblems(problems);
-  installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
+  installLogger({ level, file: join(folder, 'worker.log') });
   const connection = await connectWhenReady(address);
   try {
     const taskQueue = taskQueueIn(process.env);

@@ -1,0 +1,110 @@
+import { Client, Connection } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/sandbox/faults.js';
+import { onboardingStateKey } from '../../src/workflows/attributes.js';
+import type { SandboxPerson } from '../support/portal.js';
+import { accounts, Crew } from './crew.js';
+import { planOf, type Plan } from './plan.js';
+import { Stage } from './stage.js';
+
+/**
+ * A thousand onboardings and their role changes, while everything is killed again and again and every tenth call to the
+ * portal goes wrong. What the portal then has must be what was asked for. The seed decides who is asked for what, what is
+ * killed and at how many accounts; it cannot decide how the processes race.
+ */
+
+const people = 1_000;
+const kills = 24;
+const seeds = (process.env['SEEDS'] ?? '').split(',').filter(Boolean).map(Number);
+const minutes = 60_000;
+
+/** The server's number for a decision that a new event has overtaken. */
+const unhandledCommand = 1;
+
+const json = { 'content-type': 'application/json' };
+const error = JSON.stringify({ error: { message: 'no' }, status: 1, statusCode: 500 });
+const faults = (seed: number): Fault[] =>
+  (
+    [
+      [0.03, 'before', { kind: 'reset' }],
+      [0.03, 'after', { kind: 'reset' }],
+      [0.02, 'before', { kind: 'answer', status: 500, headers: json, body: error }],
+      [0.01, 'after', { kind: 'cut' }],
+      [0.01, 'before', { kind: 'answer', status: 429, headers: { 'retry-after': '1' } }],
+    ] as const
+  ).map(([rate, when, does], index) => ({ route: '*', rate, when, does, seed: seed * 10 + index }));
+
+const ending: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const end of ending.splice(0).toReversed()) await end();
+});
+
+describe.skipIf(seeds.length === 0)('chaos', () => {
+  it.each(seeds)(
+    'seed %d: the portal has what was asked for',
+    async (seed) => {
+      const plan = planOf(seed, people, kills);
+      const stage = await Stage.open();
+      ending.push(() => stage.close());
+      const crew = await Crew.gather(stage, plan);
+      ending.push(() => crew.dismiss());
+
+      for (const blow of plan.blows) {
+        await stage.portal.faults(...faults(seed + blow.at)); // a sandbox that was killed has forgotten them
+        await accounts(stage.portal, blow.at);
+        await crew.strike(blow);
+      }
+      await crew.asked();
+      await stage.portal.faults();
+      await healed(stage, plan);
+      expect(kindsOf(await stage.portal.people(), plan)).toEqual({ right: people });
+      await connected(stage, expectSoundRuns);
+    },
+    10 * minutes,
+  );
+});
+
+/** How many accounts are as asked for, and which are not. */
+function kindsOf(present: readonly SandboxPerson[], { roles }: Plan): Record<string, unknown> {
+  const strangers = present.filter(({ email }) => email.endsWith('@example.com') && !roles.has(email));
+  const wrong = [...roles].flatMap(([email, role]) => {
+    const types = present.filter((each) => each.email === email).map(({ type }) => type);
+    return types.length === 1 && types[0] === role ? [] : [`${email}: ${types.join()}, and not ${role}`];
+  });
+  const odd = { ...(wrong.length > 0 && { wrong }), ...(strangers.length > 0 && { strangers }) };
+  return { right: roles.size - wrong.length, ...odd };
+}
+
+/** Milliseconds after the last blow in which everything must be settled. */
+const healing = 60_000;
+
+/** Resolves once everything is as asked for, or could have been. */
+async function healed({ portal }: Stage, plan: Plan): Promise<void> {
+  for (const end = Date.now() + healing; Date.now() < end; await delay(200)) {
+    if (kindsOf(await portal.people(), plan)['right'] === people) return;
+  }
+}
+
+async function connected<Result>({ address }: Stage, use: (client: Client) => Promise<Result>): Promise<Result> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Every run is completed, or open for role changes; no code was found to contradict its history. */
+async function expectSoundRuns({ workflow }: Client): Promise<void> {
+  const states = new Set<string>();
+  for await (const { workflowId, runId, status, typedSearchAttributes } of workflow.list()) {
+    states.add(status.name === 'RUNNING' ? `open, ${typedSearchAttributes.get(onboardingStateKey)}` : status.name);
+    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
+    const failures = events?.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause).filter(Boolean);
+    // A signal that comes while a run closes sends its last decision back.
+    for (const cause of failures ?? []) expect(cause).toBe(unhandledCommand);
+  }
+  expect([...states].toSorted()).toEqual(['COMPLETED', 'open, onboarded']);
+}

@@ -1,0 +1,99 @@
+import { Client, Connection } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
+import { onboardingId, type Outcome } from '../../src/workflows/messages.js';
+import type { Running } from '../support/starter.js';
+import { routes, type Case, type Step } from './cases.js';
+import type { Stage } from './stage.js';
+
+export interface Ending {
+  /** From the kill until a command says that it is done. */
+  milliseconds: number;
+}
+
+/** Plays one case: brings it to its moment, kills, starts the same again, and looks at what came of it. */
+export async function play(stage: Stage, { step, moment, victim }: Case): Promise<Ending> {
+  const { portal } = stage;
+  const taskQueue = `crash-${randomUUID()}`;
+  const email = `${randomUUID()}@example.com`;
+  const down = step === 'update role, down';
+  const starter = (...args: string[]): Running => stage.starter(taskQueue, [...args, '--json']);
+  const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role'];
+  const onboard = (role: string): string[] => ['onboard', ...person, role];
+  const wanted = down ? 'User' : 'RoomAdmin';
+  const command = down || moment.command === 'change' ? ['role', email, wanted] : onboard('Manager');
+
+  await portal.faults();
+  let worker = await stage.startWorker(taskQueue);
+  if (command[0] === 'role') await exits(0, starter(...onboard(down ? 'Manager' : 'User')));
+  if (moment.command === 'retry') {
+    await portal.faults(parks(step));
+    await exits(5, starter(...command));
+  }
+
+  const stopped = moment.stop(stage, step);
+  const during = { detached: [...command, '--detach'], retry: ['retry', email], change: command, none: command };
+  const begin = (): Running => starter(...during[moment.command ?? 'none']);
+  const waits = moment.isState ? undefined : begin();
+  await Promise.race([
+    stopped,
+    waits?.finished.then(({ stderr }) => Promise.reject(new Error(`it ended:\n${stderr}`))),
+  ]);
+
+  const killed = performance.now();
+  if (victim.includes('worker')) await worker.kill('SIGKILL');
+  if (victim.includes('server')) await stage.killServer();
+  if (victim === 'starter') await waits?.kill('SIGKILL');
+  stage.workerRelay.release();
+  stage.starterRelay.release();
+  // What had arrived is committed late: after somebody has looked, and found nothing.
+  const late = step === 'create' && victim.includes('worker') && moment.name.includes('nothing is changed');
+  if (!late) await portal.release();
+  if (victim.includes('server')) await stage.startServer();
+  if (victim.includes('worker')) worker = await stage.startWorker(taskQueue);
+  if (late) {
+    await portal.reached('GET /people/email', 'answered');
+    await portal.release();
+  }
+
+  const answer = victim === 'starter' ? undefined : await exits(0, waits ?? begin());
+  const outcome = answer && moment.command !== 'detached' ? answer : await exits(0, starter(...command));
+  const milliseconds = performance.now() - killed;
+  expect((await worker.kill('SIGTERM')).code).toBe(0);
+
+  expect(outcome).toMatchObject({ state: 'onboarded', role: wanted, created: true, attention: null });
+  const [account, ...others] = await portal.withEmail(email);
+  expect([account?.type, account?.id, others]).toEqual([wanted, outcome.userId, []]);
+  expect(account?.mails).toBe(1);
+  const creates = (await portal.ledger()).filter(({ route, about }) => route === routes.create && about === email);
+  expect(creates.filter(({ phase }) => phase === 'committed')).toHaveLength(1);
+  await expectOpen(stage, email);
+  return { milliseconds };
+}
+
+/** Refused by the portal itself, this once: a person has to look. */
+function parks(step: Step): Parameters<Stage['portal']['faults']>[0] {
+  const body = JSON.stringify({ error: { message: 'Access denied' }, status: 1, statusCode: 403 });
+  const headers = { 'content-type': 'application/json' };
+  return { route: routes[step], times: 1, does: { kind: 'answer', status: 403, headers, body } };
+}
+
+async function exits(code: number, running: Running): Promise<Outcome> {
+  const { code: exited, stdout, stderr } = await running.finished;
+  expect([exited, stderr]).toEqual([code, expect.not.stringContaining('error')]);
+  return JSON.parse(stdout) as Outcome;
+}
+
+/** The run is open for role changes, no decision of it was ever refused, and no step of it is stuck. */
+async function expectOpen({ address }: Stage, email: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const handle = new Client({ connection }).workflow.getHandle(onboardingId(email));
+    const { events } = await handle.fetchHistory();
+    expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+    const { status, raw } = await handle.describe();
+    expect([status.name, raw.pendingActivities]).toEqual(['RUNNING', []]);
+  } finally {
+    await connection.close();
+  }
+}

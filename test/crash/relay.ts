@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import {
+  connect,
+  constants,
+  createServer,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type Http2Server,
+  type Http2Session,
+  type Http2Stream,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+
+/** A gRPC message on its way. */
+export interface Message {
+  /** As in `RespondActivityTaskCompleted`. */
+  method: string;
+  part: 'request' | 'answer';
+  bytes: number;
+}
+
+/** Whether a message is the one, by itself and by those that passed since the hold was set, itself included. */
+type Chooses = (message: Message, passed: readonly Message[]) => boolean;
+
+interface Hold {
+  chooses: Chooses;
+  passed: Message[];
+  reached: () => void;
+  released: Promise<void>;
+}
+
+/**
+ * Stands between a process and the Temporal server, and holds a chosen message: so a kill lands between any two of them
+ * without a line for tests in the program. A message that is held when its process or its server dies is lost, as it
+ * would be on the wire. Every call of Temporal's API is one message each way.
+ */
+export class Relay {
+  private hold: Hold | undefined;
+  private readonly sessions = new Set<Http2Session>();
+  private readonly polls = new Set<ClientHttp2Stream>();
+  private letGo = (): void => undefined;
+
+  private constructor(
+    private readonly server: Http2Server,
+    private readonly target: number,
+  ) {
+    server.on('session', (session) => this.join(session));
+  }
+
+  /** @param target the port of the Temporal server */
+  static async start(target: number): Promise<Relay> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new Relay(server, target);
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Holds the first message that is chosen; `reached` resolves when it is there. */
+  holdBack(chooses: Chooses): { reached: Promise<void> } {
+    const released = new Promise<void>((resolve) => (this.letGo = resolve));
+    const reached = new Promise<void>((resolve) => {
+      this.hold = { chooses, passed: [], reached: resolve, released };
+    });
+    return { reached };
+  }
+
+  release(): void {
+    this.hold = undefined;
+    this.letGo();
+  }
+
+  /** The server hands nothing more to those who ask for work now; they are not told. */
+  dropPolls(): void {
+    for (const poll of this.polls) poll.close(constants.NGHTTP2_CANCEL);
+  }
+
+  close(): void {
+    this.release();
+    for (const session of this.sessions) session.destroy();
+    this.server.close();
+  }
+
+  /** Each connection has one of its own to the server, and both end together. */
+  private join(near: Http2Session): void {
+    const far = connect(`http://127.0.0.1:${this.target}`);
+    this.sessions.add(near);
+    far.on('error', () => undefined);
+    far.on('close', () => near.destroy());
+    near.on('error', () => undefined);
+    near.on('close', () => {
+      this.sessions.delete(near);
+      far.destroy();
+    });
+    near.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      this.carry(stream, headers, far).catch(() => stream.close(constants.NGHTTP2_CANCEL));
+    });
+  }
+
+  private async carry(near: ServerHttp2Stream, headers: IncomingHttpHeaders, far: ClientHttp2Session): Promise<void> {
+    const method = headers[':path']?.split('/').at(-1) ?? '';
+    near.on('error', () => undefined);
+    const request = await bytesOf(near);
+    await this.pass({ method, part: 'request', bytes: request.length });
+    if (near.destroyed) return;
+
+    const call = far.request(headers);
+    near.once('close', () => call.close(constants.NGHTTP2_CANCEL));
+    if (method.startsWith('Poll')) this.polls.add(call);
+    call.once('close', () => this.polls.delete(call));
+    call.end(request);
+    let trailers: IncomingHttpHeaders = {};
+    call.once('trailers', (received: IncomingHttpHeaders) => (trailers = received));
+    const [answered] = (await once(call, 'response')) as [IncomingHttpHeaders];
+    const answer = await bytesOf(call);
+    await this.pass({ method, part: 'answer', bytes: answer.length });
+    if (near.destroyed) return;
+
+    if ('grpc-status' in answered) return near.respond(answered, { endStream: true }); // an error has no body
+    near.once('wantTrailers', () => near.sendTrailers(trailers));
+    near.respond(answered, { waitForTrailers: true });
+    near.end(answer);
+  }
+
+  private async pass(message: Message): Promise<void> {
+    const { hold } = this;
+    if (!hold) return;
+    hold.passed.push(message);
+    if (!hold.chooses(message, hold.passed)) return;
+    hold.chooses = () => false;
+    hold.reached();
+    await hold.released;
+  }
+}
+
+async function bytesOf(stream: Http2Stream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

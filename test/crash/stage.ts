@@ -1,0 +1,127 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
+import { freePort } from '../../src/local/ports.js';
+import type { KeyHolder } from '../../src/sandbox/people.js';
+import { TestPortal } from '../support/portal.js';
+import { spawnProgram, type Running } from '../support/starter.js';
+import { Relay } from './relay.js';
+
+/** Short, for this portal commits what has arrived at once, or when it is let go. */
+const settleWindow = '1s';
+
+/**
+ * Everything as processes of its own: the Temporal server over a file, the sandbox, workers and starters. Each can be
+ * killed, and started again at the same place.
+ */
+export class Stage {
+  private readonly spawned: Running[] = [];
+
+  private constructor(
+    readonly folder: string,
+    private readonly ports: Ports,
+    private server: DevServer,
+    private sandbox: Running,
+    readonly portal: TestPortal,
+    /** Between worker and server. */
+    readonly workerRelay: Relay,
+    /** Between starter and server. */
+    readonly starterRelay: Relay,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), 'stage-'));
+    const ports = { server: await freePort(0), ui: await freePort(0), sandbox: await freePort(0) };
+    const [server, sandbox] = await Promise.all([startServer(folder, ports), startSandbox(folder, ports)]);
+    const { url, keys } = JSON.parse(sandbox.stdout) as { url: string; keys: Record<KeyHolder, string> };
+    const portal = new TestPortal(url, keys, async () => undefined);
+    const relays = [await Relay.start(ports.server), await Relay.start(ports.server)] as const;
+    return new Stage(folder, ports, server, sandbox, portal, ...relays);
+  }
+
+  /** The server itself, past the relays. */
+  get address(): string {
+    return `127.0.0.1:${this.ports.server}`;
+  }
+
+  async killServer(): Promise<void> {
+    process.kill(this.server.pid, 'SIGKILL');
+    await this.server.stop();
+  }
+
+  async startServer(): Promise<void> {
+    this.server = await startServer(this.folder, this.ports);
+  }
+
+  async killSandbox(): Promise<void> {
+    await this.sandbox.kill('SIGKILL');
+  }
+
+  async startSandbox(): Promise<void> {
+    this.sandbox = await startSandbox(this.folder, this.ports);
+  }
+
+  /** @param taskQueue of its own for each test: what one leaves behind never meets the next */
+  async startWorker(taskQueue: string, env: Record<string, string> = {}): Promise<Running> {
+    const running = this.spawnWorker(taskQueue, env);
+    await running.says(/worker ready/);
+    return running;
+  }
+
+  spawnWorker(taskQueue: string, env: Record<string, string> = {}): Running {
+    return this.spawn('worker', [], { ...this.env(this.workerRelay.address, taskQueue), ...env });
+  }
+
+  starter(taskQueue: string, args: readonly string[]): Running {
+    return this.spawn('starter', args, this.env(this.starterRelay.address, taskQueue));
+  }
+
+  private spawn(program: 'worker' | 'starter', args: readonly string[], env: Record<string, string>): Running {
+    const running = spawnProgram(program, args, { env });
+    this.spawned.push(running);
+    return running;
+  }
+
+  async close(): Promise<void> {
+    this.workerRelay.close();
+    this.starterRelay.close();
+    await Promise.all([this.sandbox, ...this.spawned].map((each) => each.kill('SIGKILL')));
+    await this.killServer();
+  }
+
+  private env(address: string, taskQueue: string): Record<string, string> {
+    return {
+      API_HOST: this.portal.url,
+      API_KEY: this.portal.keys.owner,
+      TEMPORAL_ADDRESS: address,
+      TASK_QUEUE: taskQueue,
+      SETTLE_WINDOW: settleWindow,
+    };
+  }
+}
+
+interface Ports {
+  server: number;
+  ui: number;
+  sandbox: number;
+}
+
+async function startServer(folder: string, { server: port, ui }: Ports): Promise<DevServer> {
+  const server = spawnDevServer(inject('temporalCli'), folder, port, ui);
+  await server.listening();
+  return server;
+}
+
+/** Its people outlive it, in a file. */
+async function startSandbox(folder: string, { sandbox }: Ports): Promise<Running> {
+  const data = join(folder, 'people.jsonl');
+  const running = spawnProgram(
+    'starter',
+    ['sandbox', '--port', String(sandbox), '--data', data, '--json', '--faults'],
+    {},
+  );
+  await running.says(/\n/);
+  return running;
+}
