@@ -15,8 +15,7 @@ export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
   try {
     onboarding.refuse(problems);
     const { id } = input.roleOnly ? await findAccount() : await createAccount();
-    do await applyRole(id);
-    while (await onboarding.roleChangedWithin(input.roleWindow));
+    while (await onboarding.wantsRole(input.roleWindow)) await applyRole(id);
     return await onboarding.closed();
   } catch (error) {
     throw await onboarding.closedBy(error);

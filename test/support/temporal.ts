@@ -42,13 +42,16 @@ export class TestTemporal {
     private readonly connections: { close(): Promise<void> }[],
   ) {}
 
-  static async start(portal: Portal | undefined, settleWindow?: number): Promise<TestTemporal> {
+  static async start(
+    portal: Portal | undefined,
+    settleWindow?: number,
+    taskQueue = `test-${randomUUID()}`,
+  ): Promise<TestTemporal> {
     if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
     installed = true;
     const address = inject('temporalAddress');
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
-    const taskQueue = `test-${randomUUID()}`;
     const worker = await createOnboardingWorker({
       connection: native,
       namespace: 'default',
@@ -95,9 +98,14 @@ export class TestTemporal {
     return client.start<typeof onboardUser>('onboardUser', this.options(input));
   }
 
-  async stop(): Promise<void> {
-    this.worker.shutdown();
+  /** Leaves the client as it is: what is sent from now on waits for another worker. */
+  async stopWorker(): Promise<void> {
+    if (this.worker.getState() === 'RUNNING') this.worker.shutdown();
     await this.running;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopWorker();
     for (const connection of this.connections) await connection.close();
   }
 }

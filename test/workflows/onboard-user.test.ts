@@ -68,7 +68,7 @@ describe('the plain way', () => {
       },
     });
     expect(Object.keys(outcome).sort()).toEqual(
-      ['attention', 'created', 'email', 'portal', 'requestedRole', 'role', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
+      ['attention', 'changes', 'created', 'email', 'portal', 'requestedRole', 'role', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
     );
     await leave(input);
   });
