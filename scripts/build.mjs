@@ -37,7 +37,7 @@ if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSy
     const [{ code }] = await Promise.all([
       bundleWorkflowCode({
         workflowsPath: join(root, 'src/workflows/index.ts'),
-        workflowInterceptorModules: [join(root, 'src/workflows/senders.ts')],
+        workflowInterceptorModules: [join(root, 'src/workflows/incoming-signals.ts')],
         logger: quiet,
       }),
       compile,

@@ -119,9 +119,9 @@ async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
 
 /**
  * What a server answers for itself where no worker saw the update, which happens when it has just come back, or where the run
- * closed under it: ask again.
+ * closed under it; and what a run answers that goes on as a new one: ask again.
  */
-const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow']);
+const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow', failureTypes.continued]);
 
 /** Whether an error says only that a server or a worker was not there for a moment. */
 export function isPassing(error: unknown): boolean {

@@ -32,7 +32,7 @@ import {
   type StepStatus,
 } from './messages.js';
 import { RoleChanges } from './role-changes.js';
-import { senderOfSignal } from './senders.js';
+import { senderOfSignal } from './incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
 
 /** What a step found out; an outcome is made of nothing else. */
