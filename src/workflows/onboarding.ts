@@ -34,29 +34,14 @@ import {
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from './incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
-
-/** What a step found out; an outcome is made of nothing else. */
-export interface StepFinding {
-  id?: string;
-  role?: ShownRole;
-  created?: boolean;
-  from?: ShownRole;
-  by?: string;
-}
-
-/** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
-interface Again {
-  released?: boolean;
-  carried?: never;
-}
+import type { Again, StepFinding, Traveller } from './way.js';
 
 /** Milliseconds between two looks at a portal that refuses everybody; doubled each time. */
 const shortestLook = 60_000;
 const longestLook = 3_600_000;
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
-export class Onboarding {
-  /** What marks an account as made by this onboarding, and since when it could have been. */
+export class Onboarding implements Traveller {
   readonly identity: { onboardingId: string; began: number };
 
   private readonly memory: Memory;
@@ -131,7 +116,6 @@ export class Onboarding {
     }
   }
 
-  /** The role to apply now, with the one the portal showed just before where a step has read it. */
   takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean } {
     const { created, changed, role } = this.memory;
     const shown = this.justRead;

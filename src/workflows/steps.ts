@@ -1,15 +1,21 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
+export interface Patience {
+  /** Milliseconds of retries after which a step is parked instead. */
+  giveUpAfter: number;
+  /** Attempts after which it is; without it as many as there is time for. */
+  mostAttempts?: number;
+}
+
 /**
  * The three steps, each with its own patience. A dead worker is found by its missing heartbeats within seconds;
  * start-to-close only bounds a live one, and stays above the HTTP timeouts of the calls a step makes (30 s each), so that
  * two attempts of one step never overlap. Cancellation waits for the step, which hears of it by its heartbeat: what is then
  * reported is what the portal has.
- *
- * @param giveUpAfter milliseconds of retries after which a step is parked instead
  */
-export function stepsWithin(giveUpAfter: number): Activities {
+export function stepsWithin({ giveUpAfter, mostAttempts }: Patience): Activities {
+  const bounded = mostAttempts === undefined ? {} : { maximumAttempts: mostAttempts };
   const common = {
     heartbeatTimeout: '3s',
     scheduleToCloseTimeout: giveUpAfter,
@@ -21,7 +27,7 @@ export function stepsWithin(giveUpAfter: number): Activities {
     summary: 'create the account with the least right',
     // At most four calls: a look-up, the create, and whose the account is that is there already.
     startToCloseTimeout: '130s',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', ...bounded },
   });
 
   const { getUser } = proxyActivities<Activities>({
@@ -29,7 +35,7 @@ export function stepsWithin(giveUpAfter: number): Activities {
     summary: 'get the profile: is it the same person?',
     startToCloseTimeout: '40s',
     // A read is harmless, and a portal may need a moment to show a new account.
-    retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s' },
+    retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '30s', ...bounded },
   });
 
   /** The role is in the summary, so that the timeline of the Web UI tells one change from another. */
@@ -39,7 +45,7 @@ export function stepsWithin(giveUpAfter: number): Activities {
       summary: `update the role to ${request.requested}`,
       // Downwards the portal works on it, and is asked how far it is.
       startToCloseTimeout: '10m',
-      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
+      retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', ...bounded },
     }).updateUserRole(request);
 
   return { createUser, getUser, updateUserRole };
