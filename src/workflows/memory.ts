@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { ShownRole } from '../docspace/roles.js';
 import type { Attention, AttentionFound, OnboardingState, RoleChangeEntry, StepName, StepStatus } from './messages.js';
+import type { StepFinding } from './way.js';
 
 /** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
 export interface Parking {
@@ -52,4 +53,23 @@ export function freshMemory(requestedRole: string): Memory {
     superseded: [],
     changes: [],
   };
+}
+
+/** Keeps what a step found out. */
+export function learn(memory: Memory, name: StepName, { id, role, created, from, by }: StepFinding): void {
+  memory.userId = id ?? memory.userId;
+  memory.role = role ?? memory.role;
+  memory.created = created ?? memory.created;
+  memory.steps[name] = { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }), at: now() };
+  delete memory.parking;
+}
+
+/** What an activity found, from now on. */
+export function attentionOf({ reason, message, hint }: AttentionFound): Attention {
+  return { reason, message, hint, since: now() };
+}
+
+/** The time that the history has, ISO 8601. */
+export function now(): string {
+  return new Date().toISOString();
 }

@@ -17,7 +17,8 @@ import type { ShownRole } from '../docspace/roles.js';
 import { noReason, onboardingReasonKey, onboardingStateKey } from './attributes.js';
 import { describeOutcome } from './details.js';
 import type { CheckedInput } from './input.js';
-import { freshMemory, type Memory, type Parking } from './memory.js';
+import { untilNextLook } from './looks.js';
+import { attentionOf, freshMemory, learn, now, type Memory, type Parking } from './memory.js';
 import {
   changeRole,
   failureTypes,
@@ -35,10 +36,6 @@ import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from './incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
 import type { Again, StepFinding, Traveller } from './way.js';
-
-/** Milliseconds between two looks at a portal that refuses everybody; doubled each time. */
-const shortestLook = 60_000;
-const longestLook = 3_600_000;
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding implements Traveller {
@@ -203,13 +200,12 @@ export class Onboarding implements Traveller {
 
   /** Waits for a release; where the whole portal is concerned, it also looks again by itself, at growing intervals. */
   private async park({ name, found, carried, times }: Parking): Promise<Again> {
-    const { portalWide, ...attention } = found;
     const { memory } = this;
     this.released = false;
-    memory.attention ??= { ...attention, since: now() };
-    this.record(name, { state: 'waiting', lastFailure: attention.message });
+    memory.attention ??= attentionOf(found);
+    this.record(name, { state: 'waiting', lastFailure: found.message });
     this.settle('needs-attention');
-    const looksAgain = portalWide && Math.min(shortestLook * 2 ** times, longestLook);
+    const looksAgain = found.portalWide && untilNextLook(times);
     const isDue = (): boolean => this.released || isLong();
     if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
     else await condition(isDue);
@@ -219,15 +215,11 @@ export class Onboarding implements Traveller {
     return { released: this.released, ...(name === 'create' && { carried: carried as never }) };
   }
 
-  private learn(name: StepName, { id, role, created, from, by }: StepFinding): void {
-    const { memory } = this;
-    memory.userId = id ?? memory.userId;
-    memory.role = role ?? memory.role;
-    memory.created = created ?? memory.created;
-    this.justRead = name === 'get' ? role : undefined;
-    delete memory.parking;
-    if (name === 'updateRole') this.changes.confirm(now(), from);
-    this.record(name, { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }) });
+  private learn(name: StepName, finding: StepFinding): void {
+    learn(this.memory, name, finding);
+    this.justRead = name === 'get' ? finding.role : undefined;
+    if (name === 'updateRole') this.changes.confirm(now(), finding.from);
+    this.show();
   }
 
   /** Goes on as a new run that knows the same, before the history reaches the server's limit: no signal is lost. */
@@ -281,10 +273,6 @@ export class Onboarding implements Traveller {
 /** By the server's own count of events and bytes. */
 function isLong(): boolean {
   return workflowInfo().continueAsNewSuggested;
-}
-
-function now(): string {
-  return new Date().toISOString();
 }
 
 function copyOf<Steps extends Record<string, StepStatus>>(steps: Steps): Steps {

@@ -9,7 +9,8 @@ export function attentionIn(error: unknown): { found: AttentionFound; carried: u
     const [found, carried] = cause.details ?? [];
     return { found: found as AttentionFound, carried: carried ?? 'unknown' };
   }
-  if (retryState !== 'TIMEOUT' && !(cause instanceof TimeoutFailure)) return undefined;
+  const triedForLong = retryState === 'TIMEOUT' || retryState === 'MAXIMUM_ATTEMPTS_REACHED';
+  if (!triedForLong && !(cause instanceof TimeoutFailure)) return undefined;
   const last = cause instanceof ApplicationFailure ? `; its last answer: ${cause.message}` : '';
   const message = `the portal did not do it for too long${last}`;
   const hint = 'Look whether the portal is up, then retry; it is also tried again by itself.';

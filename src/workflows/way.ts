@@ -46,7 +46,7 @@ export function wayOf(person: WayOfPerson, traveller: Traveller, activities: Act
   const { createUser, getUser, updateUserRole } = activities;
 
   return {
-    async createAccount(): Promise<{ id: string }> {
+    createAccount: async (): Promise<{ id: string }> => {
       const named = { portal, email, firstName, lastName, existing, mail, ...(before && { carried: before }) };
       const { id } = await traveller.step('create', (again) =>
         createUser({ ...named, ...traveller.identity, role: traveller.requestedRole, ...again }),

@@ -111,8 +111,11 @@ export class TestTemporal {
 
   /** The same on a server that skips the time in which nothing happens: for this run alone. */
   async startSkippingTime(input: OnboardingInput): Promise<OnboardingHandle> {
-    const client = new SkippingClient({ connection: this.client.connection });
-    return client.start<typeof onboardUser>('onboardUser', this.options(input));
+    return this.skipping.start<typeof onboardUser>('onboardUser', this.options(input));
+  }
+
+  get skipping(): WorkflowClient {
+    return new SkippingClient({ connection: this.client.connection });
   }
 
   /** Leaves the client as it is: what is sent from now on waits for another worker. */

@@ -1,0 +1,7 @@
+const shortest = 60_000;
+const longest = 3_600_000;
+
+/** Milliseconds until the next look at a portal that refuses everybody, after so many looks: doubled each time. */
+export function untilNextLook(times: number): number {
+  return Math.min(shortest * 2 ** times, longest);
+}
