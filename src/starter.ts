@@ -18,7 +18,10 @@ type Run = (positional: (string | undefined)[], flags: never, problems: string[]
 const reading = () => import('./commands/read.js');
 
 function command(name: string, description: string, examples: readonly string[], run: Run): Command {
-  const example = examples.map((line) => `  $ npm run starter -- ${line}`).join('\n');
+  // Without -s, npm's own lines would be in the file that the output goes to.
+  const example = examples
+    .map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`)
+    .join('\n');
   return program
     .command(name)
     .description(description)
@@ -140,6 +143,10 @@ command(
   .option('--documented-role', 'apply PUT {role} as the documentation page claims; no real portal does')
   .option('--faults [file]', 'open the control route for tests, under /sandbox; with a file, faults from the start')
   .option('--json', 'print the address and the keys as JSON');
+
+command('template', 'A CSV to start from.', ['template > people.csv'], async (_, _flags, problems) =>
+  (await import('./commands/template.js')).printTemplate(problems),
+);
 
 onServer(
   command(
