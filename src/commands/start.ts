@@ -100,7 +100,12 @@ export function handleOf({ client }: Session, email: string): OnboardingHandle {
 const memory = 600_000;
 
 /** Ends of a run that say nothing of what it had sent; one that failed knows what the portal answered. */
-const brokenOff: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+export const brokenOff: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+
+/** Whether a run closed so lately that a create of its may still be on its way. */
+export function justNow(closeTime: Date | undefined): boolean {
+  return closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
+}
 
 /**
  * Refuses to touch an open run of another portal.
@@ -112,8 +117,7 @@ export async function guardPortal(session: Session, email: string): Promise<{ lo
     const { typedSearchAttributes, status, closeTime } = await handleOf(session, email).describe();
     const portal = typedSearchAttributes.get(portalKey);
     if (status.name !== 'RUNNING') {
-      const justNow = closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
-      return justNow && brokenOff.has(status.name) ? { lookFirst: true } : {};
+      return justNow(closeTime) && brokenOff.has(status.name) ? { lookFirst: true } : {};
     }
     if (portal === undefined || portal === session.portal) return {};
     throw new Exit(

@@ -40,6 +40,8 @@ export interface LocalStack {
   webUi: string;
   /** Origin of the portal. */
   portal: string;
+  /** The key of the sandbox's owner, where the portal is the sandbox. */
+  sandboxKey?: string | undefined;
   /** Whether this process brought it, and takes it along when it ends. */
   owned: boolean;
   stop(): Promise<void>;
@@ -57,8 +59,8 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
     if (lock instanceof Owner) return bring(lock, folder, request);
     const shared = await Promise.race([waitFor(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
-      const { address, portal, webUi = '' } = shared;
-      return { address, portal, webUi, owned: false, stop: async () => undefined };
+      const { address, portal, webUi = '', sandboxKey } = shared;
+      return { address, portal, webUi, sandboxKey, owned: false, stop: async () => undefined };
     }
   }
 }
@@ -107,8 +109,10 @@ async function bring(owner: Owner, folder: string, request: StackRequest): Promi
     const key = request.portal ? request.portal.key : sandbox?.key;
     const portal = request.works ? new Portal(origin, key ?? '') : undefined;
     keep(await startWorker(folder, server.address, portal));
-    owner.update({ portal: origin, address: server.address, webUi: server.webUi });
-    return { address: server.address, webUi: server.webUi, portal: origin, owned: true, stop };
+    const { address, webUi } = server;
+    const sandboxKey = sandbox?.key;
+    owner.update({ portal: origin, address, webUi, ...(sandboxKey && { sandboxKey }) });
+    return { address, webUi, portal: origin, sandboxKey, owned: true, stop };
   } catch (error) {
     await stop();
     throw error;

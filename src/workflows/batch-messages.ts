@@ -47,8 +47,9 @@ export interface PartInput {
   lookFirst?: boolean;
 }
 
-/** What became of a person, in the order of the part's people. */
+/** What became of a person. */
 export interface PersonResult {
+  email: string;
   state: 'waiting' | OnboardingState;
   role?: ShownRole;
   userId?: string;

@@ -45,7 +45,7 @@ export class Part {
   progress = 0;
 
   constructor(readonly input: PartInput) {
-    this.results = input.people.map(() => ({ state: 'waiting' }));
+    this.results = input.people.map(({ email }) => ({ email, state: 'waiting' }));
     this.counts = { ...noCounts, waiting: input.people.length };
   }
 
@@ -67,11 +67,12 @@ export class Part {
     return this.batchIsGone || CancellationScope.current().consideredCancelled;
   }
 
-  record(index: number, result: PersonResult): void {
-    const before = this.results[index]?.state ?? 'waiting';
-    this.results[index] = result;
-    this.counts[before]--;
+  record(index: number, result: Omit<PersonResult, 'email'>): void {
+    const before = this.results[index];
+    if (!before) return;
+    this.counts[before.state]--;
     this.counts[result.state]++;
+    this.results[index] = { email: before.email, ...result };
   }
 
   /** A step has ended well: the portal answers. */

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { ShownRole } from '../docspace/roles.js';
 import { attributesOf, onboardingStateKey } from './attributes.js';
-import type { BatchPerson, PersonResult } from './batch-messages.js';
+import type { BatchPerson } from './batch-messages.js';
 import { attentionOf, freshMemory, learn, type Memory } from './memory.js';
 import {
   changeRole,
@@ -99,8 +99,7 @@ export class PersonOfPart implements Traveller {
   private async ends(state: OnboardingState, message?: string): Promise<void> {
     const { role, userId, created } = this.memory;
     const known = { ...(role && { role }), ...(userId !== null && { userId, created }) };
-    const result: PersonResult = { state, ...known, ...(message !== undefined && { message }) };
-    this.part.record(this.index, result);
+    this.part.record(this.index, { state, ...known, ...(message !== undefined && { message }) });
     await this.part.over();
   }
 

@@ -74,7 +74,7 @@ describe('a batch', () => {
     const outcome = await (await started(of)).result();
     const { people: results } = await partOf(outcome);
     expect(results.map(({ state, role, created }) => [state, role, created])).toEqual(
-      ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'].flatMap((role) => Array(2).fill(['onboarded', role, true])),
+      ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'].flatMap((role) => [1, 2].map(() => ['onboarded', role, true])),
     );
     for (const [index, { userId }] of results.entries()) {
       expect(await portal.withEmail(of[index]?.email ?? '')).toMatchObject([
