@@ -66,7 +66,7 @@ export async function createUser(
       if (next.move === 'wait') throw lookAgain(next.delay);
       if (next.move === 'park') throw neverShown();
     }
-    const account = await send(portal, request, attempt.untilShutdown);
+    const account = await send(portal, request, attempt);
     learned.keepsNotes = account.notes !== '';
     return made(account, request);
   } catch (error) {
@@ -100,12 +100,13 @@ function outcomeOf({ facts: { kind, status, enveloped } }: PortalError): PostOut
   return kind === 'status' && refused && (enveloped || status <= 404) ? 'rejected' : 'unknown';
 }
 
-function send(portal: Portal, request: CreateUserRequest, signal: AbortSignal): Promise<Profile> {
+function send(portal: Portal, request: CreateUserRequest, attempt: Attempt): Promise<Profile> {
   const { firstName, lastName, email, mail, onboardingId } = request;
   const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
   const guest = parseRole(request.role) === 'Guest';
   const user = { firstName, lastName, email, type: guest ? ('Guest' as const) : ('User' as const), comment };
-  return guest || !mail ? portal.createUserWithoutMail(user, signal) : portal.createUser(user, signal);
+  const bounds = { signal: attempt.untilShutdown, mayWrite: attempt.mayWrite };
+  return guest || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
 }
 
 /** An answer to a create that shows somebody else proves nothing: the create may have happened. */

@@ -3,6 +3,7 @@ import { Breaker } from './breaker.js';
 import { createUser, type CreateUserRequest, type CreatedUser } from './create-user.js';
 import { getUser, type GetUserRequest, type GottenUser } from './get-user.js';
 import type { Learned } from './learned.js';
+import { SleepProofClock } from './lease.js';
 import { perform } from './perform.js';
 import { updateUserRole, type UpdateUserRoleRequest, type UpdatedUserRole } from './update-user-role.js';
 
@@ -16,7 +17,7 @@ export interface ActivitiesOptions {
 
 /** The three steps of an onboarding, for a worker that serves one portal. */
 export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
-  const serving = { portal, breaker: new Breaker() };
+  const serving = { portal, breaker: new Breaker(), clock: new SleepProofClock() };
   const learned: Learned = { documentedRoleIgnored: false, keepsNotes: undefined };
 
   return {

@@ -5,14 +5,16 @@ import { failureTypes, type AttentionFound } from '../workflows/messages.js';
 import type { Breaker } from './breaker.js';
 import { neverTried } from './create-rule.js';
 import { needsAttention, toFailure } from './failures.js';
+import { Lease, type SleepProofClock } from './lease.js';
 
-/** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is three times as long. */
-const heartbeatInterval = 1_000;
+/** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
+export const heartbeatInterval = 500;
 
 /** What a worker serves. */
 export interface Serving {
   portal: Portal;
   breaker: Breaker;
+  clock: SleepProofClock;
 }
 
 /** What every step is told. */
@@ -33,6 +35,8 @@ export interface Attempt {
   untilShutdown: AbortSignal;
   /** @throws what everybody is answered while the portal refuses everybody; to be called before its first call */
   mayAsk(): void;
+  /** @throws where the server may wait for another attempt by now; called by every write as its last act before it leaves */
+  mayWrite: () => void;
   /** What an attempt before remembered; an older one's where the last was killed. */
   recalled: unknown;
   /** Keeps something for the next attempt: a throw takes it along, a kill -9 does not. */
@@ -40,11 +44,11 @@ export interface Attempt {
 }
 
 /**
- * Runs one attempt of a step: only against the portal it is meant for, with heartbeats from the second second on, and
- * with every {@link PortalError} turned into the failure that says what happens next.
+ * Runs one attempt of a step: only against the portal it is meant for, with heartbeats from the second half second on,
+ * and with every {@link PortalError} turned into the failure that says what happens next.
  */
 export async function perform<Result>(
-  { portal, breaker }: Serving,
+  { portal, breaker, clock }: Serving,
   request: StepRequest,
   step: (attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
@@ -53,12 +57,17 @@ export async function perform<Result>(
   if (request.portal !== portal.origin) {
     throw wrongPortal(request, portal.origin, number);
   }
+  const lease = new Lease(clock, context.info.startToCloseTimeoutMs - portal.timeout);
   let remembered: unknown = recalled;
   const heartbeats = setInterval(() => context.heartbeat(remembered), heartbeatInterval);
   try {
     const result = await step({
       number,
       mayAsk: () => breaker.check(request.released === true),
+      mayWrite: () => {
+        if (context.cancellationSignal.aborted) throw cancelled(context);
+        lease.check();
+      },
       signal: context.cancellationSignal,
       untilShutdown: untilShutdown(context),
       recalled,

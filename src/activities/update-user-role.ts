@@ -73,7 +73,7 @@ export async function updateUserRole(
   /** The call of the documentation page. Every real portal today answers 200 and changes nothing. */
   async function askAsDocumented(to: Role): Promise<string | undefined> {
     if (learned.documentedRoleIgnored) return undefined;
-    const profile = await portal.updateRole(id, requested, signal);
+    const profile = await portal.updateRole(id, requested, attempt);
     if (profile.role === to) return 'PUT /people/{id}';
     learned.documentedRoleIgnored = true;
     return undefined;
@@ -85,7 +85,7 @@ export async function updateUserRole(
     const down = isAbove(shown, to) && !isPaid(to);
     try {
       if (down) await lower(to);
-      else await portal.promote(id, to, signal);
+      else await portal.promote(id, to, attempt);
     } catch (error) {
       const refused = error instanceof PortalError && (error.facts.status === 403 || error.facts.status === 400);
       if (!refused || !error.facts.enveloped || (await read()) !== to) throw error;
@@ -95,7 +95,7 @@ export async function updateUserRole(
 
   /** Asks for less, and asks how far the portal is until its job is done: its failure is only a text in a 200. */
   async function lower(to: Role): Promise<void> {
-    let job = await portal.demote(id, to, signal);
+    let job = await portal.demote(id, to, attempt);
     for (let pause = 100; job && !job.isCompleted && !job.error; pause = Math.min(pause * 2, 2_000)) {
       await delay(pause, undefined, { signal });
       job = await portal.demotionProgress(id, signal);

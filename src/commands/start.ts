@@ -140,6 +140,9 @@ async function withAttributes<Result>(
   const options: StartOptions = {
     workflowId: onboardingId(input.email),
     taskQueue,
+    // How long the server waits for a worker that was killed while it decided; the default is ten seconds. A decision
+    // takes some ten milliseconds, and of 300 begun at once two took longer than two seconds.
+    workflowTaskTimeout: '3s',
     args: [input],
     staticSummary: input.roleOnly ? `role change of ${input.email}` : `onboarding of ${input.email}`,
     staticDetails: `Portal: ${portal}`,

@@ -1,5 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { TLSSocket } from 'node:tls';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
 import { PortalError } from './errors.js';
 import { readAnswer } from './answer.js';
@@ -12,7 +13,14 @@ const answerLimit = 1024 * 1024;
 /** Codes of a connection that never came up: nothing was sent. */
 const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPROTO']);
 
-export interface Call {
+/** What bounds a call that changes the portal. */
+export interface WriteBounds {
+  signal?: AbortSignal | undefined;
+  /** Asked when the connection is up and the next thing is to send: what it throws keeps the call here. */
+  mayWrite?: (() => void) | undefined;
+}
+
+export interface Call extends WriteBounds {
   method: Method;
   /** Path under the API, with ids in place. */
   path: string;
@@ -20,7 +28,6 @@ export interface Call {
   route: string;
   query?: Record<string, string>;
   body?: unknown;
-  signal?: AbortSignal | undefined;
 }
 
 /** The HTTP side of a portal: one keep-alive agent, no retries (Temporal is the one that retries), no redirects. */
@@ -59,9 +66,10 @@ export class PortalHttp {
     });
   }
 
-  /** @throws {PortalError} for everything but a 200 with the portal's envelope, whose `response` is returned. */
-  async call({ method, path, route, query, body, signal }: Call): Promise<unknown> {
+  /** @throws {PortalError} for everything but a 200 with the portal's envelope, whose `response` is returned; or what `mayWrite` throws */
+  async call({ method, path, route, query, body, signal, mayWrite }: Call): Promise<unknown> {
     const oversized = new AbortController();
+    let refusal: { why: unknown } | undefined;
     const named = `${method} ${route}`;
     try {
       const request = this.client(new URL(`/api/2.0${path}`, this.origin), {
@@ -73,11 +81,22 @@ export class PortalHttp {
       void request.on('downloadProgress', ({ transferred }) => {
         if (transferred > answerLimit) oversized.abort();
       });
+      void request.on('request', (sending) =>
+        onceConnected(sending, () => {
+          try {
+            mayWrite?.();
+          } catch (why) {
+            refusal = { why };
+            sending.destroy();
+          }
+        }),
+      );
       const { statusCode, headers, body: text } = await request;
       const sent = Date.parse(headers.date ?? '');
       if (Number.isFinite(sent)) this.clockOffset = sent - Date.now();
       return readAnswer(named, statusCode, headers, text);
     } catch (error) {
+      if (refusal) throw refusal.why;
       if (error instanceof PortalError) throw error;
       if (oversized.signal.aborted) throw new PortalError({ kind: 'unreadable', route: named, code: 'too large' });
       throw translate(error, named);
@@ -88,6 +107,14 @@ export class PortalHttp {
     this.agents.http.destroy();
     this.agents.https.destroy();
   }
+}
+
+/** Node sends what it has gathered right after these events. */
+function onceConnected(sending: ClientRequest, then: () => void): void {
+  sending.once('socket', (socket) => {
+    if (!socket.connecting) then();
+    else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', then);
+  });
 }
 
 function translate(error: unknown, route: string): PortalError {

@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
-import { PortalHttp, type Call } from './http.js';
+import { PortalHttp, type Call, type WriteBounds } from './http.js';
 import { profileSchema, type Profile } from './profile.js';
 import type { Role } from './roles.js';
 
@@ -31,19 +31,19 @@ export class Portal {
   constructor(
     readonly origin: string,
     key: string,
-    timeout = 30_000,
+    readonly timeout = 30_000,
   ) {
     this.http = new PortalHttp(origin, key, timeout);
   }
 
   /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */
-  createUser(user: NewUser, signal?: AbortSignal): Promise<Profile> {
-    return this.profile({ method: 'POST', path: '/people', route: '/people', body: user, signal });
+  createUser(user: NewUser, bounds?: WriteBounds): Promise<Profile> {
+    return this.profile({ method: 'POST', path: '/people', route: '/people', body: user, ...bounds });
   }
 
   /** `POST /people/active` (docspace-api.md §1.3): sends no mail, and takes a Guest too. */
-  createUserWithoutMail(user: NewUser, signal?: AbortSignal): Promise<Profile> {
-    return this.profile({ method: 'POST', path: '/people/active', route: '/people/active', body: user, signal });
+  createUserWithoutMail(user: NewUser, bounds?: WriteBounds): Promise<Profile> {
+    return this.profile({ method: 'POST', path: '/people/active', route: '/people/active', body: user, ...bounds });
   }
 
   /** `GET /people/{id}`: the portal takes the id for a user name first, so that the answer's id is compared. */
@@ -72,22 +72,22 @@ export class Portal {
   }
 
   /** `PUT /people/{id} {role}`, as the documentation page has it. Real portals answer 200 and change nothing (§3.1). */
-  async updateRole(id: string, role: string, signal?: AbortSignal): Promise<Profile> {
+  async updateRole(id: string, role: string, bounds?: WriteBounds): Promise<Profile> {
     const profile = await this.profile({
       method: 'PUT',
       path: person(id),
       route: '/people/{id}',
       body: { role },
-      signal,
+      ...bounds,
     });
     return mustBe(id, profile, 'PUT /people/{id}');
   }
 
   /** `PUT /people/type/{type}` (docspace-api.md §3.3): upwards only; the type somebody already has is a 403. */
-  async promote(id: string, role: Role, signal?: AbortSignal): Promise<Profile> {
+  async promote(id: string, role: Role, bounds?: WriteBounds): Promise<Profile> {
     const route = '/people/type/{type}';
     const [profile] = await this.ask(
-      { method: 'PUT', path: `/people/type/${role}`, route, body: { userIds: [id] }, signal },
+      { method: 'PUT', path: `/people/type/${role}`, route, body: { userIds: [id] }, ...bounds },
       profileSchema.array().length(1),
     );
     return mustBe(id, profile, `PUT ${route}`);
@@ -96,9 +96,9 @@ export class Portal {
   /**
    * `POST /people/type` (docspace-api.md §3.4): downwards, by a job of the portal's. `undefined` where it has none.
    */
-  demote(id: string, role: Role, signal?: AbortSignal): Promise<DemotionJob | undefined> {
+  demote(id: string, role: Role, bounds?: WriteBounds): Promise<DemotionJob | undefined> {
     const body = { type: role, userId: id };
-    return this.ask({ method: 'POST', path: '/people/type', route: '/people/type', body, signal }, jobSchema);
+    return this.ask({ method: 'POST', path: '/people/type', route: '/people/type', body, ...bounds }, jobSchema);
   }
 
   /** `GET /people/type/progress/{id}`: a job that failed says so in its text alone; one that is over may be gone. */

@@ -59,8 +59,12 @@ function flags(folder: string, port: number, uiPort: number): string[] {
     'db-filename': [databaseIn(folder)],
     // The default journal makes an onboarding under load two to three times slower; nothing is gained by less than full.
     'sqlite-pragma': ['journal_mode=wal', 'synchronous=full'],
-    // The server's HTTP API would take a role signal from any web page: no host name is allowed to reach it.
-    'dynamic-config-value': ['frontend.httpAllowedHosts=["disabled.invalid"]'],
+    'dynamic-config-value': [
+      // The server's HTTP API would take a role signal from any web page: no host name is allowed to reach it.
+      'frontend.httpAllowedHosts=["disabled.invalid"]',
+      // By default what is due within a second is only done when that second is over.
+      'history.timerProcessorMaxTimeShift="20ms"',
+    ],
     'search-attribute': attributeKeys.map(({ name }) => `${name}=Keyword`),
     'log-level': ['warn'],
   };

@@ -32,9 +32,11 @@ function request(more: Partial<Request> = {}): Request {
 
 const activities = (settleWindow = 60_000): Activities => createActivities({ portal: portal.as(), settleWindow });
 
+const startToCloseTimeoutMs = 130_000;
+
 /** An attempt, with the note of an attempt before it. */
 async function attempt(asked: Request, number = 1, note?: CreateNote, by = activities()): Promise<unknown> {
-  const environment = new MockActivityEnvironment({ attempt: number, heartbeatDetails: note });
+  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs, attempt: number, heartbeatDetails: note });
   return environment.run(by.createUser, asked).catch((error: unknown) => error);
 }
 

@@ -16,6 +16,7 @@ beforeAll(async () => {
 afterEach(() => portal.faults());
 afterAll(() => portal.close());
 
+const startToCloseTimeoutMs = 600_000;
 let count = 0;
 
 async function account(role: Role): Promise<{ id: string; email: string }> {
@@ -33,7 +34,11 @@ function update(
   mayLower = true,
 ): Promise<unknown> {
   const { updateUserRole } = createActivities({ portal: portal.as(holder), settleWindow: 0 });
-  return new MockActivityEnvironment().run(updateUserRole, { ...request, mayLower, portal: portal.url });
+  return new MockActivityEnvironment({ startToCloseTimeoutMs }).run(updateUserRole, {
+    ...request,
+    mayLower,
+    portal: portal.url,
+  });
 }
 
 async function attentionOf(attempt: Promise<unknown>): Promise<AttentionFound> {
@@ -109,7 +114,7 @@ it('an account that somebody deleted needs a person, once it was not shown for s
   const { updateUserRole } = createActivities({ portal: portal.as(), settleWindow: 0 });
   const request = { id, email, portal: portal.url, requested: 'RoomAdmin', mayLower: true };
   const failures = [1, 4].map((attempt) => {
-    const environment = new MockActivityEnvironment({ attempt });
+    const environment = new MockActivityEnvironment({ startToCloseTimeoutMs, attempt });
     return environment.run(updateUserRole, request).catch((error: unknown) => error);
   });
   expect(await Promise.all(failures)).toMatchObject([
@@ -124,7 +129,7 @@ describe('the documented call', () => {
     const before = (await portal.ledger()).length;
     for (const each of [await account('User'), await account('User')]) {
       const request = { ...each, portal: portal.url, requested: 'Manager', shown: 'User', mayLower: true } as const;
-      await new MockActivityEnvironment().run(updateUserRole, request);
+      await new MockActivityEnvironment({ startToCloseTimeoutMs }).run(updateUserRole, request);
     }
     const calls = (await portal.ledger())
       .slice(before)
@@ -145,7 +150,9 @@ describe('the documented call', () => {
       .as()
       .createUser({ firstName: 'A', lastName: 'B', email: 'a@example.com', type: 'User', comment: '' });
     const request = { id, email, portal: documented.url, requested: 'Manager', mayLower: true };
-    expect(await new MockActivityEnvironment().run(activities.updateUserRole, request)).toEqual({
+    expect(
+      await new MockActivityEnvironment({ startToCloseTimeoutMs }).run(activities.updateUserRole, request),
+    ).toEqual({
       from: 'User',
       role: 'RoomAdmin',
       by: 'PUT /people/{id}',

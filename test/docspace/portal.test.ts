@@ -69,6 +69,23 @@ describe('a request', () => {
     expect(await failureOf(portal.getUser(id, stop.signal))).toMatchObject({ kind: 'aborted' });
   });
 
+  it('that may not leave any more sends no byte, on a new connection or a kept one', async () => {
+    const seen: unknown[] = [];
+    const portal = await portalThat((request, response) => {
+      seen.push(request.method);
+      response.writeHead(200, json).end(enveloped(profile));
+    });
+    const late = new Error('too late');
+    const mayWrite = (): void => {
+      throw late;
+    };
+    await expect(portal.updateRole(id, 'User', { mayWrite })).rejects.toBe(late);
+    await portal.getUser(id);
+    await expect(portal.updateRole(id, 'User', { mayWrite })).rejects.toBe(late);
+    await portal.updateRole(id, 'User', { mayWrite: () => undefined });
+    expect(seen).toEqual(['GET', 'PUT']);
+  });
+
   it('that never left is told from one that may have happened', async () => {
     const closed = createTcpServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
