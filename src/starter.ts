@@ -175,6 +175,10 @@ command(
   .option('--data <file>', 'where it keeps its people; without it in memory')
   .option('--seats <number>', 'paid seats, the owner included; without it no limit')
   .option('--documented-role', 'apply PUT {role} as the documentation page claims; no real portal does')
+  .option(
+    '--limits',
+    'limit the calls of an account as the real one may: 1,500 a minute, 15 writes at once, 10,000 a day',
+  )
   .option('--faults [file]', 'open the control route for tests, under /sandbox; with a file, faults from the start')
   .option('--json', 'print the address and the keys as JSON');
 
