@@ -3,6 +3,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { Duration } from '@temporalio/common';
 import { createActivities } from './activities/index.js';
 import type { Portal } from './docspace/portal.js';
+import { workerIdentity } from './identity.js';
 import { defaultSettleWindow } from './settings.js';
 
 export interface OnboardingWorkerOptions {
@@ -36,6 +37,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     connection,
     namespace,
     taskQueue,
+    identity: workerIdentity(),
     ...workflows,
     ...(portal && { activities: createActivities({ portal, settleWindow }) }),
     // A killed worker leaves its sticky queue behind; the default waits ten seconds for it.
