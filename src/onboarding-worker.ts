@@ -4,6 +4,7 @@ import type { Duration } from '@temporalio/common';
 import { createActivities } from './activities/index.js';
 import { heartbeatInterval } from './activities/perform.js';
 import type { Portal } from './docspace/portal.js';
+import { workerIdentity } from './identity.js';
 import { defaultSettleWindow } from './settings.js';
 
 export interface OnboardingWorkerOptions {
@@ -37,6 +38,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     connection,
     namespace,
     taskQueue,
+    identity: workerIdentity(),
     ...workflows,
     ...(portal && { activities: createActivities({ portal, settleWindow }) }),
     // A killed worker leaves its sticky queue behind, and the default waits ten seconds for it. With half a second one

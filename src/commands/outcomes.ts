@@ -18,7 +18,7 @@ import {
   type StepStatus,
 } from '../workflows/messages.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { grpcCodes, grpcErrorIn, type GrpcError } from './grpc.js';
 import type { Session } from './session.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
@@ -30,8 +30,8 @@ export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
 const queryDeadline = 3_000;
 
 /** How long nobody may answer before a command says so, in milliseconds. */
-const patience = 10_000;
-const pollInterval = 200;
+export const patience = 10_000;
+export const pollInterval = 200;
 
 /** Waits until an onboarding is settled, shows its way there, and answers its outcome. */
 export async function follow(
@@ -123,14 +123,26 @@ async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
  */
 const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow', failureTypes.continued]);
 
-/** Whether an error says only that a server or a worker was not there for a moment. */
+/** Whether an error says only that a server or a worker was not there, or had no room, for a moment. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     return askAgain.has(error.cause.type ?? '');
   }
-  const code = grpcErrorIn(error)?.code;
-  return code === grpcCodes.deadlineExceeded || code === grpcCodes.unavailable;
+  const grpc = grpcErrorIn(error);
+  return grpc !== undefined && (passingCodes.has(grpc.code) || hasHadAllUpdates(grpc));
+}
+
+/** The last one also where ten commands wait for the same onboarding, the most that a server lets ask at once. */
+const passingCodes: ReadonlySet<number> = new Set([
+  grpcCodes.deadlineExceeded,
+  grpcCodes.unavailable,
+  grpcCodes.resourceExhausted,
+]);
+
+/** A run may be asked 2,000 times, and goes on as a new one shortly before. */
+function hasHadAllUpdates({ code, details }: GrpcError): boolean {
+  return code === grpcCodes.failedPrecondition && /limit on the total number of distinct updates/.test(details);
 }
 
 /** Whether a worker has asked for work lately: one that polls does so at least once a minute. */

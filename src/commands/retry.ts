@@ -7,6 +7,7 @@ import { openOnboardings } from './open-onboardings.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from './outcomes.js';
 import type { RetryFlags } from './read.js';
+import { sendWhereRoom } from './room.js';
 import { print, printJson } from './say.js';
 import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
@@ -52,7 +53,7 @@ async function release(session: Session, email: string): Promise<ShownOutcome> {
   await guardPortal(session, email);
   const handle = handleOf(session, email);
   try {
-    await handle.signal(retrySignal);
+    await sendWhereRoom(session, email, () => handle.signal(retrySignal));
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so that there is nothing to release`);
