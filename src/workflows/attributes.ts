@@ -7,8 +7,10 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 export const onboardingStateKey = defineSearchAttributeKey('OnboardingState', 'KEYWORD');
 export const onboardingReasonKey = defineSearchAttributeKey('OnboardingReason', 'KEYWORD');
 export const portalKey = defineSearchAttributeKey('Portal', 'KEYWORD');
+/** The workflow id of the batch that a person was onboarded with. */
+export const batchKey = defineSearchAttributeKey('Batch', 'KEYWORD');
 
-export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey] as const;
+export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey, batchKey] as const;
 
 /** The value of {@link onboardingReasonKey} while nothing needs a person. */
 export const noReason = 'none';
