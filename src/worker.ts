@@ -5,6 +5,7 @@ import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
+import { attributesMissing, makeAttributes } from './search-attributes.js';
 import { loadEnvFile, noProblems, readLogLevel, readPortal, readSettleWindow, taskQueueIn } from './settings.js';
 
 /** The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. */
@@ -28,6 +29,8 @@ async function runWorker(): Promise<ExitCode> {
   const portal = new Portal(origin ?? '', key ?? '');
   try {
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
+    const missing = await makeAttributes(connection, namespace);
+    if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     const running = worker.run();
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
     await running;

@@ -6,6 +6,7 @@ import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '
 import { inLanes } from '../workflows/lanes.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
+import { withAttributes } from './attributes.js';
 import type { Session } from './session.js';
 
 export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
@@ -18,8 +19,6 @@ export interface BatchRequest {
   /** A run before was broken off a moment ago. */
   lookFirst: boolean;
 }
-
-type Server = Pick<Session, 'client' | 'taskQueue' | 'portal'>;
 
 /** So many parts are sent at once. */
 const sentAtOnce = 8;
@@ -37,30 +36,35 @@ export function idOfBatch(portal: string, people: readonly Person[], options: Ba
  * Starts a batch. The parts hold the people, and wait; the batch is started once all of them are at the server, so that a
  * starter that is killed on the way has begun with nobody, and one that has returned is not needed any more.
  */
-export async function startBatch(server: Server, id: string, request: BatchRequest): Promise<BatchHandle> {
-  const { client, taskQueue, portal } = server;
+export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
+  const { client, taskQueue, portal } = session;
   const { people, options, seen, lookFirst } = request;
   const parts = Math.ceil(people.length / partSize);
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
-  const common = { taskQueue, ...policies, typedSearchAttributes: attributesOf(portal, id, 'running') };
+  const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
+  const attributes = attributesOf(portal, id, 'running');
 
   await inLanes(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
     const own = people.slice(part * partSize, (part + 1) * partSize).map((person) => entryOf(person, seen));
-    await client.workflow.start<typeof onboardPart>('onboardPart', {
+    await withAttributes(session, attributes, (typedSearchAttributes) =>
+      client.workflow.start<typeof onboardPart>('onboardPart', {
+        ...common,
+        typedSearchAttributes,
+        workflowId: partId(id, part),
+        args: [{ portal, batch: id, part, people: own, options, ...(lookFirst && { lookFirst }) }],
+        staticSummary: `people ${part * partSize + 1} to ${part * partSize + own.length} of ${people.length}`,
+      }),
+    );
+  });
+  return withAttributes(session, attributes, (typedSearchAttributes) =>
+    client.workflow.start<typeof onboardBatch>('onboardBatch', {
       ...common,
-      workflowId: partId(id, part),
-      args: [{ portal, batch: id, part, people: own, options, ...(lookFirst && { lookFirst }) }],
-      staticSummary: `people ${part * partSize + 1} to ${part * partSize + own.length} of ${people.length}`,
-      staticDetails: `Portal: ${portal}`,
-    });
-  });
-  return client.workflow.start<typeof onboardBatch>('onboardBatch', {
-    ...common,
-    workflowId: id,
-    args: [{ portal, people: people.length, parts }],
-    staticSummary: `onboarding of ${people.length} people`,
-    staticDetails: `Portal: ${portal}`,
-  });
+      typedSearchAttributes,
+      workflowId: id,
+      args: [{ portal, people: people.length, parts }],
+      staticSummary: `onboarding of ${people.length} people`,
+    }),
+  );
 }
 
 function entryOf({ email, firstName, lastName, role }: Person, seen: ReadonlySet<string>): BatchPerson {

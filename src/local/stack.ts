@@ -6,6 +6,7 @@ import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
 import { createOnboardingWorker } from '../onboarding-worker.js';
+import { makeAttributes } from '../search-attributes.js';
 import { noProblems, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
@@ -181,6 +182,8 @@ async function startWorker(
   installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
   const connection = await connectWhenReady(address);
   try {
+    // A history that an older version began has only what that version knew, whatever its server is told now.
+    await makeAttributes(connection, namespace);
     const taskQueue = taskQueueIn(process.env);
     const worker = await createOnboardingWorker({
       connection,

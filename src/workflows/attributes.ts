@@ -7,7 +7,6 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 export const onboardingStateKey = defineSearchAttributeKey('OnboardingState', 'KEYWORD');
 export const onboardingReasonKey = defineSearchAttributeKey('OnboardingReason', 'KEYWORD');
 export const portalKey = defineSearchAttributeKey('Portal', 'KEYWORD');
-
 /** The id of the batch that a run belongs to. */
 export const batchKey = defineSearchAttributeKey('Batch', 'KEYWORD');
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/commands/start-batch.js';
+import type { Session } from '../../src/commands/session.js';
 import type { Person } from '../../src/people/person.js';
 import { partId, type BatchOutcome, type PartOutcome } from '../../src/workflows/batch-messages.js';
 import { onboardingId, retry, status } from '../../src/workflows/messages.js';
@@ -41,8 +42,8 @@ async function started(
 ): Promise<BatchHandle> {
   const options = request.options ?? { existing: 'fail', mail: true };
   const id = idOfBatch(portal.url, of, options);
-  const server = { client: temporal.client, taskQueue, portal: portal.url };
-  return startBatch(server, id, { people: of, options, seen: new Set(), lookFirst: false, ...request });
+  const session = { client: temporal.client, namespace: 'default', taskQueue, portal: portal.url } as Session;
+  return startBatch(session, id, { people: of, options, seen: new Set(), lookFirst: false, ...request });
 }
 
 async function partOf(batch: BatchOutcome, part = 0): Promise<PartOutcome> {
