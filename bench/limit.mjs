@@ -4,7 +4,7 @@
 //
 //   npm run bench:limit                                    1,000 people
 //   npm run bench:limit -- --people 10000                  an hour's work in some minutes
-//   npm run bench:limit -- --people 10000 --faults --kills with 5 % faults, and kills of starter, worker and server in turn
+//   npm run bench:limit -- --people 10000 --faults --kills   with 5 % faults, and kills of starter, worker and server in turn
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,10 +43,7 @@ starter.stdout.on('data', (chunk) => (said += chunk));
 starter.stderr.on('data', (chunk) => process.stderr.write(chunk));
 
 const memory = [];
-const sampling = setInterval(async () => {
-  const { people: made } = await stage.portal.control('GET', '/summary?since=1000000000').catch(() => ({}));
-  if (made) memory.push({ made, worker: usageOf(worker.pid).mb, starter: usageOf(starter.pid).mb });
-}, 1_000);
+const sampling = setInterval(() => void sample(), 1_000);
 if (values.kills) await killInTurn();
 await ended(starter);
 clearInterval(sampling);
@@ -81,6 +78,11 @@ await ended(worker);
 await stage.close();
 process.exit(result.lost === 0 && result.twice === 0 ? 0 : 1);
 
+async function sample() {
+  const { people: made } = await stage.portal.control('GET', '/summary?since=1000000000').catch(() => ({}));
+  if (made) memory.push({ made, worker: usageOf(worker.pid).mb, starter: usageOf(starter.pid).mb });
+}
+
 /** Of every kind that passes by itself, 5 % of the calls together. */
 function faultsOf() {
   const error = { kind: 'answer', status: 500, body: 'oh' };
@@ -98,17 +100,17 @@ function faultsOf() {
 
 /** Each of them a few times, spread over the work. */
 async function killInTurn() {
-  for (let round = 0; round < 9; round++) {
+  for (let kill = 0; kill < 9; kill++) {
     await delay((people / (30 * scale)) * 100);
     if (starter.exitCode !== null) return;
-    if (round % 3 === 0) {
+    if (kill % 3 === 0) {
       starter.kill('SIGKILL');
       await ended(starter);
       starter = importing();
       said = '';
       starter.stdout.on('data', (chunk) => (said += chunk));
       say('starter killed and started again');
-    } else if (round % 3 === 1) {
+    } else if (kill % 3 === 1) {
       worker.kill('SIGKILL');
       await ended(worker);
       worker = await stage.startWorker(settings);

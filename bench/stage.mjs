@@ -17,11 +17,11 @@ export const say = (line) => process.stderr.write(`${line}\n`);
 /** @param sandboxFlags as in `['--limits']` */
 export async function openStage({ sandboxFlags = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const { path } = await findTemporalCli('.local/temporal-cli', say);
+  const cli = await findTemporalCli('.local/temporal-cli', say);
   const ports = { server: await freePort(0), ui: await freePort(0) };
   let server;
   const startServer = async () => {
-    server = spawnDevServer(path, folder, ports.server, ports.ui);
+    server = spawnDevServer(cli.path, folder, ports.server, ports.ui);
     await server.listening();
   };
   await startServer();

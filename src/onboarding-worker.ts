@@ -6,6 +6,7 @@ import { heartbeatInterval } from './activities/perform.js';
 import type { Portal } from './docspace/portal.js';
 import { workerIdentity } from './identity.js';
 import { defaultSettleWindow } from './settings.js';
+import { peopleAtOnce } from './workflows/batch-messages.js';
 
 export interface OnboardingWorkerOptions {
   connection: NativeConnection;
@@ -47,5 +48,8 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     // Each heartbeat is sent: the default holds them back for four fifths of the timeout, and leaves none to be late.
     maxHeartbeatThrottleInterval: heartbeatInterval,
     shutdownGraceTime: graceTime,
+    // As many as a part of a batch has on their way: what the worker that decides may begin with by itself, without a task
+    // queue between, halves what the server has to do.
+    maxEagerActivityReservationsPerWorkflowTask: peopleAtOnce,
   });
 }

@@ -11,6 +11,9 @@ export const partId = (batch: string, part: number): string => `${batch}:${part}
 /** So many people are one part: at ten events each its history stays below 4,096. */
 export const partSize = 300;
 
+/** So many people of a part are on their way at once. */
+export const peopleAtOnce = 50;
+
 /** A person of a batch, as short as it can be: a history holds each once. */
 export interface BatchPerson {
   email: string;

@@ -1,12 +1,9 @@
-import type { PartInput, PartOutcome } from './batch-messages.js';
+import { peopleAtOnce, type PartInput, type PartOutcome } from './batch-messages.js';
 import { inLanes } from './lanes.js';
 import { Part } from './part.js';
 import { PersonOfPart } from './person-of-part.js';
 import { wayOf } from './way.js';
 import { stepsWithin } from './steps.js';
-
-/** So many people of a part are on their way at once. */
-const atOnce = 50;
 
 /**
  * A limited portal may say "come back tomorrow", which a step must outlive; what fails so often otherwise, over about a
@@ -21,7 +18,7 @@ export async function onboardPart(input: PartInput): Promise<PartOutcome> {
   const activities = stepsWithin(patience);
 
   if (await part.begins()) {
-    await inLanes(atOnce, input.people, async (person, index) => {
+    await inLanes(peopleAtOnce, input.people, async (person, index) => {
       if (part.stops) return;
       const traveller = new PersonOfPart(person, part, index);
       const { createAccount, applyRole } = wayOf(traveller.way, traveller, activities);
