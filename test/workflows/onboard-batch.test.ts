@@ -2,7 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/commands/start-batch.js';
 import type { Session } from '../../src/commands/session.js';
 import type { Person } from '../../src/people/person.js';
-import { partId, type BatchOutcome, type PartOutcome } from '../../src/workflows/batch-messages.js';
+import {
+  batchStatus,
+  noCounts,
+  partId,
+  report,
+  type BatchOutcome,
+  type PartOutcome,
+  type PartReport,
+} from '../../src/workflows/batch-messages.js';
 import { onboardingId, retry, status } from '../../src/workflows/messages.js';
 import type { onboardPart } from '../../src/workflows/onboard-part.js';
 import { TestPortal } from '../support/portal.js';
@@ -118,6 +126,28 @@ describe('a batch', () => {
     const writes = lines.filter(({ route }) => !route.startsWith('GET'));
     expect(writes.map(({ route, about }) => [route, about])).toEqual([['POST /people', of[2]?.email]]);
   });
+});
+
+it('a batch that outgrows its history goes on as a new run, and knows how far each part is', async () => {
+  const of = people(301);
+  await portal.faults({ route: 'POST /people', about: of[300]?.email ?? '', does: { kind: 'hold' } });
+  const handle = await started(of);
+  const { runId } = await handle.describe();
+  await expect.poll(async () => (await handle.query(batchStatus)).counts.onboarded, { timeout: 30_000 }).toBe(300);
+  // What a part says now and then, as often as many parts would.
+  const said: PartReport = {
+    part: 1,
+    runId: '',
+    counts: { ...noCounts, running: 1 },
+    attention: null,
+    closed: false,
+  };
+  for (let sent = 0; sent < 4_200; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => handle.signal(report, said)));
+  }
+  await expect.poll(async () => (await handle.describe()).runId, { timeout: 30_000 }).not.toBe(runId);
+  await portal.release();
+  expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 301 } });
 });
 
 describe('a person who leaves the plain way', () => {
