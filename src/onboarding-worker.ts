@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Duration } from '@temporalio/common';
 import { createActivities } from './activities/index.js';
+import { perSecond } from './docspace/limits.js';
 import type { Portal } from './docspace/portal.js';
+import { longestWait } from './docspace/turns.js';
 import { defaultSettleWindow } from './settings.js';
 
 export interface OnboardingWorkerOptions {
@@ -37,9 +39,30 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     namespace,
     taskQueue,
     ...workflows,
-    ...(portal && { activities: createActivities({ portal, settleWindow }) }),
+    ...(portal && { activities: createActivities({ portal, settleWindow }), ...withinLimits(portal) }),
     // A killed worker leaves its sticky queue behind; the default waits ten seconds for it.
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: graceTime,
   });
+}
+
+/** The default of the SDK. */
+const mostSteps = 100;
+
+/**
+ * How many steps a worker takes, and how many all workers together are given, where the portal limits its calls.
+ *
+ * The server's rate is the one bound that all workers share. A step makes one call at least, so that it never keeps a call
+ * back that the portal would have taken; how the calls of a worker are spread is {@link Pace}'s part. Steps are not started
+ * eagerly then (the SDK sees to it): such a start would go past the rate.
+ */
+function withinLimits({ limits }: Portal): Partial<WorkerOptions> {
+  const rate = perSecond(limits);
+  if (rate === undefined) return {};
+  // Each waits for the calls of all others, and none as long as a call is held at most.
+  const steps = Math.floor((rate * longestWait * 0.8) / 1_000);
+  return {
+    maxTaskQueueActivitiesPerSecond: rate,
+    maxConcurrentActivityTaskExecutions: Math.max(1, Math.min(steps, mostSteps)),
+  };
 }

@@ -86,8 +86,9 @@ function wrongPortal({ portal, carried }: StepRequest, served: string, attempt: 
 }
 
 function failureOf(error: unknown, context: Context, origin: string, remembered: unknown, breaker: Breaker): unknown {
-  const aborted = error instanceof PortalError && error.facts.kind === 'aborted';
-  if (aborted && context.cancellationSignal.aborted) return cancelled(context);
+  const { kind, wait } = error instanceof PortalError ? error.facts : {};
+  if ((kind === 'aborted' || kind === 'held') && context.cancellationSignal.aborted) return cancelled(context);
+  if (wait !== undefined && Date.now() + wait >= lastRetryOf(context)) return closedFor(wait, remembered);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
   const parks = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
   const attention = parks ? (failure.details?.[0] as AttentionFound) : undefined;
@@ -96,6 +97,26 @@ function failureOf(error: unknown, context: Context, origin: string, remembered:
   if (!parks) return failure;
   // The step begins anew when it is released: what it knows goes along.
   return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, remembered);
+}
+
+/** When the server makes no further attempt of this step. It ends one at once whose next attempt would come later. */
+function lastRetryOf({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } }: Context): number {
+  return scheduledTimestampMs + scheduleToCloseTimeoutMs - 1_000;
+}
+
+/**
+ * The portal takes no call for longer than this step may be tried, as when the writes of a day are used up. What the step
+ * knows goes along, and for how many milliseconds it is to wait. It is none of the breaker's: nobody was refused.
+ */
+function closedFor(wait: number, remembered: unknown): ApplicationFailure {
+  const until = new Date(Date.now() + wait).toISOString();
+  const { message, type, details } = needsAttention(
+    'portal-unavailable',
+    `the portal takes no more calls of this account before ${until}`,
+    'It goes on by itself then.',
+    true,
+  );
+  return ApplicationFailure.nonRetryable(message, type ?? undefined, details?.[0], remembered, { wait });
 }
 
 function untilShutdown({ cancellationSignal }: Context): AbortSignal {

@@ -1,8 +1,11 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
-import { PortalError } from './errors.js';
 import { readAnswer } from './answer.js';
+import { PortalError } from './errors.js';
+import type { Limits } from './limits.js';
+import { Pace } from './pace.js';
+import { Turns } from './turns.js';
 
 const connectTimeout = 10_000;
 
@@ -21,20 +24,33 @@ export interface Call {
   query?: Record<string, string>;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** Gives the call up as long as it waits for its turn, and not once it was sent. */
+  unsent?: AbortSignal | undefined;
 }
 
-/** The HTTP side of a portal: one keep-alive agent, no retries (Temporal is the one that retries), no redirects. */
+export interface HttpOptions {
+  /** Of a request that was sent, in milliseconds. */
+  timeout: number;
+  limits: Limits;
+}
+
+/**
+ * The HTTP side of a portal: one keep-alive agent, no retries (Temporal is the one that retries), no redirects, and no more
+ * calls than the portal allows.
+ */
 export class PortalHttp {
   private readonly agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   private readonly client: Got;
+  private readonly turns: Turns;
   /** How far the portal's clock is ahead of this machine's, in milliseconds, by its last `Date`. */
   clockOffset = 0;
 
   constructor(
     readonly origin: string,
     key: string,
-    timeout: number,
+    { timeout, limits }: HttpOptions,
   ) {
+    this.turns = new Turns(new Pace(limits));
     this.client = got.extend({
       agent: this.agents,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'docspace-onboarding' },
@@ -60,7 +76,28 @@ export class PortalHttp {
   }
 
   /** @throws {PortalError} for everything but a 200 with the portal's envelope, whose `response` is returned. */
-  async call({ method, path, route, query, body, signal }: Call): Promise<unknown> {
+  async call(call: Call): Promise<unknown> {
+    const { method, route, signal, unsent } = call;
+    const kind = method === 'GET' ? 'read' : 'write';
+    const signals = [signal, unsent].filter((each) => each !== undefined);
+    const sent = await this.turns.take(kind, `${method} ${route}`, signals);
+    try {
+      const answer = await this.send(call);
+      this.turns.over(sent);
+      return answer;
+    } catch (error) {
+      const facts = error instanceof PortalError ? error.facts : undefined;
+      const wait = this.turns.over(sent, facts);
+      throw facts && wait !== undefined ? new PortalError({ ...facts, wait }) : error;
+    }
+  }
+
+  close(): void {
+    this.agents.http.destroy();
+    this.agents.https.destroy();
+  }
+
+  private async send({ method, path, route, query, body, signal }: Call): Promise<unknown> {
     const oversized = new AbortController();
     const named = `${method} ${route}`;
     try {
@@ -82,11 +119,6 @@ export class PortalHttp {
       if (oversized.signal.aborted) throw new PortalError({ kind: 'unreadable', route: named, code: 'too large' });
       throw translate(error, named);
     }
-  }
-
-  close(): void {
-    this.agents.http.destroy();
-    this.agents.https.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call } from './http.js';
+import type { Limits } from './limits.js';
 import { profileSchema, type Profile } from './profile.js';
 import type { Role } from './roles.js';
 
@@ -11,6 +12,16 @@ export interface NewUser {
   type: Role;
   /** Comes back as `notes`. */
   comment: string;
+}
+
+/** When a create is given up: at any time, or only as long as it was not sent. */
+export type WriteSignals = Pick<Call, 'signal' | 'unsent'>;
+
+export interface PortalOptions {
+  /** Of a request, in milliseconds; with the time it may wait for its turn, less than any step's start-to-close timeout. */
+  timeout?: number | undefined;
+  /** What the portal allows. */
+  limits?: Limits | undefined;
 }
 
 /** The most that a portal answers at once (docspace-api.md §2). */
@@ -24,26 +35,26 @@ export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 export class Portal {
   private readonly http: PortalHttp;
 
-  /**
-   * @param origin as in `https://portal.example.com`
-   * @param timeout of a request, in milliseconds: less than any step's start-to-close timeout
-   */
+  readonly limits: Limits;
+
+  /** @param origin as in `https://portal.example.com` */
   constructor(
     readonly origin: string,
     key: string,
-    timeout = 30_000,
+    { timeout = 30_000, limits = {} }: PortalOptions = {},
   ) {
-    this.http = new PortalHttp(origin, key, timeout);
+    this.limits = limits;
+    this.http = new PortalHttp(origin, key, { timeout, limits });
   }
 
   /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */
-  createUser(user: NewUser, signal?: AbortSignal): Promise<Profile> {
-    return this.profile({ method: 'POST', path: '/people', route: '/people', body: user, signal });
+  createUser(user: NewUser, signals: WriteSignals = {}): Promise<Profile> {
+    return this.profile({ method: 'POST', path: '/people', route: '/people', body: user, ...signals });
   }
 
   /** `POST /people/active` (docspace-api.md §1.3): sends no mail, and takes a Guest too. */
-  createUserWithoutMail(user: NewUser, signal?: AbortSignal): Promise<Profile> {
-    return this.profile({ method: 'POST', path: '/people/active', route: '/people/active', body: user, signal });
+  createUserWithoutMail(user: NewUser, signals: WriteSignals = {}): Promise<Profile> {
+    return this.profile({ method: 'POST', path: '/people/active', route: '/people/active', body: user, ...signals });
   }
 
   /** `GET /people/{id}`: the portal takes the id for a user name first, so that the answer's id is compared. */
