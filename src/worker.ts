@@ -6,7 +6,15 @@ import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
 import { attributesMissing, makeAttributes } from './search-attributes.js';
-import { loadEnvFile, noProblems, readLogLevel, readPortal, readSettleWindow, taskQueueIn } from './settings.js';
+import {
+  loadEnvFile,
+  noProblems,
+  readLimits,
+  readLogLevel,
+  readPortal,
+  readSettleWindow,
+  taskQueueIn,
+} from './settings.js';
 
 /** The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. */
 async function runWorker(): Promise<ExitCode> {
@@ -15,6 +23,7 @@ async function runWorker(): Promise<ExitCode> {
   const { origin, key } = readPortal(process.env, problems);
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
+  const limits = readLimits(process.env, problems, origin);
   if (origin === undefined && problems.length === 0) {
     problems.push(
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
@@ -26,7 +35,7 @@ async function runWorker(): Promise<ExitCode> {
   const { options, namespace, address = defaultAddress } = await temporalConfig({});
   const taskQueue = taskQueueIn(process.env);
   const connection = await within(address, NativeConnection.connect(options));
-  const portal = new Portal(origin ?? '', key ?? '');
+  const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
     const missing = await makeAttributes(connection, namespace);

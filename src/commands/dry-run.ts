@@ -8,7 +8,7 @@ import { isAbove, isPaid, parseRole, type ShownRole } from '../docspace/roles.js
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import type { Person } from '../people/person.js';
 import type { PeopleFile } from '../people/read.js';
-import { noProblems, readOrigin, readPortal } from '../settings.js';
+import { noProblems, readLimits, readOrigin, readPortal } from '../settings.js';
 import type { BatchOptions } from '../workflows/batch-messages.js';
 import { inLanes } from '../workflows/lanes.js';
 import { onboardingId } from '../workflows/messages.js';
@@ -43,8 +43,9 @@ export async function dryRun(request: ImportRequest, file: PeopleFile, flags: Im
   }
   const problems: string[] = [];
   const { origin = '', key = '' } = readPortal(process.env, problems);
+  const limits = readLimits(process.env, problems, origin);
   noProblems(problems);
-  return look(new Portal(origin, key), request, file, flags);
+  return look(new Portal(origin, key, { limits }), request, file, flags);
 }
 
 async function look(

@@ -7,7 +7,7 @@ import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
 import { createOnboardingWorker } from '../onboarding-worker.js';
 import { makeAttributes } from '../search-attributes.js';
-import { noProblems, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
+import { noProblems, readLimits, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
 import { freePort, isListening } from './ports.js';
@@ -108,8 +108,7 @@ async function bring(owner: Owner, folder: string, request: StackRequest): Promi
     );
     const origin = request.portal?.origin ?? sandbox?.url ?? '';
     const key = request.portal ? request.portal.key : sandbox?.key;
-    const portal = request.works ? new Portal(origin, key ?? '') : undefined;
-    keep(await startWorker(folder, server.address, portal));
+    keep(await startWorker(folder, server.address, request.works ? { origin, key: key ?? '' } : undefined));
     const { address, webUi } = server;
     const sandboxKey = sandbox?.key;
     owner.update({ portal: origin, address, webUi, ...(sandboxKey && { sandboxKey }) });
@@ -173,12 +172,14 @@ async function becomesFree(port: number): Promise<boolean> {
 async function startWorker(
   folder: string,
   address: string,
-  portal: Portal | undefined,
+  serves: { origin: string; key: string } | undefined,
 ): Promise<{ stop(): Promise<void> }> {
   const problems: string[] = [];
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
+  const limits = readLimits(process.env, problems, serves?.origin);
   noProblems(problems);
+  const portal = serves && new Portal(serves.origin, serves.key, { limits });
   installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
   const connection = await connectWhenReady(address);
   try {

@@ -71,6 +71,8 @@ export interface AttentionFound {
   hint: string;
   /** It concerns everybody at this portal, and may pass: the onboarding looks again by itself. */
   portalWide?: boolean;
+  /** Milliseconds until then, where the portal has said so. */
+  wait?: number;
 }
 
 export type OnboardingState = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';

@@ -205,7 +205,7 @@ export class Onboarding implements Traveller {
     memory.attention ??= attentionOf(found);
     this.record(name, { state: 'waiting', lastFailure: found.message });
     this.settle('needs-attention');
-    const looksAgain = found.portalWide && untilNextLook(times);
+    const looksAgain = found.portalWide && untilNextLook(found, times);
     const isDue = (): boolean => this.released || isLong();
     if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
     else await condition(isDue);

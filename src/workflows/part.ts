@@ -105,7 +105,7 @@ export class Part {
     this.attention = attentionOf(found);
     this.released = false;
     await this.tell();
-    const delay = untilNextLook(this.looked++);
+    const delay = untilNextLook(found, this.looked++);
     await condition(() => this.released, delay, { summary: 'look again whether the portal answers' });
     this.attention = null;
     await this.tell();

@@ -6,8 +6,8 @@ export function attentionIn(error: unknown): { found: AttentionFound; carried: u
   if (!(error instanceof ActivityFailure) || isCancelled(error)) return undefined;
   const { cause, retryState } = error;
   if (cause instanceof ApplicationFailure && cause.type === failureTypes.needsAttention) {
-    const [found, carried] = cause.details ?? [];
-    return { found: found as AttentionFound, carried: carried ?? 'unknown' };
+    const [found, carried] = (cause.details ?? []) as [AttentionFound, unknown];
+    return { found, carried: carried ?? 'unknown' };
   }
   const triedForLong = retryState === 'TIMEOUT' || retryState === 'MAXIMUM_ATTEMPTS_REACHED';
   if (!triedForLong && !(cause instanceof TimeoutFailure)) return undefined;

@@ -1,3 +1,4 @@
+import type { Limits } from '../../src/docspace/limits.js';
 import { Portal } from '../../src/docspace/portal.js';
 import type { Fault } from '../../src/sandbox/faults.js';
 import type { Language } from '../../src/sandbox/language.js';
@@ -34,8 +35,8 @@ export class TestPortal {
   }
 
   /** The client under test, with the key of somebody at the portal. */
-  as(holder: KeyHolder = 'owner', timeout?: number): Portal {
-    const portal = new Portal(this.url, this.keys[holder], timeout);
+  as(holder: KeyHolder = 'owner', timeout?: number, limits?: Limits): Portal {
+    const portal = new Portal(this.url, this.keys[holder], { timeout, limits });
     this.portals.push(portal);
     return portal;
   }
