@@ -10,6 +10,12 @@ import { Turns } from './turns.js';
 
 const connectTimeout = 10_000;
 
+/**
+ * An idle connection is closed after so many milliseconds, before the portal closes it (after 5 s at the earliest): a call
+ * that meets that is lost, and a lost create costs the whole settle window.
+ */
+const keptAlive = { keepAlive: true, timeout: 4_000 };
+
 /** A portal answers in kilobytes; more is a mistake or an attack, in bytes. */
 const answerLimit = 1024 * 1024;
 
@@ -46,7 +52,7 @@ export interface HttpOptions {
  * calls than the portal allows.
  */
 export class PortalHttp {
-  private readonly agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  private readonly agents = { http: new HttpAgent(keptAlive), https: new HttpsAgent(keptAlive) };
   private readonly client: Got;
   private readonly turns: Turns;
   /** How far the portal's clock is ahead of this machine's, in milliseconds, by its last `Date`. */
