@@ -217,6 +217,21 @@ describe('a portal that refuses everybody', () => {
   });
 });
 
+it('a portal whose writes of a day run out makes the batch wait for the next one, and nobody fails', async () => {
+  const limited = await TestPortal.start({ limits: { perDay: 15, day: 3_000 } });
+  const worker = await TestTemporal.start(limited.as());
+  const of = people(10, 'RoomAdmin');
+  const options = { existing: 'fail', mail: true } as const;
+  const session = { client: worker.client, namespace: 'default', taskQueue: worker.taskQueue, portal: limited.url };
+  const id = idOfBatch(limited.url, of, options);
+  const handle = await startBatch(session as Session, id, { people: of, options, seen: new Set(), lookFirst: false });
+  expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 10 } });
+  expect((await limited.people()).filter(({ email }) => of.some((each) => each.email === email))).toHaveLength(10);
+  expect((await limited.calls('answered')).length).toBeGreaterThan(40);
+  await worker.stop();
+  await limited.close();
+});
+
 describe('the end of a batch', () => {
   it('comes by cancellation: who is on the way is seen through, and nobody else is begun with', async () => {
     const of = people(400);
