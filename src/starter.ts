@@ -87,12 +87,12 @@ onServer(
   command(
     'status [email]',
     'What is known of one onboarding, or of all that are open.',
-    ['status', 'status jane.roe@example.com --json'],
+    ['status', 'status jane.roe@example.com --json', 'status jane.roe@example.com --history'],
     async ([given], flags, problems) => {
-      const email = (await reading()).readEmail(given, problems);
+      const email = (await reading()).readStatus(given, flags, problems);
       return (await import('./commands/status.js')).status(email, flags);
     },
-  ),
+  ).option('--history', 'every role change of a person: when, who, from which role to which, what became of it'),
 );
 
 onServer(

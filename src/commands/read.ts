@@ -73,6 +73,19 @@ export function readEmail(email: string | undefined, problems: string[]): string
   return known;
 }
 
+export interface StatusFlags extends CommonFlags {
+  history?: boolean;
+}
+
+export function readStatus(
+  email: string | undefined,
+  { history }: StatusFlags,
+  problems: string[],
+): string | undefined {
+  if (history && email === undefined) problems.push('--history is of one person: name the e-mail');
+  return readEmail(email, problems);
+}
+
 export interface RetryFlags extends CommonFlags {
   all?: boolean;
   reason?: string;

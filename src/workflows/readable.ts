@@ -3,6 +3,9 @@ import type { ActivateInput } from '@temporalio/workflow';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
+/** Stands for what cannot be read. */
+export const unreadable = '(not JSON in the encoding json/plain)';
+
 /**
  * Puts a text in the place of each payload that is not what its encoding says: what was sent is then refused as any other
  * text is. As it came it would fail the workflow task, again and again. The Web UI offers an encoding (`json/protobuf`) that
@@ -20,6 +23,6 @@ function orText(payload: Payload): Payload {
     defaultPayloadConverter.fromPayload(payload);
     return payload;
   } catch {
-    return defaultPayloadConverter.toPayload('(not JSON in the encoding json/plain)') ?? payload;
+    return defaultPayloadConverter.toPayload(unreadable) ?? payload;
   }
 }

@@ -80,11 +80,21 @@ export class RoleChanges {
 /** What the audit keeps of a change as it was sent; it is refused where it names no role. */
 export function entryOf(change: unknown, by: string, at: string): RoleChangeEntry {
   const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
-  const sent = { by, at, ...(typeof reason === 'string' && reason && { reason: reason.slice(0, reasonLimit) }) };
+  const why = typeof reason === 'string' ? oneLine(reason, reasonLimit) : '';
+  const sent = { by, at, ...(why && { reason: why }) };
   const shown = typeof word === 'string' ? word : typeof word;
-  const role = shown.trim().slice(0, wordLimit);
+  const role = oneLine(shown, wordLimit);
   if (typeof word === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
-  return { role, ...sent, state: 'refused', message: unknownRole(shown) };
+  return { role, ...sent, state: 'refused', message: unknownRole(oneLine(shown, 2 * wordLimit)) };
+}
+
+/** Short, and nothing in it that a terminal or a list would take for its own. */
+function oneLine(text: string, limit: number): string {
+  return text
+    .trimStart()
+    .slice(0, limit)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trimEnd();
 }
 
 function push<Item>(list: Item[], item: Item): void {
