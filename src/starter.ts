@@ -120,7 +120,7 @@ onServer(
   command(
     'status [email]',
     'What is known of one onboarding, or of all that are open.',
-    ['status', 'status jane.roe@example.com --json', 'status --batch 1f0c…'],
+    ['status', 'status jane.roe@example.com --json', 'status jane.roe@example.com --history', 'status --batch 1f0c…'],
     async ([given], flags, problems) => {
       const { email, batch } = (await reading()).readTarget(given, flags, problems);
       if (batch !== undefined) return (await import('./commands/status-batch.js')).statusOfBatch(batch, flags);
@@ -128,6 +128,7 @@ onServer(
     },
   )
     .option('--batch <id>', 'of a batch, by the id that import prints')
+    .option('--history', 'every role change of a person: when, who, from which role to which, what became of it')
     .option('--watch', 'go on showing it'),
 );
 

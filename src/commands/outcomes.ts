@@ -167,14 +167,22 @@ export function noWorker({ address, taskQueue }: Session, started: string): Exit
 
 /** Refuses the outcome of a portal that is not the one this command is for. */
 export function shown(session: Session, outcome: Outcome): ShownOutcome {
-  if (outcome.portal !== session.portal && outcome.portal !== '') {
-    throw new Exit(
-      exitCodes.guarded,
-      `${outcome.workflowId} belongs to the portal ${outcome.portal}, and API_HOST is ${session.portal}`,
-      'Use a namespace of its own for each portal (--namespace), or set API_HOST to that portal.',
-    );
-  }
-  return { ...outcome, webUi: session.webUi(outcome.workflowId, outcome.runId) };
+  const { portal, workflowId, runId } = outcome;
+  if (portal !== session.portal && portal !== '') throw otherPortal(session, workflowId, portal);
+  return { ...outcome, webUi: session.webUi(workflowId, runId) };
+}
+
+export function otherPortal(session: Session, workflowId: string, portal: string): Exit {
+  return new Exit(
+    exitCodes.guarded,
+    `${workflowId} belongs to the portal ${portal}, and API_HOST is ${session.portal}`,
+    'Use a namespace of its own for each portal (--namespace), or set API_HOST to that portal.',
+  );
+}
+
+/** The exit where the server keeps no run of an onboarding. */
+export function unknownOnboarding({ address }: Session, workflowId: string): Exit {
+  return new Exit(exitCodes.failed, `no onboarding ${workflowId} is known at ${address}`);
 }
 
 /** A workflow cannot see its activities' retries; the server can. */

@@ -73,13 +73,21 @@ export function readEmail(email: string | undefined, problems: string[]): string
   return known;
 }
 
+export interface StatusFlags extends CommonFlags {
+  batch?: string;
+  history?: boolean;
+  watch?: boolean;
+}
+
 /** Who is meant: a person by e-mail, or a batch by its id, with or without the word before it. */
 export function readTarget(
   given: string | undefined,
-  { batch }: { batch?: string },
+  { batch, history, watch }: StatusFlags,
   problems: string[],
   { needed = false } = {},
 ): { email?: string; batch?: string } {
+  if (history && (given === undefined || watch))
+    problems.push('--history is of one person, by e-mail, and not watched');
   if (batch !== undefined) {
     if (given !== undefined) problems.push('name one person by e-mail, or a batch by --batch, not both');
     const id = batch.startsWith('batch:') ? batch : `batch:${batch}`;

@@ -2,6 +2,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
 import { parseRole } from '../docspace/roles.js';
 import { changeRole, retry, type RoleChange } from './messages.js';
+import { makeReadable } from './readable.js';
 
 /** What is done with signals before their handlers see them. The bundle reads it, once for each workflow. */
 
@@ -26,6 +27,7 @@ export function interceptors(): WorkflowInterceptors {
       {
         activate(input, next) {
           const jobs = withoutOvertaken(input.activation.jobs ?? []);
+          makeReadable(jobs);
           for (const { signalName, identity } of signalsIn(jobs)) {
             const name = signalName ?? '';
             senders.set(name, [...(senders.get(name) ?? []), identity ?? '']);

@@ -5,6 +5,7 @@ import type { RoleChangeEntry } from './messages.js';
 /** An outcome stays small however many changes came; the whole story is in the history. */
 const listLimit = 20;
 const reasonLimit = 200;
+const wordLimit = 40;
 
 /** What an onboarding makes of the role changes that are sent to it: the last one wins, and what became of each is kept. */
 export class RoleChanges {
@@ -17,12 +18,10 @@ export class RoleChanges {
    * @returns whether it is wanted now; otherwise it is refused
    */
   take(change: unknown, by: string, at: string, parked: boolean): boolean {
-    const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
-    const sent = { by, at, ...(typeof reason === 'string' && reason && { reason: reason.slice(0, reasonLimit) }) };
-    const role = typeof word === 'string' ? parseRole(word) : undefined;
-    if (typeof word !== 'string' || !role) {
-      const shown = typeof word === 'string' ? word : typeof word;
-      this.note({ role: shown.slice(0, 40), ...sent, state: 'refused', message: unknownRole(shown) });
+    const entry = entryOf(change, by, at);
+    const role = entry.state === 'refused' ? undefined : parseRole(entry.role);
+    if (!role) {
+      this.note(entry);
       return false;
     }
     const { memory } = this;
@@ -31,11 +30,11 @@ export class RoleChanges {
     const isRepeated = !memory.changePending && !parked && role === parseRole(memory.applying);
     if (!isRepeated) {
       if ((memory.changePending || parked) && role !== current) this.supersede(memory.requestedRole);
-      memory.requestedRole = word;
+      memory.requestedRole = entry.role;
       memory.changed = true;
       memory.changePending = true;
     }
-    this.note({ role: word, ...sent, state: 'waiting' });
+    this.note(entry);
     return true;
   }
 
@@ -76,6 +75,26 @@ export class RoleChanges {
   private note(entry: RoleChangeEntry): void {
     push(this.memory.changes, entry);
   }
+}
+
+/** What the audit keeps of a change as it was sent; it is refused where it names no role. */
+export function entryOf(change: unknown, by: string, at: string): RoleChangeEntry {
+  const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
+  const why = typeof reason === 'string' ? oneLine(reason, reasonLimit) : '';
+  const sent = { by, at, ...(why && { reason: why }) };
+  const shown = typeof word === 'string' ? word : typeof word;
+  const role = oneLine(shown, wordLimit);
+  if (typeof word === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
+  return { role, ...sent, state: 'refused', message: unknownRole(oneLine(shown, 2 * wordLimit)) };
+}
+
+/** Short, and nothing in it that a terminal or a list would take for its own. */
+function oneLine(text: string, limit: number): string {
+  return text
+    .trimStart()
+    .slice(0, limit)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trimEnd();
 }
 
 function push<Item>(list: Item[], item: Item): void {

@@ -2,6 +2,7 @@ import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/clie
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { AuditEntry } from '../../src/commands/audit.js';
 import { grpcErrorIn } from '../../src/commands/grpc.js';
 import { isPassing } from '../../src/commands/outcomes.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';
@@ -73,6 +74,15 @@ describe('a run that has had all its signals', () => {
     expect(await role.finished).toMatchObject({ code: 0, stdout: expect.stringContaining(`${email} is onboarded`) });
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
     await worker.kill('SIGTERM');
+
+    // The audit follows it into the new run, and needs no worker.
+    const { stdout } = await runStarter(['status', email, '--history', '--json'], { env });
+    const changes = JSON.parse(stdout) as AuditEntry[];
+    expect(changes.map(({ role: asked, state }) => `${asked} ${state}`)).toEqual([
+      ...Array.from({ length: most.signals }, () => expect.stringMatching(/^DocSpaceAdmin (applied|superseded)$/)),
+      'RoomAdmin applied',
+    ]);
+    expect(new Set(changes.map(({ runId }) => runId)).size).toBe(2);
   });
 
   it('and no worker is exit 6: it says that nothing was sent, and names the worker', async () => {

@@ -292,6 +292,20 @@ describe('the end', () => {
     expect(failure.message).toContain('portal is missing');
     expect(failure.details).toMatchObject([{ state: 'failed' }]);
   });
+
+  it('comes at once where what a run is started with cannot be read', async () => {
+    const workflowId = `unreadable:${temporal.taskQueue}`;
+    await temporal.client.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      requestId: workflowId,
+      workflowId,
+      workflowType: { name: 'onboardUser' },
+      taskQueue: { name: temporal.taskQueue },
+      input: { payloads: [{ metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from('{}') }] },
+    });
+    const failure = await failureOf(temporal.client.workflow.getHandle(workflowId).result());
+    expect(failure.message).toContain('portal is missing');
+  });
 });
 
 async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {

@@ -215,6 +215,35 @@ describe('what is sent by hand', () => {
     expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
   });
 
+  it.each([
+    ['json/plain', 'RoomAdmin'],
+    ['json/protobuf', '"RoomAdmin"'],
+    ['binary/encrypted', 'RoomAdmin'],
+    ['', '"RoomAdmin"'],
+  ])('and cannot be read (%s %s) is refused too', async (encoding, text) => {
+    const { handle } = await temporal.settled(person());
+    await temporal.client.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+      signalName: changeRole.name,
+      input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(text) }] },
+    });
+    const { changes } = await handle.query(status);
+    expect(changes).toMatchObject([
+      { state: 'refused', message: expect.stringContaining('not JSON in the encoding json/plain') },
+    ]);
+    await handle.signal(changeRole, 'RoomAdmin');
+    expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
+  });
+
+  it('and names a role in a megabyte of text is kept short', async () => {
+    const { handle } = await temporal.settled(person());
+    await handle.signal(changeRole, { role: ` RoomAdmin${' '.repeat(1_000_000)}`, reason: 'x'.repeat(900_000) });
+    const { role, requestedRole, changes } = await settledAt(handle);
+    expect({ role, requestedRole }).toEqual({ role: 'RoomAdmin', requestedRole: 'RoomAdmin' });
+    expect(JSON.stringify(changes).length).toBeLessThan(1_000);
+  });
+
   it('is kept for the audit: who, why, from which role to which, when the portal showed it', async () => {
     const { handle } = await temporal.settled(person());
     await handle.signal(changeRole, { role: 'Manager', reason: 'leads the class now' });
