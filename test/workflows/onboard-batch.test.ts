@@ -144,6 +144,7 @@ it('a batch that outgrows its history goes on as a new run, and knows how far ea
   };
   for (let sent = 0; sent < 4_200; sent += 100) {
     await Promise.all(Array.from({ length: 100 }, () => handle.signal(report, said)));
+    await handle.query(batchStatus); // taken, before more come
   }
   await expect.poll(async () => (await handle.describe()).runId, { timeout: 30_000 }).not.toBe(runId);
   await portal.release();
