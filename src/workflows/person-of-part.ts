@@ -67,7 +67,8 @@ export class PersonOfPart implements Traveller {
         const { found, carried } = parking;
         // A step that was only tried for too long is this person's alone where others got on meanwhile.
         const isAlone = found.reason === 'portal-unavailable' && this.part.progress > progress;
-        if (!found.portalWide || isAlone) {
+        const concernsAll = found.portalWide || found.reason === 'wrong-portal';
+        if (!concernsAll || isAlone) {
           this.memory.parking = { name, ...parking, times: 0 };
           throw error;
         }

@@ -218,6 +218,23 @@ describe('a portal that refuses everybody', () => {
   });
 });
 
+it('a worker of another portal makes the batch wait as a whole, and hands over nobody', async () => {
+  const of = people(3);
+  const session = { client: temporal.client, namespace: 'default', taskQueue: temporal.taskQueue, portal: 'https://other.example.com' }; // prettier-ignore
+  const options = { existing: 'fail', mail: true } as const;
+  const id = idOfBatch(session.portal, of, options);
+  const handle = await startBatch(session as Session, id, { people: of, options, seen: new Set(), lookFirst: false });
+  await expect
+    .poll(() => handle.query(batchStatus), { timeout: 20_000 })
+    .toMatchObject({
+      state: 'needs-attention',
+      attention: { reason: 'wrong-portal' },
+      counts: { 'needs-attention': 0 },
+    });
+  await handle.cancel();
+  expect(await handle.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3 } });
+});
+
 it('a portal whose writes of a day run out makes the batch wait for the next one, and nobody fails', async () => {
   const limited = await TestPortal.start({ limits: { perDay: 15, day: 3_000 } });
   const worker = await TestTemporal.start(limited.as());
