@@ -63,8 +63,9 @@ const mostSteps = 100;
  * How many steps a worker takes, and how many all workers together are given, where the portal limits its calls.
  *
  * The server's rate is the one bound that all workers share. A step makes one call at least, so that it never keeps a call
- * back that the portal would have taken; how the calls of a worker are spread is {@link Pace}'s part. Steps are not started
- * eagerly then (the SDK sees to it): such a start would go past the rate.
+ * back that the portal would have taken: with the four partitions of a queue, 25 a second were asked for and reached. It
+ * turns the eager start of steps off (the SDK sees to that), which would go past it. How the calls of a worker are spread
+ * is the part of its portal's {@link Portal | pace}.
  */
 function withinLimits({ limits }: Portal): Partial<WorkerOptions> {
   const rate = perSecond(limits);

@@ -25,7 +25,7 @@ it.each<[Limits, number | undefined, number]>([
   [{ parallelWrites: 15 }, undefined, 100],
   [{ calls: 1_500, parallelWrites: 15 }, 25, 100],
   [{ calls: 300 }, 5, 20],
-  [{ calls: 1 }, 1 / 60, 1],
+  [{ calls: 6 }, 0.1, 1],
   [{ calls: 1_500, window: 6_000 }, 250, 100],
 ])('with %j the queue gives %s steps a second, and the worker takes %i at once', async (limits, rate, steps) => {
   const worker = await createOnboardingWorker({
@@ -35,7 +35,8 @@ it.each<[Limits, number | undefined, number]>([
     portal: new Portal('https://portal.example.com', 'sk-none', { limits }),
     workflows: { workflowBundle },
   });
-  const { maxTaskQueueActivitiesPerSecond, maxConcurrentActivityTaskExecutions = 100 } = worker.options;
+  const { maxTaskQueueActivitiesPerSecond, tuner } = worker.options;
   await end(worker);
-  expect([maxTaskQueueActivitiesPerSecond, maxConcurrentActivityTaskExecutions]).toEqual([rate, steps]);
+  expect(maxTaskQueueActivitiesPerSecond).toBe(rate);
+  expect(tuner.activityTaskSlotSupplier).toMatchObject({ numSlots: steps });
 });

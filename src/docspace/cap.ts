@@ -36,7 +36,10 @@ export class Cap {
   }
 
   /**
-   * @param at when the refused call was sent, and how many were under way `with` it
+   * The portal refused a call as one too many.
+   *
+   * @param at when it was sent
+   * @param together how many were under way with it
    * @param limit how many the portal says that it takes
    */
   refused(at: number, now: number, together: number, limit: number): void {

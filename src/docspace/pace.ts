@@ -86,6 +86,7 @@ export class Pace {
   comeAgain(now: number, before: number): number {
     const wait = Math.max(this.wait(now, before), shortPause);
     this.promised = Math.max(this.promised, now + wait) + this.rate.spacing;
-    return Math.ceil(this.promised - now + this.random() * Math.min(wait, 10 * shortPause));
+    const spread = Math.min(Math.max(wait / 10, shortPause), 10 * shortPause);
+    return Math.ceil(this.promised - now + this.random() * spread);
   }
 }

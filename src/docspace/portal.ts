@@ -30,10 +30,10 @@ export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
 /** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
 export class Portal {
-  private readonly http: PortalHttp;
   readonly limits: Limits;
   /** Of a request, in milliseconds. */
   readonly timeout: number;
+  private readonly http: PortalHttp;
 
   /** @param origin as in `https://portal.example.com` */
   constructor(

@@ -11,9 +11,10 @@ const growth = 0.1;
 const fewest = 60;
 
 /**
- * How many calls a sliding window takes: evenly spaced, so that at no moment there are more in it than it takes. Where the
- * portal refuses one all the same (somebody else uses the account, or nobody said what it takes), the pace is what it took
- * of ours, and grows slowly from there. Pure: times are given, in milliseconds.
+ * How many calls a sliding window takes: evenly spaced, so that at no moment there are more in it than `used` and `lateness`
+ * make together, which is less than it takes. Where the portal refuses one all the same (somebody else uses the account, or
+ * nobody said what it takes), the pace is what it took of ours, and grows slowly from there. Pure: times are given, in
+ * milliseconds.
  */
 export class Rate {
   private aim: number;

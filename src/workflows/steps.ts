@@ -26,8 +26,9 @@ export function stepsWithin({ giveUpAfter, mostAttempts }: Patience): Activities
   const { createUser } = proxyActivities<Activities>({
     ...common,
     summary: 'create the account with the least right',
-    // At most four calls: a look-up, the create, and whose the account is that is there already.
-    startToCloseTimeout: '130s',
+    // At most four calls, each of which may wait 5 s for its turn: a look-up, the create, and whose the account is that is
+    // there already.
+    startToCloseTimeout: '150s',
     // What a killed worker had begun is taken again almost at once; a portal that is down gets a minute.
     retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m', ...bounded },
   });
