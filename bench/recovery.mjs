@@ -1,21 +1,15 @@
-// How long a killed worker, or a killed Temporal server, holds up onboardings that are in flight. Real processes, a
-// portal that takes 300 ms for each call, `kill -9`, and the same program started again at once.
-import { spawn } from 'node:child_process';
+// How long a killed worker, or a killed Temporal server, holds up onboardings that are in flight: `kill -9` once all creates
+// have been sent, and the same program started again at once.
+//
+//   npm run bench:recovery                            40 people, a portal that takes 300 ms for a call, three times each
+//   npm run bench:recovery -- --victims worker --runs 1 --json
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import Table from 'cli-table3';
-import { findTemporalCli } from '../dist/local/temporal-cli.js';
-import { spawnDevServer } from '../dist/local/dev-server.js';
-import { freePort } from '../dist/local/ports.js';
 import { startDetached } from '../dist/commands/start.js';
+import { ended, nameOf, openStage } from './stage.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -28,105 +22,79 @@ const { values } = parseArgs({
 });
 const people = Number(values.people);
 const latency = Number(values.latency);
-const program = (name) => fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
-const say = (line) => process.stderr.write(`${line}\n`);
+const settings = { SETTLE_WINDOW: '1s' };
+const unavailable = 14;
 
 const results = [];
-const cli = await findTemporalCli('.local/temporal-cli', say);
 for (const victim of values.victims.split(',')) {
   for (let run = 0; run < Number(values.runs); run++) results.push(await measure(victim));
 }
 if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-else print(results);
-process.exit(results.every(({ lost, twice }) => lost === 0 && twice === 0) ? 0 : 1);
-
-function print(rows) {
-  const names = Object.keys(rows[0]);
-  const table = new Table({ head: names, style: { head: [], border: [] } });
-  for (const row of rows) table.push(names.map((name) => row[name]));
-  process.stdout.write(`${table.toString()}\n`);
-}
+else process.stdout.write(`${tableOf(results)}\n`);
+process.exit(results.every(({ lost, twice, repeated }) => lost + twice + repeated === 0) ? 0 : 1);
 
 async function measure(victim) {
-  const folder = mkdtempSync(join(tmpdir(), 'recovery-'));
-  const port = await freePort(0);
-  const uiPort = await freePort(0);
-  const startServer = async () => {
-    const server = spawnDevServer(cli.path, folder, port, uiPort);
-    await server.listening();
-    return server;
-  };
-  let server = await startServer();
-  const sandbox = spawn(process.execPath, [program('starter'), 'sandbox', '--port', '0', '--json', '--faults'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await once(createInterface({ input: sandbox.stdout }), 'line');
-  const { url, keys } = JSON.parse(line);
-  const portal = await slowed(url);
-  const client = await connected(`127.0.0.1:${port}`);
-  const startWorker = () =>
-    spawn(process.execPath, [program('worker')], {
-      cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        API_HOST: portal.url,
-        API_KEY: keys.owner,
-        TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
-        SETTLE_WINDOW: '1s',
-        LOG_LEVEL: 'info',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-  let worker = startWorker();
-  await ready(worker);
+  const stage = await openStage();
+  await stage.portal.control('PUT', '/latency', { latency });
+  const client = await connected(stage.address);
+  let worker = await stage.startWorker(settings);
+  const handles = await begin(client, stage.portal);
+  await stage.portal.control('GET', `/reached?route=${encodeURIComponent('POST /people')}&count=${people}`);
 
-  const session = { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal: portal.url };
-  const handles = [];
-  for (let index = 0; index < people; index++) {
-    const input = { email: `p${index}@example.com`, firstName: 'Jane', lastName: 'Roe', role: 'Manager' };
-    handles.push(startDetached(session, { ...input, portal: portal.url, roleWindow: 0 }));
-  }
-  await portal.creates(people);
-  const before = performance.now();
-  const seconds = () => Number(((performance.now() - before) / 1_000).toFixed(1));
-  let readyAfter;
+  const seconds = stopwatch();
   if (victim === 'worker') {
     worker.kill('SIGKILL');
-    worker = startWorker();
-    void ready(worker).then(() => (readyAfter = seconds()));
+    await once(worker, 'exit');
+    worker = await stage.startWorker(settings);
   } else {
-    process.kill(server.pid, 'SIGKILL');
-    server = await startServer();
-    readyAfter = seconds();
+    await stage.killServer();
+    await stage.startServer();
   }
+  const ready = seconds();
   const done = [];
-  const outcomes = await Promise.all(
-    handles.map(async (handle) => {
-      const outcome = await resultOf(await handle);
-      done.push(seconds());
-      return outcome;
-    }),
-  );
-  const recovered = seconds();
-  const accounts = (await (await fetch(`${url}/sandbox/people`)).json()).filter(({ email }) => /^p\d+@/.test(email));
-  const of = (email) => accounts.filter((account) => account.email === email);
-  worker.kill('SIGTERM');
-  await once(worker, 'exit');
-  await client.connection.close();
-  portal.close();
-  sandbox.kill('SIGTERM');
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-  return {
+  const outcomes = await Promise.all(handles.map((handle) => resultOf(handle).finally(() => done.push(seconds()))));
+
+  const result = {
     victim,
     people,
-    'portal ms': latency,
-    'ready s': readyAfter,
-    'half done s': done[Math.floor(people / 2)],
-    'all done s': recovered,
-    posts: portal.posts(),
-    lost: outcomes.filter(({ email, role }) => role !== 'RoomAdmin' || of(email)[0]?.type !== 'RoomAdmin').length,
-    twice: accounts.length - new Set(accounts.map(({ email }) => email)).size,
+    'ms for a call': latency,
+    'ready again after s': ready,
+    'half done after s': done[Math.floor(people / 2)],
+    'all done after s': done.at(-1),
+    ...(await damage(stage.portal, handles, outcomes)),
+  };
+  worker.kill('SIGTERM');
+  await ended(worker);
+  await client.connection.close();
+  await stage.close();
+  return result;
+}
+
+function begin(client, { url }) {
+  const session = { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal: url };
+  return Promise.all(
+    Array.from({ length: people }, (_, index) =>
+      startDetached(session, { ...personOf(index), role: 'Manager', portal: url, roleWindow: 0 }),
+    ),
+  );
+}
+
+const personOf = (index) => ({ email: `p${index}@example.com`, firstName: 'Pat', lastName: nameOf(index) });
+
+/** Who has not what was asked for, who stands twice, and which steps the history has more than once. */
+async function damage({ control }, handles, outcomes) {
+  const accounts = (await control('GET', '/people')).filter(({ email }) => /^p\d+@/.test(email));
+  const typeOf = new Map(accounts.map(({ email, type }) => [email, type]));
+  let repeated = 0;
+  for (const handle of handles) {
+    const { events } = await handle.fetchHistory();
+    const steps = events.flatMap(({ activityTaskScheduledEventAttributes: step }) => step?.activityType.name ?? []);
+    repeated += steps.length - new Set(steps).size;
+  }
+  return {
+    lost: outcomes.filter(({ email, role }) => role !== 'RoomAdmin' || typeOf.get(email) !== 'RoomAdmin').length,
+    twice: accounts.length - typeOf.size,
+    repeated,
   };
 }
 
@@ -135,12 +103,13 @@ async function resultOf(handle) {
     try {
       return await handle.result();
     } catch (error) {
-      if (error?.code !== 14 && error?.cause?.code !== 14) throw error;
+      if (error?.code !== unavailable && error?.cause?.code !== unavailable) throw error;
       await delay(50);
     }
   }
 }
 
+/** The server listens a moment before its namespace is there. */
 async function connected(address) {
   for (;;) {
     try {
@@ -153,40 +122,14 @@ async function connected(address) {
   }
 }
 
-function ready(worker) {
-  return new Promise((resolve) => {
-    createInterface({ input: worker.stderr }).on('line', (line) => {
-      if (line.includes('worker ready')) resolve();
-    });
-  });
+function stopwatch() {
+  const start = performance.now();
+  return () => Number(((performance.now() - start) / 1_000).toFixed(1));
 }
 
-/** The sandbox behind a door that takes its time. */
-async function slowed(url) {
-  let creates = 0;
-  let check = () => undefined;
-  const server = createServer(async (incoming, response) => {
-    const chunks = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    if (incoming.method === 'POST' && incoming.url === '/api/2.0/people') {
-      creates++;
-      check();
-    }
-    // What has arrived is carried out, whether or not somebody still waits for the answer.
-    await delay(latency / 2);
-    const { method, headers, url: path } = incoming;
-    const outgoing = httpRequest(new URL(path, url), { method, headers }, async (answer) => {
-      await delay(latency / 2);
-      response.writeHead(answer.statusCode, answer.headers);
-      answer.pipe(response);
-    });
-    outgoing.end(Buffer.concat(chunks));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    posts: () => creates,
-    creates: (count) => new Promise((resolve) => ((check = () => creates >= count && resolve()), check())),
-    close: () => (server.closeAllConnections(), server.close()),
-  };
+function tableOf(rows) {
+  const head = Object.keys(rows[0]);
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const row of rows) table.push(head.map((name) => row[name]));
+  return table.toString();
 }

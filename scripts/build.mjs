@@ -35,7 +35,11 @@ if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSy
     const { bundleWorkflowCode } = await import('@temporalio/worker');
     const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
     const [{ code }] = await Promise.all([
-      bundleWorkflowCode({ workflowsPath: join(root, 'src/workflows/index.ts'), logger: quiet }),
+      bundleWorkflowCode({
+        workflowsPath: join(root, 'src/workflows/index.ts'),
+        workflowInterceptorModules: [join(root, 'src/workflows/incoming-signals.ts')],
+        logger: quiet,
+      }),
       compile,
     ]);
     writeFileSync(join(incoming, 'workflow-bundle.js'), code);

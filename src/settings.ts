@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { portalLimits, type Limits } from './docspace/limits.js';
 import { Exit, exitCodes } from './exit.js';
 import { durationOf } from './workflows/duration.js';
 
@@ -82,6 +83,26 @@ export const readSettleWindow: Reader<number> = (env, problems) => {
   if (window === undefined) problems.push(`SETTLE_WINDOW is not a duration such as 90s: ${value}`);
   return window ?? defaultSettleWindow;
 };
+
+/**
+ * How often the portal may be called, by `PORTAL_CALLS_PER_MINUTE` and `PORTAL_PARALLEL_WRITES`. A portal on this machine is
+ * not limited where nothing is set: the shipped configuration exempts it (docspace-api.md §6).
+ *
+ * @param origin of the portal that is meant; without one, the sandbox
+ */
+export function readLimits(env: Environment, problems: string[], origin: string | undefined): Limits {
+  const nearby = origin === undefined || isLoopback(new URL(origin).hostname);
+  const read = (name: string, most: number): number | undefined => {
+    const value = env[name]?.trim();
+    if (!value) return nearby ? undefined : most;
+    if (/^\d+$/.test(value)) return Number(value) || undefined;
+    problems.push(`${name} is not a whole number such as ${most}, or 0 for no limit: ${value}`);
+    return undefined;
+  };
+  const calls = read('PORTAL_CALLS_PER_MINUTE', portalLimits.calls);
+  const parallelWrites = read('PORTAL_PARALLEL_WRITES', portalLimits.parallelWrites);
+  return { ...(calls !== undefined && { calls }), ...(parallelWrites !== undefined && { parallelWrites }) };
+}
 
 export function taskQueueIn(env: Environment): string {
   return env['TASK_QUEUE']?.trim() || 'docspace-onboarding';

@@ -18,7 +18,10 @@ type Run = (positional: (string | undefined)[], flags: never, problems: string[]
 const reading = () => import('./commands/read.js');
 
 function command(name: string, description: string, examples: readonly string[], run: Run): Command {
-  const example = examples.map((line) => `  $ npm run starter -- ${line}`).join('\n');
+  // Without -s, npm's own lines would be in the file that the output goes to.
+  const example = examples
+    .map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`)
+    .join('\n');
   return program
     .command(name)
     .description(description)
@@ -73,6 +76,36 @@ onServer(
 
 onServer(
   command(
+    'import <file>',
+    'Onboard everybody in a file of people: CSV, JSON or JSON lines; - is standard input.',
+    [
+      'import people.csv --dry-run',
+      'import people.csv --out result.csv',
+      'import people.csv --skip-invalid --max-paid 20',
+    ],
+    async ([given = ''], flags, problems) => {
+      const { readImport, readImportFile } = await import('./commands/read-import.js');
+      const request = readImport(given, flags, problems);
+      const file = await readImportFile(request, flags);
+      if ((flags as { dryRun?: boolean }).dryRun)
+        return (await import('./commands/dry-run.js')).dryRun(request, file, flags);
+      return (await import('./commands/import.js')).importPeople(request, file, flags);
+    },
+  )
+    .option('--format <format>', 'csv, json or jsonl; otherwise the ending of the name tells, or the first character')
+    .option('--role <role>', 'for rows without one')
+    .option('--existing <what>', 'accounts that somebody else made: fail, or adopt them', 'fail')
+    .option('--no-mail', 'send no activation mails')
+    .option('--skip-invalid', 'go on with the rows that are right, and list the others')
+    .option('--dry-run', 'look everybody up at the portal, say what would happen, and write nothing')
+    .option('--max-paid <number>', 'start nothing where more paid seats are needed')
+    .option('--out <file>', 'write the file again with what became of each row, and the rows to mend beside it')
+    .option('--detach', 'start it and do not wait')
+    .option('--yes', 'ask nothing'),
+);
+
+onServer(
+  command(
     'role <email> <role>',
     'Change the role of a person, and wait until the portal shows it.',
     ['role jane.roe@example.com RoomAdmin'],
@@ -87,12 +120,16 @@ onServer(
   command(
     'status [email]',
     'What is known of one onboarding, or of all that are open.',
-    ['status', 'status jane.roe@example.com --json'],
+    ['status', 'status jane.roe@example.com --json', 'status jane.roe@example.com --history', 'status --batch 1f0c…'],
     async ([given], flags, problems) => {
-      const email = (await reading()).readEmail(given, problems);
+      const { email, batch } = (await reading()).readTarget(given, flags, problems);
+      if (batch !== undefined) return (await import('./commands/status-batch.js')).statusOfBatch(batch, flags);
       return (await import('./commands/status.js')).status(email, flags);
     },
-  ),
+  )
+    .option('--batch <id>', 'of a batch, by the id that import prints')
+    .option('--history', 'every role change of a person: when, who, from which role to which, what became of it')
+    .option('--watch', 'go on showing it'),
 );
 
 onServer(
@@ -111,14 +148,15 @@ onServer(
 
 onServer(
   command(
-    'cancel <email>',
+    'cancel [email]',
     'Make no further write; what the portal already has stays, and is printed.',
-    ['cancel jane.roe@example.com'],
-    async ([given = ''], flags, problems) => {
-      const email = (await reading()).readEmail(given, problems) ?? given;
-      return (await import('./commands/cancel.js')).cancel(email, flags);
+    ['cancel jane.roe@example.com', 'cancel --batch 1f0c…'],
+    async ([given], flags, problems) => {
+      const { email, batch } = (await reading()).readTarget(given, flags, problems, { needed: true });
+      if (batch !== undefined) return (await import('./commands/cancel-batch.js')).cancelBatch(batch, flags);
+      return (await import('./commands/cancel.js')).cancel(email ?? '', flags);
     },
-  ),
+  ).option('--batch <id>', 'a whole batch, by the id that import prints'),
 );
 
 command(
@@ -138,8 +176,16 @@ command(
   .option('--data <file>', 'where it keeps its people; without it in memory')
   .option('--seats <number>', 'paid seats, the owner included; without it no limit')
   .option('--documented-role', 'apply PUT {role} as the documentation page claims; no real portal does')
+  .option(
+    '--limits',
+    'limit the calls of an account as the real one may: 1,500 a minute, 15 writes at once, 10,000 a day',
+  )
   .option('--faults [file]', 'open the control route for tests, under /sandbox; with a file, faults from the start')
   .option('--json', 'print the address and the keys as JSON');
+
+command('template', 'A CSV to start from.', ['template > people.csv'], async (_, _flags, problems) =>
+  (await import('./commands/template.js')).printTemplate(problems),
+);
 
 onServer(
   command(

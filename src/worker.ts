@@ -5,7 +5,16 @@ import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
-import { loadEnvFile, noProblems, readLogLevel, readPortal, readSettleWindow, taskQueueIn } from './settings.js';
+import { attributesMissing, makeAttributes } from './search-attributes.js';
+import {
+  loadEnvFile,
+  noProblems,
+  readLimits,
+  readLogLevel,
+  readPortal,
+  readSettleWindow,
+  taskQueueIn,
+} from './settings.js';
 import { askedToStop } from './stop.js';
 
 /**
@@ -19,6 +28,7 @@ async function runWorker(): Promise<ExitCode> {
   const { origin, key } = readPortal(process.env, problems);
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
+  const limits = readLimits(process.env, problems, origin);
   if (origin === undefined && problems.length === 0) {
     problems.push(
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
@@ -30,9 +40,11 @@ async function runWorker(): Promise<ExitCode> {
   const { options, namespace, address = defaultAddress } = await temporalConfig({});
   const taskQueue = taskQueueIn(process.env);
   const connection = await within(address, NativeConnection.connect(options));
-  const portal = new Portal(origin ?? '', key ?? '');
+  const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
+    const missing = await makeAttributes(connection, namespace);
+    if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));
     const running = worker.runUntil(stopping);
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });

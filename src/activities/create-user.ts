@@ -74,7 +74,8 @@ export async function createUser(
     const outcome = outcomeOf(error);
     note = afterPost(note, outcome, Date.now());
     // A create that was cancelled half-way is looked up too: what is reported is what the portal has.
-    const found = outcome === 'rejected' || attempt.signal.aborted ? await lookUp() : undefined;
+    const mayBeThere = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
+    const found = mayBeThere ? await lookUp() : undefined;
     if (found) return found;
     throw error;
   } finally {
@@ -95,7 +96,7 @@ function noteAtStart({ carried, released }: CreateUserRequest, { number, recalle
 
 /** Every post ends in one of these. A portal says "already there" as a 400, older ones as a 500, which is unknown. */
 function outcomeOf({ facts: { kind, status, enveloped } }: PortalError): PostOutcome {
-  if (kind === 'not-sent' || status === 429) return 'not sent';
+  if (kind === 'not-sent' || kind === 'held' || status === 429) return 'not sent';
   const refused = status !== undefined && status >= 400 && status < 500 && status !== 408;
   return kind === 'status' && refused && (enveloped || status <= 404) ? 'rejected' : 'unknown';
 }
@@ -105,7 +106,8 @@ function send(portal: Portal, request: CreateUserRequest, attempt: Attempt): Pro
   const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
   const guest = parseRole(request.role) === 'Guest';
   const user = { firstName, lastName, email, type: guest ? ('Guest' as const) : ('User' as const), comment };
-  const bounds = { signal: attempt.untilShutdown, mayWrite: attempt.mayWrite };
+  // What was cancelled before its turn came is never sent; what was sent is seen through.
+  const bounds = { signal: attempt.untilShutdown, unsent: attempt.signal, mayWrite: attempt.mayWrite };
   return guest || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
 }
 

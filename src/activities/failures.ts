@@ -10,7 +10,8 @@ import type { AttentionReason } from '../workflows/reasons.js';
  */
 type Verdict =
   | { kind: 'retry now'; say: string }
-  | { kind: 'retry later'; say: string; delay: number }
+  /** With the milliseconds to wait; without, Temporal's own backoff. */
+  | { kind: 'retry later'; say: string; delay?: number | undefined }
   | { kind: 'needs a person'; reason: AttentionReason; say: string; hint: string; portalWide?: boolean }
   | { kind: 'give up'; say: string };
 
@@ -56,8 +57,21 @@ const table: readonly Row[] = [
     verdict: ({ code }) => ({ kind: 'retry now', say: `the answer was not understood${code ? ` (${code})` : ''}` }),
   },
   {
-    when: ({ status }) => status === 429,
-    verdict: (facts) => ({ kind: 'retry later', say: 'the portal limits its calls', delay: delayOf(facts) }),
+    when: ({ kind }) => kind === 'held',
+    verdict: ({ wait }) => ({
+      kind: 'retry later',
+      say: 'it waits its turn, for the portal limits its calls',
+      delay: wait,
+    }),
+  },
+  {
+    // Who says when it answers again is asked again then, whoever it is.
+    when: ({ status, retryAfter }) => status === 429 || (status === 503 && retryAfter !== undefined),
+    verdict: ({ status, wait }) => ({
+      kind: 'retry later',
+      say: status === 429 ? 'the portal limits its calls' : 'the portal is away for a while',
+      delay: wait,
+    }),
   },
   {
     when: ({ status }) => status === 401,
@@ -156,7 +170,7 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
       return ApplicationFailure.create({
         message: `${facts.route}: ${verdict.say}`,
         type: failureTypes.portalBusy,
-        nextRetryDelay: verdict.delay,
+        ...(verdict.delay !== undefined && { nextRetryDelay: verdict.delay }),
         category: ApplicationFailureCategory.BENIGN,
       });
     case 'needs a person':
@@ -180,14 +194,4 @@ export function needsAttention(
 /** Ends the onboarding as failed. */
 export function giveUp(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.givenUp);
-}
-
-/**
- * Milliseconds to wait after a 429. The minute and the concurrency limiter send no `Retry-After`, and only their limit
- * tells one from the other (docspace-api.md §6).
- */
-function delayOf({ retryAfter, rateLimit }: PortalErrorFacts): number {
-  if (retryAfter !== undefined) return retryAfter;
-  const jitter = Math.random() * 1_000;
-  return rateLimit !== undefined && rateLimit <= 50 ? 1_000 + jitter : 60_000 + jitter;
 }

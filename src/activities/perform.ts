@@ -57,7 +57,7 @@ export async function perform<Result>(
   if (request.portal !== portal.origin) {
     throw wrongPortal(request, portal.origin, number);
   }
-  const lease = new Lease(clock, context.info.startToCloseTimeoutMs - portal.timeout);
+  const lease = new Lease(clock, allowedTime(context, portal));
   let remembered: unknown = recalled;
   const heartbeats = setInterval(() => context.heartbeat(remembered), heartbeatInterval);
   try {
@@ -83,6 +83,12 @@ export async function perform<Result>(
   }
 }
 
+/** Milliseconds in which a call may begin. Where the last attempt is cut short by the end of them all, none follows it. */
+function allowedTime({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } }: Context, portal: Portal): number {
+  const isLast = startToCloseTimeoutMs >= scheduleToCloseTimeoutMs;
+  return isLast ? Infinity : startToCloseTimeoutMs - portal.timeout;
+}
+
 /** Nothing was asked of the portal, so that the step knows what it knew before. */
 function wrongPortal({ portal, carried }: StepRequest, served: string, attempt: number): ApplicationFailure {
   const { message, details, type } = needsAttention(
@@ -95,8 +101,9 @@ function wrongPortal({ portal, carried }: StepRequest, served: string, attempt: 
 }
 
 function failureOf(error: unknown, context: Context, origin: string, remembered: unknown, breaker: Breaker): unknown {
-  const aborted = error instanceof PortalError && error.facts.kind === 'aborted';
-  if (aborted && context.cancellationSignal.aborted) return cancelled(context);
+  const { kind, wait } = error instanceof PortalError ? error.facts : {};
+  if ((kind === 'aborted' || kind === 'held') && context.cancellationSignal.aborted) return cancelled(context);
+  if (wait !== undefined && Date.now() + wait >= lastRetryOf(context)) return closedFor(wait, remembered);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
   const parks = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
   const attention = parks ? (failure.details?.[0] as AttentionFound) : undefined;
@@ -105,6 +112,27 @@ function failureOf(error: unknown, context: Context, origin: string, remembered:
   if (!parks) return failure;
   // The step begins anew when it is released: what it knows goes along.
   return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, remembered);
+}
+
+/** When the server makes no further attempt of this step. It ends one at once whose next attempt would come later. */
+function lastRetryOf({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } }: Context): number {
+  return scheduledTimestampMs + scheduleToCloseTimeoutMs - 1_000;
+}
+
+/**
+ * The portal takes no call for longer than this step may be tried, as when the writes of a day are used up. What the step
+ * knows goes along, and how long it is to wait. It is none of the breaker's: nobody was refused.
+ */
+function closedFor(wait: number, remembered: unknown): ApplicationFailure {
+  const until = new Date(Date.now() + wait).toISOString();
+  const attention: AttentionFound = {
+    reason: 'portal-unavailable',
+    message: `the portal takes no more calls of this account before ${until}`,
+    hint: 'It goes on by itself then.',
+    portalWide: true,
+    wait,
+  };
+  return ApplicationFailure.nonRetryable(attention.message, failureTypes.needsAttention, attention, remembered);
 }
 
 function untilShutdown({ cancellationSignal }: Context): AbortSignal {

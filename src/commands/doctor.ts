@@ -3,7 +3,7 @@ import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { readLogLevel, readPortal, readSettleWindow } from '../settings.js';
+import { readLimits, readLogLevel, readPortal, readSettleWindow } from '../settings.js';
 import { someonePolls } from './outcomes.js';
 import { paint, print, printJson } from './say.js';
 import { withSession } from './session.js';
@@ -27,6 +27,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
   const { origin, key } = readPortal(process.env, found);
   readLogLevel(process.env, found);
   readSettleWindow(process.env, found);
+  const limits = readLimits(process.env, found, origin);
   if (flags.duplicates && origin === undefined) found.push('--duplicates needs a portal: set API_HOST and API_KEY');
   findings.push(
     found.length === 0
@@ -40,7 +41,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
   const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
   const portal =
     found.length === 0 && origin !== undefined
-      ? await lookAtPortal(new Portal(origin, key ?? ''), flags.duplicates === true)
+      ? await lookAtPortal(new Portal(origin, key ?? '', { limits }), flags.duplicates === true)
       : [];
   findings.push(...temporal, ...portal);
 

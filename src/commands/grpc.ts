@@ -6,12 +6,21 @@ export const grpcCodes = {
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
 
+export interface GrpcError {
+  code: number;
+  details: string;
+}
+
 /** The gRPC error in an error of the SDK, which wraps it. */
-export function grpcErrorIn(error: unknown): { code: number; details: string } | undefined {
+export function grpcErrorIn(error: unknown): GrpcError | undefined {
   const grpc = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-  return isGrpcServiceError(grpc) ? grpc : undefined;
+  if (!isGrpcServiceError(grpc)) return undefined;
+  // Of a call that starts and asks in one, only the message says which of the two failed and why.
+  return { code: grpc.code, details: grpc.message.replace(/^\d+ [A-Z_]+: /, '') };
 }

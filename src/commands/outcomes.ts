@@ -18,7 +18,7 @@ import {
   type StepStatus,
 } from '../workflows/messages.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { grpcCodes, grpcErrorIn, type GrpcError } from './grpc.js';
 import type { Session } from './session.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
@@ -30,8 +30,8 @@ export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
 const queryDeadline = 3_000;
 
 /** How long nobody may answer before a command says so, in milliseconds. */
-const patience = 10_000;
-const pollInterval = 200;
+export const patience = 10_000;
+export const pollInterval = 200;
 
 /** Waits until an onboarding is settled, shows its way there, and answers its outcome. */
 export async function follow(
@@ -119,18 +119,30 @@ async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
 
 /**
  * What a server answers for itself where no worker saw the update, which happens when it has just come back, or where the run
- * closed under it: ask again.
+ * closed under it; and what a run answers that goes on as a new one: ask again.
  */
-const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow']);
+const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow', failureTypes.continued]);
 
-/** Whether an error says only that a server or a worker was not there for a moment. */
+/** Whether an error says only that a server or a worker was not there, or had no room, for a moment. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     return askAgain.has(error.cause.type ?? '');
   }
-  const code = grpcErrorIn(error)?.code;
-  return code === grpcCodes.deadlineExceeded || code === grpcCodes.unavailable;
+  const grpc = grpcErrorIn(error);
+  return grpc !== undefined && (passingCodes.has(grpc.code) || hasHadAllUpdates(grpc));
+}
+
+/** The last one also where ten commands wait for the same onboarding, the most that a server lets ask at once. */
+const passingCodes: ReadonlySet<number> = new Set([
+  grpcCodes.deadlineExceeded,
+  grpcCodes.unavailable,
+  grpcCodes.resourceExhausted,
+]);
+
+/** A run may be asked 2,000 times, and goes on as a new one shortly before. */
+function hasHadAllUpdates({ code, details }: GrpcError): boolean {
+  return code === grpcCodes.failedPrecondition && /limit on the total number of distinct updates/.test(details);
 }
 
 /** Whether a worker has asked for work lately: one that polls does so at least once a minute. */
@@ -155,14 +167,22 @@ export function noWorker({ address, taskQueue }: Session, started: string): Exit
 
 /** Refuses the outcome of a portal that is not the one this command is for. */
 export function shown(session: Session, outcome: Outcome): ShownOutcome {
-  if (outcome.portal !== session.portal && outcome.portal !== '') {
-    throw new Exit(
-      exitCodes.guarded,
-      `${outcome.workflowId} belongs to the portal ${outcome.portal}, and API_HOST is ${session.portal}`,
-      'Use a namespace of its own for each portal (--namespace), or set API_HOST to that portal.',
-    );
-  }
-  return { ...outcome, webUi: session.webUi(outcome.workflowId, outcome.runId) };
+  const { portal, workflowId, runId } = outcome;
+  if (portal !== session.portal && portal !== '') throw otherPortal(session, workflowId, portal);
+  return { ...outcome, webUi: session.webUi(workflowId, runId) };
+}
+
+export function otherPortal(session: Session, workflowId: string, portal: string): Exit {
+  return new Exit(
+    exitCodes.guarded,
+    `${workflowId} belongs to the portal ${portal}, and API_HOST is ${session.portal}`,
+    'Use a namespace of its own for each portal (--namespace), or set API_HOST to that portal.',
+  );
+}
+
+/** The exit where the server keeps no run of an onboarding. */
+export function unknownOnboarding({ address }: Session, workflowId: string): Exit {
+  return new Exit(exitCodes.failed, `no onboarding ${workflowId} is known at ${address}`);
 }
 
 /** A workflow cannot see its activities' retries; the server can. */

@@ -73,6 +73,33 @@ export function readEmail(email: string | undefined, problems: string[]): string
   return known;
 }
 
+export interface StatusFlags extends CommonFlags {
+  batch?: string;
+  history?: boolean;
+  watch?: boolean;
+}
+
+/** Who is meant: a person by e-mail, or a batch by its id, with or without the word before it. */
+export function readTarget(
+  given: string | undefined,
+  { batch, history, watch }: StatusFlags,
+  problems: string[],
+  { needed = false } = {},
+): { email?: string; batch?: string } {
+  if (history && (given === undefined || watch))
+    problems.push('--history is of one person, by e-mail, and not watched');
+  if (batch !== undefined) {
+    if (given !== undefined) problems.push('name one person by e-mail, or a batch by --batch, not both');
+    const id = batch.startsWith('batch:') ? batch : `batch:${batch}`;
+    if (!/^batch:[\da-f]+$/.test(id)) problems.push(`--batch is the id that import prints, not "${batch}"`);
+    withSettings(problems);
+    return { batch: id };
+  }
+  if (needed && given === undefined) problems.push('name one person by e-mail, or a batch by --batch');
+  const email = readEmail(given, problems);
+  return email === undefined ? {} : { email };
+}
+
 export interface RetryFlags extends CommonFlags {
   all?: boolean;
   reason?: string;
@@ -102,14 +129,16 @@ function readPerson(flags: Partial<Person>, problems: string[]): Person {
   return exampleInput;
 }
 
-function read(schema: ZodType<string>, text: string, problems: string[]): string {
+/** @param name what a problem begins with */
+export function read(schema: ZodType<string>, text: string, problems: string[], name = ''): string {
   const parsed = schema.safeParse(text);
   if (parsed.success) return parsed.data;
-  problems.push(...parsed.error.issues.map(({ message }) => message));
+  problems.push(...parsed.error.issues.map(({ message }) => `${name}${message}`));
   return text;
 }
 
-function withSettings(problems: string[]): void {
+/** @throws {Exit} with all problems so far and those of the settings */
+export function withSettings(problems: string[]): void {
   readOrigin(process.env, problems);
   readKey(process.env, problems);
   noProblems(problems);

@@ -1,30 +1,38 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { onboardingReasonKey, onboardingStateKey } from '../workflows/attributes.js';
+import { onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
+import { inLanes } from '../workflows/lanes.js';
 import { retry as retrySignal } from '../workflows/messages.js';
 import { openOnboardings } from './open-onboardings.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from './outcomes.js';
+import { count } from './plan.js';
 import type { RetryFlags } from './read.js';
-import { print, printJson } from './say.js';
+import { sendWhereRoom } from './room.js';
+import { print, printJson, say } from './say.js';
 import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
 import { guardPortal, handleOf } from './start.js';
+
+/** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
+const releasedAtOnce = 20;
+const listed = 20;
 
 /** Releases one parked onboarding, or all, or all of a reason, and waits until they are settled again. */
 export function retry(email: string | undefined, flags: RetryFlags): Promise<ExitCode> {
   const { all, reason, json } = flags;
   return withSession({ flags, works: true }, async (session) => {
     const emails = email === undefined ? await parked(session, reason) : [email];
-    const outcomes = await Promise.all(emails.map((each) => release(session, each)));
+    if (email === undefined) await releaseBatches(session, reason);
+    const outcomes: ShownOutcome[] = [];
+    await inLanes(releasedAtOnce, emails, async (each) => void outcomes.push(await release(session, each)));
     if (json) printJson(email === undefined ? outcomes : outcomes[0]);
     else {
-      for (const outcome of outcomes) showOutcome(outcome);
-      if (all)
-        print(
-          `${outcomes.length} released, ${outcomes.filter(({ state }) => state === 'onboarded').length} of them onboarded`,
-        );
+      for (const outcome of outcomes.slice(0, listed)) showOutcome(outcome);
+      if (outcomes.length > listed) print(`… and ${count(outcomes.length - listed)} more`);
+      const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
+      if (all) print(`${count(outcomes.length)} released, ${count(onboarded)} of them onboarded`);
     }
     const codes = outcomes.map(exitCodeOf);
     return (
@@ -33,11 +41,23 @@ export function retry(email: string | undefined, flags: RetryFlags): Promise<Exi
   });
 }
 
+/** Batches in which everybody waits for the portal: they go on by themselves, and their own command shows it. */
+async function releaseBatches({ client, portal }: Session, reason: string | undefined): Promise<void> {
+  const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${portal}'`;
+  for await (const { workflowId } of client.workflow.list({ query: `${open} AND ${whoWaits(reason)}` })) {
+    await client.workflow.getHandle(workflowId).signal(retrySignal);
+    say(`${workflowId} goes on; look at it with \`npm run starter -- status --batch ${workflowId}\`.`);
+  }
+}
+
+function whoWaits(reason: string | undefined): string {
+  const waits = `${onboardingStateKey.name} = 'needs-attention'`;
+  return reason === undefined ? waits : `${waits} AND ${onboardingReasonKey.name} = '${reason}'`;
+}
+
 async function parked(session: Session, reason: string | undefined): Promise<string[]> {
-  const isParked = `${onboardingStateKey.name} = 'needs-attention'`;
-  const query = reason === undefined ? isParked : `${isParked} AND ${onboardingReasonKey.name} = '${reason}'`;
   try {
-    return (await openOnboardings(session, query)).map(({ email }) => email);
+    return (await openOnboardings(session, whoWaits(reason))).map(({ email }) => email);
   } catch (error) {
     if (grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;
     throw new Exit(
@@ -52,7 +72,7 @@ async function release(session: Session, email: string): Promise<ShownOutcome> {
   await guardPortal(session, email);
   const handle = handleOf(session, email);
   try {
-    await handle.signal(retrySignal);
+    await sendWhereRoom(session, email, () => handle.signal(retrySignal));
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so that there is nothing to release`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../exit.js';
 import { noWorker, outcomeOf, someonePolls } from './outcomes.js';
 import type { CommonFlags } from './read.js';
+import { sendWhereRoom } from './room.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession } from './session.js';
 import { settle } from './settle.js';
@@ -15,7 +16,7 @@ export function role(
   return withSession({ flags, works: true }, async (session) => {
     if (flags.detach) needServerThatStays(session);
     await guardPortal(session, email);
-    const handle = await signalRole(session, email, wanted);
+    const handle = await sendWhereRoom(session, email, () => signalRole(session, email, wanted));
     if (flags.detach) {
       if (flags.json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
       say(`Sent. Look at it with \`npm run starter -- status ${email}\`.`);

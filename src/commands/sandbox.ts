@@ -11,6 +11,7 @@ export interface SandboxFlags {
   data?: string;
   seats?: string;
   documentedRole?: boolean;
+  limits?: boolean;
   /** A file of faults, or only the control route. */
   faults?: string | true;
   json?: boolean;
@@ -22,9 +23,9 @@ export async function sandbox(flags: SandboxFlags, problems: string[]): Promise<
   const seats = flags.seats === undefined ? undefined : readNumber('--seats', flags.seats, 1_000_000, problems);
   const faults = readFaults(flags.faults, problems);
   noProblems(problems);
-  const { data, documentedRole } = flags;
+  const { data, documentedRole, limits } = flags;
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')]);
-  const running = await start({ port, data, seats, documentedRole, faults });
+  const running = await start({ port, data, seats, documentedRole, limits, faults });
   if (flags.json) printJson({ url: running.url, keys: running.keys });
   else describe(running);
   await stopped;

@@ -1,6 +1,7 @@
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { defaultAddress, temporalConfig, within, type ConnectionFlags, type TemporalConfig } from '../connection.js';
 import { Exit, exitCodes } from '../exit.js';
+import { clientIdentity } from '../identity.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../settings.js';
 import type { LocalStack } from '../local/stack.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
@@ -81,7 +82,7 @@ async function connect(
   const connection = await within(address, Connection.connect({ ...(options as object), address }));
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, identity: clientIdentity() }),
     namespace,
     taskQueue: taskQueueIn(process.env),
     address,
@@ -117,6 +118,12 @@ export async function withSession<Result>(
   }
 }
 
+const refusals: ReadonlySet<number> = new Set([
+  grpcCodes.permissionDenied,
+  grpcCodes.unauthenticated,
+  grpcCodes.resourceExhausted,
+]);
+
 /** What a server's answer means to the person who gave the command. */
 function asExit(error: unknown, { address, namespace }: Session): unknown {
   const grpc = grpcErrorIn(error);
@@ -126,7 +133,7 @@ function asExit(error: unknown, { address, namespace }: Session): unknown {
     return new Exit(exitCodes.usage, `there is no namespace ${namespace} at ${address}`, hint);
   }
   if (!grpc) return error;
-  if (grpc.code === grpcCodes.permissionDenied || grpc.code === grpcCodes.unauthenticated) {
+  if (refusals.has(grpc.code)) {
     return new Exit(exitCodes.unreachable, `the Temporal server at ${address} refuses this client: ${grpc.details}`);
   }
   if (grpc.code === grpcCodes.unavailable || grpc.code === grpcCodes.deadlineExceeded) {

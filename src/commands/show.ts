@@ -1,6 +1,10 @@
 import { isLoopback } from '../settings.js';
 import type { ShownOutcome } from './outcomes.js';
 import { paint, print } from './say.js';
+import { sentenceOf } from './show-changes.js';
+
+/** So many of the last role changes are shown; `status EMAIL --history` has them all. */
+const shownChanges = 3;
 
 /** What an outcome says to a person, with the facts read back from the portal and who says so. */
 export function showOutcome(outcome: ShownOutcome, { next = [] }: { next?: readonly string[] } = {}): void {
@@ -23,6 +27,7 @@ export function showOutcome(outcome: ShownOutcome, { next = [] }: { next?: reado
       outcome.role === null || !lastRead ? null : `the portal itself: GET /people/{id}, read back at ${lastRead}`,
     ],
     ['overtaken', outcome.superseded.join(', ')],
+    ...outcome.changes.slice(-shownChanges).map((change): [string, string] => ['role change', sentenceOf(change)]),
     ['why', attention?.message ?? failureIn(outcome)],
     ['what to do', attention?.hint],
     ['workflow', outcome.workflowId],

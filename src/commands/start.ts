@@ -8,13 +8,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../exit.js';
-import {
-  attributeKeys,
-  noReason,
-  onboardingReasonKey,
-  onboardingStateKey,
-  portalKey,
-} from '../workflows/attributes.js';
+import { noReason, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
 import {
   changeRole,
   onboardingId,
@@ -24,9 +18,8 @@ import {
   type RoleChange,
 } from '../workflows/messages.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { withAttributes } from './attributes.js';
 import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';
-import { say } from './say.js';
 import type { Session } from './session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
@@ -37,7 +30,7 @@ export async function startAndSettle(session: Session, input: OnboardingInput): 
   const updateId = randomUUID();
   for (;;) {
     try {
-      return await withAttributes(session, input, (options) =>
+      return await starting(session, input, (options) =>
         session.client.workflow.executeUpdateWithStart(untilSettled, {
           updateId,
           startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
@@ -62,7 +55,7 @@ export async function startAndSettle(session: Session, input: OnboardingInput): 
 /** Starts an onboarding, or attaches to the one that is there, and does not wait. */
 export async function startDetached(session: Session, input: OnboardingInput): Promise<OnboardingHandle> {
   try {
-    return await withAttributes(session, input, (options) =>
+    return await starting(session, input, (options) =>
       session.client.workflow.start<typeof onboardUser>('onboardUser', {
         ...options,
         workflowIdConflictPolicy: 'USE_EXISTING',
@@ -81,7 +74,7 @@ export async function startDetached(session: Session, input: OnboardingInput): P
  */
 export function signalRole(session: Session, email: string, role: string): Promise<OnboardingHandle> {
   const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
-  return withAttributes(session, input, (options) =>
+  return starting(session, input, (options) =>
     session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
       ...options,
       signal: changeRole,
@@ -100,7 +93,12 @@ export function handleOf({ client }: Session, email: string): OnboardingHandle {
 const memory = 600_000;
 
 /** Ends of a run that say nothing of what it had sent; one that failed knows what the portal answered. */
-const brokenOff: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+export const brokenOff: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+
+/** Whether a run closed so lately that a create of its may still be on its way. */
+export function justNow(closeTime: Date | undefined): boolean {
+  return closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
+}
 
 /**
  * Refuses to touch an open run of another portal.
@@ -112,8 +110,7 @@ export async function guardPortal(session: Session, email: string): Promise<{ lo
     const { typedSearchAttributes, status, closeTime } = await handleOf(session, email).describe();
     const portal = typedSearchAttributes.get(portalKey);
     if (status.name !== 'RUNNING') {
-      const justNow = closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
-      return justNow && brokenOff.has(status.name) ? { lookFirst: true } : {};
+      return justNow(closeTime) && brokenOff.has(status.name) ? { lookFirst: true } : {};
     }
     if (portal === undefined || portal === session.portal) return {};
     throw new Exit(
@@ -127,41 +124,31 @@ export async function guardPortal(session: Session, email: string): Promise<{ lo
   }
 }
 
-/** Starts with the search attributes, and without them where the namespace lacks one. */
-async function withAttributes<Result>(
-  { portal, taskQueue }: Session,
+/** How an onboarding is started, or attached to, whatever it is started with. */
+function starting<Result>(
+  session: Session,
   input: OnboardingInput,
   start: (options: StartOptions) => Promise<Result>,
 ): Promise<Result> {
-  const options: StartOptions = {
-    workflowId: onboardingId(input.email),
-    taskQueue,
-    // How long the server waits for a worker that was killed while it decided; the default is ten seconds. A decision
-    // takes some ten milliseconds, and of 300 begun at once two took longer than two seconds.
-    workflowTaskTimeout: '3s',
-    args: [input],
-    staticSummary: input.roleOnly ? `role change of ${input.email}` : `onboarding of ${input.email}`,
-    staticDetails: `Portal: ${portal}`,
-  };
-  const typedSearchAttributes: SearchAttributePair[] = [
+  const { portal, taskQueue } = session;
+  const attributes: SearchAttributePair[] = [
     { key: onboardingStateKey, value: 'running' },
     { key: onboardingReasonKey, value: noReason },
     { key: portalKey, value: portal },
   ];
-  try {
-    return await start({ ...options, typedSearchAttributes });
-  } catch (error) {
-    if (!lacksAttribute(error)) throw error;
-    say(
-      `The namespace lacks the search attributes ${attributeKeys.map(({ name }) => name).join(', ')}; going on without them.`,
-    );
-    return start(options);
-  }
-}
-
-function lacksAttribute(error: unknown): boolean {
-  const grpc = grpcErrorIn(error);
-  return grpc?.code === grpcCodes.invalidArgument && /search attribute/i.test(grpc.details);
+  return withAttributes(session, attributes, (typedSearchAttributes) =>
+    start({
+      workflowId: onboardingId(input.email),
+      taskQueue,
+      // How long the server waits for a worker that was killed while it decided; the default is ten seconds. A decision
+      // takes some ten milliseconds, and of 300 begun at once two took longer than two seconds.
+      workflowTaskTimeout: '3s',
+      args: [input],
+      staticSummary: input.roleOnly ? `role change of ${input.email}` : `onboarding of ${input.email}`,
+      staticDetails: `Portal: ${portal}`,
+      typedSearchAttributes,
+    }),
+  );
 }
 
 async function isStarted(handle: OnboardingHandle): Promise<boolean> {

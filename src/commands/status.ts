@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { exitCodes, type ExitCode } from '../exit.js';
 import { noReason } from '../workflows/attributes.js';
 import { openOnboardings } from './open-onboardings.js';
 import {
@@ -9,21 +9,24 @@ import {
   noWorker,
   peek,
   shown,
+  unknownOnboarding,
   type OnboardingHandle,
   type ShownOutcome,
 } from './outcomes.js';
 import { plainProgress } from './progress.js';
-import type { CommonFlags } from './read.js';
+import { history } from './history.js';
+import type { CommonFlags, StatusFlags } from './read.js';
 import { print, printJson } from './say.js';
 import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
 import { handleOf } from './start.js';
 
 /** What is known of one onboarding, or of all that are open. */
-export function status(email: string | undefined, flags: CommonFlags): Promise<ExitCode> {
-  return withSession({ flags, works: false }, (session) =>
-    email === undefined ? all(session, flags) : one(session, email, flags),
-  );
+export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {
+  return withSession({ flags, works: false }, (session) => {
+    if (email === undefined) return all(session, flags);
+    return flags.history ? history(session, email, flags) : one(session, email, flags);
+  });
 }
 
 async function one(session: Session, email: string, { json }: CommonFlags): Promise<ExitCode> {
@@ -39,7 +42,7 @@ async function one(session: Session, email: string, { json }: CommonFlags): Prom
 async function known(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {
   const description = await handle.describe().catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Exit(exitCodes.failed, `no onboarding ${handle.workflowId} is known at ${session.address}`);
+    throw unknownOnboarding(session, handle.workflowId);
   });
   if (description.status.name !== 'RUNNING') return shown(session, await closedOutcome(handle));
   const outcome = await peek(session, handle);

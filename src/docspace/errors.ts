@@ -2,6 +2,8 @@
 export type PortalErrorKind =
   /** Nothing was sent: refused, no such host, TLS. The call did not happen. */
   | 'not-sent'
+  /** We did not send it: it would have waited too long for its turn, or was given up on while it waited. */
+  | 'held'
   /** It may have been sent, and no whole answer came: reset, timeout, cut off. The call may have happened. */
   | 'unanswered'
   /** An answer came that cannot be read as one of a portal. The call may have happened. */
@@ -28,6 +30,8 @@ export interface PortalErrorFacts {
   retryAfter?: number;
   /** From `X-RateLimit-Limit`: tells which limiter spoke (docspace-api.md §6). */
   rateLimit?: number;
+  /** Milliseconds after which it may be tried again: this worker keeps to what the portal allows. */
+  wait?: number;
   /** A system error code, as in `ECONNREFUSED`. */
   code?: string;
 }

@@ -2,10 +2,19 @@ import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
-import { PortalError } from './errors.js';
 import { readAnswer } from './answer.js';
+import { PortalError } from './errors.js';
+import type { Limits } from './limits.js';
+import { Pace } from './pace.js';
+import { Turns } from './turns.js';
 
 const connectTimeout = 10_000;
+
+/**
+ * An idle connection is closed after so many milliseconds, before the portal closes it (after 5 s at the earliest): a call
+ * that meets that is lost, and a lost create costs the whole settle window.
+ */
+const keptAlive = { keepAlive: true, timeout: 4_000 };
 
 /** A portal answers in kilobytes; more is a mistake or an attack, in bytes. */
 const answerLimit = 1024 * 1024;
@@ -16,6 +25,8 @@ const connectCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUN
 /** What bounds a call that changes the portal. */
 export interface WriteBounds {
   signal?: AbortSignal | undefined;
+  /** Gives the call up as long as it waits for its turn, and not once it was sent. */
+  unsent?: AbortSignal | undefined;
   /** Asked when the connection is up and the next thing is to send: what it throws keeps the call here. */
   mayWrite?: (() => void) | undefined;
 }
@@ -30,18 +41,29 @@ export interface Call extends WriteBounds {
   body?: unknown;
 }
 
-/** The HTTP side of a portal: one keep-alive agent, no retries (Temporal is the one that retries), no redirects. */
+export interface HttpOptions {
+  /** Of a request that was sent, in milliseconds. */
+  timeout: number;
+  limits: Limits;
+}
+
+/**
+ * The HTTP side of a portal: one keep-alive agent, no retries (Temporal is the one that retries), no redirects, and no more
+ * calls than the portal allows.
+ */
 export class PortalHttp {
-  private readonly agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  private readonly agents = { http: new HttpAgent(keptAlive), https: new HttpsAgent(keptAlive) };
   private readonly client: Got;
+  private readonly turns: Turns;
   /** How far the portal's clock is ahead of this machine's, in milliseconds, by its last `Date`. */
   clockOffset = 0;
 
   constructor(
     readonly origin: string,
     key: string,
-    timeout: number,
+    { timeout, limits }: HttpOptions,
   ) {
+    this.turns = new Turns(new Pace(limits));
     this.client = got.extend({
       agent: this.agents,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'docspace-onboarding' },
@@ -67,7 +89,28 @@ export class PortalHttp {
   }
 
   /** @throws {PortalError} for everything but a 200 with the portal's envelope, whose `response` is returned; or what `mayWrite` throws */
-  async call({ method, path, route, query, body, signal, mayWrite }: Call): Promise<unknown> {
+  async call(call: Call): Promise<unknown> {
+    const { method, route, signal, unsent } = call;
+    const kind = method === 'GET' ? 'read' : 'write';
+    const signals = [signal, unsent].filter((each) => each !== undefined);
+    const sent = await this.turns.take(kind, `${method} ${route}`, signals);
+    try {
+      const answer = await this.send(call);
+      this.turns.over(sent);
+      return answer;
+    } catch (error) {
+      const facts = error instanceof PortalError ? error.facts : undefined;
+      const wait = this.turns.over(sent, facts);
+      throw facts && wait !== undefined ? new PortalError({ ...facts, wait }) : error;
+    }
+  }
+
+  close(): void {
+    this.agents.http.destroy();
+    this.agents.https.destroy();
+  }
+
+  private async send({ method, path, route, query, body, signal, mayWrite }: Call): Promise<unknown> {
     const oversized = new AbortController();
     let refusal: { why: unknown } | undefined;
     const named = `${method} ${route}`;
@@ -101,11 +144,6 @@ export class PortalHttp {
       if (oversized.signal.aborted) throw new PortalError({ kind: 'unreadable', route: named, code: 'too large' });
       throw translate(error, named);
     }
-  }
-
-  close(): void {
-    this.agents.http.destroy();
-    this.agents.https.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http.js';
+import type { Limits } from './limits.js';
 import { profileSchema, type Profile } from './profile.js';
 import type { Role } from './roles.js';
 
@@ -13,6 +14,13 @@ export interface NewUser {
   comment: string;
 }
 
+export interface PortalOptions {
+  /** Of a request, in milliseconds; with the time it may wait for its turn, less than any step's start-to-close timeout. */
+  timeout?: number | undefined;
+  /** What the portal allows. */
+  limits?: Limits | undefined;
+}
+
 /** The most that a portal answers at once (docspace-api.md §2). */
 const pageSize = 100;
 
@@ -22,18 +30,20 @@ export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
 /** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
 export class Portal {
+  readonly limits: Limits;
+  /** Of a request, in milliseconds. */
+  readonly timeout: number;
   private readonly http: PortalHttp;
 
-  /**
-   * @param origin as in `https://portal.example.com`
-   * @param timeout of a request, in milliseconds: less than any step's start-to-close timeout
-   */
+  /** @param origin as in `https://portal.example.com` */
   constructor(
     readonly origin: string,
     key: string,
-    readonly timeout = 30_000,
+    { timeout = 30_000, limits = {} }: PortalOptions = {},
   ) {
-    this.http = new PortalHttp(origin, key, timeout);
+    this.limits = limits;
+    this.timeout = timeout;
+    this.http = new PortalHttp(origin, key, { timeout, limits });
   }
 
   /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */

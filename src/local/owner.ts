@@ -14,6 +14,8 @@ export interface OwnerRecord {
   portal?: string;
   address?: string;
   webUi?: string;
+  /** Of the sandbox, which is no secret: it listens on this machine alone. */
+  sandboxKey?: string;
   /** Written as soon as the server is spawned, so that whoever comes after a kill finds it. */
   server?: { pid: number; database: string; port: number };
 }

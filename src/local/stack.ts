@@ -6,7 +6,8 @@ import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
 import { createOnboardingWorker } from '../onboarding-worker.js';
-import { noProblems, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
+import { makeAttributes } from '../search-attributes.js';
+import { noProblems, readLimits, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
 import { freePort, isListening } from './ports.js';
@@ -40,6 +41,8 @@ export interface LocalStack {
   webUi: string;
   /** Origin of the portal. */
   portal: string;
+  /** The key of the sandbox's owner, where the portal is the sandbox. */
+  sandboxKey?: string | undefined;
   /** Whether this process brought it, and takes it along when it ends. */
   owned: boolean;
   stop(): Promise<void>;
@@ -57,8 +60,8 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
     if (lock instanceof Owner) return bring(lock, folder, request);
     const shared = await Promise.race([waitFor(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
-      const { address, portal, webUi = '' } = shared;
-      return { address, portal, webUi, owned: false, stop: async () => undefined };
+      const { address, portal, webUi = '', sandboxKey } = shared;
+      return { address, portal, webUi, sandboxKey, owned: false, stop: async () => undefined };
     }
   }
 }
@@ -105,10 +108,11 @@ async function bring(owner: Owner, folder: string, request: StackRequest): Promi
     );
     const origin = request.portal?.origin ?? sandbox?.url ?? '';
     const key = request.portal ? request.portal.key : sandbox?.key;
-    const portal = request.works ? new Portal(origin, key ?? '') : undefined;
-    keep(await startWorker(folder, server.address, portal));
-    owner.update({ portal: origin, address: server.address, webUi: server.webUi });
-    return { address: server.address, webUi: server.webUi, portal: origin, owned: true, stop };
+    keep(await startWorker(folder, server.address, request.works ? { origin, key: key ?? '' } : undefined));
+    const { address, webUi } = server;
+    const sandboxKey = sandbox?.key;
+    owner.update({ portal: origin, address, webUi, ...(sandboxKey && { sandboxKey }) });
+    return { address, webUi, portal: origin, sandboxKey, owned: true, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -168,15 +172,19 @@ async function becomesFree(port: number): Promise<boolean> {
 async function startWorker(
   folder: string,
   address: string,
-  portal: Portal | undefined,
+  serves: { origin: string; key: string } | undefined,
 ): Promise<{ stop(): Promise<void> }> {
   const problems: string[] = [];
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
+  const limits = readLimits(process.env, problems, serves?.origin);
   noProblems(problems);
+  const portal = serves && new Portal(serves.origin, serves.key, { limits });
   installLogger({ level, file: join(folder, 'worker.log') });
   const connection = await connectWhenReady(address);
   try {
+    // A history that an older version began has only what that version knew, whatever its server is told now.
+    await makeAttributes(connection, namespace);
     const taskQueue = taskQueueIn(process.env);
     const worker = await createOnboardingWorker({
       connection,

@@ -1,12 +1,12 @@
 import type { Context } from 'hono';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { translated, type Language } from './language.js';
+import { plainResponse } from './plain.js';
 
 /** The portal's envelope and its three ways to write an error (docspace-api.md §5). */
 
 export function success(context: Context, response: unknown, total?: number): Response {
   const count = Array.isArray(response) ? response.length : response === undefined ? 0 : 1;
-  return json(context, 200, {
+  return json(200, {
     ...(response !== undefined && { response }),
     count,
     ...(total !== undefined && { total }),
@@ -19,7 +19,7 @@ export function success(context: Context, response: unknown, total?: number): Re
 /** An error that the action threw: the type and the stack leak, as they do in the real one. */
 export class Thrown extends Error {
   constructor(
-    readonly status: ContentfulStatusCode,
+    readonly status: number,
     message: string,
     readonly type = exceptionOf(status),
   ) {
@@ -30,9 +30,9 @@ export class Thrown extends Error {
 export const accessDenied = (): Thrown => new Thrown(403, 'Access denied');
 export const userNotFound = (): Thrown => new Thrown(404, 'The user could not be found');
 
-export function thrown(context: Context, { status, message, type }: Thrown, language: Language): Response {
+export function thrown({ status, message, type }: Thrown, language: Language): Response {
   const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
-  return json(context, status, {
+  return json(status, {
     error: { message: translated(message, language), type, stack, hresult: -2147024809 },
     status: 1,
     statusCode: status,
@@ -49,16 +49,16 @@ export class Invalid extends Error {
 export function invalid(context: Context, { errors, message }: Invalid): Response {
   const response = { errors, title: message, status: 400, traceId: '00-0' };
   const body = { response, count: 1, links: linksOf(context), status: 1, statusCode: 400 };
-  return json(context, 400, body, 'application/problem+json');
+  return json(400, body, 'application/problem+json');
 }
 
 /** What a filter before the action answers: a status and nothing else. */
-export function empty(context: Context, status: ContentfulStatusCode): Response {
-  return context.body('', status);
+export function empty(status: number): Response {
+  return plainResponse(status, {}, '');
 }
 
-function json(context: Context, status: ContentfulStatusCode, body: object, type = 'application/json'): Response {
-  return context.json(body, status, { 'content-type': `${type}; charset=utf-8` });
+function json(status: number, body: object, type = 'application/json'): Response {
+  return plainResponse(status, { 'content-type': `${type}; charset=utf-8` }, JSON.stringify(body));
 }
 
 /** The server took the API's prefix off the path. */

@@ -1,33 +1,47 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { typeOf } from './employee.js';
 import { faultList, type Faults } from './faults.js';
 import { languages } from './language.js';
 import type { Later } from './later.js';
-import type { Ledger, LedgerLine } from './ledger.js';
-import { typeOf, type People } from './people.js';
+import type { Ledger } from './ledger.js';
+import { limitNumbers, type Limits } from './limits.js';
+import type { People } from './people.js';
 import type { Settings } from './settings.js';
+import { summaryOf } from './summary.js';
 
 interface Workings {
   people: People;
   ledger: Ledger;
   faults: Faults;
   later: Later;
+  limits: Limits;
   settings: Settings;
 }
 
 const language = z.strictObject({ language: z.enum(languages) });
 const quirks = z.strictObject({ keepsNotes: z.boolean() });
+const latency = z.strictObject({ latency: z.number().int().nonnegative() });
+
+/** Which lines of the ledger are meant: from behind the line `since` on. */
+const lines = z.object({
+  phase: z.enum(['received', 'committed', 'answered', 'lost']).optional(),
+  route: z.string().optional(),
+  about: z.string().optional(),
+  status: z.coerce.number().optional(),
+});
+const since = z.coerce.number().default(0);
 
 /**
  * The control route, for tests: faults, the ledger, and the people as the portal itself has them.
  * It only exists where the sandbox was started with `--faults`.
  */
-export function control({ people, ledger, faults, later, settings }: Workings): Hono {
+export function control({ people, ledger, faults, later, limits, settings }: Workings): Hono {
   const app = new Hono().basePath('/sandbox');
 
   app.put('/faults', async (context) => {
     faults.set(faultList.parse(await context.req.json()));
-    return context.json({ since: ledger.read().length });
+    return context.json({ since: ledger.length });
   });
 
   /** Each rule with how often it has fired. */
@@ -49,12 +63,29 @@ export function control({ people, ledger, faults, later, settings }: Workings): 
     return context.json({});
   });
 
-  app.get('/ledger', (context) => context.json(ledger.read()));
+  app.put('/latency', async (context) => {
+    Object.assign(settings, latency.parse(await context.req.json()));
+    return context.json({});
+  });
 
-  /** Answers once `count` calls of `route` have reached `phase`, not counting what was before the line `since`. */
+  /** Limits the calls from now on, with the portal's own numbers where none are given. */
+  app.put('/limits', async (context) => {
+    limits.set(limitNumbers.parse(await context.req.json()));
+    return context.json({});
+  });
+
+  /** All lines, or those after the line `since` with a `phase`, a `route`, a `status`, or `about` somebody. */
+  app.get('/ledger', (context) => {
+    const query = context.req.query();
+    return context.json(ledger.read(lines.parse(query), since.parse(query['since'])));
+  });
+
+  app.get('/summary', (context) => context.json(summaryOf(ledger, people, since.parse(context.req.query('since')))));
+
+  /** Answers once there are `count` such lines; without a `phase`, of calls that were received. */
   app.get('/reached', async (context) => {
-    const { route = '', phase = 'received', count = '1', since = '0' } = context.req.query();
-    await ledger.reached(route, phase as LedgerLine['phase'], Number(count), Number(since));
+    const { count = '1', ...query } = context.req.query();
+    await ledger.reached(lines.parse({ phase: 'received', ...query }), Number(count), since.parse(query['since']));
     return context.json({});
   });
 

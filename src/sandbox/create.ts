@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { accessDenied, Thrown } from './answers.js';
 import { save, type Env, type Portal } from './env.js';
-import { groupsOf, isFree, newEmployee, type Employee } from './people.js';
+import { groupsOf, isFree, newEmployee, type Employee } from './employee.js';
 import { checkColumns, checkNewMember, readBody } from './requests.js';
 import { mayCreate } from './rights.js';
 import { needSeat, seatIsFree } from './seats.js';

@@ -3,7 +3,7 @@ import { accessDenied, success, Thrown } from './answers.js';
 import type { Call } from './call.js';
 import type { Env, Portal } from './env.js';
 import { translated } from './language.js';
-import { groupsOf, typeOf, type Employee, type EmployeeType } from './people.js';
+import { groupsOf, typeOf, type Employee, type EmployeeType } from './employee.js';
 import { readBody } from './requests.js';
 import { isAdministrator, mayStartDemotion } from './rights.js';
 

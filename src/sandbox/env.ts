@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
 import type { Call } from './call.js';
 import type { Later } from './later.js';
-import type { Employee, People } from './people.js';
+import type { Employee } from './employee.js';
+import type { People } from './people.js';
 import type { Settings } from './settings.js';
 
 export type Env = { Bindings: { call: Call }; Variables: { caller: Employee } };

@@ -4,6 +4,8 @@
  */
 export interface LedgerLine {
   seq: number;
+  /** Milliseconds since 1970. */
+  at: number;
   phase: 'received' | 'committed' | 'answered' | 'lost';
   /** Method and path template. */
   route: string;
@@ -14,30 +16,43 @@ export interface LedgerLine {
   fault?: string;
 }
 
+/** Which lines are meant. */
+export type Asked = { [Name in 'phase' | 'route' | 'about' | 'status']?: LedgerLine[Name] | undefined };
+
 export class Ledger {
   private readonly lines: LedgerLine[] = [];
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new Set<(line: LedgerLine) => void>();
 
-  record(line: Omit<LedgerLine, 'seq'>): void {
-    this.lines.push({ seq: this.lines.length + 1, ...line });
-    for (const check of this.waiting) check();
+  record(line: Omit<LedgerLine, 'seq' | 'at'>): void {
+    const written = { seq: this.lines.length + 1, at: Date.now(), ...line };
+    this.lines.push(written);
+    for (const hear of this.waiting) hear(written);
   }
 
-  read(): readonly LedgerLine[] {
-    return this.lines;
+  get length(): number {
+    return this.lines.length;
   }
 
-  /** Resolves when `count` lines of a route, after the line `since`, have reached a phase. */
-  reached(route: string, phase: LedgerLine['phase'], count: number, since: number): Promise<void> {
+  /** The lines after the line `since` that are as asked. */
+  read(asked: Asked = {}, since = 0): LedgerLine[] {
+    return this.lines.slice(since).filter((line) => is(line, asked));
+  }
+
+  /** Resolves when `count` lines after the line `since` are as asked. */
+  reached(asked: Asked, count: number, since: number): Promise<void> {
+    let missing = count - this.read(asked, since).length;
+    if (missing <= 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const check = (): void => {
-        const reached = this.lines.slice(since).filter((line) => line.route === route && line.phase === phase);
-        if (reached.length < count) return;
-        this.waiting.delete(check);
+      const hear = (line: LedgerLine): void => {
+        if (!is(line, asked) || --missing > 0) return;
+        this.waiting.delete(hear);
         resolve();
       };
-      this.waiting.add(check);
-      check();
+      this.waiting.add(hear);
     });
   }
+}
+
+function is(line: LedgerLine, asked: Asked): boolean {
+  return Object.entries(asked).every(([name, value]) => line[name as keyof LedgerLine] === value);
 }

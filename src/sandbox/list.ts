@@ -1,5 +1,6 @@
 import { accessDenied, Invalid } from './answers.js';
-import { employeeTypes, isFree, typeOf, type Employee } from './people.js';
+import { employeeTypes, isFree, typeOf, type Employee } from './employee.js';
+import type { People } from './people.js';
 import { isAdministrator, maySee } from './rights.js';
 
 /** `GET /people/filter` (docspace-api.md §2): a page of the people, and how many there are on all pages. */
@@ -17,14 +18,28 @@ const sortKeys: Record<string, (employee: Employee) => string> = {
 const pending = 4;
 const activeOnly = ['1', '5', 'active', 'default'];
 
-export function listed(everybody: Employee[], caller: Employee, query: Query): { page: Employee[]; total: number } {
-  if (isFree(typeOf(caller))) throw accessDenied();
-  const count = readNumber('count', query['count'], { from: 1, to: 100, without: 100 });
-  const start = readNumber('startIndex', query['startIndex'], { from: 0, to: 2 ** 31 - 1, without: 0 });
-  const found = everybody.filter(
-    (employee) => maySee(caller, employee) && hasStatus(employee, caller, query) && matches(employee, query),
-  );
-  return { page: sorted(found, start, query).slice(start, start + count), total: found.length };
+/** Pages of one list come one after the other: it is looked through and sorted once, until somebody changes. */
+export class Lists {
+  private last: { key: string; found: Employee[] } | undefined;
+
+  constructor(private readonly people: People) {}
+
+  page(caller: Employee, { count, startIndex, ...query }: Query): { page: Employee[]; total: number } {
+    if (isFree(typeOf(caller))) throw accessDenied();
+    const size = readNumber('count', count, { from: 1, to: 100, without: 100 });
+    const start = readNumber('startIndex', startIndex, { from: 0, to: 2 ** 31 - 1, without: 0 });
+    const key = JSON.stringify([this.people.version, caller.id, query]);
+    if (this.last?.key !== key) this.last = { key, found: this.find(caller, query) };
+    const { found } = this.last;
+    return { page: inSomeOrder(found, start, query).slice(start, start + size), total: found.length };
+  }
+
+  private find(caller: Employee, query: Query): Employee[] {
+    const found = this.people
+      .all()
+      .filter((employee) => maySee(caller, employee) && hasStatus(employee, caller, query) && matches(employee, query));
+    return sorted(found, query);
+  }
 }
 
 function hasStatus({ status }: Employee, caller: Employee, { employeeStatus = 'all' }: Query): boolean {
@@ -47,12 +62,17 @@ function matches(employee: Employee, { filterValue = '', employeeType }: Query):
   );
 }
 
-/** Without `sortBy` the order is unspecified: here the pages after the first come of another one, so that nobody counts on it. */
-function sorted(people: Employee[], start: number, { sortBy, sortOrder = 'ascending' }: Query): Employee[] {
+function sorted(people: Employee[], { sortBy, sortOrder = 'ascending' }: Query): Employee[] {
   const key = sortKeys[sortBy?.toLowerCase() ?? ''];
-  if (!key) return start === 0 ? people : people.toReversed();
+  if (!key) return people;
   const ascending = people.toSorted((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
   return sortOrder.toLowerCase().startsWith('desc') ? ascending.toReversed() : ascending;
+}
+
+/** Without `sortBy` the order is unspecified: here the pages after the first come of another one, so that nobody counts on it. */
+function inSomeOrder(people: Employee[], start: number, { sortBy }: Query): Employee[] {
+  const specified = sortKeys[sortBy?.toLowerCase() ?? ''] !== undefined;
+  return specified || start === 0 ? people : people.toReversed();
 }
 
 function readNumber(

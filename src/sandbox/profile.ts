@@ -1,4 +1,4 @@
-import { typeOf, type Employee } from './people.js';
+import { typeOf, type Employee } from './employee.js';
 
 /**
  * `EmployeeFullDto` (docspace-api.md §1.2). There is no type in it: only flags, and null members are left out.

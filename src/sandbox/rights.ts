@@ -1,4 +1,4 @@
-import { typeOf, type Employee, type EmployeeType, type ShownType } from './people.js';
+import { typeOf, type Employee, type EmployeeType, type ShownType } from './employee.js';
 
 /** Who may do what to whom (docspace-api.md §1.1, §2, §3.3). */
 

@@ -2,9 +2,9 @@ import { Hono, type Context } from 'hono';
 import { accessDenied, empty, invalid, Invalid, success, thrown, Thrown, userNotFound } from './answers.js';
 import { create } from './create.js';
 import { demotionApi, Demotions } from './demotion.js';
+import { groupsOf, isFree, typeOf, type Employee, type Group } from './employee.js';
 import { save, type Env, type Portal } from './env.js';
-import { listed } from './list.js';
-import { groupsOf, isFree, typeOf, type Employee, type Group } from './people.js';
+import { Lists } from './list.js';
 import { profileOf } from './profile.js';
 import { checkColumns, checkNames, readBody, readEmail, readRouteType, readUserIds } from './requests.js';
 import { isAdministrator, mayChangeType, mayManage, maySee } from './rights.js';
@@ -21,18 +21,18 @@ const statuses = new Map<string, 1 | 2>([
 export function peopleApi(portal: Portal): Hono<Env> {
   const { people, settings, options } = portal;
   const demotions = new Demotions(portal);
+  const lists = new Lists(people);
   const api = new Hono<Env>();
 
   api.onError((error, context) => {
     if (error instanceof Invalid) return invalid(context, error);
-    if (error instanceof Thrown) return thrown(context, error, settings.language);
+    if (error instanceof Thrown) return thrown(error, settings.language);
     throw error;
   });
 
   api.use(async (context, next) => {
-    const key = /^Bearer (sk-[0-9a-f]{64})$/.exec(context.req.header('authorization') ?? '')?.[1];
-    const caller = key === undefined ? undefined : people.withKey(key);
-    if (!caller || caller.status === 2) return empty(context, 401);
+    const caller = people.actingWith(context.req.header('authorization'));
+    if (!caller) return empty(401);
     context.set('caller', caller);
     return next();
   });
@@ -52,7 +52,7 @@ export function peopleApi(portal: Portal): Hono<Env> {
   });
 
   api.get('/people/filter', (context) => {
-    const { page, total } = listed(people.all(), context.var.caller, context.req.query());
+    const { page, total } = lists.page(context.var.caller, context.req.query());
     return success(
       context,
       page.map((employee) => show(context, employee)),
@@ -136,7 +136,7 @@ export function peopleApi(portal: Portal): Hono<Env> {
     return success(context, show(context, target));
   });
 
-  api.notFound((context) => empty(context, 404));
+  api.notFound(() => empty(404));
   return api;
 }
 

@@ -1,13 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from './call.js';
 import { control } from './control.js';
 import type { Env, PortalOptions } from './env.js';
 import { faultList, Faults, type Fault, type WireFault } from './faults.js';
+import type { Keys } from './founders.js';
 import { inflict, reset, type Answer } from './inflict.js';
 import { Later } from './later.js';
 import { Ledger } from './ledger.js';
-import { People, type Keys } from './people.js';
+import { Limits, type LimitsGiven } from './limits.js';
+import { People } from './people.js';
+import { plainRequest } from './plain.js';
 import { peopleApi } from './routes.js';
 import type { Settings } from './settings.js';
 
@@ -16,6 +20,8 @@ export interface SandboxOptions extends PortalOptions, Partial<Settings> {
   port: number;
   /** Where the people are kept; without it in memory. */
   data?: string | undefined;
+  /** Limits the calls of each person, with the portal's own numbers where none are given. */
+  limits?: boolean | LimitsGiven | undefined;
   /** Opens the control route under `/sandbox`; faults that are there from the start may be given. */
   faults?: boolean | readonly Fault[] | undefined;
 }
@@ -35,19 +41,23 @@ const apiPrefix = '/api/2.0';
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const people = new People(options.data);
-  const settings: Settings = { language: options.language ?? 'en', keepsNotes: options.keepsNotes ?? true };
+  const { language = 'en', keepsNotes = true, latency = 0 } = options;
+  const settings: Settings = { language, keepsNotes, latency };
+  const limits = new Limits(options.limits === true ? {} : options.limits || undefined);
   const ledger = new Ledger();
   const later = new Later();
   const faults = new Faults((one, other) => people.sameWord(one, other));
   if (typeof options.faults === 'object') faults.set(faultList.parse(options.faults));
   const api = peopleApi({ people, settings, later, options });
-  const controlApi = options.faults ? control({ people, ledger, faults, later, settings }) : undefined;
+  const controlApi = options.faults ? control({ people, ledger, faults, later, limits, settings }) : undefined;
 
   const server = createServer((request, response) => {
     void (async () => {
       const answer = await answerTo(request, response);
       if (!answer || response.destroyed) return;
       response.writeHead(answer.status, {
+        // Without it the answer goes out in chunks, each a write of its own.
+        'content-length': Buffer.byteLength(answer.body),
         ...answer.headers,
         'x-docspace-sandbox': '1',
         'server-timing': 'total;dur=1',
@@ -67,11 +77,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
     url.pathname = url.pathname.slice(apiPrefix.length);
     const call = new Call({ method: request.method ?? 'GET', url, body }, ledger, faults);
+    const caller = people.actingWith(request.headers.authorization);
+    const admitted = limits.admit(caller?.id ?? request.socket.remoteAddress ?? '', request.method ?? 'GET');
+    if (typeof admitted !== 'function') {
+      call.record('received');
+      call.record('answered', admitted.status);
+      return admitted;
+    }
+    response.once('close', admitted);
     const before = call.takeAt('before');
     call.record('received');
     const carryOut = async (): Promise<Answer> => {
+      if (settings.latency > 0) await delay(settings.latency / 2);
       const answer = await fetched(api, request, url, body, { call });
       if (answer.status === 200) call.succeeded();
+      if (settings.latency > 0) await delay(settings.latency / 2);
       return answer;
     };
     if (before?.kind === 'late') {
@@ -129,32 +149,30 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        people.close();
       }),
   };
 }
 
 async function fetched(
   app: { fetch(request: Request, env?: object): Response | Promise<Response> },
-  { method = 'GET', headers }: IncomingMessage,
+  { method = 'GET', headers: { authorization = '' } }: IncomingMessage,
   url: URL,
   body: string,
   env?: Env['Bindings'],
 ): Promise<Answer> {
-  const answer = await app.fetch(
-    new Request(url, {
-      method,
-      headers: { authorization: headers.authorization ?? '' },
-      ...(method !== 'GET' && method !== 'HEAD' && { body }),
-    }),
-    env,
-  );
+  const answer = await app.fetch(plainRequest(method, url, { authorization }, body), env);
   return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+function textOf(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    request.setEncoding('utf8');
+    request.on('data', (chunk: string) => (text += chunk));
+    request.once('end', () => resolve(text));
+    request.once('error', reject);
+  });
 }
 
 function listening(server: Server, port: number): Promise<void> {

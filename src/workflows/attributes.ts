@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey } from '@temporalio/common';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
 /**
  * Search attributes of an onboarding. None holds personal data. A workflow upserts only those that its own start
@@ -7,8 +7,20 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 export const onboardingStateKey = defineSearchAttributeKey('OnboardingState', 'KEYWORD');
 export const onboardingReasonKey = defineSearchAttributeKey('OnboardingReason', 'KEYWORD');
 export const portalKey = defineSearchAttributeKey('Portal', 'KEYWORD');
+/** The id of the batch that a run belongs to. */
+export const batchKey = defineSearchAttributeKey('Batch', 'KEYWORD');
 
-export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey] as const;
+export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey, batchKey] as const;
 
 /** The value of {@link onboardingReasonKey} while nothing needs a person. */
 export const noReason = 'none';
+
+/** What a run of a batch is started with. */
+export function attributesOf(portal: string, batch: string, state: string, reason = noReason): SearchAttributePair[] {
+  return [
+    { key: onboardingStateKey, value: state },
+    { key: onboardingReasonKey, value: reason },
+    { key: portalKey, value: portal },
+    { key: batchKey, value: batch },
+  ];
+}

@@ -1,4 +1,4 @@
-import type { Outcome, StepName, StepStatus } from './messages.js';
+import type { Outcome, RoleChangeEntry, StepName, StepStatus } from './messages.js';
 
 const marks = {
   waiting: '·',
@@ -17,22 +17,36 @@ const headlines: Record<Outcome['state'], string> = {
   cancelled: 'Cancelled',
 };
 
+/** So many of the last role changes are shown. */
+const shownChanges = 5;
+
 /** The current details of an onboarding, in Markdown for the Web UI. */
-export function describeOutcome(outcome: Outcome, refused: string | null): string {
-  const { attention, steps } = outcome;
+export function describeOutcome({
+  state,
+  email,
+  portal,
+  steps,
+  requestedRole,
+  role,
+  attention,
+  changes,
+}: Outcome): string {
   const lines = [
-    `**${headlines[outcome.state]}** – ${outcome.email} at ${outcome.portal || 'no portal'}`,
+    `**${headlines[state]}** – ${email} at ${portal || 'no portal'}`,
     '',
     ...(Object.keys(steps) as StepName[]).map((name) => lineOf(name, steps[name])),
     '',
-    `Wanted role: **${outcome.requestedRole ?? 'none'}**, shown by the portal: **${outcome.role ?? 'nothing yet'}**`,
+    `Wanted role: **${requestedRole ?? 'none'}**, shown by the portal: **${role ?? 'nothing yet'}**`,
   ];
   if (attention) {
-    lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint, '', 'Send `retry` to go on.');
+    lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
   }
-  if (outcome.superseded.length > 0) lines.push('', `Overtaken: ${outcome.superseded.join(', ')}`);
-  if (refused !== null) lines.push('', `Refused: ${refused}`);
-  if (outcome.state === 'onboarded') lines.push('', 'Send `changeRole` with a role name to change the role.');
+  if (changes.length > 0) lines.push('', 'Role changes:', '', ...changes.slice(-shownChanges).map(lineOfChange));
+  const sendable = [
+    attention && '`retry` to go on from the step that waits',
+    (state === 'running' || state === 'onboarded' || attention) && '`changeRole` with a role name for another role',
+  ].filter(Boolean);
+  if (sendable.length > 0) lines.push('', `To send: ${sendable.join('; ')}`);
   return lines.join('\n');
 }
 
@@ -44,4 +58,9 @@ function lineOf(name: StepName, { state, at, role, by, lastFailure }: StepStatus
     at?.slice(11, 19),
   ];
   return `- ${[`${marks[state]} ${name}`, ...facts].filter(Boolean).join(' – ')}`;
+}
+
+function lineOfChange({ role, by, reason, at, state, message }: RoleChangeEntry): string {
+  const facts = [message ?? `**${role}** ${state}`, by && `by ${by}`, reason && `“${reason}”`, at.slice(11, 19)];
+  return `- ${state === 'refused' ? 'Refused: ' : ''}${facts.filter(Boolean).join(' – ')}`;
 }

@@ -2,6 +2,7 @@ import type { Duration } from '@temporalio/common';
 import { parseRole, unknownRole } from '../docspace/roles.js';
 import { emailProblem, firstNameProblem, lastNameProblem } from '../people/rules.js';
 import { durationOf } from './duration.js';
+import type { Memory } from './memory.js';
 import type { OnboardingInput } from './messages.js';
 
 /** An {@link OnboardingInput} whose every member is what its type says. */
@@ -20,6 +21,7 @@ export interface CheckedInput {
   giveUpAfter: number;
   allowDemotion: boolean;
   lookFirst: boolean;
+  continued?: Memory;
 }
 
 const defaultRoleWindow: Duration = '7d';
@@ -48,6 +50,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
     giveUpAfter: giveUpAfter ?? 0,
     allowDemotion: raw.allowDemotion === true,
     lookFirst: raw.lookFirst === true,
+    ...(given?.continued && { continued: given.continued }),
   };
 
   const problems = [

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ShownRole } from '../docspace/roles.js';
+import type { Memory } from './memory.js';
 import type { AttentionReason } from './reasons.js';
 
 /** The contract between the starter, the worker, the Temporal CLI and the Web UI. */
@@ -32,6 +33,8 @@ export interface OnboardingInput {
   lookFirst?: boolean;
   /** Only apply a role change to the account that is there: nothing is created, and there is no role window. */
   roleOnly?: boolean;
+  /** What the run before left: set by a run whose history has grown long, and by nobody else. */
+  continued?: Memory;
 }
 
 export type StepName = 'create' | 'get' | 'updateRole';
@@ -68,6 +71,8 @@ export interface AttentionFound {
   hint: string;
   /** It concerns everybody at this portal, and may pass: the onboarding looks again by itself. */
   portalWide?: boolean;
+  /** Milliseconds until then, where the portal has said so. */
+  wait?: number;
 }
 
 export type OnboardingState = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';
@@ -88,6 +93,25 @@ export interface Outcome {
   attention: Attention | null;
   /** Roles that a later change overtook before they were applied, oldest first. */
   superseded: string[];
+  /** The last role changes, oldest first. */
+  changes: RoleChangeEntry[];
+}
+
+/** A role change, for the audit: the history has the whole story. */
+export interface RoleChangeEntry {
+  role: string;
+  reason?: string;
+  /** The identity of the client that sent it. */
+  by: string;
+  /** When it came, ISO 8601. */
+  at: string;
+  state: 'waiting' | 'applied' | 'superseded' | 'refused';
+  /** What the portal showed before. */
+  from?: ShownRole;
+  /** When the portal, read back, showed the role. */
+  confirmedAt?: string;
+  /** Why it was refused. */
+  message?: string;
 }
 
 /** A role name, or a role name with the reason for the audit. */
@@ -96,13 +120,18 @@ export type RoleChange = string | { role: string; reason?: string };
 export const changeRole = defineSignal<[RoleChange]>('changeRole');
 export const retry = defineSignal('retry');
 export const status = defineQuery<Outcome>('status');
-/** Returns as soon as the onboarding is onboarded, parked, failed or cancelled. */
+/**
+ * Returns as soon as the onboarding is onboarded, parked, failed or cancelled; fails with the type `Continued` where the run
+ * goes on as a new one: ask again.
+ */
 export const untilSettled = defineUpdate<Outcome>('untilSettled');
 
 /** Types of the failures that close a run or carry a decision from an activity to the workflow. */
 export const failureTypes = {
   /** The run ended without success; its first detail is the {@link Outcome}. */
   onboardingFailed: 'OnboardingFailed',
+  /** The run goes on as a new one, which knows all that this one knew: whoever waits asks that one. */
+  continued: 'Continued',
   /** An activity found what only a person can mend; its details are the {@link AttentionFound} and what the step knows. */
   needsAttention: 'NeedsAttention',
   /** An activity found that this onboarding cannot succeed. */

@@ -5,6 +5,7 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  continueAsNew,
   rootCause,
   setCurrentDetails,
   setHandler,
@@ -12,84 +13,53 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { parseRole, unknownRole, type ShownRole } from '../docspace/roles.js';
+import type { ShownRole } from '../docspace/roles.js';
 import { noReason, onboardingReasonKey, onboardingStateKey } from './attributes.js';
 import { describeOutcome } from './details.js';
 import type { CheckedInput } from './input.js';
+import { untilNextLook } from './looks.js';
+import { attentionOf, freshMemory, learn, now, type Memory, type Parking } from './memory.js';
 import {
   changeRole,
   failureTypes,
   retry,
   status,
   untilSettled,
-  type Attention,
-  type AttentionFound,
+  type OnboardingInput,
   type OnboardingState,
   type Outcome,
   type RoleChange,
   type StepName,
   type StepStatus,
 } from './messages.js';
+import { RoleChanges } from './role-changes.js';
+import { senderOfSignal } from './incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
-
-/** What a step found out; an outcome is made of nothing else. */
-export interface StepFinding {
-  id?: string;
-  role?: ShownRole;
-  created?: boolean;
-  from?: ShownRole;
-  by?: string;
-}
-
-/** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
-interface Again {
-  released?: boolean;
-  carried?: never;
-}
-
-/** Milliseconds between two looks at a portal that refuses everybody; doubled each time. */
-const shortestLook = 60_000;
-const longestLook = 3_600_000;
-
-/** An outcome stays small however many changes came; the whole story is in the history. */
-const supersededLimit = 20;
+import type { Again, StepFinding, Traveller } from './way.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
-export class Onboarding {
-  /** What marks an account as made by this onboarding, and since when it could have been. */
-  readonly identity = { onboardingId: workflowInfo().workflowId, began: workflowInfo().startTime.getTime() };
-  requestedRole: string;
+export class Onboarding implements Traveller {
+  readonly identity: { onboardingId: string; began: number };
 
-  private state: OnboardingState = 'running';
-  private userId: string | null = null;
-  private role: ShownRole | null = null;
-  private created = false;
-  private attention: Attention | null = null;
-  private readonly superseded: string[] = [];
-  private readonly steps: Record<StepName, StepStatus> = {
-    create: { state: 'waiting' },
-    get: { state: 'waiting' },
-    updateRole: { state: 'waiting' },
-  };
-
+  private readonly memory: Memory;
+  private readonly changes: RoleChanges;
   /** What the step before has just read: good for one use, so that the portal is not asked twice. */
   private justRead: ShownRole | undefined;
-  private changePending = true;
-  /** The role that updateRole works on, where another one is wanted by now. */
-  private applying = '';
-  /** Whether somebody asked for another role: that may be a lower one. */
-  private changed = false;
   private released = false;
-  private refused: string | null = null;
+  private continuing = false;
+  private detailsAreOld = true;
   private readonly attributes = workflowInfo().typedSearchAttributes;
-  private upserted: { state: OnboardingState; reason: string } = { state: 'running', reason: noReason };
+  private upserted: { state: OnboardingState; reason: string };
 
   constructor(private readonly input: CheckedInput) {
-    this.requestedRole = input.role;
+    this.memory = input.continued ?? freshMemory(input.role);
+    this.changes = new RoleChanges(this.memory);
+    this.identity = { onboardingId: workflowInfo().workflowId, began: this.memory.began };
+    this.upserted = { state: this.memory.state, reason: this.memory.attention?.reason ?? noReason };
   }
 
   listen(): void {
-    setHandler(changeRole, (change) => this.takeRequest(change), {
+    setHandler(changeRole, (change) => this.takeChange(change), {
       description: 'Wants another role: "Guest", "User", "RoomAdmin" or "DocSpaceAdmin", or {"role": …, "reason": …}.',
     });
     setHandler(retry, () => this.release(), {
@@ -101,12 +71,16 @@ export class Onboarding {
     setHandler(untilSettled, () => this.settled(), {
       description: 'Returns as soon as this onboarding is onboarded, needs attention, failed or was cancelled.',
     });
-    this.show();
+    void this.keepDetails();
   }
 
   /** Ends the run as failed when there is a problem with what it was started with. */
   refuse(problems: readonly string[]): void {
     if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), failureTypes.givenUp);
+  }
+
+  get requestedRole(): string {
+    return this.memory.requestedRole;
   }
 
   skip(name: StepName): void {
@@ -115,48 +89,53 @@ export class Onboarding {
 
   /** Takes a step, and parks the onboarding for as long as the step needs a person. */
   async step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
-    let again: Again = {};
-    for (let parked = 0; ; parked++) {
+    const { memory } = this;
+    // A run that this one continues may have found the account already.
+    const isDone = name !== 'updateRole' && memory.steps[name].state === 'done';
+    if (isDone && memory.userId !== null) return { id: memory.userId } as Finding;
+    for (;;) {
+      const again = memory.parking?.name === name ? await this.park(memory.parking) : {};
       this.record(name, { state: 'running' });
       try {
         const finding = await take(again);
-        this.userId = finding.id ?? this.userId;
-        this.role = finding.role ?? this.role;
-        this.created = finding.created ?? this.created;
-        this.justRead = name === 'get' ? finding.role : undefined;
-        const { from, role, by } = finding;
-        this.record(name, { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }) });
+        this.learn(name, finding);
         return finding;
       } catch (error) {
-        // What failed is not wanted any more: the change that came meanwhile is applied next.
-        if (name === 'updateRole' && this.changePending && error instanceof ActivityFailure && !isCancelled(error)) {
-          this.supersede(this.applying);
+        if (name === 'updateRole' && memory.changePending && error instanceof ActivityFailure && !isCancelled(error)) {
+          this.changes.giveUpApplying();
+          delete memory.parking;
           continue;
         }
-        const found = attentionIn(error);
-        if (!found) throw error;
-        const released = await this.park(name, found.attention, parked);
-        again = { released, ...(name === 'create' && { carried: found.carried as never }) };
+        const parking = attentionIn(error);
+        if (!parking) throw error;
+        memory.parking = { name, ...parking, times: (memory.parking?.times ?? -1) + 1 };
       }
     }
   }
 
-  /** The role to apply now, with the one the portal showed just before where a step has read it. */
   takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean } {
+    const { created, changed, role } = this.memory;
     const shown = this.justRead;
     this.justRead = undefined;
-    this.changePending = false;
-    this.applying = this.requestedRole;
-    const mayLower = this.created || this.changed || this.input.allowDemotion;
-    return { requested: this.requestedRole || (this.role ?? ''), mayLower, ...(shown && { shown }) };
+    const mayLower = created || changed || this.input.allowDemotion;
+    return { requested: this.changes.begin() || (role ?? ''), mayLower, ...(shown && { shown }) };
   }
 
-  /** Whether another role was asked for, waiting as long as the role window is open. */
-  async roleChangedWithin(window: number): Promise<boolean> {
-    if (this.changePending) return true;
-    this.settle('onboarded');
-    if (window === 0) return false;
-    return condition(() => this.changePending, window, { summary: 'open for role changes' });
+  /** Whether there is a role to apply, the first one or another, waiting as long as the role window is open. */
+  async wantsRole(window: number): Promise<boolean> {
+    const { memory } = this;
+    for (;;) {
+      await this.continueWhereLong();
+      if (memory.changePending) return true;
+      if (memory.state !== 'onboarded') {
+        memory.windowEnds = Date.now() + window;
+        this.settle('onboarded');
+      }
+      const left = (memory.windowEnds ?? 0) - Date.now();
+      if (window === 0 || left <= 0) return false;
+      const isDue = (): boolean => memory.changePending || isLong();
+      if (!(await condition(isDue, left, { summary: 'open for role changes' }))) return false;
+    }
   }
 
   async closed(): Promise<Outcome> {
@@ -166,12 +145,12 @@ export class Onboarding {
 
   /** The error to close the run with, after those who wait for the outcome have it. */
   async closedBy(error: unknown): Promise<unknown> {
-    if (!(error instanceof TemporalFailure)) return error; // a bug: the workflow task is retried until it is mended
+    if (!(error instanceof TemporalFailure)) return error; // it goes on as a new run, or a bug: the task is then retried
     const cancelled = isCancelled(error);
     const reason = cancelled ? 'cancelled' : (rootCause(error) ?? 'failed');
-    const reached = (Object.keys(this.steps) as StepName[]).find((name) => this.isOpen(name));
+    const reached = (Object.keys(this.memory.steps) as StepName[]).find((name) => this.isOpen(name));
     if (reached) this.record(reached, { state: 'failed', lastFailure: reason });
-    this.attention = null;
+    this.memory.attention = null;
     this.settle(cancelled ? 'cancelled' : 'failed');
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (cancelled) return new CancelledFailure('cancelled');
@@ -179,106 +158,123 @@ export class Onboarding {
   }
 
   outcome(): Outcome {
-    const { email, portal } = this.input;
+    const { state, userId, requestedRole, role, created, steps, attention, superseded, changes } = this.memory;
     return {
-      email,
+      email: this.input.email,
       workflowId: this.identity.onboardingId,
       runId: workflowInfo().runId,
-      state: this.state,
-      userId: this.userId,
-      requestedRole: this.requestedRole || null,
-      role: this.role,
-      created: this.created,
-      portal,
-      steps: structuredCopy(this.steps),
-      attention: this.attention,
-      superseded: [...this.superseded],
+      state,
+      userId,
+      requestedRole: requestedRole || null,
+      role,
+      created,
+      portal: this.input.portal,
+      steps: copyOf(steps),
+      attention,
+      superseded: [...superseded],
+      changes: changes.map((change) => ({ ...change })),
     };
   }
 
   private async settled(): Promise<Outcome> {
+    const isSettled = (): boolean => this.memory.state !== 'running';
     // A cancelled run settles too, and those who wait are told.
-    await CancellationScope.nonCancellable(() => condition(() => this.state !== 'running'));
-    return this.outcome();
+    await CancellationScope.nonCancellable(() => condition(() => isSettled() || this.continuing));
+    if (isSettled()) return this.outcome();
+    throw ApplicationFailure.nonRetryable('this run goes on as a new one: ask again', failureTypes.continued);
   }
 
-  private takeRequest(change: RoleChange): void {
-    const word: unknown = typeof change === 'object' && change !== null ? change.role : change;
-    if (typeof word !== 'string' || !parseRole(word)) {
-      this.refused = unknownRole(typeof word === 'string' ? word : typeof word);
-      this.show();
-      return;
-    }
-    const parkedInUpdate = this.attention !== null && !this.isOpen('get');
-    const overtakes = (this.changePending || parkedInUpdate) && parseRole(word) !== parseRole(this.requestedRole);
-    if (overtakes && this.requestedRole) this.supersede(this.requestedRole);
-    this.requestedRole = word;
-    this.changed = true;
-    this.changePending = true;
-    if (this.state === 'onboarded') this.settle('running');
-    if (parkedInUpdate) this.release();
-  }
-
-  private supersede(role: string): void {
-    this.superseded.push(role);
-    if (this.superseded.length > supersededLimit) this.superseded.shift();
+  private takeChange(change: RoleChange): void {
+    const parked = this.memory.attention !== null && !this.isOpen('get');
+    this.detailsAreOld = true;
+    if (!this.changes.take(change, senderOfSignal(), now(), parked)) return;
+    if (this.memory.state === 'onboarded') this.settle('running');
+    if (parked) this.release();
   }
 
   private release(): void {
-    if (!this.attention) return;
+    if (!this.memory.attention) return;
     this.released = true;
     this.settle('running');
   }
 
   /** Waits for a release; where the whole portal is concerned, it also looks again by itself, at growing intervals. */
-  private async park(name: StepName, found: AttentionFound, parked: number): Promise<boolean> {
-    const { portalWide, ...attention } = found;
+  private async park({ name, found, carried, times }: Parking): Promise<Again> {
+    const { memory } = this;
     this.released = false;
-    this.attention = { ...attention, since: now() };
-    this.record(name, { state: 'waiting', lastFailure: attention.message });
+    memory.attention ??= attentionOf(found);
+    this.record(name, { state: 'waiting', lastFailure: found.message });
     this.settle('needs-attention');
-    if (portalWide) {
-      const delay = Math.min(shortestLook * 2 ** parked, longestLook);
-      await condition(() => this.released, delay, { summary: 'look again whether the portal answers' });
-    } else await condition(() => this.released);
-    this.attention = null;
+    const looksAgain = found.portalWide && untilNextLook(found, times);
+    const isDue = (): boolean => this.released || isLong();
+    if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
+    else await condition(isDue);
+    if (!this.released) await this.continueWhereLong();
+    memory.attention = null;
     this.settle('running');
-    return this.released;
+    return { released: this.released, ...(name === 'create' && { carried: carried as never }) };
+  }
+
+  private learn(name: StepName, finding: StepFinding): void {
+    learn(this.memory, name, finding);
+    this.justRead = name === 'get' ? finding.role : undefined;
+    if (name === 'updateRole') this.changes.confirm(now(), finding.from);
+    this.show();
+  }
+
+  /** Goes on as a new run that knows the same, before the history reaches the server's limit: no signal is lost. */
+  private async continueWhereLong(): Promise<void> {
+    if (!isLong()) return;
+    this.continuing = true;
+    await condition(allHandlersFinished);
+    await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.memory });
   }
 
   private isOpen(name: StepName): boolean {
-    return this.steps[name].state === 'waiting' || this.steps[name].state === 'running';
+    const { state } = this.memory.steps[name];
+    return state === 'waiting' || state === 'running';
   }
 
   private record(name: StepName, step: StepStatus): void {
-    this.steps[name] = { ...step, at: now() };
+    this.memory.steps[name] = { ...step, at: now() };
     this.show();
   }
 
   private settle(state: OnboardingState): void {
-    this.state = state;
+    this.memory.state = state;
     this.show();
   }
 
   /** Keeps what the Web UI shows of the run as it is: details, and the search attributes that its start carried. */
   private show(): void {
-    setCurrentDetails(describeOutcome(this.outcome(), this.refused));
-    const reason = this.attention?.reason ?? noReason;
-    if (this.upserted.state !== this.state && this.attributes.get(onboardingStateKey) !== undefined) {
-      upsertSearchAttributes([{ key: onboardingStateKey, value: this.state }]);
-      this.upserted.state = this.state;
+    this.detailsAreOld = true;
+    const { state, attention } = this.memory;
+    const reason = attention?.reason ?? noReason;
+    if (this.upserted.state !== state && this.attributes.get(onboardingStateKey) !== undefined) {
+      upsertSearchAttributes([{ key: onboardingStateKey, value: state }]);
+      this.upserted.state = state;
     }
     if (this.upserted.reason !== reason && this.attributes.get(onboardingReasonKey) !== undefined) {
       upsertSearchAttributes([{ key: onboardingReasonKey, value: reason }]);
       this.upserted.reason = reason;
     }
   }
+
+  /** Once for all that an activation brings: a flood of signals must not cost a text each (temporal.md, F10). */
+  private async keepDetails(): Promise<void> {
+    for (;;) {
+      await CancellationScope.nonCancellable(() => condition(() => this.detailsAreOld));
+      this.detailsAreOld = false;
+      setCurrentDetails(describeOutcome(this.outcome()));
+    }
+  }
 }
 
-function now(): string {
-  return new Date().toISOString();
+/** By the server's own count of events and bytes. */
+function isLong(): boolean {
+  return workflowInfo().continueAsNewSuggested;
 }
 
-function structuredCopy<Steps extends Record<string, StepStatus>>(steps: Steps): Steps {
+function copyOf<Steps extends Record<string, StepStatus>>(steps: Steps): Steps {
   return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, { ...step }])) as Steps;
 }

@@ -1,8 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import type { CreateNote } from '../../src/activities/create-rule.js';
+import type { AttentionFound } from '../../src/workflows/messages.js';
 import { TestPortal } from '../support/portal.js';
 
 /** Single attempts of the step, with what the attempts before them left. */
@@ -116,4 +117,52 @@ it('a database that takes accents for nothing answers with a stranger, who is le
 
 it('what the portal refuses for this person is given up, with its reason', async () => {
   expect(await attempt(request({ firstName: 'R2D2' }))).toMatchObject({ type: 'GivenUp', nonRetryable: true });
+});
+
+describe('where the portal limits its calls', () => {
+  const hour = 3_600_000;
+  /** A worker that may make so few calls, and whose turn comes late then. */
+  const few = (calls: number): Activities =>
+    createActivities({ portal: portal.as('owner', 30_000, { calls, window: hour }), settleWindow: 60_000 });
+  const patient = { scheduledTimestampMs: Date.now(), scheduleToCloseTimeoutMs: 24 * hour };
+
+  it('a create that has to wait is not sent, and is not taken for one that was', async () => {
+    const by = few(1);
+    await attempt(request(), 1, undefined, by);
+    const asked = request();
+    const environment = new MockActivityEnvironment(patient);
+    const remembered: unknown[] = [];
+    environment.on('heartbeat', (details) => remembered.push(details));
+    const failure = (await environment
+      .run(by.createUser, asked)
+      .catch((error: unknown) => error)) as ApplicationFailure;
+    expect([failure.type, failure.nonRetryable]).toEqual(['PortalBusy', false]);
+    expect(failure.nextRetryDelay).toBeGreaterThan(hour / 2);
+    expect(remembered).toEqual([{ attempt: 1, posts: 0, lastPostAt: null }]);
+    expect((await portal.ledger({ about: asked.email })).length).toBe(0);
+  });
+
+  it('a wait that is longer than the step may be tried is said, with what the step knows', async () => {
+    const by = few(1);
+    await attempt(request(), 1, undefined, by);
+    const environment = new MockActivityEnvironment({ ...patient, scheduleToCloseTimeoutMs: hour / 4 });
+    const failure = await environment.run(by.createUser, request()).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ type: 'NeedsAttention', nonRetryable: true });
+    const [attention, known] = (failure as ApplicationFailure).details as [AttentionFound, unknown];
+    expect(attention).toMatchObject({ reason: 'portal-unavailable', portalWide: true });
+    expect(known).toEqual({ attempt: 1, posts: 0, lastPostAt: null });
+    expect(attention.wait).toBeGreaterThan(hour / 2);
+    // It is no reason to answer the others without a call.
+    expect(await attempt(request(), 1, undefined, by)).not.toMatchObject({ details: [attention] });
+  });
+
+  it('what is cancelled while it waits is never sent', async () => {
+    const by = createActivities({ portal: portal.as('owner', 30_000, { calls: 60 }), settleWindow: 60_000 });
+    const [first, asked] = [request(), request()];
+    const environment = new MockActivityEnvironment(patient);
+    const [, waiting] = [attempt(first, 1, undefined, by), environment.run(by.createUser, asked)];
+    environment.cancel();
+    await expect(waiting).rejects.toThrow(CancelledFailure);
+    expect((await portal.ledger({ about: asked.email })).length).toBe(0);
+  });
 });

@@ -32,6 +32,9 @@ describe('the table', () => {
     ['a refused role change', status(400, true), 'needs a person', 'role-not-applied'],
     ['a 400 that is not the portal’s', status(400, false), 'retry now'],
     ['a limit', status(429, false), 'retry later'],
+    ['a call that would have waited too long for its turn', { kind: 'held', route, wait: 6_000 }, 'retry later'],
+    ['a portal that says how long it is away', { ...status(503, false), retryAfter: 7_000 }, 'retry later'],
+    ['one that does not', status(503, false), 'retry now'],
     ['a server error', status(500, true), 'retry now'],
     ['a gateway', status(502, false), 'retry now'],
     ['a teapot', status(418, false), 'retry now'],
@@ -42,6 +45,7 @@ describe('the table', () => {
   it('is total, and every failure it makes is short, and says the route and no more of it', () => {
     const kinds: PortalErrorKind[] = [
       'not-sent',
+      'held',
       'unanswered',
       'unreadable',
       'not-a-portal',
@@ -58,6 +62,7 @@ describe('the table', () => {
         portalSays: fc.string({ maxLength: 200 }),
         retryAfter: fc.integer({ min: 0, max: 86_400_000 }),
         rateLimit: fc.nat(),
+        wait: fc.integer({ min: 1, max: 100_000_000 }),
         code: fc.string({ maxLength: 30 }),
       },
       { requiredKeys: ['kind', 'route'] },
@@ -74,14 +79,9 @@ describe('the table', () => {
 });
 
 describe('a limit', () => {
-  const delayOf = (facts: Partial<PortalErrorFacts>): number =>
-    toFailure(new PortalError({ ...status(429, false), ...facts }), origin).nextRetryDelay as number;
-
-  it('says when to come back, or its kind tells', () => {
-    expect(delayOf({ retryAfter: 7_000 })).toBe(7_000);
-    expect(delayOf({ rateLimit: 15 })).toBeLessThanOrEqual(2_000);
-    expect(delayOf({ rateLimit: 1_500 })).toBeGreaterThanOrEqual(60_000);
-    expect(delayOf({})).toBeGreaterThanOrEqual(60_000);
+  it('is waited for as long as the pace of the worker says', () => {
+    const failure = toFailure(new PortalError({ ...status(429, false), wait: 7_000 }), origin);
+    expect([failure.type, failure.nextRetryDelay]).toEqual(['PortalBusy', 7_000]);
   });
 
   it('is not counted as an error', () => {

@@ -199,6 +199,7 @@ describe('another portal at the same server', () => {
       ['onboard', ...flags],
       ['role', email, 'RoomAdmin'],
       ['status', email],
+      ['status', email, '--history'],
       ['cancel', email],
     ]) {
       const { code, stdout, stderr } = await runStarter(args, { env: other });

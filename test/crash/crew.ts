@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
 import type { SandboxPerson, TestPortal } from '../support/portal.js';
-import { Running } from '../support/starter.js';
+import { Running, type Finished } from '../support/starter.js';
 import type { Blow, Plan } from './plan.js';
 import type { Stage } from './stage.js';
 
@@ -47,10 +46,9 @@ export class Crew {
     }
   }
 
-  /** Everything was asked for, and acknowledged. */
+  /** Resolves once everything was asked for, and acknowledged. */
   async asked(): Promise<void> {
-    const { code, stderr } = (await this.crowd?.finished) ?? {};
-    expect([code, stderr]).toEqual([0, '']);
+    endedWell(await this.crowd?.finished);
   }
 
   async dismiss(): Promise<void> {
@@ -68,7 +66,7 @@ export class Crew {
       return;
     }
     const ended = worker?.kill(how);
-    if (how === 'SIGTERM') expect((await ended)?.code).toBe(0);
+    if (how === 'SIGTERM') endedWell(await ended);
     this.workers[index] = await this.worker();
   }
 
@@ -91,4 +89,8 @@ export async function accounts(portal: TestPortal, count: number): Promise<Sandb
     if (present.length >= count) return present;
     await delay(50);
   }
+}
+
+function endedWell(finished: Finished | undefined): void {
+  if (finished?.code !== 0) throw new Error(`it ended with ${finished?.code}:\n${finished?.stderr}`);
 }

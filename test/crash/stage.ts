@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
-import type { KeyHolder } from '../../src/sandbox/people.js';
+import type { KeyHolder } from '../../src/sandbox/founders.js';
 import { TestPortal } from '../support/portal.js';
 import { spawnProgram, type Running } from '../support/starter.js';
 import { Relay } from './relay.js';

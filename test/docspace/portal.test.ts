@@ -184,6 +184,19 @@ describe('an answer', () => {
     expect(await failureOf(portal.getUser(id))).toMatchObject({ portalSays: 'it refused FirstName', enveloped: true });
   });
 
+  it('that is a limit says when to come again, and nothing is called before', async () => {
+    let calls = 0;
+    const portal = await portalThat((_, response) => {
+      calls++;
+      response.writeHead(429, { 'retry-after': '60', 'x-ratelimit-limit': '10000' }).end();
+    });
+    const first = await failureOf(portal.getUser(id));
+    expect(first.wait).toBeGreaterThanOrEqual(61_000);
+    const second = await failureOf(portal.findByEmail('john.doe@example.com'));
+    expect([second.kind, second.route, calls]).toEqual(['held', 'GET /people/email', 1]);
+    expect(second.wait).toBeGreaterThan(60_000);
+  });
+
   it('that is huge is cut off', async () => {
     const portal = await answering(200, json, 'x'.repeat(3 * 1024 * 1024));
     expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'too large' });

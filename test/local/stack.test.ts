@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { Connection } from '@temporalio/client';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isListening } from '../../src/local/ports.js';
 import { isRunning } from '../../src/local/processes.js';
 import type { OwnerRecord } from '../../src/local/owner.js';
+import { attributeKeys } from '../../src/workflows/attributes.js';
 import type { Outcome } from '../../src/workflows/messages.js';
 import { listeningAddresses } from '../support/listening.js';
 import { TestPortal } from '../support/portal.js';
@@ -190,6 +193,29 @@ describe('side by side', () => {
       expect(answers).toContain(403);
       expect(answers).not.toContain(200);
     });
+  });
+});
+
+describe('a history that an older version began', () => {
+  it('gets the search attributes that are new', async () => {
+    const cwd = emptyFolder();
+    mkdirSync(join(cwd, '.local/sandbox'), { recursive: true });
+    const older = spawn(
+      inject('temporalCli'),
+      ['server', 'start-dev', '--headless', '--db-filename', join(cwd, '.local/sandbox/temporal.sqlite')],
+      { stdio: 'ignore' },
+    );
+    await expect.poll(() => isListening(7233), { timeout: 20_000 }).toBe(true);
+    older.kill('SIGINT');
+    await once(older, 'exit');
+
+    const dev = spawnProgram('starter', ['dev'], { cwd });
+    await dev.says(/worker ready/);
+    const connection = await Connection.connect({ address: '127.0.0.1:7233' });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(attributeKeys.map(({ name }) => name)));
+    await connection.close();
+    await dev.kill('SIGINT');
   });
 });
 

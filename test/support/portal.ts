@@ -1,9 +1,12 @@
+import type { Limits } from '../../src/docspace/limits.js';
 import { Portal } from '../../src/docspace/portal.js';
 import type { Fault } from '../../src/sandbox/faults.js';
 import type { Language } from '../../src/sandbox/language.js';
 import type { LedgerLine } from '../../src/sandbox/ledger.js';
-import type { KeyHolder } from '../../src/sandbox/people.js';
+import type { LimitsGiven } from '../../src/sandbox/limits.js';
+import type { KeyHolder } from '../../src/sandbox/founders.js';
 import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.js';
+import type { Summary } from '../../src/sandbox/summary.js';
 
 export interface SandboxPerson {
   id: string;
@@ -32,8 +35,8 @@ export class TestPortal {
   }
 
   /** The client under test, with the key of somebody at the portal. */
-  as(holder: KeyHolder = 'owner', timeout?: number): Portal {
-    const portal = new Portal(this.url, this.keys[holder], timeout);
+  as(holder: KeyHolder = 'owner', timeout?: number, limits?: Limits): Portal {
+    const portal = new Portal(this.url, this.keys[holder], { timeout, limits });
     this.portals.push(portal);
     return portal;
   }
@@ -65,6 +68,20 @@ export class TestPortal {
     await this.control('PUT', '/quirks', quirks);
   }
 
+  /** Limits each person's calls from now on. */
+  async limits(numbers: LimitsGiven): Promise<void> {
+    await this.control('PUT', '/limits', numbers);
+  }
+
+  /** Milliseconds that each call takes. */
+  async latency(latency: number): Promise<void> {
+    await this.control('PUT', '/latency', { latency });
+  }
+
+  async summary(): Promise<Summary> {
+    return (await this.control('GET', '/summary')) as Summary;
+  }
+
   /** Everybody whom the portal itself has. */
   async people(): Promise<SandboxPerson[]> {
     return (await this.control('GET', '/people')) as SandboxPerson[];
@@ -81,8 +98,9 @@ export class TestPortal {
     await this.control('GET', `/reached?${new URLSearchParams(query).toString()}`);
   }
 
-  async ledger(): Promise<LedgerLine[]> {
-    return (await this.control('GET', '/ledger')) as LedgerLine[];
+  /** What happened, or those lines of it that are as asked. */
+  async ledger(asked: Record<string, string> = {}): Promise<LedgerLine[]> {
+    return (await this.control('GET', `/ledger?${new URLSearchParams(asked).toString()}`)) as LedgerLine[];
   }
 
   /** The routes that were called about somebody, in order. */

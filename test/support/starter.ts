@@ -56,6 +56,8 @@ export class Running {
 export interface Surroundings {
   cwd?: string;
   env?: Record<string, string | undefined>;
+  /** What stands on standard input. */
+  input?: string;
 }
 
 /** An empty folder, as a user's who has just begun. */
@@ -64,13 +66,18 @@ export function emptyFolder(): string {
 }
 
 /** Spawns a program with nothing of this process's settings. */
-export function spawnProgram(name: 'starter' | 'worker', args: readonly string[], { cwd, env }: Surroundings): Running {
+export function spawnProgram(
+  name: 'starter' | 'worker',
+  args: readonly string[],
+  { cwd, env, input }: Surroundings,
+): Running {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [program(name), ...args], {
     cwd: cwd ?? emptyFolder(),
     env: { PATH, HOME, TEMPORAL_CLI: inject('temporalCli'), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.end(input);
   return new Running(child);
 }
 

@@ -12,7 +12,14 @@ import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
 import { createOnboardingWorker } from '../../src/onboarding-worker.js';
 import { onboardingReasonKey, onboardingStateKey, noReason, portalKey } from '../../src/workflows/attributes.js';
-import { status, untilSettled, type OnboardingInput, type Outcome } from '../../src/workflows/messages.js';
+import {
+  changeRole,
+  status,
+  untilSettled,
+  type OnboardingInput,
+  type Outcome,
+  type RoleChange,
+} from '../../src/workflows/messages.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
 import type { OnboardingHandle } from '../../src/commands/outcomes.js';
 
@@ -42,13 +49,16 @@ export class TestTemporal {
     private readonly connections: { close(): Promise<void> }[],
   ) {}
 
-  static async start(portal: Portal | undefined, settleWindow?: number): Promise<TestTemporal> {
+  static async start(
+    portal: Portal | undefined,
+    settleWindow?: number,
+    taskQueue = `test-${randomUUID()}`,
+  ): Promise<TestTemporal> {
     if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
     installed = true;
     const address = inject('temporalAddress');
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
-    const taskQueue = `test-${randomUUID()}`;
     const worker = await createOnboardingWorker({
       connection: native,
       namespace: 'default',
@@ -61,8 +71,9 @@ export class TestTemporal {
     return new TestTemporal(new Client({ connection }), taskQueue, worker, worker.run(), [connection, native]);
   }
 
-  start(input: OnboardingInput): Promise<OnboardingHandle> {
-    return this.client.workflow.start<typeof onboardUser>('onboardUser', this.options(input));
+  /** @param taskQueue another one, where nobody polls yet */
+  start(input: OnboardingInput, taskQueue = this.taskQueue): Promise<OnboardingHandle> {
+    return this.client.workflow.start<typeof onboardUser>('onboardUser', { ...this.options(input), taskQueue });
   }
 
   /** Starts an onboarding and waits until it is settled, in one call as the starter does. */
@@ -73,6 +84,15 @@ export class TestTemporal {
     });
     const outcome = await this.client.workflow.executeUpdateWithStart(untilSettled, { startWorkflowOperation });
     return { handle: this.client.workflow.getHandle<typeof onboardUser>(this.options(input).workflowId), outcome };
+  }
+
+  /** Sends a role change as the starter does: to the open run, or to a new one that only applies it. */
+  changeRole({ email, portal }: OnboardingInput, role: string): Promise<OnboardingHandle> {
+    return this.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
+      ...this.options({ email, portal, roleOnly: true }),
+      signal: changeRole,
+      signalArgs: [role],
+    });
   }
 
   /** Ids are per test, for one server serves all. */
@@ -91,13 +111,21 @@ export class TestTemporal {
 
   /** The same on a server that skips the time in which nothing happens: for this run alone. */
   async startSkippingTime(input: OnboardingInput): Promise<OnboardingHandle> {
-    const client = new SkippingClient({ connection: this.client.connection });
-    return client.start<typeof onboardUser>('onboardUser', this.options(input));
+    return this.skipping.start<typeof onboardUser>('onboardUser', this.options(input));
+  }
+
+  get skipping(): WorkflowClient {
+    return new SkippingClient({ connection: this.client.connection });
+  }
+
+  /** Leaves the client as it is: what is sent from now on waits for another worker. */
+  async stopWorker(): Promise<void> {
+    if (this.worker.getState() === 'RUNNING') this.worker.shutdown();
+    await this.running;
   }
 
   async stop(): Promise<void> {
-    this.worker.shutdown();
-    await this.running;
+    await this.stopWorker();
     for (const connection of this.connections) await connection.close();
   }
 }

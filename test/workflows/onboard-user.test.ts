@@ -2,14 +2,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { onboardingReasonKey, onboardingStateKey } from '../../src/workflows/attributes.js';
-import {
-  changeRole,
-  failureTypes,
-  retry,
-  status,
-  untilSettled,
-  type OnboardingInput,
-} from '../../src/workflows/messages.js';
+import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal, until } from '../support/temporal.js';
 
@@ -68,7 +61,7 @@ describe('the plain way', () => {
       },
     });
     expect(Object.keys(outcome).sort()).toEqual(
-      ['attention', 'created', 'email', 'portal', 'requestedRole', 'role', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
+      ['attention', 'changes', 'created', 'email', 'portal', 'requestedRole', 'role', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
     );
     await leave(input);
   });
@@ -256,105 +249,6 @@ describe('a portal that does not answer well for long', () => {
   });
 });
 
-describe('role changes', () => {
-  it('in the role window are applied as they come', async () => {
-    const input = person();
-    const { handle } = await temporal.settled(input);
-    await handle.signal(changeRole, 'RoomAdmin');
-    const outcome = await handle.executeUpdate(untilSettled);
-    expect(outcome).toMatchObject({
-      state: 'onboarded',
-      requestedRole: 'RoomAdmin',
-      role: 'RoomAdmin',
-      superseded: [],
-    });
-    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'RoomAdmin' }]);
-    await leave(input);
-  });
-
-  it('before the steps replace the wanted role, the last one wins', async () => {
-    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
-    const input = person({ role: 'User' });
-    const handle = await temporal.start(input);
-    await portal.reached('POST /people', 'received', 1);
-    await handle.signal(changeRole, 'DocSpaceAdmin');
-    await handle.signal(changeRole, { role: 'RoomAdmin', reason: 'a slip' });
-    await portal.release();
-    const outcome = await handle.executeUpdate(untilSettled);
-    expect(outcome).toMatchObject({ role: 'RoomAdmin', superseded: ['User', 'DocSpaceAdmin'] });
-    await leave(input);
-  });
-
-  it('overtake one that is failing: what is not wanted any more parks nobody', async () => {
-    const { handle } = await temporal.settled(person());
-    const route = 'PUT /people/type/{type}';
-    await portal.faults(
-      { route, times: 1, does: { kind: 'hold' } },
-      {
-        route,
-        when: 'after',
-        times: 1,
-        does: {
-          kind: 'answer',
-          status: 402,
-          headers: { 'content-type': 'application/json' },
-          body: '{"error":{"message":"no seat"},"status":1,"statusCode":402}',
-        },
-      },
-    );
-    await handle.signal(changeRole, 'RoomAdmin');
-    await portal.reached(route, 'received');
-    await handle.signal(changeRole, 'User');
-    await portal.release();
-    const outcome = await handle.executeUpdate(untilSettled);
-    expect(outcome).toMatchObject({
-      state: 'onboarded',
-      role: 'User',
-      requestedRole: 'User',
-      superseded: ['RoomAdmin'],
-    });
-  });
-
-  it('that name no role are refused, and neither fail nor block the workflow', async () => {
-    const { handle } = await temporal.settled(person());
-    for (const bad of ['Emperor', 7, null, { role: 3 }, 'x'.repeat(100_000)]) await handle.signal('changeRole', bad);
-    expect(await handle.query(status)).toMatchObject({ state: 'onboarded', role: 'User' });
-    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-    expect(currentDetails).toContain('Refused');
-  });
-
-  it('for somebody whose onboarding has closed go straight to the account, and create nobody', async () => {
-    const input = person({ roleWindow: 0 });
-    await (await temporal.start(input)).result();
-    const posts = async (): Promise<number> =>
-      (await portal.calls()).filter((route) => route.startsWith('POST')).length;
-    const before = await posts();
-    const handle = await temporal.client.workflow.signalWithStart('onboardUser', {
-      workflowId: `role:${input.email}`,
-      taskQueue: temporal.taskQueue,
-      args: [{ email: input.email, portal: portal.url, roleOnly: true }],
-      signal: changeRole,
-      signalArgs: ['RoomAdmin'],
-    });
-    expect(await handle.result()).toMatchObject({
-      state: 'onboarded',
-      role: 'RoomAdmin',
-      created: false,
-      steps: { create: { state: 'skipped' } },
-    });
-    expect(await posts()).toBe(before);
-    await leave(input);
-  });
-
-  it('for somebody who has no account end as failed', async () => {
-    const { outcome } = await temporal.settled({ email: 'nobody@example.com', portal: portal.url, roleOnly: true });
-    expect(outcome).toMatchObject({
-      state: 'failed',
-      steps: { get: { state: 'failed', lastFailure: expect.stringContaining('no account') } },
-    });
-  });
-});
-
 describe('the end', () => {
   it('comes by cancellation while the account is being made: it is seen through, and reported', async () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
@@ -397,6 +291,20 @@ describe('the end', () => {
     expect(failure.message).toContain('e-mail');
     expect(failure.message).toContain('portal is missing');
     expect(failure.details).toMatchObject([{ state: 'failed' }]);
+  });
+
+  it('comes at once where what a run is started with cannot be read', async () => {
+    const workflowId = `unreadable:${temporal.taskQueue}`;
+    await temporal.client.workflowService.startWorkflowExecution({
+      namespace: 'default',
+      requestId: workflowId,
+      workflowId,
+      workflowType: { name: 'onboardUser' },
+      taskQueue: { name: temporal.taskQueue },
+      input: { payloads: [{ metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from('{}') }] },
+    });
+    const failure = await failureOf(temporal.client.workflow.getHandle(workflowId).result());
+    expect(failure.message).toContain('portal is missing');
   });
 });
 

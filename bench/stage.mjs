@@ -1,0 +1,107 @@
+// What the benchmarks run on: the Temporal dev server over a file, the sandbox, workers and starters, each a process of its own.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { spawnDevServer } from '../dist/local/dev-server.js';
+import { freePort } from '../dist/local/ports.js';
+import { findTemporalCli } from '../dist/local/temporal-cli.js';
+
+const program = (name) => fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
+
+export const say = (line) => process.stderr.write(`${line}\n`);
+
+/** @param sandboxFlags as in `['--limits']` */
+export async function openStage({ sandboxFlags = [] } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const cli = await findTemporalCli('.local/temporal-cli', say);
+  const ports = { server: await freePort(0), ui: await freePort(0) };
+  let server;
+  const startServer = async () => {
+    server = spawnDevServer(cli.path, folder, ports.server, ports.ui);
+    await server.listening();
+  };
+  await startServer();
+  const sandbox = run('starter', ['sandbox', '--port', '0', '--json', '--faults', ...sandboxFlags], { cwd: folder });
+  const [line] = await once(createInterface({ input: sandbox.stdout }), 'line');
+  const { url, keys } = JSON.parse(line);
+
+  const control = async (method, path, body) => {
+    const answer = await fetch(`${url}/sandbox${path}`, { method, ...(body && { body: JSON.stringify(body) }) });
+    if (!answer.ok) throw new Error(`sandbox ${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const env = {
+    PATH: process.env.PATH,
+    API_HOST: url,
+    API_KEY: keys.owner,
+    TEMPORAL_ADDRESS: `127.0.0.1:${ports.server}`,
+    LOG_LEVEL: 'warn',
+  };
+
+  return {
+    folder,
+    address: env.TEMPORAL_ADDRESS,
+    portal: { url, key: keys.owner, control },
+    pids: () => ({ server: server.pid, sandbox: sandbox.pid }),
+    startServer,
+    killServer: async () => {
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+    },
+    async startWorker(settings = {}) {
+      const worker = run('worker', [], { cwd: folder, env: { ...env, LOG_LEVEL: 'info', ...settings } });
+      const lines = createInterface({ input: worker.stderr });
+      for await (const each of lines) if (each.includes('worker ready')) break;
+      worker.stderr.resume();
+      return worker;
+    },
+    starter: (args, settings = {}) => run('starter', args, { cwd: folder, env: { ...env, ...settings } }),
+    async close() {
+      sandbox.kill('SIGTERM');
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(name, args, options) {
+  return spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+}
+
+export async function ended(child) {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/** CPU seconds that a process has used, and its memory in MB. */
+export function usageOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, mb: Math.round(Number(rss?.[1] ?? 0) / 1024) };
+  } catch {
+    return { cpu: 0, mb: 0 };
+  }
+}
+
+/** A name that a portal takes: letters alone. */
+export function nameOf(index) {
+  let letters = '';
+  for (let rest = index + 1; rest > 0; rest = Math.floor((rest - 1) / 26)) {
+    letters = String.fromCharCode(97 + ((rest - 1) % 26)) + letters;
+  }
+  return letters;
+}
+
+/** A CSV of so many people, of whom each fourth gets a paid role. */
+export function csvOf(people) {
+  const rows = Array.from({ length: people }, (_, index) => {
+    const role = index % 4 === 3 ? 'RoomAdmin' : 'User';
+    return `Pat,${nameOf(index)},p${index}@example.com,${role}`;
+  });
+  return ['first name,last name,email,role', ...rows, ''].join('\n');
+}

@@ -1,0 +1,105 @@
+import { summaryOf } from '../workflows/batch-details.js';
+import type { BatchOutcome } from '../workflows/batch-messages.js';
+import { count } from './plan.js';
+import { paint, printJson, say } from './say.js';
+
+/** How far a batch is, for whoever looks on. */
+export interface Pace {
+  done: number;
+  share: number;
+  /** People a second since this command looks on. */
+  perSecond: number;
+  secondsLeft: number | null;
+}
+
+export interface BatchProgress {
+  show(outcome: BatchOutcome): void;
+  end(): void;
+}
+
+/** A bar on a terminal, a JSON line for each change with `--json`, a plain line now and then otherwise. */
+export function batchProgress(json: boolean | undefined): BatchProgress {
+  if (json) return jsonProgress();
+  return process.stderr.isTTY ? liveProgress() : plainProgress();
+}
+
+/** Milliseconds, and the share of the whole, between two plain lines. */
+const lineEvery = 10_000;
+const lineShare = 0.05;
+
+function plainProgress(): BatchProgress {
+  const paceOf = pacing();
+  let written = { at: 0, share: -1, attention: '' };
+  return {
+    show(outcome) {
+      const pace = paceOf(outcome);
+      const attention = outcome.attention?.message ?? '';
+      const isNews = pace.share - written.share >= lineShare || attention !== written.attention;
+      if (!isNews && Date.now() - written.at < lineEvery) return;
+      written = { at: Date.now(), share: pace.share, attention };
+      say(lineOf(outcome, pace));
+      if (attention) say(`! everybody waits: ${attention}. ${outcome.attention?.hint}`);
+    },
+    end: () => undefined,
+  };
+}
+
+function jsonProgress(): BatchProgress {
+  const paceOf = pacing();
+  let written = '';
+  return {
+    show(outcome) {
+      const now = JSON.stringify([outcome.state, outcome.counts, outcome.attention]);
+      if (now === written) return;
+      written = now;
+      const { parts: _parts, ...shown } = outcome;
+      const { perSecond, secondsLeft } = paceOf(outcome);
+      printJson({ ...shown, perSecond, secondsLeft });
+    },
+    end: () => undefined,
+  };
+}
+
+const barWidth = 28;
+
+function liveProgress(): BatchProgress {
+  const clear = '\r\u001B[2K';
+  const paceOf = pacing();
+  return {
+    show(outcome) {
+      const pace = paceOf(outcome);
+      const full = Math.floor(pace.share * barWidth);
+      const bar = paint(process.stderr, 'cyan', '█'.repeat(full)) + '░'.repeat(barWidth - full);
+      const waits = outcome.attention ? paint(process.stderr, 'yellow', ` ! ${outcome.attention.reason}`) : '';
+      process.stderr.write(`${clear}${bar} ${lineOf(outcome, pace)}${waits}`);
+    },
+    end: () => void process.stderr.write(clear),
+  };
+}
+
+function lineOf({ people, counts }: BatchOutcome, { done, perSecond, secondsLeft }: Pace): string {
+  const rate = perSecond > 0 ? ` · ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second` : '';
+  const left = secondsLeft === null ? '' : ` · ${spoken(secondsLeft)} left`;
+  const { waiting: _waiting, running: _running, ...over } = counts;
+  return `${count(done)} of ${count(people)} · ${summaryOf({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
+}
+
+/** The rate over the last minute, so that a pause does not weigh on the rest. */
+function pacing(): (outcome: BatchOutcome) => Pace {
+  const seen: { at: number; done: number }[] = [];
+  return ({ people, counts: { waiting, running } }) => {
+    const done = people - waiting - running;
+    const at = Date.now();
+    seen.push({ at, done });
+    while (seen.length > 2 && at - (seen[0]?.at ?? at) > 60_000) seen.shift();
+    const [first = { at, done }] = seen;
+    const perSecond = at > first.at ? ((done - first.done) * 1_000) / (at - first.at) : 0;
+    const secondsLeft = perSecond > 0 && done < people ? Math.ceil((people - done) / perSecond) : null;
+    return { done, share: people === 0 ? 1 : done / people, perSecond, secondsLeft };
+  };
+}
+
+function spoken(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

@@ -1,0 +1,60 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { partId, partSize, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
+import type { onboardBatch } from '../workflows/onboard-batch.js';
+import type { onboardPart } from '../workflows/onboard-part.js';
+import { inLanes } from '../workflows/lanes.js';
+import { closedOutcome } from './outcomes.js';
+import type { Session } from './session.js';
+import { handleOf } from './start.js';
+import type { BatchHandle } from './start-batch.js';
+
+/** What is known of batches, and of everybody in them. */
+
+export function batchHandle({ client }: Session, id: string): BatchHandle {
+  return client.workflow.getHandle<typeof onboardBatch>(id);
+}
+
+/** So many parts, or people, are asked about at once. */
+const askedAtOnce = 16;
+
+/** What became of each person of a closed batch, in its order; who needed attention, as it is now. */
+export async function* resultsOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
+  for (const part of outcome.parts.keys()) {
+    const people = await resultOfPart(session, outcome, part);
+    await inLanes(askedAtOnce, people, async (person) => {
+      if (person.state === 'needs-attention') Object.assign(person, await asItIsNow(session, person.email));
+    });
+    yield* people;
+  }
+}
+
+async function resultOfPart(
+  { client }: Session,
+  { batchId, parts, people }: BatchOutcome,
+  part: number,
+): Promise<PersonResult[]> {
+  const workflowId = partId(batchId, part);
+  try {
+    if (!parts[part]) throw new Error('it has not begun');
+    return (await client.workflow.getHandle<typeof onboardPart>(workflowId, parts[part]).result()).people;
+  } catch {
+    // Somebody has terminated it, or the server has forgotten it: nobody knows who of them got how far.
+    const size = Math.min(partSize, people - part * partSize);
+    return Array.from({ length: size }, () => ({ email: '', state: 'failed', message: `${workflowId} is gone` }));
+  }
+}
+
+/** A person who was handed over has an onboarding of their own, which a person may have released since. */
+async function asItIsNow(session: Session, email: string): Promise<Partial<PersonResult>> {
+  const handle = handleOf(session, email);
+  try {
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING') return {};
+    const { state, role, userId, created } = await closedOutcome(handle);
+    const known = { ...(role && { role }), ...(userId !== null && { userId }) };
+    return { state, created, ...known, ...(state === 'onboarded' && { message: '' }) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return {};
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import type { PersonResult } from '../workflows/batch-messages.js';
+import { batchHandle } from './batches.js';
+import type { CommonFlags } from './read.js';
+import { withSession, type Session } from './session.js';
+import { settleBatch } from './settle-batch.js';
+import { showBatch } from './show-batch.js';
+import { handleOf } from './start.js';
+import { isOpen } from './status-batch.js';
+
+/** Stops a batch: whoever is on the way is seen through, nobody else is begun with, and what exists is printed. */
+export function cancelBatch(id: string, flags: CommonFlags): Promise<ExitCode> {
+  const { json } = flags;
+  return withSession({ flags, works: false }, async (session) => {
+    const handle = batchHandle(session, id);
+    if (!(await isOpen(session, handle))) {
+      throw new Exit(exitCodes.failed, `${id} is over, so that there is nothing to cancel`);
+    }
+    await handle.cancel();
+    const outcome = await settleBatch(session, handle, json);
+    const code = await showBatch(session, outcome, { json, keep: (results) => cancelOwn(session, results) });
+    return outcome.state === 'cancelled' ? exitCodes.done : code;
+  });
+}
+
+/** Who was handed over would go on once released: that is part of the wrong file, too. */
+async function cancelOwn(session: Session, results: AsyncIterable<PersonResult>): Promise<void> {
+  for await (const { email, state } of results) {
+    if (state !== 'needs-attention') continue;
+    await handleOf(session, email)
+      .cancel()
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      });
+  }
+}

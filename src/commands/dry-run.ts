@@ -1,0 +1,150 @@
+import Table from 'cli-table3';
+import { judge } from '../activities/failures.js';
+import { isMarkedBy } from '../activities/marker.js';
+import { PortalError } from '../docspace/errors.js';
+import { Portal } from '../docspace/portal.js';
+import type { Profile } from '../docspace/profile.js';
+import { isAbove, isPaid, parseRole, type ShownRole } from '../docspace/roles.js';
+import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import type { Person } from '../people/person.js';
+import type { PeopleFile } from '../people/read.js';
+import { noProblems, readLimits, readOrigin, readPortal } from '../settings.js';
+import type { BatchOptions } from '../workflows/batch-messages.js';
+import { inLanes } from '../workflows/lanes.js';
+import { onboardingId } from '../workflows/messages.js';
+import { count, guardPaid } from './plan.js';
+import type { ImportFlags, ImportRequest } from './read-import.js';
+import { print, printJson } from './say.js';
+import { withSession } from './session.js';
+
+/** What would become of a person. */
+export interface Prospect {
+  email: string;
+  does: 'create' | 'adopt' | 'conflict' | 'nothing to do';
+  /** What the portal shows now; `null` where there is no account. */
+  shown: ShownRole | null;
+  role: string;
+  why?: string;
+}
+
+/** So many people are looked up at once: a portal takes 50 reads of one account. */
+const askedAtOnce = 20;
+
+/** So many people are listed on a terminal; `--json` has them all. */
+const listed = 50;
+
+/** Looks everybody up at the portal, and says what an import would do. Nothing is written. */
+export async function dryRun(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {
+  if (readOrigin(process.env, []) === undefined) {
+    // The sandbox of this folder: whoever brings it knows its key.
+    return withSession({ flags, works: true }, ({ portal, local }) =>
+      look(new Portal(portal, local?.sandboxKey ?? ''), request, file, flags),
+    );
+  }
+  const problems: string[] = [];
+  const { origin = '', key = '' } = readPortal(process.env, problems);
+  const limits = readLimits(process.env, problems, origin);
+  noProblems(problems);
+  return look(new Portal(origin, key, { limits }), request, file, flags);
+}
+
+async function look(
+  portal: Portal,
+  { options, maxPaid }: ImportRequest,
+  { people }: PeopleFile,
+  { json }: ImportFlags,
+): Promise<ExitCode> {
+  const prospects: Prospect[] = [];
+  try {
+    await inLanes(askedAtOnce, people, async (person, index) => {
+      prospects[index] = prospectOf(person, await portal.findByEmail(person.email), options);
+    });
+  } catch (error) {
+    throw asExit(error, portal.origin);
+  } finally {
+    portal.close();
+  }
+  const totals = totalsOf(prospects, options);
+  if (json) printJson({ portal: portal.origin, ...totals, prospects });
+  else show(prospects, totals, portal.origin);
+  guardPaid(totals.paidSeats, maxPaid);
+  return exitCodes.done;
+}
+
+/** What the steps would do with what the portal shows, by the same rules. */
+export function prospectOf(person: Person, account: Profile | undefined, { existing }: BatchOptions): Prospect {
+  const { email, role } = person;
+  const wanted = parseRole(role);
+  if (!account || !wanted) return { email, role, shown: null, does: 'create' };
+  const known = { email, role, shown: account.role };
+  const conflict = (why: string): Prospect => ({ ...known, does: 'conflict', why });
+  if (account.email !== email) return conflict('the portal answers with the account of another e-mail');
+  if (account.state !== 'active') return conflict(`the account is ${account.state}`);
+  if (account.role === wanted) return { ...known, does: 'nothing to do' };
+  if (account.role === 'Owner') return conflict('this is the owner of the portal, who is never changed');
+  const isOurs = isMarkedBy(account.notes, onboardingId(email));
+  if (!isOurs && existing !== 'adopt')
+    return conflict('an account with this e-mail exists already; see --existing adopt');
+  if (!isOurs && isAbove(account.role, wanted)) return conflict('the role of an account that was there is not lowered');
+  return { ...known, does: 'adopt' };
+}
+
+interface Totals {
+  people: number;
+  accounts: number;
+  adopted: number;
+  conflicts: number;
+  nothingToDo: number;
+  mails: number;
+  paidSeats: number;
+}
+
+function totalsOf(prospects: readonly Prospect[], { mail }: BatchOptions): Totals {
+  const of = (does: Prospect['does']): Prospect[] => prospects.filter((each) => each.does === does);
+  const creates = of('create');
+  const isPaidRole = ({ role }: Prospect): boolean => isPaid(parseRole(role) ?? 'User');
+  const becomePaid = of('adopt').filter((each) => isPaidRole(each) && !isPaid(each.shown ?? 'User'));
+  return {
+    people: prospects.length,
+    accounts: creates.length,
+    adopted: of('adopt').length,
+    conflicts: of('conflict').length,
+    nothingToDo: of('nothing to do').length,
+    mails: mail ? creates.filter(({ role }) => parseRole(role) !== 'Guest').length : 0,
+    paidSeats: creates.filter(isPaidRole).length + becomePaid.length,
+  };
+}
+
+function show(prospects: readonly Prospect[], totals: Totals, portal: string): void {
+  const table = new Table({
+    head: ['e-mail', 'would be', 'role now', 'role wanted', ''],
+    style: { head: [], border: [], compact: true },
+  });
+  // Whoever needs a look comes first.
+  const ordered = prospects.toSorted((a, b) => Number(b.does === 'conflict') - Number(a.does === 'conflict'));
+  for (const { email, does, shown, role, why = '' } of ordered.slice(0, listed)) {
+    table.push([email, wordsOf[does], shown ?? '–', role, why]);
+  }
+  print(table.toString());
+  if (prospects.length > listed) print(`… and ${count(prospects.length - listed)} more: --json has them all`);
+  const { accounts, adopted, nothingToDo, conflicts, mails, paidSeats } = totals;
+  print(
+    `${count(accounts)} to create · ${count(adopted)} to adopt · ${count(nothingToDo)} with nothing to do · ${count(conflicts)} in conflict, at ${portal}`,
+  );
+  print(`${count(mails)} activation mails · ${count(paidSeats)} paid seats`);
+  print('Nothing was written.');
+}
+
+const wordsOf: Record<Prospect['does'], string> = {
+  create: 'created',
+  adopt: 'adopted',
+  conflict: 'in conflict',
+  'nothing to do': 'left as it is',
+};
+
+function asExit(error: unknown, origin: string): unknown {
+  if (!(error instanceof PortalError)) return error;
+  const verdict = judge(error.facts, origin);
+  const hint = verdict.kind === 'needs a person' ? verdict.hint : 'Look whether the portal is up, and try again.';
+  return new Exit(exitCodes.unreachable, `${origin}: ${verdict.say}; nothing was started`, hint);
+}

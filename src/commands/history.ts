@@ -1,0 +1,90 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { exitCodes, type ExitCode } from '../exit.js';
+import type { OnboardingInput } from '../workflows/messages.js';
+import { unreadable } from '../workflows/readable.js';
+import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
+import { otherPortal, unknownOnboarding } from './outcomes.js';
+import { print } from './say.js';
+import type { Session } from './session.js';
+import { changesHead, rowOfChange } from './show-changes.js';
+import { handleOf } from './start.js';
+
+/** Prints every role change that the histories of an onboarding have, as they are read: they may be tens of thousands. */
+export async function history(session: Session, email: string, { json }: { json?: boolean }): Promise<ExitCode> {
+  let rows = 0;
+  for await (const entry of changesOf(session, email)) {
+    if (json) print(`${rows === 0 ? '[' : ','}${JSON.stringify(entry)}`);
+    else print(`${rows === 0 ? `${changesHead}\n` : ''}${rowOfChange(entry)}`);
+    rows++;
+  }
+  if (json) print(rows === 0 ? '[]' : ']');
+  else if (rows === 0) print(`No role change of ${email} is known.`);
+  return exitCodes.done;
+}
+
+async function* changesOf(session: Session, email: string): AsyncGenerator<AuditEntry> {
+  const { workflowId } = handleOf(session, email);
+  const decode = decoder(session);
+  const audit = new Audit(decode);
+  let foreign: string | undefined;
+  let own = 0;
+  for (const runId of await runsOf(session, email)) {
+    for await (const event of eventsOf(session, workflowId, runId)) {
+      const started = event.workflowExecutionStartedEventAttributes;
+      if (started) {
+        const input = (await decode(started.input)) as Partial<OnboardingInput> | undefined;
+        const portal = input?.portal ?? session.portal;
+        if (portal !== session.portal) {
+          foreign = portal;
+          break;
+        }
+        own++;
+      }
+      yield* await audit.take(event, runId);
+    }
+  }
+  if (own === 0 && foreign !== undefined) throw otherPortal(session, workflowId, foreign);
+  yield* audit.rest();
+}
+
+/** All runs that the server still has, oldest first. The last one may be too young for the list. */
+async function runsOf(session: Session, email: string): Promise<Iterable<string>> {
+  const handle = handleOf(session, email);
+  const { runId } = await handle.describe().catch((error: unknown) => {
+    throw error instanceof WorkflowNotFoundError ? unknownOnboarding(session, handle.workflowId) : error;
+  });
+  const listed: { runId: string; startTime: Date }[] = [];
+  const query = `WorkflowId = '${handle.workflowId.replaceAll("'", "''")}'`;
+  for await (const run of session.client.workflow.list({ query })) listed.push(run);
+  listed.sort((one, other) => one.startTime.getTime() - other.startTime.getTime());
+  return new Set([...listed.map((run) => run.runId), runId]);
+}
+
+async function* eventsOf(
+  { client, namespace }: Session,
+  workflowId: string,
+  runId: string,
+): AsyncGenerator<HistoryEvent> {
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace,
+      execution: { workflowId, runId },
+      ...(nextPageToken && { nextPageToken }),
+    });
+    yield* page.history?.events ?? [];
+    nextPageToken = page.nextPageToken ?? undefined;
+  } while (nextPageToken?.length);
+}
+
+function decoder({ client }: Session): Decode {
+  return async (payloads) => {
+    try {
+      const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
+      return first;
+    } catch {
+      return unreadable;
+    }
+  };
+}

@@ -1,0 +1,70 @@
+import { exitCodes, type ExitCode } from '../exit.js';
+import type { PeopleFile } from '../people/read.js';
+import { writeResult, type RowResult } from '../people/result.js';
+import type { PersonResult } from '../workflows/batch-messages.js';
+import { batchHandle } from './batches.js';
+import { earlierThan } from './earlier-batches.js';
+import { noWorker, someonePolls } from './outcomes.js';
+import { count, guardImport, guardPaid, planOf, sayPlan } from './plan.js';
+import type { ImportFlags, ImportRequest } from './read-import.js';
+import { printJson, say } from './say.js';
+import { needServerThatStays, withSession, type Session } from './session.js';
+import { settleBatch } from './settle-batch.js';
+import { showBatch } from './show-batch.js';
+import { idOfBatch, startBatch, type BatchHandle } from './start-batch.js';
+
+/** Onboards everybody in a file, and waits until what became of each is known. */
+export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {
+  const { json, out, detach } = flags;
+  return withSession({ flags, works: true }, async (session) => {
+    if (detach) needServerThatStays(session);
+    const handle = await begin(session, request, file, flags);
+    if (detach) {
+      if (json) printJson({ batchId: handle.workflowId, portal: session.portal });
+      if (!(await someonePolls(session))) say(`warning: ${noWorker(session, '').problems[0]}`);
+      return exitCodes.done;
+    }
+    const outcome = await settleBatch(session, handle, json);
+    return showBatch(session, outcome, {
+      json,
+      ...(out !== undefined && { keep: (results) => keepResult(out, file, results) }),
+    });
+  });
+}
+
+/** Starts the batch, or attaches to the one of the same file that is open. */
+async function begin(
+  session: Session,
+  request: ImportRequest,
+  { people }: PeopleFile,
+  flags: ImportFlags,
+): Promise<BatchHandle> {
+  const id = idOfBatch(session.portal, people, request.options);
+  const { isOpen, ...earlier } = await earlierThan(session, id);
+  const again = `npm run starter -- status --batch ${id}`;
+  if (isOpen) {
+    say(`This file is being imported already, as ${id}.`);
+    return batchHandle(session, id);
+  }
+  const plan = planOf(people, request.options);
+  sayPlan(plan, session.portal);
+  guardPaid(plan.paidSeats, request.maxPaid);
+  await guardImport(plan, session.portal, request.file, flags);
+  const known = people.filter(({ email }) => earlier.seen.has(email)).length;
+  if (known > 0) say(`${count(known)} of them were in an import before: the portal is asked for those first.`);
+  const handle = await startBatch(session, id, { people, options: request.options, ...earlier });
+  say(`Started ${id}: all ${count(people.length)} people are at the server. Look again with \`${again}\`.`);
+  return handle;
+}
+
+async function keepResult(out: string, file: PeopleFile, results: AsyncIterable<PersonResult>): Promise<void> {
+  const { failed, toMend } = await writeResult(out, file, rowsOf(results));
+  say(`The result is in ${out}.`);
+  if (failed !== undefined) say(`${count(toMend)} rows to mend are in ${failed}, which can be imported again.`);
+}
+
+async function* rowsOf(results: AsyncIterable<PersonResult>): AsyncGenerator<RowResult> {
+  for await (const { state, role = null, userId = null, created = null, message = '' } of results) {
+    yield { state, role, userId, created, message };
+  }
+}

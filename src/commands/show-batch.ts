@@ -1,0 +1,73 @@
+import { exitCodes, type ExitCode } from '../exit.js';
+import { summaryOf } from '../workflows/batch-details.js';
+import { noCounts, type BatchOutcome, type Counts, type PersonResult } from '../workflows/batch-messages.js';
+import type { OnboardingState } from '../workflows/messages.js';
+import { resultsOf } from './batches.js';
+import { count } from './plan.js';
+import { paint, print, printJson } from './say.js';
+import type { Session } from './session.js';
+
+/** So many people are listed; a result file has them all. */
+const listed = 20;
+
+const lookedAt: ReadonlySet<string> = new Set(['failed', 'needs-attention']);
+
+interface ShowOptions {
+  json?: boolean | undefined;
+  /** Takes each person's result on the way, in the order of the batch. */
+  keep?: (results: AsyncIterable<PersonResult>) => Promise<void>;
+}
+
+/** Prints what became of everybody in a closed batch, as it is now: who needed attention may have been released since. */
+export async function showBatch(session: Session, outcome: BatchOutcome, options: ShowOptions): Promise<ExitCode> {
+  const { json, keep = drain } = options;
+  const counts = { ...noCounts };
+  const toLookAt: PersonResult[] = [];
+  await keep(
+    (async function* () {
+      for await (const person of resultsOf(session, outcome)) {
+        counts[person.state]++;
+        if (lookedAt.has(person.state)) toLookAt.push(person);
+        yield person;
+      }
+    })(),
+  );
+  const state = outcome.state === 'cancelled' ? outcome.state : stateOf(counts);
+  const webUi = session.webUi(outcome.batchId, outcome.runId);
+  if (json) {
+    const { parts: _parts, ...shown } = outcome;
+    printJson({ ...shown, state, counts, toLookAt, webUi });
+  } else {
+    print(`${sign(state)} ${summaryOf(counts)}`);
+    for (const person of toLookAt.slice(0, listed)) print(lineOf(person));
+    if (toLookAt.length > listed) print(`  … and ${count(toLookAt.length - listed)} more: --out FILE has them all`);
+    print(`  portal  ${outcome.portal}`);
+    print(`  batch   ${outcome.batchId}`);
+    if (webUi !== null) print(`  Web UI  ${webUi}`);
+  }
+  return exitCodeOfBatch(state);
+}
+
+export function exitCodeOfBatch(state: OnboardingState): ExitCode {
+  if (state === 'onboarded' || state === 'running') return exitCodes.done;
+  return state === 'needs-attention' ? exitCodes.attention : exitCodes.failed;
+}
+
+function stateOf(counts: Counts): OnboardingState {
+  if (counts.failed + counts.cancelled > 0) return 'failed';
+  return counts['needs-attention'] + counts.running > 0 ? 'needs-attention' : 'onboarded';
+}
+
+function lineOf({ email, state, message }: PersonResult): string {
+  const mark = state === 'failed' ? paint(process.stdout, 'red', '✗') : paint(process.stdout, 'yellow', '!');
+  return `  ${mark} ${email}  ${message ?? ''}`;
+}
+
+function sign(state: OnboardingState): string {
+  if (state === 'onboarded') return paint(process.stdout, ['green', 'bold'], '✓');
+  return paint(process.stdout, [state === 'needs-attention' ? 'yellow' : 'red', 'bold'], '!');
+}
+
+async function drain(results: AsyncIterable<PersonResult>): Promise<void> {
+  for await (const _ of results);
+}

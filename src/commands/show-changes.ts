@@ -1,0 +1,41 @@
+import type { RoleChangeEntry } from '../workflows/messages.js';
+import type { AuditEntry } from './audit.js';
+
+const widths = { at: 20, change: 31, state: 11, confirmed: 20 } as const;
+
+/** The heads of a table of role changes. Its columns have one width for all, so that rows can be printed as they come. */
+export const changesHead = columns('when', 'role', 'became', 'shown at', 'who, and why');
+
+export function rowOfChange(entry: AuditEntry | RoleChangeEntry): string {
+  const { by, reason, state, message, at, confirmedAt } = entry;
+  const why = message ?? (reason && `“${reason}”`);
+  return columns(timeOf(at), wordsOf(entry), state, timeOf(confirmedAt), [by, why].filter(Boolean).join('  '));
+}
+
+/** What a change is about: `User → RoomAdmin (Manager)`, the word that was asked for in brackets where it is another. */
+function wordsOf({ role, from, ...entry }: AuditEntry | RoleChangeEntry): string {
+  const shown = 'shown' in entry ? entry.shown : undefined;
+  const asked = shown && shown !== role ? `${shown} (${role})` : role;
+  return from && from !== shown ? `${from} → ${asked}` : asked;
+}
+
+/** A role change in a line of its own. */
+export function sentenceOf(change: RoleChangeEntry): string {
+  const { state, by, at, reason, message, confirmedAt } = change;
+  const facts = [
+    `${message ?? wordsOf(change)} – ${state}${confirmedAt ? ` ${timeOf(confirmedAt)}` : ''}`,
+    `sent ${timeOf(at)} by ${by}`,
+    reason && `“${reason}”`,
+  ];
+  return facts.filter(Boolean).join(', ');
+}
+
+function columns(at: string, change: string, state: string, confirmed: string, rest: string): string {
+  const { at: first, change: second, state: third, confirmed: fourth } = widths;
+  return `${at.padEnd(first)}  ${change.padEnd(second)}  ${state.padEnd(third)}  ${confirmed.padEnd(fourth)}  ${rest}`;
+}
+
+/** To the second. */
+function timeOf(at: string | undefined): string {
+  return at === undefined ? '' : `${at.slice(0, 19)}Z`;
+}

@@ -1,0 +1,18 @@
+import { hostname, userInfo } from 'node:os';
+
+/**
+ * Who speaks to the Temporal server, written as the Temporal CLI does it. The history keeps it for each signal: it is what
+ * the audit of role changes shows.
+ */
+export const clientIdentity = (): string => `docspace-onboarding:${userName()}@${hostname()}`;
+
+export const workerIdentity = (): string => `docspace-onboarding-worker:${process.pid}@${hostname()}`;
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}

@@ -1,0 +1,50 @@
+import type { Person } from './person.js';
+
+/** What is read of a person. */
+export type Field = keyof Person;
+
+/** Each field as messages and headers of this program call it. */
+export const fieldNames: Readonly<Record<Field, string>> = {
+  firstName: 'first name',
+  lastName: 'last name',
+  email: 'e-mail',
+  role: 'role',
+};
+
+export const fields = Object.keys(fieldNames) as readonly Field[];
+
+/** What columns are called in people's files: English, German, French, Spanish, Russian. */
+const synonyms: Readonly<Record<Field, string>> = {
+  firstName: 'first name, first, given name, forename, Vorname, prénom, nombre, имя',
+  lastName:
+    'last name, last, surname, family name, Nachname, Familienname, nom, nom de famille, apellido, apellidos, фамилия',
+  email:
+    'e-mail, mail, e-mail address, mail address, E-Mail-Adresse, Mailadresse, courriel, adresse e-mail, adresse mail, ' +
+    'adresse électronique, correo, correo electrónico, почта, эл. почта, электронная почта, адрес электронной почты',
+  role: 'role, type, user type, user role, Rolle, Typ, rol, tipo, роль, тип',
+};
+
+/** Columns that hold both names, which nobody can part safely. */
+const wholeNames = 'name, full name, display name, nom complet, nombre completo, ФИО';
+
+const keysOf = (names: string): string[] => names.split(', ').map(keyOf);
+const fieldByKey = new Map(fields.flatMap((field) => keysOf(synonyms[field]).map((key) => [key, field] as const)));
+const wholeNameKeys = new Set(keysOf(wholeNames));
+
+/** The field that a column or key means, written in any case, with or without spaces, hyphens, accents, `[Required]`. */
+export function fieldOf(column: string): Field | undefined {
+  return fieldByKey.get(keyOf(column));
+}
+
+export function isWholeName(column: string): boolean {
+  return wholeNameKeys.has(keyOf(column));
+}
+
+function keyOf(column: string): string {
+  return column
+    .slice(0, 100)
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/\[[^\]]*\]|\([^)]*\)/g, '')
+    .replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,32 @@
+import type { Ledger } from './ledger.js';
+import type { People } from './people.js';
+
+/** What there is to say of thousands of calls, where nobody wants to read the ledger. */
+export interface Summary {
+  /** For each route how often it was answered with each status, and under `lost` how often with nothing. */
+  calls: Record<string, Record<string, number>>;
+  /** Answers with 429. */
+  limited: number;
+  /** E-mails that stand at the portal more than once. */
+  duplicates: string[];
+  people: number;
+  /** When the first of the calls was received, and the last was over, in milliseconds since 1970. */
+  from: number | null;
+  to: number | null;
+}
+
+/** @param since the line of the ledger after which to begin */
+export function summaryOf(ledger: Ledger, people: People, since: number): Summary {
+  const calls: Summary['calls'] = {};
+  let limited = 0;
+  const lines = ledger.read({}, since);
+  const ended = lines.filter(({ phase }) => phase === 'answered' || phase === 'lost');
+  for (const { route, status } of ended) {
+    const end = status === undefined ? 'lost' : String(status);
+    const ends = (calls[route] ??= {});
+    ends[end] = (ends[end] ?? 0) + 1;
+    if (status === 429) limited++;
+  }
+  const [from, to] = [lines[0]?.at ?? null, ended.at(-1)?.at ?? null];
+  return { calls, limited, duplicates: people.duplicates(), people: people.all().length, from, to };
+}

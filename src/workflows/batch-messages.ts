@@ -1,0 +1,112 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ShownRole } from '../docspace/roles.js';
+import type { Attention, OnboardingState } from './messages.js';
+
+/** The contract of a batch: between the starter, the batch, and the parts that hold its people. */
+
+/** Ids are `batch:<hash of portal, rows and options>`, and the parts' `batch:<hash>:<number>`. */
+export const batchId = (hash: string): string => `batch:${hash}`;
+export const partId = (batch: string, part: number): string => `${batch}:${part}`;
+
+/** So many people are one part: at ten events each its history stays below 4,096. */
+export const partSize = 300;
+
+/** So many people of a part are on their way at once. */
+export const peopleAtOnce = 50;
+
+/** A person of a batch, as short as it can be: a history holds each once. */
+export interface BatchPerson {
+  email: string;
+  firstName: string;
+  lastName: string;
+  role: string;
+  /** An earlier batch has come to this person: the portal is asked before anything is posted. */
+  seen?: true;
+}
+
+export interface BatchOptions {
+  existing: 'fail' | 'adopt';
+  /** `false` creates the accounts without activation mails. */
+  mail: boolean;
+}
+
+/** What a batch is started with, once all its parts are at the server. */
+export interface BatchInput {
+  /** Origin of the portal. */
+  portal: string;
+  people: number;
+  parts: number;
+  /** What the run before left: set by a run whose history has grown long, and by nobody else. */
+  continued?: BatchMemory;
+}
+
+export interface PartInput {
+  portal: string;
+  batch: string;
+  part: number;
+  people: BatchPerson[];
+  options: BatchOptions;
+  /** A run before this one was broken off a moment ago and may have sent creates: look before anything is posted. */
+  lookFirst?: boolean;
+}
+
+/** What became of a person. */
+export interface PersonResult {
+  email: string;
+  state: 'waiting' | OnboardingState;
+  role?: ShownRole;
+  userId?: string;
+  created?: boolean;
+  /** Why the person failed, or needs attention. */
+  message?: string;
+}
+
+export type Counts = Record<'waiting' | OnboardingState, number>;
+
+export const noCounts: Counts = { waiting: 0, running: 0, onboarded: 0, 'needs-attention': 0, failed: 0, cancelled: 0 };
+
+/** How far a part is, as it tells its batch. */
+export interface PartReport {
+  part: number;
+  runId: string;
+  counts: Counts;
+  /** Why the part pauses, where the portal refuses everybody. */
+  attention: Attention | null;
+  closed: boolean;
+}
+
+/** The result of a part. */
+export interface PartOutcome extends PartReport {
+  /** In the order of the part's people. */
+  people: PersonResult[];
+}
+
+/** All that a batch knows, as plain data. */
+export interface BatchMemory {
+  /** When the first run began, ISO 8601. */
+  began: string;
+  cancelled: boolean;
+  /** By part; `null` where none has come yet. */
+  reports: (PartReport | null)[];
+}
+
+/** What is known of a batch: the `status` query and the workflow's result give it. */
+export interface BatchOutcome {
+  batchId: string;
+  runId: string;
+  state: OnboardingState;
+  portal: string;
+  people: number;
+  counts: Counts;
+  attention: Attention | null;
+  began: string;
+  /** The run of each part, for its result; `null` where it has not begun. */
+  parts: (string | null)[];
+}
+
+/** From the batch to a part: go on. It may come more than once. */
+export const begin = defineSignal('begin');
+/** From a part to its batch. */
+export const report = defineSignal<[PartReport]>('report');
+export const batchStatus = defineQuery<BatchOutcome>('status');
+export const partStatus = defineQuery<PartOutcome>('status');

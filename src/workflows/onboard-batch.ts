@@ -1,0 +1,15 @@
+import { Batch } from './batch.js';
+import type { BatchInput, BatchOutcome } from './batch-messages.js';
+import { inLanes } from './lanes.js';
+
+/** So many parts work at once: while one runs out of people, another is in full swing. */
+const partsAtOnce = 2;
+
+/** Onboards many people: begins with one part after another, and knows what became of everybody. */
+export async function onboardBatch(input: BatchInput): Promise<BatchOutcome> {
+  const batch = new Batch(input);
+  batch.listen();
+  await inLanes(partsAtOnce, batch.openParts(), (part) => batch.takeThrough(part));
+  await batch.continueWhereLong();
+  return batch.closed();
+}

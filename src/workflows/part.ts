@@ -1,0 +1,161 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { describePart } from './batch-details.js';
+import {
+  begin,
+  noCounts,
+  partStatus,
+  report,
+  type Counts,
+  type PartInput,
+  type PartOutcome,
+  type PartReport,
+  type PersonResult,
+} from './batch-messages.js';
+import { untilNextLook } from './looks.js';
+import { attentionOf } from './memory.js';
+import { retry, type Attention, type AttentionFound } from './messages.js';
+
+/** Milliseconds a part waits for its batch: a starter that was killed before it started one begins again with the same. */
+const patience = 3_600_000;
+
+/** A part tells its batch each time so many of its people are over. */
+const reportEvery = 30;
+
+/** The state of one part: what became of each person, and whether everybody waits for the portal. */
+export class Part {
+  readonly began = workflowInfo().startTime.getTime();
+  private readonly results: PersonResult[];
+  private readonly counts: Counts;
+  private hasBegun = false;
+  private isOver = false;
+  private batchIsGone = false;
+  private attention: Attention | null = null;
+  private released = false;
+  private looked = 0;
+  /** How many steps have ended well: where none has, it is the portal, and not the person. */
+  progress = 0;
+
+  constructor(readonly input: PartInput) {
+    this.results = input.people.map(({ email }) => ({ email, state: 'waiting' }));
+    this.counts = { ...noCounts, waiting: input.people.length };
+  }
+
+  listen(): void {
+    setHandler(begin, () => void (this.hasBegun = true), { description: 'The batch begins with this part.' });
+    setHandler(retry, () => this.release(), { description: 'Goes on where everybody waits for the portal.' });
+    setHandler(partStatus, () => this.outcome(), { description: 'What became of each person of this part.' });
+    this.show();
+  }
+
+  /** Whether the batch begins with this part, or not. */
+  async begins(): Promise<boolean> {
+    const waiting = condition(() => this.hasBegun, patience, { summary: 'wait for the batch to begin' });
+    return waiting.catch(() => false);
+  }
+
+  /** Whether nobody else of this part is to be begun with. */
+  get stops(): boolean {
+    return this.batchIsGone || CancellationScope.current().consideredCancelled;
+  }
+
+  record(index: number, result: Omit<PersonResult, 'email'>): void {
+    const before = this.results[index];
+    if (!before) return;
+    this.counts[before.state]--;
+    this.counts[result.state]++;
+    this.results[index] = { email: before.email, ...result };
+  }
+
+  /** A step has ended well: the portal answers. */
+  advance(): void {
+    this.progress++;
+    this.looked = 0;
+  }
+
+  /** A person is over; the batch is told now and then. */
+  async over(): Promise<void> {
+    const { waiting, running } = this.counts;
+    if ((this.results.length - waiting - running) % reportEvery === 0) await this.tell();
+  }
+
+  /** Resolves when nobody waits for the portal. */
+  async goes(): Promise<void> {
+    await condition(() => this.attention === null);
+  }
+
+  /**
+   * Pauses everybody: the portal refuses them all. The first one looks again, at growing intervals; the others wait.
+   *
+   * @returns whether a person released it
+   */
+  async pause(found: AttentionFound): Promise<boolean> {
+    if (this.attention) {
+      await this.goes();
+      return this.released;
+    }
+    this.attention = attentionOf(found);
+    this.released = false;
+    await this.tell();
+    const delay = untilNextLook(found, this.looked++);
+    await condition(() => this.released, delay, { summary: 'look again whether the portal answers' });
+    this.attention = null;
+    await this.tell();
+    return this.released;
+  }
+
+  /** Tells the batch, also where the part was cancelled, and answers what became of everybody. */
+  async closed(): Promise<PartOutcome> {
+    return CancellationScope.nonCancellable(async () => {
+      this.isOver = true;
+      for (const [index, { state }] of this.results.entries()) {
+        if (state === 'waiting') this.record(index, { state: 'cancelled' });
+      }
+      await this.tell();
+      await condition(allHandlersFinished);
+      return this.outcome();
+    });
+  }
+
+  private outcome(): PartOutcome {
+    return { ...this.reportNow(), people: this.results };
+  }
+
+  private reportNow(): PartReport {
+    const { attention, counts, isOver } = this;
+    return {
+      part: this.input.part,
+      runId: workflowInfo().runId,
+      counts: { ...counts },
+      attention: attention && { ...attention },
+      closed: isOver,
+    };
+  }
+
+  private release(): void {
+    this.released = true;
+  }
+
+  private async tell(): Promise<void> {
+    this.show();
+    if (this.batchIsGone) return;
+    try {
+      await getExternalWorkflowHandle(this.input.batch).signal(report, this.reportNow());
+    } catch (error) {
+      // Somebody has terminated it: nobody counts on this part any more, and nothing else is begun.
+      if (!isCancellation(error)) this.batchIsGone = true;
+    }
+  }
+
+  private show(): void {
+    setCurrentDetails(describePart(this.outcome()));
+  }
+}

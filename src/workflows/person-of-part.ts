@@ -1,0 +1,144 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ChildWorkflowCancellationType,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  rootCause,
+  startChild,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { ShownRole } from '../docspace/roles.js';
+import { attributesOf, onboardingStateKey } from './attributes.js';
+import type { BatchPerson } from './batch-messages.js';
+import { attentionOf, freshMemory, learn, type Memory } from './memory.js';
+import {
+  changeRole,
+  onboardingId,
+  retry,
+  type AttentionFound,
+  type OnboardingState,
+  type StepName,
+} from './messages.js';
+import type { onboardUser } from './onboard-user.js';
+import type { Part } from './part.js';
+import { attentionIn, isCancelled } from './step-failures.js';
+import type { Again, StepFinding, Traveller, WayOfPerson } from './way.js';
+
+/** One person of a part on the plain way; who leaves it is handed to an onboarding of their own, with what is known. */
+export class PersonOfPart implements Traveller {
+  readonly identity: { onboardingId: string; began: number };
+  readonly requestedRole: string;
+  readonly way: WayOfPerson;
+  private readonly memory: Memory;
+  private justRead: ShownRole | undefined;
+
+  constructor(
+    private readonly person: BatchPerson,
+    private readonly part: Part,
+    private readonly index: number,
+  ) {
+    const { email, firstName, lastName, role, seen } = person;
+    const { portal, options, lookFirst } = part.input;
+    // Nobody knows of a create on its way, and yet the account may be there: the e-mail is looked up, without a settle window.
+    const seenBefore = seen && { attempt: 0, posts: 1, lastPostAt: null };
+    const before = lookFirst ? ('unknown' as const) : seenBefore;
+    this.identity = { onboardingId: onboardingId(email), began: part.began };
+    this.requestedRole = role;
+    this.way = { portal, email, firstName, lastName, ...options, ...(before && { before }) };
+    this.memory = freshMemory(role);
+    part.record(index, { state: 'running' });
+  }
+
+  async step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
+    let again: Again = {};
+    for (;;) {
+      await this.part.goes();
+      const progress = this.part.progress;
+      try {
+        const finding = await take(again);
+        learn(this.memory, name, finding);
+        this.justRead = name === 'get' ? finding.role : undefined;
+        this.part.advance();
+        return finding;
+      } catch (error) {
+        const parking = attentionIn(error);
+        if (!parking) throw error;
+        const { found, carried } = parking;
+        // A step that was only tried for too long is this person's alone where others got on meanwhile.
+        const isAlone = found.reason === 'portal-unavailable' && this.part.progress > progress;
+        const concernsAll = found.portalWide || found.reason === 'wrong-portal';
+        if (!concernsAll || isAlone) {
+          this.memory.parking = { name, ...parking, times: 0 };
+          throw error;
+        }
+        const released = await this.part.pause(found);
+        again = { released, ...(name === 'create' && { carried: carried as never }) };
+      }
+    }
+  }
+
+  takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean } {
+    const { justRead: shown } = this;
+    return { requested: this.requestedRole, mayLower: this.memory.created, ...(shown && { shown }) };
+  }
+
+  onboarded(): Promise<void> {
+    return this.ends('onboarded');
+  }
+
+  /** The plain way ended by an error: the person is handed over, was cancelled, or has failed. */
+  async leaves(error: unknown): Promise<void> {
+    if (!(error instanceof TemporalFailure)) throw error; // a bug: the task is retried until it is mended
+    if (isCancelled(error)) return this.ends('cancelled');
+    if (!this.memory.parking) return this.ends('failed', rootCause(error) ?? 'failed');
+    const { found } = this.memory.parking;
+    await this.handOver(found);
+    return this.ends('needs-attention', `${found.message}. ${found.hint}`);
+  }
+
+  private async ends(state: OnboardingState, message?: string): Promise<void> {
+    const { role, userId, created } = this.memory;
+    const known = { ...(role && { role }), ...(userId !== null && { userId, created }) };
+    this.part.record(this.index, { state, ...known, ...(message !== undefined && { message }) });
+    await this.part.over();
+  }
+
+  /** To an onboarding of the person's own, where it can be seen, retried and signalled; or to the one that is open already. */
+  private async handOver(found: AttentionFound): Promise<void> {
+    Object.assign(this.memory, { state: 'needs-attention', attention: attentionOf(found) });
+    while (!(await this.startsOwn(found.reason)) && !(await this.signalsOpen()));
+  }
+
+  private async startsOwn(reason: string): Promise<boolean> {
+    const { email, firstName, lastName, role } = this.person;
+    const { portal, batch, options } = this.part.input;
+    const hasAttributes = workflowInfo().typedSearchAttributes.get(onboardingStateKey) !== undefined;
+    try {
+      await startChild<typeof onboardUser>('onboardUser', {
+        workflowId: this.identity.onboardingId,
+        args: [{ email, firstName, lastName, role, portal, ...options, roleWindow: 0, continued: this.memory }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        staticSummary: `onboarding of ${email}, from ${batch}`,
+        staticDetails: `Portal: ${portal}`,
+        ...(hasAttributes && { typedSearchAttributes: attributesOf(portal, batch, 'needs-attention', reason) }),
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+      throw error;
+    }
+  }
+
+  private async signalsOpen(): Promise<boolean> {
+    const open = getExternalWorkflowHandle(this.identity.onboardingId);
+    try {
+      await open.signal(changeRole, { role: this.requestedRole, reason: `asked for by ${this.part.input.batch}` });
+      await open.signal(retry);
+      return true;
+    } catch {
+      return false; // it has closed meanwhile
+    }
+  }
+}

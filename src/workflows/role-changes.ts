@@ -1,0 +1,107 @@
+import { parseRole, unknownRole, type ShownRole } from '../docspace/roles.js';
+import type { Memory } from './memory.js';
+import type { RoleChangeEntry } from './messages.js';
+
+/** An outcome stays small however many changes came; the whole story is in the history. */
+const listLimit = 20;
+const reasonLimit = 200;
+const wordLimit = 40;
+
+/** What an onboarding makes of the role changes that are sent to it: the last one wins, and what became of each is kept. */
+export class RoleChanges {
+  constructor(private readonly memory: Memory) {}
+
+  /**
+   * Takes a change, as it was sent: anybody can send anything.
+   *
+   * @param parked whether the role before is parked, so that this one overtakes it
+   * @returns whether it is wanted now; otherwise it is refused
+   */
+  take(change: unknown, by: string, at: string, parked: boolean): boolean {
+    const entry = entryOf(change, by, at);
+    const role = entry.state === 'refused' ? undefined : parseRole(entry.role);
+    if (!role) {
+      this.note(entry);
+      return false;
+    }
+    const { memory } = this;
+    const current = parseRole(memory.requestedRole);
+    // The same role again, while it is being applied, is answered by what the portal shows then.
+    const isRepeated = !memory.changePending && !parked && role === parseRole(memory.applying);
+    if (!isRepeated) {
+      if ((memory.changePending || parked) && role !== current) this.supersede(memory.requestedRole);
+      memory.requestedRole = entry.role;
+      memory.changed = true;
+      memory.changePending = true;
+    }
+    this.note(entry);
+    return true;
+  }
+
+  /** The role to apply now. */
+  begin(): string {
+    this.memory.changePending = false;
+    this.memory.applying = this.memory.requestedRole;
+    return this.memory.requestedRole;
+  }
+
+  /** The portal, read back, shows the role that was applied. */
+  confirm(at: string, from: ShownRole | undefined): void {
+    const applied = parseRole(this.memory.applying);
+    for (const entry of this.waiting()) {
+      if (parseRole(entry.role) !== applied) continue;
+      Object.assign(entry, { state: 'applied', confirmedAt: at, ...(from && { from }) });
+    }
+    this.memory.applying = '';
+  }
+
+  /** What failed is not wanted any more: the change that came meanwhile is applied next. */
+  giveUpApplying(): void {
+    this.supersede(this.memory.applying);
+    this.memory.applying = '';
+  }
+
+  private supersede(role: string): void {
+    if (role === '') return;
+    push(this.memory.superseded, role);
+    const overtaken = parseRole(role);
+    for (const entry of this.waiting()) if (parseRole(entry.role) === overtaken) entry.state = 'superseded';
+  }
+
+  private waiting(): RoleChangeEntry[] {
+    return this.memory.changes.filter(({ state }) => state === 'waiting');
+  }
+
+  private note(entry: RoleChangeEntry): void {
+    push(this.memory.changes, entry);
+  }
+}
+
+/** What the audit keeps of a change as it was sent; it is refused where it names no role. */
+export function entryOf(change: unknown, by: string, at: string): RoleChangeEntry {
+  const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
+  const why = typeof reason === 'string' ? oneLine(reason, reasonLimit) : '';
+  const sent = { by, at, ...(why && { reason: why }) };
+  const shown = typeof word === 'string' ? word : typeof word;
+  const role = oneLine(shown, wordLimit);
+  if (typeof word === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
+  return { role, ...sent, state: 'refused', message: unknownRole(oneLine(shown, 2 * wordLimit)) };
+}
+
+/** Short, and nothing in it that a terminal or a list would take for its own. */
+function oneLine(text: string, limit: number): string {
+  return text
+    .trimStart()
+    .slice(0, limit)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trimEnd();
+}
+
+function push<Item>(list: Item[], item: Item): void {
+  list.push(item);
+  if (list.length > listLimit) list.shift();
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

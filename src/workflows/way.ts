@@ -1,0 +1,64 @@
+import type { Activities } from '../activities/index.js';
+import type { ShownRole } from '../docspace/roles.js';
+import type { StepName } from './messages.js';
+
+/** The way of one person through the three steps: the same for an onboarding of its own and for a person of a batch. */
+
+/** What a step found out; an outcome is made of nothing else. */
+export interface StepFinding {
+  id?: string;
+  role?: ShownRole;
+  created?: boolean;
+  from?: ShownRole;
+  by?: string;
+}
+
+/** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
+export interface Again {
+  released?: boolean;
+  carried?: never;
+}
+
+/** Who takes the steps, and decides what follows from a failure. */
+export interface Traveller {
+  /** What marks an account as made by this onboarding, and since when it could have been. */
+  readonly identity: { onboardingId: string; began: number };
+  /** The role as it was asked for last. */
+  readonly requestedRole: string;
+  step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding>;
+  /** The role to apply now, with the one the portal showed just before where a step has read it. */
+  takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean };
+}
+
+export interface WayOfPerson {
+  portal: string;
+  email: string;
+  firstName: string;
+  lastName: string;
+  existing: 'fail' | 'adopt';
+  mail: boolean;
+  /** What is known of creates before: `unknown` where one may have been sent just now. */
+  before?: 'unknown' | { attempt: number; posts: number; lastPostAt: number | null };
+}
+
+export function wayOf(person: WayOfPerson, traveller: Traveller, activities: Activities) {
+  const { portal, email, firstName, lastName, existing, mail, before } = person;
+  const { createUser, getUser, updateUserRole } = activities;
+
+  return {
+    createAccount: async (): Promise<{ id: string }> => {
+      const named = { portal, email, firstName, lastName, existing, mail, ...(before && { carried: before }) };
+      const { id } = await traveller.step('create', (again) =>
+        createUser({ ...named, ...traveller.identity, role: traveller.requestedRole, ...again }),
+      );
+      return traveller.step('get', (again) => getUser({ portal, email, id, ...again }));
+    },
+
+    findAccount: (): Promise<{ id: string }> => traveller.step('get', (again) => getUser({ portal, email, ...again })),
+
+    applyRole: (id: string): Promise<StepFinding> =>
+      traveller.step('updateRole', (again) =>
+        updateUserRole({ portal, email, id, ...traveller.takeRoleChange(), ...again }),
+      ),
+  };
+}

@@ -1,0 +1,229 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import { msNumberToTs } from '@temporalio/common/lib/time.js';
+import { describe, expect, it } from 'vitest';
+import { Audit, type AuditEntry, type Decode, type HistoryEvent } from '../../src/commands/audit.js';
+import type { OnboardingInput } from '../../src/workflows/messages.js';
+
+/** What the audit makes of a history, event by event; that real histories are like these is seen in history.test.ts. */
+
+const payloads = (value: unknown) => ({ payloads: [defaultPayloadConverter.toPayload(value) ?? {}] });
+const decode: Decode = async (given) => defaultPayloadConverter.fromPayload(given?.payloads?.[0] ?? {});
+
+type Step =
+  | ['start', Partial<OnboardingInput>?]
+  | ['ask', unknown]
+  | ['signal', string]
+  | ['begin', string]
+  | ['done', string, string]
+  | ['fail']
+  | ['end']
+  | ['continue'];
+
+let eventId = 0;
+
+function eventOf(step: Step): HistoryEvent {
+  const common = { eventId: ++eventId as never, eventTime: msNumberToTs(eventId) };
+  switch (step[0]) {
+    case 'start':
+      return { ...common, workflowExecutionStartedEventAttributes: { input: payloads(step[1] ?? {}) } };
+    case 'ask':
+      return { ...common, workflowExecutionSignaledEventAttributes: { signalName: 'changeRole', identity: 'ann', input: payloads(step[1]) } }; // prettier-ignore
+    case 'signal':
+      return { ...common, workflowExecutionSignaledEventAttributes: { signalName: step[1] } };
+    case 'begin':
+      return { ...common, activityTaskScheduledEventAttributes: { activityType: { name: 'updateUserRole' }, input: payloads({ requested: step[1] }) } }; // prettier-ignore
+    case 'done':
+      return { ...common, activityTaskCompletedEventAttributes: { scheduledEventId: begunAt as never, result: payloads({ from: step[1], role: step[2] }) } }; // prettier-ignore
+    case 'fail':
+      return { ...common, activityTaskFailedEventAttributes: { scheduledEventId: begunAt as never } };
+    case 'end':
+      return { ...common, workflowExecutionFailedEventAttributes: {} };
+    case 'continue':
+      return { ...common, workflowExecutionContinuedAsNewEventAttributes: {} };
+  }
+}
+
+let begunAt = 0;
+
+async function toldBy(steps: readonly Step[]): Promise<string[]> {
+  const audit = new Audit(decode);
+  const told: AuditEntry[] = [];
+  for (const step of steps) {
+    const event = eventOf(step);
+    if (step[0] === 'begin') begunAt = eventId;
+    told.push(...(await audit.take(event, 'run')));
+  }
+  told.push(...audit.rest());
+  return told.map(({ role, from, state }) => [from, role, state].filter(Boolean).join(' '));
+}
+
+describe('of a history, the audit tells that a change', () => {
+  it.each<[string, Step[], string[]]>([
+    [
+      'was applied',
+      [
+        ['ask', 'RoomAdmin'],
+        ['begin', 'RoomAdmin'],
+        ['done', 'User', 'RoomAdmin'],
+      ],
+      ['User RoomAdmin applied'],
+    ],
+    [
+      'under another name was applied',
+      [
+        ['ask', 'Manager'],
+        ['begin', 'Manager'],
+        ['done', 'User', 'RoomAdmin'],
+      ],
+      ['User Manager applied'],
+    ],
+    [
+      'waits for its update',
+      [
+        ['ask', 'RoomAdmin'],
+        ['begin', 'RoomAdmin'],
+      ],
+      ['RoomAdmin waiting'],
+    ],
+    ['waits before there is an account', [['start'], ['ask', 'RoomAdmin']], ['RoomAdmin waiting']],
+    [
+      'was overtaken before its update',
+      [
+        ['ask', 'User'],
+        ['ask', 'RoomAdmin'],
+        ['begin', 'RoomAdmin'],
+        ['done', 'User', 'RoomAdmin'],
+      ],
+      ['User superseded', 'User RoomAdmin applied'],
+    ],
+    [
+      'that comes during an update is applied next',
+      [
+        ['ask', 'User'],
+        ['begin', 'User'],
+        ['ask', 'Guest'],
+        ['done', 'RoomAdmin', 'User'],
+        ['begin', 'Guest'],
+        ['done', 'User', 'Guest'],
+      ],
+      ['RoomAdmin User applied', 'User Guest applied'],
+    ],
+    [
+      'that repeats the update at work is applied with it',
+      [
+        ['ask', 'User'],
+        ['begin', 'User'],
+        ['ask', 'user'],
+        ['done', 'Guest', 'User'],
+      ],
+      ['Guest User applied', 'Guest user applied'],
+    ],
+    [
+      'was overtaken while its update failed',
+      [
+        ['ask', 'RoomAdmin'],
+        ['begin', 'RoomAdmin'],
+        ['ask', 'User'],
+        ['fail'],
+        ['begin', 'User'],
+        ['done', 'User', 'User'],
+      ],
+      ['RoomAdmin superseded', 'User User applied'],
+    ],
+    [
+      'whose update failed waits, and is applied when that is tried again',
+      [['ask', 'RoomAdmin'], ['begin', 'RoomAdmin'], ['fail'], ['begin', 'RoomAdmin'], ['done', 'User', 'RoomAdmin']],
+      ['User RoomAdmin applied'],
+    ],
+    [
+      'that came back to the role at work does not undo it',
+      [
+        ['ask', 'User'],
+        ['begin', 'User'],
+        ['ask', 'Guest'],
+        ['ask', 'User'],
+        ['ask', 'RoomAdmin'],
+        ['done', 'Guest', 'User'],
+        ['begin', 'RoomAdmin'],
+        ['done', 'User', 'RoomAdmin'],
+      ],
+      ['Guest User applied', 'Guest superseded', 'User superseded', 'User RoomAdmin applied'],
+    ],
+    [
+      'was refused, and hinders no other',
+      [
+        ['ask', 'Emperor'],
+        ['ask', 'User'],
+        ['ask', 7],
+        ['begin', 'User'],
+        ['done', 'Guest', 'User'],
+      ],
+      ['Emperor refused', 'Guest User applied', 'number refused'],
+    ],
+    ['was not applied before its run ended', [['ask', 'User'], ['begin', 'User'], ['end']], ['User not-applied']],
+    [
+      'was taken on by the next run',
+      [
+        ['ask', 'User'],
+        ['continue'],
+        ['start', { continued: {} as never }],
+        ['begin', 'User'],
+        ['done', 'Guest', 'User'],
+      ],
+      ['Guest User applied'],
+    ],
+    [
+      'was told by a run that is not kept any more',
+      [
+        [
+          'start',
+          {
+            continued: {
+              changes: [
+                { role: 'Guest', by: 'bob', at: '', state: 'superseded' },
+                { role: 'User', by: 'bob', at: '', state: 'waiting' },
+              ],
+            } as never,
+          },
+        ],
+        ['begin', 'User'],
+        ['done', 'Guest', 'User'],
+      ],
+      ['Guest superseded', 'Guest User applied'],
+    ],
+    [
+      'is not every signal',
+      [
+        ['signal', 'retry'],
+        ['signal', 'somethingElse'],
+      ],
+      [],
+    ],
+  ])('%s', async (_, steps, told) => {
+    expect(await toldBy(steps)).toEqual(told);
+  });
+});
+
+describe('ten thousand changes', () => {
+  const roles = ['RoomAdmin', 'Guest', 'DocSpaceAdmin', 'User'];
+
+  it('are told as they are decided, and not gathered', async () => {
+    const audit = new Audit(decode);
+    let kept = 0;
+    for (let sent = 1; sent <= 10_000; sent++) {
+      kept +=
+        1 - (await audit.take(eventOf(['ask', { role: roles[sent % 4], reason: 'x'.repeat(500) }]), 'run')).length;
+      expect(kept).toBeLessThanOrEqual(1);
+    }
+    expect(audit.rest()).toMatchObject([{ state: 'waiting', reason: expect.stringMatching(/^x{200}$/) }]);
+  });
+
+  it('for the same role wait together', async () => {
+    const audit = new Audit(decode);
+    for (let sent = 0; sent < 10_000; sent++) expect(await audit.take(eventOf(['ask', 'User']), 'run')).toEqual([]);
+    const begin = eventOf(['begin', 'User']);
+    begunAt = eventId;
+    await audit.take(begin, 'run');
+    expect(await audit.take(eventOf(['done', 'Guest', 'User']), 'run')).toHaveLength(10_000);
+  });
+});

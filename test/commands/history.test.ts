@@ -1,0 +1,143 @@
+import { Client, Connection } from '@temporalio/client';
+import { hostname, userInfo } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { changeRole, onboardingId } from '../../src/workflows/messages.js';
+import { TestPortal } from '../support/portal.js';
+import { runStarter, spawnProgram, type Running } from '../support/starter.js';
+
+/** Who changed a role, why, and what became of it: read from the histories of a real server. */
+
+let portal: TestPortal;
+let worker: Running;
+let connection: Connection;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  const address = inject('temporalAddress');
+  env = {
+    API_HOST: portal.url,
+    API_KEY: portal.keys.owner,
+    TEMPORAL_ADDRESS: address,
+    TASK_QUEUE: `history-${randomUUID()}`,
+  };
+  connection = await Connection.connect({ address });
+  worker = spawnProgram('worker', [], { env });
+  await worker.says(/worker ready/);
+});
+
+afterAll(async () => {
+  await worker.kill('SIGTERM');
+  await connection.close();
+  await portal.close();
+});
+
+const starter = `docspace-onboarding:${userInfo().username}@${hostname()}`;
+
+async function onboarded(...more: string[]): Promise<string> {
+  const email = `o'neil.${randomUUID()}@example.com`;
+  const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+  expect((await runStarter(['onboard', ...jane, ...more], { env })).code).toBe(0);
+  return email;
+}
+
+describe('status EMAIL --history', () => {
+  it('tells of every change who sent it, why, and what became of it, in a line each', async () => {
+    const email = await onboarded();
+    const ann = new Client({ connection, identity: 'ann@example.com' }).workflow.getHandle(onboardingId(email));
+    await runStarter(['role', email, 'Manager'], { env });
+    await ann.signal('changeRole', { role: 'Emperor', reason: 'a\n\u001B[31mjoke' });
+    await ann.signal(changeRole, { role: 'DocSpaceAdmin', reason: 'leads the school' });
+    await runStarter(['role', email, 'User'], { env });
+
+    const { code, stdout } = await runStarter(['status', email, '--history'], { env });
+    expect(code).toBe(0);
+    const time = String.raw`2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(rows).toEqual([
+      ['when', 'role', 'became', 'shown at', 'who, and why'],
+      [expect.stringMatching(time), 'User → RoomAdmin (Manager)', 'applied', expect.stringMatching(time), starter],
+      [
+        expect.stringMatching(time),
+        'Emperor',
+        'refused',
+        'ann@example.com',
+        expect.stringContaining('"Emperor" is not a role'),
+      ],
+      [
+        expect.stringMatching(time),
+        'RoomAdmin → DocSpaceAdmin',
+        'applied',
+        expect.stringMatching(time),
+        'ann@example.com',
+        '“leads the school”',
+      ],
+      [expect.stringMatching(time), 'DocSpaceAdmin → User', 'applied', expect.stringMatching(time), starter],
+    ]);
+
+    const shown = await runStarter(['status', email], { env });
+    expect(
+      shown.stdout
+        .split('\n')
+        .filter((line) => line.includes('role change'))
+        .map((line) => line.trim()),
+    ).toEqual([
+      expect.stringMatching(/"Emperor" is not a role.* – refused, sent .* by ann@example\.com, “a \[31mjoke”$/),
+      expect.stringMatching(/RoomAdmin → DocSpaceAdmin – applied .*, sent .* by ann@example\.com, “leads the school”$/),
+      expect.stringMatching(/DocSpaceAdmin → User – applied .*, sent .* by docspace-onboarding:/),
+    ]);
+  });
+
+  it('goes through all runs that the server has, oldest first, as one JSON array', async () => {
+    const email = await onboarded('--role-window', '0');
+    for (const role of ['RoomAdmin', 'Guest']) await runStarter(['role', email, role], { env });
+    const { code, stdout } = await runStarter(['status', email, '--history', '--json'], { env });
+    const changes = JSON.parse(stdout) as { runId: string }[];
+    expect([code, changes]).toEqual([
+      0,
+      [
+        {
+          role: 'RoomAdmin',
+          from: 'User',
+          shown: 'RoomAdmin',
+          state: 'applied',
+          by: starter,
+          at: expect.any(String),
+          confirmedAt: expect.any(String),
+          runId: expect.any(String),
+        },
+        {
+          role: 'Guest',
+          from: 'RoomAdmin',
+          shown: 'Guest',
+          state: 'applied',
+          by: starter,
+          at: expect.any(String),
+          confirmedAt: expect.any(String),
+          runId: expect.any(String),
+        },
+      ],
+    ]);
+    expect(new Set(changes.map(({ runId }) => runId)).size).toBe(2);
+  });
+
+  it('says where there is none, and where nobody is known', async () => {
+    const email = await onboarded();
+    const none = await runStarter(['status', email, '--history'], { env });
+    expect([none.code, none.stdout]).toEqual([0, `No role change of ${email} is known.\n`]);
+    expect((await runStarter(['status', email, '--history', '--json'], { env })).stdout).toBe('[]\n');
+    const nobody = await runStarter(['status', `nobody.${email}`, '--history'], { env });
+    expect([nobody.code, nobody.stdout]).toEqual([4, '']);
+  });
+
+  it('tells of a change for somebody without an account that it was not applied', async () => {
+    const email = `nobody.${randomUUID()}@example.com`;
+    await runStarter(['role', email, 'RoomAdmin'], { env });
+    const { stdout } = await runStarter(['status', email, '--history', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject([{ role: 'RoomAdmin', state: 'not-applied' }]);
+  });
+});

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { TestPortal } from '../support/portal.js';
+import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
+
+/** `import` as a process, with a worker of its own, on a Temporal server that was there before. */
+
+let portal: TestPortal;
+let worker: Running;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  env = {
+    API_HOST: portal.url,
+    API_KEY: portal.keys.owner,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TASK_QUEUE: `import-${randomUUID()}`,
+  };
+  worker = spawnProgram('worker', [], { env });
+  await worker.says(/worker ready/);
+});
+
+afterEach(() => portal.faults());
+
+afterAll(async () => {
+  await worker.kill('SIGTERM');
+  await portal.close();
+});
+
+let group = 0;
+
+interface Row {
+  email: string;
+  role: string;
+}
+
+function rows(...roles: string[]): Row[] {
+  group++;
+  return roles.map((role, index) => ({ email: `g${group}.p${index}@example.com`, role }));
+}
+
+function csvOf(people: readonly Row[]): string {
+  const lines = people.map(({ email, role }) => `Jane;Roe;${email};${role};7b`);
+  return ['First name;Last name;E-mail;Role;Class', ...lines, ''].join('\r\n');
+}
+
+/** A folder with the file, in which the command is run. */
+function folderWith(people: readonly Row[]): string {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, 'people.csv'), csvOf(people));
+  return cwd;
+}
+
+const imported = (cwd: string, ...flags: string[]): Promise<Finished> =>
+  runStarter(['import', 'people.csv', ...flags], { cwd, env });
+
+async function writesAbout(people: readonly Row[]): Promise<string[]> {
+  const emails = new Set(people.map(({ email }) => email));
+  const lines = await portal.ledger();
+  return lines
+    .filter(({ about, phase, route }) => emails.has(about) && phase === 'received' && route.startsWith('POST'))
+    .map(({ about }) => about);
+}
+
+const lastJson = (stdout: string): unknown => JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+
+const noSeat = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
+
+describe('import', () => {
+  it('onboards everybody, says what is going to happen first, and a headline that tells the truth', async () => {
+    const people = rows('User', 'Manager', 'Guest');
+    const { code, stdout, stderr } = await imported(folderWith(people));
+    expect(code).toBe(0);
+    expect(stderr).toContain(`3 accounts, 2 activation mails, 1 paid seats, at ${portal.url}`);
+    expect(stderr).toMatch(/Started batch:[\da-f]+: all 3 people are at the server/);
+    expect(stdout.split('\n')[0]).toBe('✓ 3 onboarded');
+    const accounts = await portal.people();
+    const types = people.map(({ email }) => accounts.filter((each) => each.email === email).map(({ type }) => type));
+    expect(types).toEqual([['User'], ['RoomAdmin'], ['Guest']]);
+  });
+
+  it('writes the user’s own columns with what became of each row, and the rows to mend beside it', async () => {
+    const people = rows('User', 'User', 'User');
+    const email = people[1]?.email ?? '';
+    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email, type: 'RoomAdmin', comment: '' });
+    const cwd = folderWith(people);
+    const { code, stdout } = await imported(cwd, '--out', 'result.csv');
+    expect(code).toBe(4);
+    expect(stdout.split('\n')[0]).toBe('! 2 onboarded · 1 failed');
+    expect(stdout).toContain(`${email}  an account with this e-mail exists already`);
+    const [header = '', ...lines] = readFileSync(join(cwd, 'result.csv'), 'utf8').trimEnd().split('\r\n');
+    expect(header).toBe('\uFEFFFirst name;Last name;E-mail;Role;Class;state;role;user id;created;message');
+    expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};true;$/);
+    expect(lines[1]).toContain(';7b;failed;');
+    const failed = readFileSync(join(cwd, 'result.failed.csv'), 'utf8');
+    expect(failed.trim().split('\r\n')).toHaveLength(2);
+
+    await portal.raw('PUT', '/people/status/Terminated', { userIds: [(await portal.withEmail(email))[0]?.id] });
+    await portal.raw('DELETE', `/people/${(await portal.withEmail(email))[0]?.id}`);
+    const again = await runStarter(['import', 'result.failed.csv'], { cwd, env });
+    expect([again.code, again.stdout.split('\n')[0]]).toEqual([0, '✓ 1 onboarded']);
+  });
+
+  it('of a finished file again writes nothing to the portal, and of a corrected one only what is new or had failed', async () => {
+    const people = rows('User', 'RoomAdmin');
+    const cwd = folderWith(people);
+    expect((await imported(cwd)).code).toBe(0);
+    const before = await portal.ledger();
+    const again = await imported(cwd, '--json');
+    expect(lastJson(again.stdout)).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
+    const since = (await portal.ledger()).slice(before.length);
+    expect(since.filter(({ route }) => !route.startsWith('GET'))).toEqual([]);
+
+    const corrected = [...people, ...rows('User')];
+    writeFileSync(join(cwd, 'people.csv'), csvOf(corrected));
+    expect((await imported(cwd)).code).toBe(0);
+    expect(await writesAbout(corrected)).toEqual(corrected.map(({ email }) => email));
+  });
+
+  it('goes on with who needs attention once they are released, and shows it where the result is shown again', async () => {
+    const people = rows('RoomAdmin', 'User');
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: noSeat });
+    const { code, stdout } = await imported(folderWith(people), '--json');
+    expect(code).toBe(5);
+    const { batchId, toLookAt } = lastJson(stdout) as { batchId: string; toLookAt: Row[] };
+    expect(toLookAt).toMatchObject([{ email: people[0]?.email, state: 'needs-attention', role: 'User' }]);
+
+    expect((await runStarter(['retry', people[0]?.email ?? ''], { env })).code).toBe(0);
+    const shown = await runStarter(['status', '--batch', batchId, '--json'], { env });
+    expect([shown.code, lastJson(shown.stdout)]).toMatchObject([0, { state: 'onboarded', counts: { onboarded: 2 } }]);
+  });
+
+  it('reads standard input, and JSON lines', async () => {
+    const people = rows('User');
+    const line = JSON.stringify({ firstName: 'Jane', lastName: 'Roe', ...people[0] });
+    const running = spawnProgram('starter', ['import', '-', '--json'], { env, input: line });
+    expect(lastJson((await running.finished).stdout)).toMatchObject({ state: 'onboarded', people: 1 });
+  });
+
+  it('attaches to the batch of the same file that is open, and makes nobody twice', async () => {
+    const people = rows('User');
+    const cwd = folderWith(people);
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const first = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd, env });
+    await portal.reached('POST /people', 'received');
+    const second = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd, env });
+    await second.says(/is being imported already/);
+    await portal.release();
+    const [one, two] = await Promise.all([first.finished, second.finished]);
+    expect(lastJson(one.stdout)).toEqual(lastJson(two.stdout));
+    expect(await writesAbout(people)).toHaveLength(1);
+  });
+});
+
+describe('import --dry-run', () => {
+  it('says per person what would happen, with the totals, and writes nothing', async () => {
+    const people = rows('User', 'RoomAdmin', 'RoomAdmin', 'User', 'Guest');
+    const [, adopted, conflict, same] = people;
+    const others = [
+      [adopted, 'User'],
+      [same, 'User'],
+    ] as const;
+    for (const [person, type] of others) {
+      const email = person?.email ?? '';
+      await portal.as().createUser({ firstName: 'Some', lastName: 'One', email, type, comment: '' });
+    }
+    const ugo = await portal.raw('POST', '/people', {
+      firstName: 'X',
+      lastName: 'Y',
+      email: conflict?.email,
+      type: 'User',
+    });
+    const { response } = (await ugo.json()) as { response: { id: string } };
+    await portal.raw('PUT', '/people/status/Terminated', { userIds: [response.id] });
+
+    const before = (await portal.ledger()).length;
+    const { code, stdout } = await imported(folderWith(people), '--dry-run', '--existing', 'adopt', '--json');
+    expect(code).toBe(0);
+    expect(lastJson(stdout)).toMatchObject({
+      people: 5,
+      accounts: 2,
+      adopted: 1,
+      conflicts: 1,
+      nothingToDo: 1,
+      mails: 1,
+      paidSeats: 1,
+      prospects: [
+        { does: 'create', shown: null },
+        { does: 'adopt', shown: 'User', role: 'RoomAdmin' },
+        { does: 'conflict', why: 'the account is disabled' },
+        { does: 'nothing to do', shown: 'User' },
+        { does: 'create' },
+      ],
+    });
+    const lines = (await portal.ledger()).slice(before);
+    expect(new Set(lines.map(({ route }) => route))).toEqual(new Set(['GET /people/email']));
+  });
+
+  it('and --max-paid refuse together, with 7, what would need too many seats', async () => {
+    const { code, stdout, stderr } = await imported(
+      folderWith(rows('Manager', 'Manager')),
+      '--dry-run',
+      '--max-paid',
+      '1',
+    );
+    expect(code).toBe(7);
+    expect(stdout).toContain('2 paid seats');
+    expect(stderr).toContain('2 paid seats are needed, and --max-paid allows 1');
+  });
+});
+
+describe('import starts nothing', () => {
+  it('where the file has problems: all of them with their lines, and exit 3', async () => {
+    const people = [...rows('User', 'Boss'), { email: 'nobody', role: 'User' }];
+    const before = (await portal.ledger()).length;
+    const { code, stdout, stderr } = await imported(folderWith(people), '--json');
+    expect(code).toBe(3);
+    expect(stderr).toContain('line 3, Role: "Boss" is not a role');
+    expect(stderr).toContain('line 4, E-mail: "nobody" is not an e-mail address');
+    expect(lastJson(stdout)).toMatchObject({
+      problems: [
+        { line: 3, column: 'Role' },
+        { line: 4, column: 'E-mail' },
+      ],
+    });
+    expect(await portal.ledger()).toHaveLength(before);
+  });
+
+  it('with the rows that are wrong, where the rest is to be gone on with: they are listed, and in the result', async () => {
+    const people = [...rows('User'), { email: 'nobody', role: 'User' }];
+    const cwd = folderWith(people);
+    const { code, stdout, stderr } = await imported(cwd, '--skip-invalid', '--out', 'r.csv');
+    expect([code, stdout.split('\n')[0]]).toEqual([0, '✓ 1 onboarded']);
+    expect(stderr).toContain('line 3, E-mail');
+    expect(readFileSync(join(cwd, 'r.csv'), 'utf8')).toContain(';7b;invalid;');
+    expect(readFileSync(join(cwd, 'r.failed.csv'), 'utf8')).toContain('nobody');
+  });
+
+  it('where more paid seats are needed than were allowed', async () => {
+    const people = rows('Manager', 'DocSpaceAdmin');
+    const { code, stderr } = await imported(folderWith(people), '--max-paid', '1');
+    expect([code, stderr]).toEqual([7, expect.stringContaining('nothing was started')]);
+    expect(await writesAbout(people)).toEqual([]);
+  });
+
+  it('at a portal that is not on this machine without a yes', async () => {
+    const elsewhere = { ...env, API_HOST: 'https://portal.example.com' };
+    const { code, stderr } = await runStarter(['import', 'people.csv'], {
+      cwd: folderWith(rows('User')),
+      env: elsewhere,
+    });
+    expect([code, stderr]).toEqual([7, expect.stringContaining('say --yes')]);
+  });
+
+  it.each([
+    [['import', 'nowhere.csv'], 'there is no file nowhere.csv'],
+    [['import', '.'], 'is a folder'],
+    [['import', 'people.csv', '--format', 'xml'], '--format is one of csv, json, jsonl'],
+    [['import', 'people.csv', '--role', 'Boss'], '--role: "Boss" is not a role'],
+    [['import', 'people.csv', '--max-paid', 'two'], '--max-paid is a number'],
+    [['import', 'people.csv', '--existing', 'steal'], '--existing is fail or adopt'],
+    [['import', 'people.csv', '--out', 'no/such/folder/r.csv'], 'there is no folder'],
+    [['import', 'people.csv', '--out', 'people.csv'], 'is the file that is read'],
+    [['import', 'people.csv', '--detach', '--dry-run'], 'nothing to --detach from'],
+    [['status', '--batch', 'xyz'], '--batch is the id that import prints'],
+    [['cancel'], 'name one person by e-mail, or a batch by --batch'],
+  ])('by %j: exit 2, and says why', async (args, why) => {
+    const { code, stderr } = await runStarter(args, { cwd: folderWith(rows('User')), env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
+  });
+});
+
+describe('cancel --batch', () => {
+  it('stops a wrong file: who is on the way is seen through, and what exists is printed', async () => {
+    const people = rows(...Array.from({ length: 120 }, () => 'User'));
+    const cwd = folderWith(people);
+    await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+    const started = await imported(cwd, '--detach', '--json');
+    const { batchId } = lastJson(started.stdout) as { batchId: string };
+    await portal.reached('POST /people', 'received', 50);
+    const cancelling = spawnProgram('starter', ['cancel', '--batch', batchId, '--json'], { env });
+    await cancelling.says(/"running"/);
+    await portal.faults();
+    await portal.release();
+    const { code, stdout } = await cancelling.finished;
+    expect([code, lastJson(stdout)]).toMatchObject([0, { state: 'cancelled', batchId }]);
+    const made = (await portal.people()).filter(({ email }) => people.some((person) => person.email === email));
+    expect(made.length).toBeLessThan(120);
+    const result = await imported(cwd, '--json');
+    expect(lastJson(result.stdout)).toMatchObject({ state: 'onboarded', counts: { onboarded: 120 } });
+    expect(new Set(await writesAbout(people)).size).toBe(120);
+    expect(await writesAbout(people)).toHaveLength(120);
+  });
+});

@@ -1,0 +1,160 @@
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { AuditEntry } from '../../src/commands/audit.js';
+import { grpcErrorIn } from '../../src/commands/grpc.js';
+import { isPassing } from '../../src/commands/outcomes.js';
+import { attributeKeys } from '../../src/workflows/attributes.js';
+import { changeRole, onboardingId, untilSettled } from '../../src/workflows/messages.js';
+import type { onboardUser } from '../../src/workflows/onboard-user.js';
+import { TestPortal } from '../support/portal.js';
+import { runStarter, spawnProgram } from '../support/starter.js';
+import { until } from '../support/temporal.js';
+
+/** What senders are told where a run takes no more: on a server that lets a run have little, so that it is met soon. */
+
+const most = { signals: 12, updates: 4 };
+
+let portal: TestPortal;
+let server: TestWorkflowEnvironment;
+let client: Client;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  const limits = [
+    `history.maximumSignalsPerExecution=${most.signals}`,
+    `history.maxTotalUpdates=${most.updates}`,
+    'limit.historyCount.suggestContinueAsNew=15',
+  ];
+  server = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: inject('temporalCli') },
+      ip: '127.0.0.1',
+      searchAttributes: [...attributeKeys],
+      extraArgs: limits.flatMap((limit) => ['--dynamic-config-value', limit]),
+    },
+  });
+  client = new Client({ connection: await Connection.connect({ address: server.address }) });
+});
+
+afterEach(() => portal.faults());
+
+afterAll(async () => {
+  await server.teardown();
+  await portal.close();
+});
+
+/** Somebody whose onboarding has just been started, with a task queue of its own. */
+async function somebody(): Promise<{ email: string; env: Record<string, string> }> {
+  const email = `${randomUUID()}@example.com`;
+  const env = {
+    API_HOST: portal.url,
+    API_KEY: portal.keys.owner,
+    TEMPORAL_ADDRESS: server.address,
+    TASK_QUEUE: `room-${randomUUID()}`,
+  };
+  const flags = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+  await runStarter(['onboard', ...flags, '--detach'], { env });
+  return { email, env };
+}
+
+async function fill(email: string): Promise<void> {
+  const handle = client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+  for (let sent = 0; sent < most.signals; sent++) await handle.signal(changeRole, 'DocSpaceAdmin');
+}
+
+describe('a run that has had all its signals', () => {
+  it('goes on as a new one when a worker comes, and the change that waited is applied', async () => {
+    const { email, env } = await somebody();
+    await fill(email);
+    const role = spawnProgram('starter', ['role', email, 'RoomAdmin'], { env });
+    await role.says(/waiting for it to go on as a new one/);
+    const worker = spawnProgram('worker', [], { env });
+    expect(await role.finished).toMatchObject({ code: 0, stdout: expect.stringContaining(`${email} is onboarded`) });
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
+    await worker.kill('SIGTERM');
+
+    // The audit follows it into the new run, and needs no worker.
+    const { stdout } = await runStarter(['status', email, '--history', '--json'], { env });
+    const changes = JSON.parse(stdout) as AuditEntry[];
+    expect(changes.map(({ role: asked, state }) => `${asked} ${state}`)).toEqual([
+      ...Array.from({ length: most.signals }, () => expect.stringMatching(/^DocSpaceAdmin (applied|superseded)$/)),
+      'RoomAdmin applied',
+    ]);
+    expect(new Set(changes.map(({ runId }) => runId)).size).toBe(2);
+  });
+
+  it('and no worker is exit 6: it says that nothing was sent, and names the worker', async () => {
+    const { email, env } = await somebody();
+    await fill(email);
+    const told = await Promise.all([
+      runStarter(['role', email, 'RoomAdmin'], { env }),
+      runStarter(['role', email, 'RoomAdmin', '--detach'], { env }),
+      runStarter(['retry', email], { env }),
+    ]);
+    for (const { code, stderr } of told) {
+      expect(code).toBe(6);
+      expect(stderr).toContain(`onboard:${email} has had as many signals as one run takes, and this one was not taken`);
+      expect(stderr).toContain(`no worker polls the task queue ${env['TASK_QUEUE']}`);
+      expect(stderr).toContain('npm run worker');
+    }
+  });
+
+  it('and is in the middle of a step is exit 6: it says when to send again', async () => {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const { email, env } = await somebody();
+    const worker = spawnProgram('worker', [], { env });
+    await portal.reached('POST /people', 'received');
+    await fill(email);
+    const { code, stderr } = await runStarter(['role', email, 'RoomAdmin'], { env });
+    await portal.release();
+    expect([code, stderr]).toEqual([6, expect.stringContaining('once its step is over')]);
+    await worker.kill('SIGTERM');
+  });
+});
+
+describe('a run that has been asked as often as it may', () => {
+  it('is asked again until it has gone on as a new one', async () => {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const { email, env } = await somebody();
+    const worker = spawnProgram('worker', [], { env });
+    await portal.reached('POST /people', 'received');
+    const handle = client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+    const asked = Array.from({ length: most.updates }, () =>
+      handle.startUpdate(untilSettled, { waitForStage: 'ACCEPTED' }),
+    );
+    await Promise.all(asked);
+    const startWorkflowOperation = new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
+      workflowId: handle.workflowId,
+      taskQueue: env['TASK_QUEUE'] ?? '',
+      args: [{ email, portal: portal.url }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    for (const ask of [
+      () => handle.executeUpdate(untilSettled),
+      () => client.workflow.executeUpdateWithStart(untilSettled, { startWorkflowOperation }),
+    ]) {
+      const error: unknown = await ask().catch((reason: unknown) => reason);
+      expect([grpcErrorIn(error)?.code, isPassing(error)]).toEqual([9, true]);
+    }
+
+    const role = spawnProgram('starter', ['role', email, 'RoomAdmin', '--json'], { env });
+    await until(handle, ({ requestedRole }) => requestedRole === 'RoomAdmin');
+    await portal.release();
+    const { code, stdout } = await role.finished;
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: 'onboarded', role: 'RoomAdmin' }]);
+    await worker.kill('SIGTERM');
+  });
+
+  it.each([
+    [8, 'limit on number of concurrent in-flight updates has been reached (10)', true],
+    [8, 'namespace rate limit exceeded', true],
+    [9, 'The limit on the total number of distinct updates in this workflow has been reached (2000). …', true],
+    [9, 'Workflow is not in a state to do that', false],
+    [3, 'exceeded workflow execution limit for signal events', false],
+  ])('code %i, %s: passing is %s', (code, details, passing) => {
+    const error = Object.assign(new Error(details), { code, details, metadata: {} });
+    expect(isPassing(error)).toBe(passing);
+  });
+});

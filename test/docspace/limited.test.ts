@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PortalError } from '../../src/docspace/errors.js';
+import type { Portal } from '../../src/docspace/portal.js';
+import type { LedgerLine } from '../../src/sandbox/ledger.js';
+import type { LimitsGiven } from '../../src/sandbox/limits.js';
+import { TestPortal } from '../support/portal.js';
+
+/** The client over real sockets, against a portal whose limiters are the real one's, only with shorter times. */
+
+const closing: TestPortal[] = [];
+
+afterEach(async () => {
+  for (const portal of closing.splice(0)) await portal.close();
+});
+
+async function limited(limits: LimitsGiven): Promise<TestPortal> {
+  const portal = await TestPortal.start({ limits, latency: 20 });
+  closing.push(portal);
+  return portal;
+}
+
+/** Makes a call until it was made, waiting in between as Temporal does: as long as the failure says. */
+async function made<Result>(call: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof PortalError) || error.facts.wait === undefined) throw error;
+      await delay(error.facts.wait);
+    }
+  }
+}
+
+/** Onboards so many people, so many at a time, with four calls each. */
+async function onboard(portal: Portal, people: number, atATime: number): Promise<void> {
+  let next = 0;
+  const one = async (email: string): Promise<void> => {
+    const person = { firstName: 'A', lastName: 'B', email, type: 'User', comment: '' } as const;
+    const { id } = await made(() => portal.createUser(person));
+    await made(() => portal.getUser(id));
+    await made(() => portal.promote(id, 'RoomAdmin'));
+    await made(() => portal.getUser(id));
+  };
+  const many = async (): Promise<void> => {
+    while (next < people) await one(`p${next++}@example.com`);
+  };
+  await Promise.all(Array.from({ length: atATime }, many));
+}
+
+/** The most lines of any so many milliseconds. */
+function mostWithin(window: number, lines: LedgerLine[]): number {
+  return Math.max(...lines.map(({ at: from }) => lines.filter(({ at }) => at >= from && at < from + window).length));
+}
+
+const received = (line: LedgerLine): boolean => line.phase === 'received';
+
+describe('a portal that takes 200 calls in 4 seconds', () => {
+  const window = { perWindow: 200, window: 4_000 };
+
+  it('is used to nine tenths and more by one who knows, with hardly a 429', async () => {
+    const portal = await limited(window);
+    await onboard(portal.as('owner', 30_000, { calls: 200, window: 4_000, parallelWrites: 15 }), 80, 40);
+    const busiest = mostWithin(window.window, await portal.ledger({ phase: 'received' }));
+    expect(busiest).toBeGreaterThan(180);
+    const { limited: refused, duplicates } = await portal.summary();
+    expect(refused).toBeLessThan(4);
+    expect([duplicates, (await portal.people()).filter(({ type }) => type === 'RoomAdmin').length]).toEqual([[], 81]);
+  });
+
+  it('is learned by one who does not know: every call is made, once what was under way has been refused', async () => {
+    const portal = await limited(window);
+    await onboard(portal.as('owner', 30_000, { window: 4_000 }), 80, 40);
+    const { limited: refused, duplicates, people } = await portal.summary();
+    expect(refused).toBeLessThan(80);
+    expect([duplicates, people]).toEqual([[], 85]);
+    const [first] = await portal.ledger({ status: '429' });
+    const again = (await portal.ledger({ status: '429' })).filter(({ at }) => at > (first?.at ?? 0) + window.window);
+    expect(again.length).toBeLessThan(5);
+  });
+});
+
+it('two kinds of limit are told apart: fewer at the same time, and a pause for all', async () => {
+  const portal = await limited({ writes: 3, perWindow: 150, window: 3_000 });
+  await onboard(portal.as('owner', 30_000, { window: 3_000 }), 60, 30);
+  const refused = await portal.ledger({ status: '429' });
+  const writes = refused.filter(({ route }) => !route.startsWith('GET'));
+  expect(writes.length).toBeGreaterThan(20);
+  expect(refused.length).toBeLessThan(60);
+  expect(await portal.summary()).toMatchObject({ people: 65, duplicates: [] });
+  expect(mostAtOnce((await portal.ledger()).slice(lastOf(writes)))).toBeLessThanOrEqual(3);
+});
+
+/** How many writes were under way at the same time. */
+function mostAtOnce(lines: LedgerLine[]): number {
+  let [under, most] = [0, 0];
+  for (const { phase, route } of lines) {
+    if (route.startsWith('GET')) continue;
+    if (phase === 'received') most = Math.max(most, ++under);
+    if (phase === 'answered' && under > 0) under--;
+  }
+  return most;
+}
+
+const lastOf = (lines: LedgerLine[]): number => lines.at(-1)?.seq ?? 0;
+
+it('once the writes of a day are used up, nothing is called until it is over', async () => {
+  const portal = await limited({ perDay: 10, day: 3_000 });
+  await onboard(portal.as(), 8, 8);
+  const lines = await portal.ledger();
+  const refused = lines.filter(({ status }) => status === 429);
+  const pauseBegan = lastOf(refused.filter(({ at }) => at < (refused[0]?.at ?? 0) + 1_000));
+  const next = lines.slice(pauseBegan).find(received);
+  // A day ends with the second after the one that Retry-After names.
+  expect((next?.at ?? 0) - (lines[0]?.at ?? 0)).toBeGreaterThan(3_000);
+  expect(await portal.summary()).toMatchObject({ people: 13, duplicates: [] });
+});

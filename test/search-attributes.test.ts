@@ -1,0 +1,109 @@
+import { Client, Connection } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import type { Session } from '../src/commands/session.js';
+import { signalRole, startDetached } from '../src/commands/start.js';
+import { makeAttributes } from '../src/search-attributes.js';
+import { attributeKeys, onboardingStateKey } from '../src/workflows/attributes.js';
+import { onboardingId } from '../src/workflows/messages.js';
+import { TestPortal } from './support/portal.js';
+import { runStarter, spawnProgram } from './support/starter.js';
+
+/** Namespaces that somebody made without a thought of this program. */
+
+let portal: TestPortal;
+let connection: Connection;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  connection = await Connection.connect({ address: inject('temporalAddress') });
+});
+
+afterAll(async () => {
+  await connection.close();
+  await portal.close();
+});
+
+async function bareNamespace(): Promise<string> {
+  const namespace = `bare-${randomUUID()}`;
+  const workflowExecutionRetentionPeriod = { seconds: 86_400 as never };
+  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+  // A server that has just made it does not know it for a moment.
+  await expect.poll(() => askOf(namespace).catch(() => false), { timeout: 20_000 }).not.toBe(false);
+  return namespace;
+}
+
+function askOf(namespace: string): Promise<unknown> {
+  return connection.workflowService.countWorkflowExecutions({ namespace });
+}
+
+async function attributesOf(namespace: string): Promise<string[]> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  return Object.keys(customAttributes ?? {}).toSorted();
+}
+
+const all = attributeKeys.map(({ name }) => name).toSorted();
+
+function surroundings(namespace: string): Record<string, string> {
+  return {
+    API_HOST: portal.url,
+    API_KEY: portal.keys.owner,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TEMPORAL_NAMESPACE: namespace,
+  };
+}
+
+const email = 'jane.roe@example.com';
+const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+
+describe('search attributes that a namespace lacks', () => {
+  it('are made by the first start, in one call with the wait, and that start carries them', async () => {
+    const namespace = await bareNamespace();
+    expect(await attributesOf(namespace)).toEqual([]);
+    const env = surroundings(namespace);
+    const onboarding = spawnProgram('starter', ['onboard', ...jane], { env });
+    await expect.poll(() => attributesOf(namespace), { timeout: 20_000 }).toEqual(all);
+    const worker = spawnProgram('worker', [], { env });
+    expect(await onboarding.finished).toMatchObject({ code: 0, stderr: expect.not.stringContaining('warning') });
+    const description = await new Client({ connection, namespace }).workflow.getHandle(onboardingId(email)).describe();
+    expect(description.typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
+    await worker.kill('SIGTERM');
+  });
+
+  it('are made by a worker before it is ready', async () => {
+    const namespace = await bareNamespace();
+    const worker = spawnProgram('worker', [], { env: surroundings(namespace) });
+    await worker.says(/worker ready/);
+    expect(await attributesOf(namespace)).toEqual(all);
+    expect((await worker.kill('SIGTERM')).stderr).not.toContain('lacks search attributes');
+    expect((await runStarter(['status'], { env: surroundings(namespace) })).code).toBe(0);
+  });
+
+  it('are nothing to be made twice', async () => {
+    const namespace = await bareNamespace();
+    const once = await Promise.all([makeAttributes(connection, namespace), makeAttributes(connection, namespace)]);
+    expect([...once, await makeAttributes(connection, namespace)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('and may not be made are done without: one warning, however many starts, with what to do', async () => {
+    const namespace = await bareNamespace();
+    const refusal = Object.assign(new Error('no operator'), { code: 7, details: 'no operator', metadata: {} });
+    const refused = Object.create(connection, {
+      operatorService: { value: { addSearchAttributes: () => Promise.reject(refusal) } },
+    }) as Connection;
+    const client = new Client({ connection: refused, namespace });
+    const session = { client, namespace, taskQueue: 'nobody', portal: portal.url } as Session;
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      await startDetached(session, { email, portal: portal.url });
+      await signalRole(session, email, 'User');
+      await signalRole(session, `other.${email}`, 'User');
+      const lines = written.mock.calls.map(([line]) => String(line));
+      expect(lines).toEqual([expect.stringMatching(/^warning: .*no operator.*operator search-attribute create/)]);
+    } finally {
+      written.mockRestore();
+    }
+    const { typedSearchAttributes } = await client.workflow.getHandle(onboardingId(email)).describe();
+    expect(typedSearchAttributes.get(onboardingStateKey)).toBeUndefined();
+  });
+});

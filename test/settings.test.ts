@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { readLimits } from '../src/settings.js';
+
+const far = 'https://portal.example.com';
+const near = 'http://127.0.0.1:8092';
+const standard = { calls: 1_500, parallelWrites: 15 };
+
+it.each([
+  [far, {}, standard],
+  [near, {}, {}],
+  [undefined, {}, {}],
+  [far, { PORTAL_CALLS_PER_MINUTE: ' 750 ', PORTAL_PARALLEL_WRITES: '7' }, { calls: 750, parallelWrites: 7 }],
+  [near, { PORTAL_CALLS_PER_MINUTE: '300' }, { calls: 300 }],
+  [far, { PORTAL_CALLS_PER_MINUTE: '0', PORTAL_PARALLEL_WRITES: '' }, { parallelWrites: 15 }],
+  [far, { PORTAL_CALLS_PER_MINUTE: '0', PORTAL_PARALLEL_WRITES: '0' }, {}],
+])('the portal at %s with %j is called within %j', (origin, env, limits) => {
+  const problems: string[] = [];
+  expect([readLimits(env, problems, origin), problems]).toEqual([limits, []]);
+});
+
+it('what is no number of calls is said, all of it at once', () => {
+  const problems: string[] = [];
+  readLimits({ PORTAL_CALLS_PER_MINUTE: '25/s', PORTAL_PARALLEL_WRITES: '-1' }, problems, far);
+  expect(problems).toEqual([
+    'PORTAL_CALLS_PER_MINUTE is not a whole number such as 1500, or 0 for no limit: 25/s',
+    'PORTAL_PARALLEL_WRITES is not a whole number such as 15, or 0 for no limit: -1',
+  ]);
+});

@@ -1,0 +1,125 @@
+import { Client } from '@temporalio/client';
+import { defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createActivities } from '../../src/activities/index.js';
+import { outcomeOf } from '../../src/commands/outcomes.js';
+import { withoutOvertaken } from '../../src/workflows/incoming-signals.js';
+import { changeRole, type OnboardingInput } from '../../src/workflows/messages.js';
+import type { onboardUser } from '../../src/workflows/onboard-user.js';
+import { TestPortal } from '../support/portal.js';
+import { TestTemporal, workflowBundle } from '../support/temporal.js';
+
+type Job = Parameters<typeof withoutOvertaken>[0][number];
+
+const signal = (signalName: string, value?: unknown): Job => ({
+  signalWorkflow: { signalName, input: [defaultPayloadConverter.toPayload(value) ?? {}], identity: 'ann' },
+});
+const change = (value: unknown): Job => signal('changeRole', value);
+const times = (count: number, job: (index: number) => Job): Job[] => Array.from({ length: count }, (_, i) => job(i));
+
+const timer: Job = { fireTimer: { seq: 1 } };
+const valid = change('RoomAdmin');
+const withReason = change({ role: 'User', reason: 'a slip' });
+const invalid = times(50, (index) => change(`nobody ${index}`));
+const changes = times(120, (index) => change(index % 2 ? 'User' : 'Guest'));
+const retries = times(120, () => signal('retry'));
+const others = times(120, (index) => signal('somethingElse', index));
+const empty: Job = { signalWorkflow: { signalName: 'changeRole', input: [] } };
+
+describe('of the signals that come at once', () => {
+  it.each<[string, Job[], Job[]]>([
+    ['nothing stays nothing', [], []],
+    ['fifty of a name are all handled', invalid, invalid],
+    ['of more changes, the last fifty', changes, changes.slice(-50)],
+    ['of more releases, the last fifty', retries, retries.slice(-50)],
+    ['a change before fifty that name no role decides, and stays', [valid, ...invalid], [valid, ...invalid]],
+    ['of several such, the last', [valid, withReason, ...invalid], [withReason, ...invalid]],
+    [
+      'none stays where a later one names a role',
+      [valid, ...invalid.slice(1), withReason],
+      [...invalid.slice(1), withReason],
+    ],
+    [
+      'what names no role is never what decides',
+      [change('nobody'), empty, change(7), change(null), ...invalid],
+      invalid,
+    ],
+    [
+      'changes and releases are counted apart',
+      [...retries.slice(-50), ...changes.slice(-50)],
+      [...retries.slice(-50), ...changes.slice(-50)],
+    ],
+    ['no other signal is left out', others, others],
+    [
+      'other jobs stay, and all keep their order',
+      [others[0]!, ...changes, timer, ...retries, others[1]!],
+      [others[0]!, ...changes.slice(-50), timer, ...retries.slice(-50), others[1]!],
+    ],
+  ])('%s', (_, jobs, handled) => {
+    const kept = withoutOvertaken(jobs);
+    expect(kept.length).toBe(handled.length);
+    expect(kept.every((job, index) => job === handled[index])).toBe(true);
+  });
+});
+
+describe('payloads that a codec has encoded', () => {
+  /** Turns each byte round: enough that nothing reads it by accident. */
+  const codec: PayloadCodec = {
+    encode: async (payloads) =>
+      payloads.map(({ metadata, data }) => ({
+        metadata: {
+          ...metadata,
+          plain: metadata?.['encoding'] ?? new Uint8Array(),
+          encoding: Buffer.from('binary/turned'),
+        },
+        data: (data ?? new Uint8Array()).map((byte) => byte ^ 0xff),
+      })),
+    decode: async (payloads) =>
+      payloads.map(({ metadata, data }) => ({
+        metadata: { ...metadata, encoding: metadata?.['plain'] ?? new Uint8Array() },
+        data: (data ?? new Uint8Array()).map((byte) => byte ^ 0xff),
+      })),
+  };
+  let portal: TestPortal;
+  let temporal: TestTemporal;
+
+  beforeAll(async () => {
+    portal = await TestPortal.start();
+    temporal = await TestTemporal.start(undefined);
+  });
+
+  afterAll(async () => {
+    await temporal.stop();
+    await portal.close();
+  });
+
+  it('are decoded before: the change that decides is found among them', async () => {
+    const dataConverter = { payloadCodecs: [codec] };
+    const client = new Client({ connection: temporal.client.connection, dataConverter });
+    const taskQueue = randomUUID();
+    const input: OnboardingInput = {
+      email: `${taskQueue}@example.com`,
+      firstName: 'Jane',
+      lastName: 'Roe',
+      role: 'User',
+      portal: portal.url,
+    };
+    const handle = await client.workflow.start<typeof onboardUser>('onboardUser', {
+      workflowId: taskQueue,
+      taskQueue,
+      args: [input],
+    });
+    await handle.signal(changeRole, 'RoomAdmin');
+    for (let sent = 0; sent < 60; sent++) await handle.signal(changeRole, 'nobody');
+
+    const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const activities = createActivities({ portal: portal.as(), settleWindow: 1_000 });
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, dataConverter });
+    await worker.runUntil(async () => {
+      expect(await outcomeOf(handle, randomUUID())).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+    });
+    await connection.close();
+  });
+});

@@ -1,0 +1,347 @@
+import { Client } from '@temporalio/client';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { outcomeOf, type OnboardingHandle } from '../../src/commands/outcomes.js';
+import { onboardingStateKey } from '../../src/workflows/attributes.js';
+import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
+import { TestPortal } from '../support/portal.js';
+import { TestTemporal, until } from '../support/temporal.js';
+
+/** `changeRole` works at every moment of an onboarding and after it; what counts is what the portal has in the end. */
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  temporal = await TestTemporal.start(portal.as());
+});
+
+afterEach(() => portal.faults());
+
+afterAll(async () => {
+  await temporal.stop();
+  await portal.close();
+});
+
+let count = 0;
+
+function person(given: Partial<OnboardingInput> = {}): OnboardingInput {
+  const email = `change${++count}@example.com`;
+  return { email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url, ...given };
+}
+
+const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> => outcomeOf(handle, crypto.randomUUID());
+
+/** The writes that the portal has committed about somebody, in order; the documented call, which changes nothing, aside. */
+async function writes({ email }: OnboardingInput): Promise<string[]> {
+  const [account] = await portal.withEmail(email);
+  const about = new Set([email, account?.id]);
+  const lines = await portal.ledger();
+  return lines
+    .filter(
+      (line) => about.has(line.about) && line.phase === 'committed' && !/^(GET|PUT \/people\/\{id\})/.test(line.route),
+    )
+    .map(({ route }) => route);
+}
+
+async function typeOf({ email }: OnboardingInput): Promise<string | undefined> {
+  const accounts = await portal.withEmail(email);
+  expect(accounts).toHaveLength(1);
+  return accounts[0]?.type;
+}
+
+const promotion = 'PUT /people/type/{type}';
+
+describe('a role change that comes', () => {
+  it('before the start of the steps replaces the wanted role, and one promotion is made', async () => {
+    const input = person();
+    const taskQueue = crypto.randomUUID();
+    const handle = await temporal.start(input, taskQueue);
+    await handle.signal(changeRole, 'DocSpaceAdmin');
+    const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'DocSpaceAdmin', superseded: ['User'] });
+    expect(await typeOf(input)).toBe('DocSpaceAdmin');
+    expect(await writes(input)).toEqual(['POST /people', promotion]);
+    await worker.stop();
+  });
+
+  it.each(['POST /people', 'GET /people/{id}'])(
+    'during %s replaces the wanted role, the last one wins',
+    async (route) => {
+      await portal.faults({ route, times: 1, does: { kind: 'hold' } });
+      const input = person();
+      const handle = await temporal.start(input);
+      await portal.reached(route, 'received');
+      await handle.signal(changeRole, 'DocSpaceAdmin');
+      await handle.signal(changeRole, { role: 'RoomAdmin', reason: 'a slip' });
+      await portal.release();
+      const outcome = await settledAt(handle);
+      expect(outcome).toMatchObject({ role: 'RoomAdmin', superseded: ['User', 'DocSpaceAdmin'] });
+      expect(await typeOf(input)).toBe('RoomAdmin');
+      expect(await writes(input)).toEqual(['POST /people', promotion]);
+    },
+  );
+
+  it('during the update is applied next', async () => {
+    await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
+    const input = person({ role: 'RoomAdmin' });
+    const handle = await temporal.start(input);
+    await portal.reached(promotion, 'received');
+    await handle.signal(changeRole, 'DocSpaceAdmin');
+    await portal.release();
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'DocSpaceAdmin', superseded: [] });
+    expect(await writes(input)).toEqual(['POST /people', promotion, promotion]);
+    expect(await typeOf(input)).toBe('DocSpaceAdmin');
+  });
+
+  it('twice during the update is applied once', async () => {
+    await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
+    const input = person();
+    const { handle } = await temporal.settled(input);
+    await handle.signal(changeRole, 'RoomAdmin');
+    await portal.reached(promotion, 'received');
+    for (const word of ['RoomAdmin', 'room admin', 'Manager']) await handle.signal(changeRole, word);
+    const before = (await portal.ledger()).length;
+    await portal.release();
+    const { changes } = await settledAt(handle);
+    expect(changes.map(({ role, state }) => `${role} ${state}`)).toEqual([
+      'RoomAdmin applied',
+      'RoomAdmin applied',
+      'room admin applied',
+      'Manager applied',
+    ]);
+    // The held promotion goes on, and is read back: nothing else is asked of the portal.
+    expect((await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received')).toHaveLength(1);
+    expect(await writes(input)).toEqual(['POST /people', promotion]);
+  });
+
+  it('while the onboarding is parked in its update releases it', async () => {
+    const refusal = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
+    await portal.faults({ route: promotion, times: 1, does: refusal });
+    const input = person({ role: 'RoomAdmin' });
+    const { handle, outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'quota' } });
+    await handle.signal(changeRole, 'User');
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'User', superseded: ['RoomAdmin'] });
+    expect(await typeOf(input)).toBe('User');
+  });
+
+  it('while the onboarding is parked before that waits with it', async () => {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } }); // prettier-ignore
+    const input = person();
+    const { handle, outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'needs-attention' });
+    await handle.signal(changeRole, 'RoomAdmin');
+    expect(await handle.query(status)).toMatchObject({ state: 'needs-attention', requestedRole: 'RoomAdmin' });
+    await handle.signal(retry);
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+    expect(await typeOf(input)).toBe('RoomAdmin');
+  });
+
+  it('in the role window is applied as it comes, up and down', async () => {
+    const input = person();
+    const { handle } = await temporal.settled(input);
+    for (const role of ['RoomAdmin', 'Guest'] as const) {
+      await handle.signal(changeRole, role);
+      expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', requestedRole: role, role, superseded: [] });
+      expect(await typeOf(input)).toBe(role);
+    }
+  });
+
+  it('after the onboarding has closed goes straight to the account, and creates nobody', async () => {
+    const input = person({ roleWindow: 0 });
+    await (await temporal.start(input)).result();
+    const handle = await temporal.changeRole(input, 'RoomAdmin');
+    expect(await handle.result()).toMatchObject({
+      state: 'onboarded',
+      role: 'RoomAdmin',
+      created: false,
+      steps: { create: { state: 'skipped' } },
+    });
+    expect(await writes(input)).toEqual(['POST /people', promotion]);
+    expect(await typeOf(input)).toBe('RoomAdmin');
+  });
+
+  it('for somebody who has no account ends as failed, and creates nobody', async () => {
+    const input = person();
+    const handle = await temporal.changeRole(input, 'RoomAdmin');
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('no account'), details: [{ state: 'failed' }] },
+    });
+    expect(await portal.withEmail(input.email)).toHaveLength(0);
+  });
+
+  it('while one before it is failing overtakes that one, and parks nobody', async () => {
+    const { handle } = await temporal.settled(person());
+    const body = '{"error":{"message":"no seat"},"status":1,"statusCode":402}';
+    await portal.faults(
+      { route: promotion, times: 1, does: { kind: 'hold' } },
+      { route: promotion, when: 'after', times: 1, does: { kind: 'answer', status: 402, body } },
+    );
+    await handle.signal(changeRole, 'RoomAdmin');
+    await portal.reached(promotion, 'received');
+    await handle.signal(changeRole, 'User');
+    await portal.release();
+    expect(await settledAt(handle)).toMatchObject({
+      state: 'onboarded',
+      role: 'User',
+      requestedRole: 'User',
+      superseded: ['RoomAdmin'],
+      changes: [
+        { role: 'RoomAdmin', state: 'superseded' },
+        { role: 'User', state: 'applied' },
+      ],
+    });
+  });
+});
+
+describe('what is sent by hand', () => {
+  it('and names no role is refused with the reason, and neither fails nor blocks the workflow', async () => {
+    const { handle } = await temporal.settled(person());
+    const bad = ['Emperor', 7, null, undefined, true, [], {}, { role: 3 }, { rôle: 'User' }, 'x'.repeat(1_000_000)];
+    for (const payload of bad) await handle.signal('changeRole', payload);
+    await handle.signal('changeRole');
+    await handle.signal('changerole', 'User');
+    const { state, role, changes } = await handle.query(status);
+    expect({ state, role }).toEqual({ state: 'onboarded', role: 'User' });
+    expect(changes).toHaveLength(bad.length + 1);
+    for (const change of changes) {
+      expect(change).toMatchObject({ state: 'refused', message: expect.stringContaining('is not a role') });
+    }
+    expect(JSON.stringify(changes).length).toBeLessThan(4_000);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('Refused: ');
+    await handle.signal(changeRole, 'RoomAdmin');
+    expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
+  });
+
+  it.each([
+    ['json/plain', 'RoomAdmin'],
+    ['json/protobuf', '"RoomAdmin"'],
+    ['binary/encrypted', 'RoomAdmin'],
+    ['', '"RoomAdmin"'],
+  ])('and cannot be read (%s %s) is refused too', async (encoding, text) => {
+    const { handle } = await temporal.settled(person());
+    await temporal.client.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+      signalName: changeRole.name,
+      input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(text) }] },
+    });
+    const { changes } = await handle.query(status);
+    expect(changes).toMatchObject([
+      { state: 'refused', message: expect.stringContaining('not JSON in the encoding json/plain') },
+    ]);
+    await handle.signal(changeRole, 'RoomAdmin');
+    expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
+  });
+
+  it('and names a role in a megabyte of text is kept short', async () => {
+    const { handle } = await temporal.settled(person());
+    await handle.signal(changeRole, { role: ` RoomAdmin${' '.repeat(1_000_000)}`, reason: 'x'.repeat(900_000) });
+    const { role, requestedRole, changes } = await settledAt(handle);
+    expect({ role, requestedRole }).toEqual({ role: 'RoomAdmin', requestedRole: 'RoomAdmin' });
+    expect(JSON.stringify(changes).length).toBeLessThan(1_000);
+  });
+
+  it('is kept for the audit: who, why, from which role to which, when the portal showed it', async () => {
+    const { handle } = await temporal.settled(person());
+    await handle.signal(changeRole, { role: 'Manager', reason: 'leads the class now' });
+    const { changes } = await settledAt(handle);
+    expect(changes).toEqual([
+      {
+        role: 'Manager',
+        reason: 'leads the class now',
+        by: temporal.client.options.identity,
+        at: expect.stringMatching(/^2\d{3}-/),
+        state: 'applied',
+        from: 'User',
+        confirmedAt: expect.stringMatching(/^2\d{3}-/),
+      },
+    ]);
+  });
+
+  it('before a worker was there keeps the order of its senders', async () => {
+    const input = person();
+    const other = new Client({ connection: temporal.client.connection, identity: 'somebody else' });
+    const taskQueue = crypto.randomUUID();
+    const handle = await temporal.start(input, taskQueue);
+    await handle.signal(changeRole, 'RoomAdmin');
+    await other.workflow.getHandle(handle.workflowId).signal(changeRole, 'DocSpaceAdmin');
+    const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
+    const { changes } = await settledAt(handle);
+    expect(changes.map(({ by, role }) => [by, role])).toEqual([
+      [temporal.client.options.identity, 'RoomAdmin'],
+      ['somebody else', 'DocSpaceAdmin'],
+    ]);
+    await worker.stop();
+  });
+});
+
+describe('a long life', () => {
+  const roles = ['RoomAdmin', 'Guest', 'DocSpaceAdmin', 'User'] as const;
+
+  async function flood(handle: OnboardingHandle, changes: number): Promise<void> {
+    let sent = 0;
+    const send = async (): Promise<void> => {
+      while (sent < changes) await handle.signal(changeRole, roles[sent++ % roles.length] ?? 'User');
+    };
+    await Promise.all(Array.from({ length: 50 }, send));
+  }
+
+  it('of 2,000 changes as fast as the server takes them ends with the last one, and the worker alive', async () => {
+    const input = person();
+    const { handle } = await temporal.settled(input);
+    await flood(handle, 2_000);
+    await handle.signal(changeRole, 'RoomAdmin');
+    const outcome = await settledAt(handle);
+    expect(outcome).toMatchObject({ state: 'onboarded', role: 'RoomAdmin', requestedRole: 'RoomAdmin' });
+    expect(outcome.superseded.length).toBeGreaterThan(0);
+    expect(await typeOf(input)).toBe('RoomAdmin');
+    // Nobody else waits for the one who is flooded.
+    expect((await temporal.settled(person())).outcome).toMatchObject({ state: 'onboarded' });
+  });
+
+  it('that outgrows its history goes on as a new run: no signal is lost, and what is known stays', async () => {
+    const input = person();
+    const { handle, outcome: before } = await temporal.settled(input);
+    const { runId } = await handle.describe();
+    await temporal.stopWorker();
+    await flood(handle, 4_200);
+    await handle.signal(changeRole, { role: 'Manager', reason: 'the last one' });
+    const worker = await TestTemporal.start(portal.as(), undefined, temporal.taskQueue);
+
+    const outcome = await settledAt(handle);
+    expect(outcome.runId).not.toBe(runId);
+    const { userId, created, steps, portal: origin } = before;
+    expect(outcome).toMatchObject({ userId, created, portal: origin, state: 'onboarded', role: 'RoomAdmin' });
+    expect(outcome.steps.create).toEqual(steps.create);
+    expect(outcome.changes.at(-1)).toMatchObject({ reason: 'the last one', state: 'applied' });
+    expect(await writes(input)).toEqual(['POST /people', promotion]);
+
+    const { typedSearchAttributes, historyLength } = await handle.describe();
+    expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
+    expect(historyLength).toBeLessThan(50);
+    await handle.signal(changeRole, 'User');
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'User' });
+    await worker.stop();
+  });
+});
+
+it('tells whoever waits for a run that goes on as a new one to ask again', async () => {
+  const worker = await TestTemporal.start(portal.as());
+  const input = person();
+  const { handle } = await worker.settled(input);
+  await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
+  await handle.signal(changeRole, 'RoomAdmin');
+  await portal.reached(promotion, 'received');
+  const waiting = handle.executeUpdate(untilSettled);
+  await until(handle, ({ state }) => state === 'running');
+  for (let sent = 0; sent < 4_200; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => handle.signal(retry)));
+  }
+  await portal.release();
+  await expect(waiting).rejects.toMatchObject({ cause: { type: 'Continued' } });
+  expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+  await worker.stop();
+});
