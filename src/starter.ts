@@ -87,12 +87,14 @@ onServer(
   command(
     'status [email]',
     'What is known of one onboarding, or of all that are open.',
-    ['status', 'status jane.roe@example.com --json', 'status jane.roe@example.com --history'],
+    ['status', 'status --watch', 'status jane.roe@example.com --json', 'status jane.roe@example.com --history'],
     async ([given], flags, problems) => {
       const email = (await reading()).readStatus(given, flags, problems);
       return (await import('./commands/status.js')).status(email, flags);
     },
-  ).option('--history', 'every role change of a person: when, who, from which role to which, what became of it'),
+  )
+    .option('--watch', 'show it as it changes, until Ctrl-C; a line of JSON for each change where there is no terminal')
+    .option('--history', 'every role change of a person: when, who, from which role to which, what became of it'),
 );
 
 onServer(

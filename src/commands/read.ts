@@ -75,14 +75,16 @@ export function readEmail(email: string | undefined, problems: string[]): string
 
 export interface StatusFlags extends CommonFlags {
   history?: boolean;
+  watch?: boolean;
 }
 
 export function readStatus(
   email: string | undefined,
-  { history }: StatusFlags,
+  { history, watch }: StatusFlags,
   problems: string[],
 ): string | undefined {
   if (history && email === undefined) problems.push('--history is of one person: name the e-mail');
+  if (history && watch) problems.push('--history and --watch exclude each other');
   return readEmail(email, problems);
 }
 
