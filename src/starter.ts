@@ -120,7 +120,7 @@ onServer(
   command(
     'status [email]',
     'What is known of one onboarding, or of all that are open.',
-    ['status', 'status jane.roe@example.com --json', 'status jane.roe@example.com --history', 'status --batch 1f0c…'],
+    ['status', 'status --watch', 'status jane.roe@example.com --history', 'status --batch 1f0c…'],
     async ([given], flags, problems) => {
       const { email, batch } = (await reading()).readTarget(given, flags, problems);
       if (batch !== undefined) return (await import('./commands/status-batch.js')).statusOfBatch(batch, flags);
@@ -128,8 +128,8 @@ onServer(
     },
   )
     .option('--batch <id>', 'of a batch, by the id that import prints')
-    .option('--history', 'every role change of a person: when, who, from which role to which, what became of it')
-    .option('--watch', 'go on showing it'),
+    .option('--watch', 'show it as it changes, until Ctrl-C; a line of JSON for each change where there is no terminal')
+    .option('--history', 'every role change of a person: when, who, from which role to which, what became of it'),
 );
 
 onServer(

@@ -186,7 +186,7 @@ export function unknownOnboarding({ address }: Session, workflowId: string): Exi
 }
 
 /** A workflow cannot see its activities' retries; the server can. */
-function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
+export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
   const steps: Record<StepName, StepStatus> = { ...outcome.steps };
   const names: Record<string, StepName> = { createUser: 'create', getUser: 'get', updateUserRole: 'updateRole' };
   for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {

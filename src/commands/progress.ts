@@ -1,10 +1,10 @@
 import type { Outcome, StepName, StepStatus } from '../workflows/messages.js';
 import { paint, say } from './say.js';
 
-const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
+export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
 
 /** What a step is about, for people. */
-const titles: Record<StepName, string> = { create: 'create user', get: 'get user', updateRole: 'update role' };
+export const titles: Record<StepName, string> = { create: 'create user', get: 'get user', updateRole: 'update role' };
 
 /** Shows the steps of an onboarding as they happen: live on a terminal, a plain line for each change otherwise. */
 export interface Progress {

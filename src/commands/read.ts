@@ -86,8 +86,8 @@ export function readTarget(
   problems: string[],
   { needed = false } = {},
 ): { email?: string; batch?: string } {
-  if (history && (given === undefined || watch))
-    problems.push('--history is of one person, by e-mail, and not watched');
+  if (history && given === undefined) problems.push('--history is of one person: name the e-mail');
+  if (history && watch) problems.push('--history and --watch exclude each other');
   if (batch !== undefined) {
     if (given !== undefined) problems.push('name one person by e-mail, or a batch by --batch, not both');
     const id = batch.startsWith('batch:') ? batch : `batch:${batch}`;

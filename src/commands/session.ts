@@ -44,7 +44,7 @@ async function openSession({ flags, works }: SessionRequest, signalled: Promise<
       problems.push(`API_HOST is not set: which portal do the workers of the Temporal server at ${foreign} serve?`);
     }
     noProblems(problems);
-    return connect({ ...config, address: foreign }, origin ?? '', webUiOf(foreign), undefined, signalled);
+    return connect({ ...config, address: foreign }, origin ?? '', webUiOf(foreign), undefined, signalled, works);
   }
 
   // A command that only looks makes no call to the portal, and needs no key.
@@ -63,7 +63,7 @@ async function openSession({ flags, works }: SessionRequest, signalled: Promise<
     }),
   });
   try {
-    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local, signalled);
+    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local, signalled, works);
   } catch (error) {
     await local.stop();
     throw error;
@@ -76,8 +76,9 @@ async function connect(
   webUi: string | null,
   local: LocalStack | undefined,
   signalled: Promise<void>,
+  works: boolean,
 ): Promise<Session> {
-  const interrupted = interruption(signalled, local);
+  const interrupted = interruption(signalled, local, works);
   interrupted.catch(() => undefined);
   const connection = await within(address, Connection.connect({ ...(options as object), address }));
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
@@ -143,15 +144,14 @@ function asExit(error: unknown, { address, namespace }: Session): unknown {
   return error;
 }
 
-async function interruption(signalled: Promise<void>, local: LocalStack | undefined): Promise<never> {
+async function interruption(signalled: Promise<void>, local: LocalStack | undefined, works: boolean): Promise<never> {
   await signalled;
-  throw new Exit(
-    exitCodes.interrupted,
-    'interrupted',
-    local?.owned
+  const hint = !local?.owned
+    ? 'The work goes on at the server. Look again with `npm run starter -- status`.'
+    : works
       ? 'The work has stopped with this command, and nothing of it is lost: the same command goes on with it.'
-      : 'The work goes on at the server. Look again with `npm run starter -- status`.',
-  );
+      : 'This command only looked; `npm run dev` goes on with what is open.';
+  throw new Exit(exitCodes.interrupted, 'interrupted', hint);
 }
 
 /** @throws {Exit} where the command brought its own server, with which a detached onboarding would stop. */

@@ -20,19 +20,21 @@ import { print, printJson } from './say.js';
 import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
 import { handleOf } from './start.js';
+import { watchAll, watchOne } from './watch.js';
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {
   return withSession({ flags, works: false }, (session) => {
-    if (email === undefined) return all(session, flags);
+    if (email === undefined) return flags.watch ? watchAll(session, flags) : all(session, flags);
     return flags.history ? history(session, email, flags) : one(session, email, flags);
   });
 }
 
-async function one(session: Session, email: string, { json }: CommonFlags): Promise<ExitCode> {
+async function one(session: Session, email: string, flags: StatusFlags): Promise<ExitCode> {
+  const isTold = flags.watch && (await watchOne(session, email, flags));
   const outcome = await known(session, handleOf(session, email));
-  if (json) printJson(outcome);
-  else {
+  if (!isTold && flags.json) printJson(outcome);
+  else if (!isTold) {
     showOutcome(outcome);
     plainProgress(print, process.stdout).show(outcome);
   }

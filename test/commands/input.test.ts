@@ -51,6 +51,7 @@ describe('bad input', () => {
     ['an unknown command', ['onbord'], ["unknown command 'onbord'"]],
     ['an unknown choice', ['onboard', ...jane, '--existing', 'steal'], ['--existing is fail or adopt']],
     ['both one and all', ['retry', 'jane.roe@example.com', '--all'], ['name one person by e-mail, or say --all']],
+    ['a history that is watched', ['status', 'jane@example.com', '--history', '--watch'], ['exclude each other']],
     ['a history of nobody', ['status', '--history'], ['--history is of one person']],
     ['an unknown reason', ['retry', '--all', '--reason', 'mood'], ['--reason is one of api-key']],
     [

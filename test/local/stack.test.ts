@@ -70,6 +70,14 @@ describe('one after the other', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining(john)]);
   });
 
+  it('status --watch watches on a server that it brought, and takes it along', async () => {
+    const watching = spawnProgram('starter', ['status', '--watch'], { cwd });
+    await watching.says(new RegExp(`"${john}".*"state":"onboarded"`));
+    const { code, stderr } = await watching.kill('SIGINT');
+    expect([code, stderr]).toEqual([130, expect.stringContaining('`npm run dev` goes on with what is open')]);
+    expect(await isListening(7233)).toBe(false);
+  });
+
   it('another portal is asked for itself, and the first one’s outcome is not reported', async () => {
     const other = await TestPortal.start();
     const env = { API_HOST: other.url, API_KEY: other.keys.owner };

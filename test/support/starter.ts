@@ -81,6 +81,18 @@ export function spawnProgram(
   return new Running(child);
 }
 
+/** Spawns the starter on a terminal of its own, of the standard size; what is written to `child.stdin` is typed there. */
+export function spawnOnTerminal(args: readonly string[], { cwd, env }: Surroundings): Running {
+  const { PATH, HOME } = process.env;
+  const bridge = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+  const child = spawn('python3', ['-c', bridge, process.execPath, program('starter'), ...args], {
+    cwd: cwd ?? emptyFolder(),
+    env: { PATH, HOME, TEMPORAL_CLI: inject('temporalCli'), TERM: 'xterm', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  return new Running(child);
+}
+
 export function runStarter(args: readonly string[], surroundings: Surroundings = {}): Promise<Finished> {
   return spawnProgram('starter', args, surroundings).finished;
 }

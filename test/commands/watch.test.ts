@@ -1,0 +1,165 @@
+import { Client, Connection } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { firstOnboardings, type ListedOnboarding } from '../../src/commands/open-onboardings.js';
+import type { Session } from '../../src/commands/session.js';
+import { TestPortal } from '../support/portal.js';
+import { runStarter, spawnOnTerminal, spawnProgram, type Running } from '../support/starter.js';
+
+let portal: TestPortal;
+let worker: Running;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+  env = surroundings();
+  worker = spawnProgram('worker', [], { env });
+  await worker.says(/worker ready/);
+});
+
+afterEach(() => portal.faults());
+
+afterAll(async () => {
+  await worker.kill('SIGTERM');
+  await portal.close();
+});
+
+function surroundings(): Record<string, string> {
+  return {
+    API_HOST: portal.url,
+    API_KEY: portal.keys.owner,
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    TASK_QUEUE: `watch-${randomUUID()}`,
+  };
+}
+
+function person(role = 'User'): { email: string; flags: string[] } {
+  // Short, so that a row fits the standard terminal.
+  const email = `${randomUUID().slice(0, 8)}@example.com`;
+  return { email, flags: ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role] };
+}
+
+function linesOf({ stdout }: { stdout: string }, email: string): ListedOnboarding[] {
+  const lines = stdout.trim().split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as ListedOnboarding).filter((line) => line.email === email);
+}
+
+const hold = { kind: 'hold' } as const;
+
+describe('status --watch where there is no terminal', () => {
+  it('prints a line of JSON for each change, and none between', async () => {
+    const watching = spawnProgram('starter', ['status', '--watch'], { env });
+    await portal.faults({ route: 'POST /people', times: 1, does: hold });
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags, '--detach'], { env });
+    await watching.says(new RegExp(`"${email}".*"state":"running"`));
+    await portal.release();
+    await watching.says(new RegExp(`"${email}".*"state":"onboarded"`));
+    await runStarter(['cancel', email], { env });
+    await watching.says(new RegExp(`"${email}".*"open":false`));
+
+    // Somebody who came and went between two looks is told of too.
+    const quick = person();
+    await runStarter(['onboard', ...quick.flags, '--role-window', '0'], { env });
+    await watching.says(new RegExp(`"${quick.email}".*"open":false`));
+
+    const { code, stdout, stderr } = await watching.kill('SIGINT');
+    expect([code, stderr]).toEqual([130, expect.stringContaining('The work goes on at the server')]);
+    expect(linesOf({ stdout }, email).map(({ state, open }) => [state, open])).toEqual([
+      ['running', true],
+      ['onboarded', true],
+      ['cancelled', false],
+    ]);
+    expect(linesOf({ stdout }, quick.email).at(-1)).toMatchObject({ state: 'onboarded', open: false });
+    expect(stdout).not.toContain('\u001B');
+  });
+
+  it('of one person ends when that one has closed, with the exit code of its outcome', async () => {
+    await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: hold });
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags, '--detach'], { env });
+    const watching = spawnProgram('starter', ['status', email, '--watch'], { env });
+    await watching.says(/"state":"running"/);
+    await runStarter(['cancel', email], { env });
+    await portal.release();
+    const finished = await watching.finished;
+    expect(finished.code).toBe(4);
+    expect(linesOf(finished, email).map(({ state }) => state)).toEqual(['running', 'cancelled']);
+    const nobody = await runStarter(['status', person().email, '--watch'], { env });
+    expect([nobody.code, nobody.stdout]).toEqual([4, '']);
+  });
+});
+
+describe('status --watch on a terminal', () => {
+  it('draws the open ones in their place: role, step, and what is needed; Ctrl-C leaves the work alone', async () => {
+    const watching = spawnOnTerminal(['status', '--watch'], { env });
+    const { email, flags } = person();
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: hold });
+    await runStarter(['onboard', ...flags.slice(0, -1), 'RoomAdmin', '--detach'], { env });
+    await watching.says(new RegExp(`${email} +running +User → RoomAdmin +update role +\\d+ s`));
+    await portal.release();
+    await watching.says(new RegExp(`${email} +onboarded +RoomAdmin +\\d+ s`));
+    expect(watching.stdout).toContain('A\r\u001B[J');
+
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } });
+    const parked = person();
+    await runStarter(['onboard', ...parked.flags, '--detach'], { env });
+    await watching.says(new RegExp(`${parked.email} +needs-attention +quota`));
+
+    watching.child.stdin?.write('\u0003');
+    const { code, stdout } = await watching.finished;
+    expect([code, stdout]).toEqual([130, expect.stringContaining('The work goes on at the server')]);
+    await portal.faults();
+    expect((await runStarter(['retry', parked.email], { env })).code).toBe(0);
+  });
+
+  it('asks nobody where no worker is there, and says so', async () => {
+    const alone = surroundings();
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags, '--detach'], { env: alone });
+    const watching = spawnOnTerminal(['status', '--watch'], { env: alone });
+    await watching.says(new RegExp(`${email} +running`));
+    await watching.says(/no worker polls the task queue/);
+    watching.child.stdin?.write('\u0003');
+    expect((await watching.finished).code).toBe(130);
+  });
+
+  it('prints JSON where that is asked for', async () => {
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags], { env });
+    const watching = spawnOnTerminal(['status', email, '--watch', '--json'], { env });
+    await watching.says(/"state":"onboarded"/);
+    watching.child.stdin?.write('\u0003');
+    expect((await watching.finished).stdout).not.toContain('\u001B[J');
+  });
+});
+
+describe('a screenful', () => {
+  it('is all that is listed: who needs a person first, then who is at work; the rest is counted', async () => {
+    const own = await TestPortal.start();
+    const there = { ...surroundings(), API_HOST: own.url, API_KEY: own.keys.owner };
+    const helper = spawnProgram('worker', [], { env: there });
+    const [parked, atWork, ...done] = Array.from({ length: 5 }, () => person());
+    for (const { flags } of done) await runStarter(['onboard', ...flags], { env: there });
+    await own.faults(
+      { route: 'POST /people', times: 1, does: hold },
+      { route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } },
+    );
+    await runStarter(['onboard', ...(atWork?.flags ?? []), '--detach'], { env: there });
+    await own.reached('POST /people', 'received');
+    await runStarter(['onboard', ...(parked?.flags ?? [])], { env: there });
+
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    const session = { client: new Client({ connection }), portal: own.url, webUi: () => null } as unknown as Session;
+    const { rows, total } = await firstOnboardings(session, 3);
+    expect(total).toBe(5);
+    expect(rows.map(({ email, state }) => [email, state])).toEqual([
+      [parked?.email, 'needs-attention'],
+      [atWork?.email, 'running'],
+      [done.at(-1)?.email, 'onboarded'],
+    ]);
+    await connection.close();
+    await helper.kill('SIGTERM');
+    await own.close();
+  });
+});
