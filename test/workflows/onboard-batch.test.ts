@@ -116,6 +116,20 @@ describe('a batch', () => {
     expect(await portal.withEmail(of[0]?.email ?? '')).toHaveLength(1);
   });
 
+  it('goes on with the parts of a starter that was killed before the batch was there', async () => {
+    const of = people(301);
+    const options = { existing: 'fail', mail: true } as const;
+    const batch = idOfBatch(portal.url, of, options);
+    const left = await temporal.client.workflow.start<typeof onboardPart>('onboardPart', {
+      workflowId: partId(batch, 0),
+      taskQueue: temporal.taskQueue,
+      args: [{ portal: portal.url, batch, part: 0, people: of.slice(0, 300), options }],
+    });
+    const outcome = await (await started(of)).result();
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 301 } });
+    expect(outcome.parts[0]).toBe(left.firstExecutionRunId);
+  });
+
   it('of people who were seen before writes nothing for those who are there', async () => {
     const of = people(3);
     await (await started(of.slice(0, 2))).result();
