@@ -1,8 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { portalKey } from '../workflows/attributes.js';
 import { partId, partSize, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
 import { inLanes } from '../workflows/lanes.js';
+import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { closedOutcome } from './outcomes.js';
 import type { Session } from './session.js';
 import { handleOf } from './start.js';
@@ -12,6 +14,20 @@ import type { BatchHandle } from './start-batch.js';
 
 export function batchHandle({ client }: Session, id: string): BatchHandle {
   return client.workflow.getHandle<typeof onboardBatch>(id);
+}
+
+/** The ids of the open batches at the session's portal, narrowed by a visibility query: no worker is asked. */
+export async function openBatches({ client, portal }: Session, narrowed?: string): Promise<string[]> {
+  const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${portal}'`;
+  const query = narrowed === undefined ? open : `${open} AND ${narrowed}`;
+  const ids: string[] = [];
+  try {
+    for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
+  } catch (error) {
+    // Without the attributes they are not told from those of other portals.
+    if (grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;
+  }
+  return ids;
 }
 
 /** So many parts, or people, are asked about at once. */

@@ -1,9 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
+import { onboardingReasonKey, onboardingStateKey } from '../workflows/attributes.js';
 import { inLanes } from '../workflows/lanes.js';
 import { retry as retrySignal } from '../workflows/messages.js';
+import { batchHandle, openBatches } from './batches.js';
 import { openOnboardings } from './open-onboardings.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from './outcomes.js';
@@ -42,11 +43,10 @@ export function retry(email: string | undefined, flags: RetryFlags): Promise<Exi
 }
 
 /** Batches in which everybody waits for the portal: they go on by themselves, and their own command shows it. */
-async function releaseBatches({ client, portal }: Session, reason: string | undefined): Promise<void> {
-  const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${portal}'`;
-  for await (const { workflowId } of client.workflow.list({ query: `${open} AND ${whoWaits(reason)}` })) {
-    await client.workflow.getHandle(workflowId).signal(retrySignal);
-    say(`${workflowId} goes on; look at it with \`npm run starter -- status --batch ${workflowId}\`.`);
+async function releaseBatches(session: Session, reason: string | undefined): Promise<void> {
+  for (const id of await openBatches(session, whoWaits(reason))) {
+    await batchHandle(session, id).signal(retrySignal);
+    say(`${id} goes on; look at it with \`npm run starter -- status --batch ${id}\`.`);
   }
 }
 

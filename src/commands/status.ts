@@ -2,6 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
 import { exitCodes, type ExitCode } from '../exit.js';
 import { noReason } from '../workflows/attributes.js';
+import { openBatches } from './batches.js';
 import { openOnboardings } from './open-onboardings.js';
 import {
   closedOutcome,
@@ -60,6 +61,9 @@ async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {
   if (json) {
     printJson(found);
     return exitCodes.done;
+  }
+  for (const id of await openBatches(session)) {
+    print(`${id} is at work: npm run starter -- status --batch ${id}`);
   }
   if (found.length === 0) {
     print(`No onboarding is open for ${session.portal}.`);

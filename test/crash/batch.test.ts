@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 function nameOf(index: number): string {
-  return [...String(index)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+  return Array.from(String(index), (digit) => 'abcdefghij'[Number(digit)]).join('');
 }
 
 const emailOf = (index: number): string => `c${index}@example.com`;
