@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { spawnDevServer } from '../dist/local/dev-server.js';
 import { freePort } from '../dist/local/ports.js';
 import { findTemporalCli } from '../dist/local/temporal-cli.js';
 
 const program = (name) => fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url));
+const bench = (name) => fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
 
 export const say = (line) => process.stderr.write(`${line}\n`);
 
@@ -42,8 +44,14 @@ export async function openStage({ sandboxFlags = [] } = {}) {
     LOG_LEVEL: 'warn',
   };
 
+  const connection = await Connection.connect({ address: env.TEMPORAL_ADDRESS });
+  const client = new Client({ connection });
+
   return {
     folder,
+    cli,
+    /** What the commands of the starter work on. */
+    session: { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal: url },
     address: env.TEMPORAL_ADDRESS,
     portal: { url, key: keys.owner, control },
     pids: () => ({ server: server.pid, sandbox: sandbox.pid }),
@@ -61,6 +69,7 @@ export async function openStage({ sandboxFlags = [] } = {}) {
     },
     starter: (args, settings = {}) => run('starter', args, { cwd: folder, env: { ...env, ...settings } }),
     async close() {
+      await connection.close();
       sandbox.kill('SIGTERM');
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -72,19 +81,26 @@ function run(name, args, options) {
   return spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
 }
 
+/** A program of this folder. */
+export function runBench(name, args, env = {}) {
+  return spawn(process.execPath, [bench(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+}
+
 export async function ended(child) {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode;
 }
 
-/** CPU seconds that a process has used, and its memory in MB. */
+/** CPU seconds that a process has used, and its memory in MB, now and at most. */
 export function usageOf(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-    const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    return { cpu: (Number(fields[11]) + Number(fields[12])) / 100, mb: Math.round(Number(rss?.[1] ?? 0) / 1024) };
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const megabytes = (name) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+    const cpu = (Number(fields[11]) + Number(fields[12])) / 100;
+    return { cpu, mb: megabytes('VmRSS'), peak: megabytes('VmHWM') };
   } catch {
-    return { cpu: 0, mb: 0 };
+    return { cpu: 0, mb: 0, peak: 0 };
   }
 }
 
@@ -97,11 +113,17 @@ export function nameOf(index) {
   return letters;
 }
 
-/** A CSV of so many people, of whom each fourth gets a paid role. */
-export function csvOf(people) {
-  const rows = Array.from({ length: people }, (_, index) => {
-    const role = index % 4 === 3 ? 'RoomAdmin' : 'User';
-    return `Pat,${nameOf(index)},p${index}@example.com,${role}`;
-  });
+/** So many people, of whom each fourth gets a paid role. */
+export function peopleOf(count, prefix = 'p') {
+  return Array.from({ length: count }, (_, index) => ({
+    email: `${prefix}${index}@example.com`,
+    firstName: 'Pat',
+    lastName: nameOf(index),
+    role: index % 4 === 3 ? 'RoomAdmin' : 'User',
+  }));
+}
+
+export function csvOf(count) {
+  const rows = peopleOf(count).map(({ firstName, lastName, email, role }) => [firstName, lastName, email, role].join());
   return ['first name,last name,email,role', ...rows, ''].join('\n');
 }

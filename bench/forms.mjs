@@ -1,0 +1,125 @@
+// The ways of getting people into the portal that are compared. Each begins with some people who are not counted, and says what
+// the others took: people/s by the portal's own clock, CPU in milliseconds per person.
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startBatch } from '../dist/commands/start-batch.js';
+import { startAndSettle, startDetached } from '../dist/commands/start.js';
+import { partId } from '../dist/workflows/batch-messages.js';
+import { inLanes } from '../dist/workflows/lanes.js';
+import { timesIn } from './report.mjs';
+import { ended, peopleOf, runBench, usageOf } from './stage.mjs';
+
+/** As many as an import has on their way: two parts of fifty. */
+export const atOnce = 100;
+
+/** So many are onboarded before it counts. */
+const early = 60;
+
+/** @param form as in without.mjs */
+export async function without(stage, form, people, prefix, lanes = atOnce) {
+  const { url, key } = stage.portal;
+  const args = ['--form', form, '--people', people, '--atOnce', lanes, '--prefix', prefix].map(String);
+  const sandbox = usageOf(stage.pids().sandbox);
+  const child = runBench('without', args, { API_HOST: url, API_KEY: key });
+  child.stderr.pipe(process.stderr);
+  const { since, cpu, mb, took } = JSON.parse(await text(child.stdout));
+  return {
+    ...(await seenByPortal(stage, since, people, prefix)),
+    'worker ms': (cpu * 1_000) / people,
+    'sandbox ms': ((usageOf(stage.pids().sandbox).cpu - sandbox.cpu) * 1_000) / (people + early),
+    'peak MB': mb,
+    ...(lanes === 1 && timesIn(took)),
+  };
+}
+
+/** As `onboard --detach` starts it: a workflow for each. */
+export function workflowEach(stage, people, prefix) {
+  return durable(stage, people, prefix, async ({ client, ...session }, some) => {
+    const onboarded = async () =>
+      (await client.workflow.count(`WorkflowType = 'onboardUser' AND OnboardingState = 'onboarded'`)).count;
+    const before = await onboarded();
+    const handles = [];
+    await inLanes(20, some, async (person) => {
+      handles.push(await startDetached({ client, ...session }, { ...person, portal: session.portal }));
+    });
+    while ((await onboarded()) < before + some.length) await delay(100);
+    return handles;
+  });
+}
+
+/** As `import` does it once it has read the file. */
+export function importBatch(stage, people, prefix) {
+  return durable(stage, people, prefix, async (session, some) => {
+    const request = { people: some, options: { existing: 'fail', mail: true }, seen: new Set(), lookFirst: false };
+    const batch = await startBatch(session, `batch:${prefix}${some.length}`, request);
+    const { parts } = await batch.result();
+    return [batch, ...parts.map((_, part) => session.client.workflow.getHandle(partId(batch.workflowId, part)))];
+  });
+}
+
+async function durable(stage, people, prefix, onboardAll) {
+  const worker = await stage.startWorker();
+  await onboardAll(stage.session, peopleOf(early, `${prefix}-before-`));
+  const { since } = await stage.portal.control('PUT', '/faults', []);
+  const pids = { server: stage.pids().server, worker: worker.pid };
+  const before = { server: usageOf(pids.server), worker: usageOf(pids.worker) };
+  const handles = await onboardAll(stage.session, peopleOf(people, prefix));
+  const after = { server: usageOf(pids.server), worker: usageOf(pids.worker) };
+  await stopped(worker);
+  const histories = [];
+  await inLanes(20, handles, async (handle) => void histories.push(await handle.describe()));
+  const cpu = (name) => ((after[name].cpu - before[name].cpu) * 1_000) / people;
+  return {
+    ...(await seenByPortal(stage, since, people, prefix)),
+    'server ms': cpu('server'),
+    'worker ms': cpu('worker'),
+    events: sum(histories, ({ historyLength }) => historyLength) / people,
+    bytes: sum(histories, ({ historySize }) => historySize) / people,
+    'peak MB': after.worker.peak,
+  };
+}
+
+/** One after the other, each as `onboard` does it, with nothing else at work. */
+export async function alone(stage, people, prefix) {
+  const worker = await stage.startWorker();
+  const took = [];
+  for (const person of peopleOf(people + 5, prefix)) {
+    const began = performance.now();
+    await startAndSettle(stage.session, { ...person, portal: stage.portal.url });
+    took.push(performance.now() - began);
+  }
+  await stopped(worker);
+  return timesIn(took.slice(5));
+}
+
+/** Events of one onboarding, from its start until its role window is over. */
+export async function eventsOfOne(stage, prefix) {
+  const worker = await stage.startWorker();
+  const [person] = peopleOf(1, prefix);
+  const outcome = await startAndSettle(stage.session, { ...person, portal: stage.portal.url, roleWindow: '1s' });
+  const handle = stage.session.client.workflow.getHandle(outcome.workflowId);
+  await handle.result();
+  await stopped(worker);
+  return (await handle.describe()).historyLength;
+}
+
+/** What the portal has of them: its own clock, its calls, and how many have the role that was asked for. */
+async function seenByPortal(stage, since, people, prefix) {
+  const { calls, from, to } = await stage.portal.control('GET', `/summary?since=${since}`);
+  const wanted = new Map(peopleOf(people, prefix).map(({ email, role }) => [email, role]));
+  const accounts = await stage.portal.control('GET', '/people');
+  return {
+    'people/s': (people * 1_000) / (to - from),
+    calls: sum(Object.values(calls).flatMap(Object.values), (count) => count) / people,
+    'right role': accounts.filter(({ email, type }) => wanted.get(email) === type).length / people,
+  };
+}
+
+async function stopped(worker) {
+  worker.kill('SIGTERM');
+  await ended(worker);
+}
+
+function sum(items, of) {
+  return items.reduce((total, item) => total + of(item), 0);
+}

@@ -1,0 +1,78 @@
+// How long one waits: for `npm start`, cold and again, for help, for a template, and for a worker.
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { keepResult, median, round } from './report.mjs';
+import { ended, openStage } from './stage.mjs';
+
+const times = 5;
+const root = fileURLToPath(new URL('..', import.meta.url));
+const run = promisify(execFile);
+
+/** Seconds. */
+async function timed(work) {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1_000;
+}
+
+async function timedOften(work) {
+  const took = [];
+  for (let time = 0; time < times; time++) took.push(await timed(work));
+  return median(took);
+}
+
+/** A checkout with everything installed, and nothing started in it yet: only the Temporal CLI is there. */
+function checkout() {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
+  for (const name of [
+    'src',
+    'scripts',
+    'dist',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ])
+    cpSync(join(root, name), join(folder, name), { recursive: true, preserveTimestamps: true });
+  cpSync(join(root, '.local/temporal-cli'), join(folder, '.local/temporal-cli'), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+const { PATH, HOME } = process.env;
+const inFolder = (cwd, command, args) => () => run(command, args, { cwd, env: { PATH, HOME } });
+
+const folder = checkout();
+const stage = await openStage();
+try {
+  const starter = (...args) => inFolder(folder, process.execPath, ['dist/starter.js', ...args]);
+  const start = inFolder(folder, 'npm', ['start']);
+  const afresh = async () => {
+    rmSync(join(folder, '.local/sandbox'), { recursive: true, force: true });
+    await start();
+  };
+  const seconds = {
+    'npm start, with nothing built': await timed(async () => {
+      rmSync(join(folder, 'dist'), { recursive: true });
+      await start();
+    }),
+    'npm start, with no history': await timedOften(afresh),
+    'npm start again': await timedOften(start),
+    'starter --help': await timedOften(starter('--help')),
+    'starter template': await timedOften(starter('template')),
+    'worker ready': await timedOften(async () => {
+      const worker = await stage.startWorker();
+      worker.kill('SIGKILL');
+      await ended(worker);
+    }),
+  };
+  for (const [name, took] of Object.entries(seconds)) process.stdout.write(`${name}: ${round(took)} s\n`);
+  keepResult('start', { times, seconds });
+} finally {
+  await stage.close();
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,77 @@
+// The same calls with nothing that survives a crash: what the others are compared with. A program of its own, so that its CPU
+// can be told from everything else. Prints one line of JSON.
+//
+//   got         the calls that an import makes for each person, in the same order
+//   http        the same by the bare client of Node: as much as the sandbox answers on this machine
+//   documented  the script of the API's documentation page: what the portal answers is believed
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { got } from 'got';
+import { inLanes } from '../dist/workflows/lanes.js';
+import { peopleOf } from './stage.mjs';
+
+const { values } = parseArgs({
+  options: {
+    form: { type: 'string' },
+    people: { type: 'string' },
+    atOnce: { type: 'string' },
+    prefix: { type: 'string' },
+  },
+});
+
+const api = `${process.env.API_HOST}/api/2.0`;
+const headers = { authorization: `Bearer ${process.env.API_KEY}` };
+const agent = new Agent({ keepAlive: true });
+
+const portal = got.extend({ prefixUrl: api, headers, agent: { http: agent }, retry: { limit: 0 } });
+const askByGot = async (method, path, json) => (await portal(path, { method, json }).json()).response;
+
+async function askByHttp(method, path, json) {
+  const answer = await new Promise((resolve, reject) => {
+    request(`${api}/${path}`, { method, agent, headers }, resolve)
+      .on('error', reject)
+      .end(json && JSON.stringify(json));
+  });
+  return JSON.parse(await text(answer)).response;
+}
+
+async function asImport(ask, { email, firstName, lastName, role }) {
+  const { id } = await ask('POST', 'people', { firstName, lastName, email, type: 'User' });
+  const shown = await ask('GET', `people/${id}`);
+  if (role === 'RoomAdmin' && !shown.isRoomAdmin) await ask('PUT', `people/type/${role}`, { userIds: [id] });
+  await ask('GET', `people/${id}`);
+}
+
+async function asDocumented({ email, firstName, lastName, role }) {
+  const { id } = await askByGot('POST', 'people', { firstName, lastName, email });
+  await askByGot('GET', `people/${id}`);
+  await askByGot('PUT', `people/${id}`, { role });
+}
+
+const onboard = {
+  got: (person) => asImport(askByGot, person),
+  http: (person) => asImport(askByHttp, person),
+  documented: asDocumented,
+}[values.form];
+
+/** @returns how many milliseconds each took */
+async function onboardAll(people) {
+  const took = [];
+  await inLanes(Number(values.atOnce), people, async (person) => {
+    const began = performance.now();
+    await onboard(person);
+    took.push(performance.now() - began);
+  });
+  return took;
+}
+
+await onboardAll(peopleOf(60, `${values.prefix}-before-`));
+const mark = await fetch(`${process.env.API_HOST}/sandbox/faults`, { method: 'PUT', body: '[]' });
+const { since } = await mark.json();
+const before = process.cpuUsage();
+const took = await onboardAll(peopleOf(Number(values.people), values.prefix));
+const { user, system } = process.cpuUsage(before);
+const mb = Math.round(process.resourceUsage().maxRSS / 1024);
+process.stdout.write(`${JSON.stringify({ since, cpu: (user + system) / 1e6, mb, took })}\n`);
+agent.destroy();
