@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
+import { readCodec } from './codec/settings.js';
 import { defaultAddress, temporalConfig, within } from './connection.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
@@ -14,6 +15,7 @@ async function runWorker(): Promise<ExitCode> {
   const { origin, key } = readPortal(process.env, problems);
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
+  const codec = readCodec(process.env, problems);
   if (origin === undefined && problems.length === 0) {
     problems.push(
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
@@ -27,7 +29,7 @@ async function runWorker(): Promise<ExitCode> {
   const connection = await within(address, NativeConnection.connect(options));
   const portal = new Portal(origin ?? '', key ?? '');
   try {
-    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
+    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, codec, settleWindow });
     const running = worker.run();
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
     await running;

@@ -31,9 +31,11 @@ export async function openOnboardings(session: Session, narrowed?: string): Prom
 async function list(session: Session, conditions: (string | undefined)[]): Promise<OpenOnboarding[]> {
   const query = conditions.filter((condition) => condition !== undefined).join(' AND ');
   const found: OpenOnboarding[] = [];
-  for await (const { workflowId, runId, startTime, typedSearchAttributes } of session.client.workflow.list({ query })) {
+  for await (const { workflowId, runId, startTime, memo, typedSearchAttributes } of session.client.workflow.list({
+    query,
+  })) {
     found.push({
-      email: workflowId.replace(/^onboard:/, ''),
+      email: typeof memo?.['email'] === 'string' ? memo['email'] : workflowId.replace(/^onboard:/, ''),
       workflowId,
       runId,
       state: typedSearchAttributes.get(onboardingStateKey) ?? null,

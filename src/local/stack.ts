@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
+import { readCodec } from '../codec/settings.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
@@ -177,6 +178,7 @@ async function startWorker(
   const problems: string[] = [];
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
+  const codec = readCodec(process.env, problems);
   noProblems(problems);
   installLogger({ level, file: join(folder, 'worker.log'), stopOnSignals: false });
   const connection = await connectWhenReady(address);
@@ -187,6 +189,7 @@ async function startWorker(
       namespace,
       taskQueue,
       portal,
+      codec,
       settleWindow,
       graceTime: '2s',
     });
