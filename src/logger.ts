@@ -13,7 +13,7 @@ interface LoggerOptions {
 /** Sends the logs of the SDK and of the worker to one place, as a JSON object per line. To be called before a connection. */
 export function installLogger({ level, file, stopOnSignals = true }: LoggerOptions): Logger {
   const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: shownError } },
     destination({ dest: file ?? 2, sync: true }),
   );
   const write =
@@ -34,4 +34,11 @@ export function installLogger({ level, file, stopOnSignals = true }: LoggerOptio
     ...(!stopOnSignals && { shutdownSignals: [] }),
   });
   return logger;
+}
+
+/** What a log keeps of an error: these members alone, for others may hold what nobody should read. */
+function shownError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  return { name, message, stack, ...(cause !== undefined && { cause: shownError(cause) }) };
 }

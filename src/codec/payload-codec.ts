@@ -1,9 +1,9 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, type KeyObject } from 'node:crypto';
 import type { CodecSettings } from './settings.js';
 
-const { Payload: PayloadBytes } = temporal.api.common.v1;
+const { Payload: PayloadBytes } = proto.temporal.api.common.v1;
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
