@@ -34,15 +34,20 @@ if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSy
     ]);
     const { bundleWorkflowCode } = await import('@temporalio/worker');
     const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error: console.error };
-    const [{ code }] = await Promise.all([
-      bundleWorkflowCode({
-        workflowsPath: join(root, 'src/workflows/index.ts'),
-        workflowInterceptorModules: [join(root, 'src/workflows/incoming-signals.ts')],
-        logger: quiet,
-      }),
-      compile,
-    ]);
-    writeFileSync(join(incoming, 'workflow-bundle.js'), code);
+    const bundle = async (more) =>
+      (
+        await bundleWorkflowCode({
+          workflowsPath: join(root, 'src/workflows/index.ts'),
+          workflowInterceptorModules: [join(root, 'src/workflows/incoming-signals.ts')],
+          logger: quiet,
+          ...more,
+        })
+      ).code;
+    // With a codec, a failure of a workflow is encrypted too: the converter for that is part of the bundle.
+    const failureConverterPath = join(root, 'src/codec/failure-converter.ts');
+    const [plain, encrypted] = await Promise.all([bundle({}), bundle({ failureConverterPath }), compile]);
+    writeFileSync(join(incoming, 'workflow-bundle.js'), plain);
+    writeFileSync(join(incoming, 'workflow-bundle.encrypted.js'), encrypted);
     writeFileSync(join(incoming, '.built'), started.toISOString());
     rmSync(target, { recursive: true, force: true });
     renameSync(incoming, target);

@@ -1,6 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Duration } from '@temporalio/common';
+import { dataConverterOf, workflowBundleOf } from './codec/data-converter.js';
+import type { CodecSettings } from './codec/settings.js';
 import { createActivities } from './activities/index.js';
 import { heartbeatInterval } from './activities/perform.js';
 import { perSecond } from './docspace/limits.js';
@@ -16,6 +17,8 @@ export interface OnboardingWorkerOptions {
   taskQueue: string;
   /** The portal whose steps it takes; without one it only looks: queries and updates are answered, no step is taken. */
   portal?: Portal | undefined;
+  /** How payloads are encrypted; without it they are not. */
+  codec?: CodecSettings | undefined;
   /** Milliseconds after a lost create before another is sent. */
   settleWindow?: number;
   /** How long calls in flight may take to finish before a stop. */
@@ -24,8 +27,6 @@ export interface OnboardingWorkerOptions {
   workflows?: Pick<WorkerOptions, 'workflowBundle'>;
 }
 
-const builtBundle = { workflowBundle: { codePath: fileURLToPath(new URL('./workflow-bundle.js', import.meta.url)) } };
-
 /** A worker of onboardings, with the settings that make recovery quick. */
 export function createOnboardingWorker(options: OnboardingWorkerOptions): Promise<Worker> {
   const {
@@ -33,7 +34,8 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     namespace,
     taskQueue,
     portal,
-    workflows = builtBundle,
+    codec,
+    workflows = { workflowBundle: workflowBundleOf(codec) },
     graceTime = '10s',
     settleWindow = defaultSettleWindow,
   } = options;
@@ -42,6 +44,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     namespace,
     taskQueue,
     identity: workerIdentity(),
+    dataConverter: dataConverterOf(codec),
     ...workflows,
     ...(portal && { activities: createActivities({ portal, settleWindow }), ...withinLimits(portal) }),
     // A killed worker leaves its sticky queue behind, and the default waits ten seconds for it. With half a second one

@@ -54,9 +54,7 @@ export const readOrigin: Reader<string | undefined> = (env, problems) => {
 };
 
 export const readKey: Reader<string | undefined> = (env, problems) => {
-  const file = env['API_KEY_FILE'];
-  if (env['API_KEY'] === undefined && file === undefined) return undefined;
-  const key = (env['API_KEY'] ?? contentOf(file ?? '', problems))?.trim();
+  const key = secretIn(env, 'API_KEY', problems)?.trim();
   if (key === undefined) return undefined;
   const name = env['API_KEY'] === undefined ? 'the key in API_KEY_FILE' : 'API_KEY';
   if (key === '') problems.push(`${name} is empty: make a key in the portal under Developer Tools`);
@@ -64,11 +62,14 @@ export const readKey: Reader<string | undefined> = (env, problems) => {
   return key;
 };
 
-function contentOf(file: string, problems: string[]): string | undefined {
+/** A secret from the environment, or from the file that `NAME_FILE` names, as secrets are mounted. */
+export function secretIn(env: Environment, name: string, problems: string[]): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (env[name] !== undefined || file === undefined) return env[name];
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    problems.push(`API_KEY_FILE cannot be read: ${file}`);
+    problems.push(`${name}_FILE cannot be read: ${file}`);
     return undefined;
   }
 }

@@ -10,6 +10,9 @@ const program = new Command('docspace-onboarding')
   .showHelpAfterError('(--help shows what there is)')
   .configureHelp({ showGlobalOptions: true });
 
+// What a person is called must not be in the list of processes, where everybody on this machine reads it.
+process.title = `docspace-onboarding ${process.argv[2] ?? ''}`;
+
 let code: ExitCode = exitCodes.done;
 
 /** Reads what was asked for, and does it: in two imports, so that what is wrong is said before Temporal is loaded. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
+import { readCodec } from './codec/settings.js';
 import { defaultAddress, temporalConfig, within } from './connection.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
@@ -29,6 +30,7 @@ async function runWorker(): Promise<ExitCode> {
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
   const limits = readLimits(process.env, problems, origin);
+  const codec = readCodec(process.env, problems);
   if (origin === undefined && problems.length === 0) {
     problems.push(
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
@@ -42,7 +44,7 @@ async function runWorker(): Promise<ExitCode> {
   const connection = await within(address, NativeConnection.connect(options));
   const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
-    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
+    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, codec, settleWindow });
     const missing = await makeAttributes(connection, namespace);
     if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { openLocalStack } from '../local/stack.js';
 import { noProblems, readPortal } from '../settings.js';
@@ -7,6 +8,7 @@ import { say } from './say.js';
 /** Everything on this machine until Ctrl-C: Temporal with its Web UI, a worker, and the sandbox where no portal was given. */
 export async function dev(_: object, problems: string[]): Promise<ExitCode> {
   const { origin, key } = readPortal(process.env, problems);
+  readCodec(process.env, problems);
   noProblems(problems);
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const stack = await openLocalStack({

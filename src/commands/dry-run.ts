@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { judge } from '../activities/failures.js';
 import { isMarkedBy } from '../activities/marker.js';
+import { naming } from '../codec/naming.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
@@ -11,7 +12,6 @@ import type { PeopleFile } from '../people/read.js';
 import { noProblems, readLimits, readOrigin, readPortal } from '../settings.js';
 import type { BatchOptions } from '../workflows/batch-messages.js';
 import { inLanes } from '../workflows/lanes.js';
-import { onboardingId } from '../workflows/messages.js';
 import { count, guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from './say.js';
@@ -82,7 +82,7 @@ export function prospectOf(person: Person, account: Profile | undefined, { exist
   if (account.state !== 'active') return conflict(`the account is ${account.state}`);
   if (account.role === wanted) return { ...known, does: 'nothing to do' };
   if (account.role === 'Owner') return conflict('this is the owner of the portal, who is never changed');
-  const isOurs = isMarkedBy(account.notes, onboardingId(email));
+  const isOurs = isMarkedBy(account.notes, naming().idOf(email));
   if (!isOurs && existing !== 'adopt')
     return conflict('an account with this e-mail exists already; see --existing adopt');
   if (!isOurs && isAbove(account.role, wanted)) return conflict('the role of an account that was there is not lowered');

@@ -108,13 +108,16 @@ async function list(session: Session, conditions: readonly string[], most?: numb
   return found;
 }
 
-type Run = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'status' | 'startTime' | 'typedSearchAttributes'>;
+type Run = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'status' | 'startTime' | 'memo' | 'typedSearchAttributes'
+>;
 
 /** A run as the list has it, or a look at it alone. */
 export function listed(session: Session, run: Run): ListedOnboarding {
-  const { workflowId, runId, status, startTime, typedSearchAttributes } = run;
+  const { workflowId, runId, status, startTime, memo, typedSearchAttributes } = run;
   return {
-    email: workflowId.replace(/^onboard:/, ''),
+    email: typeof memo?.['email'] === 'string' ? memo['email'] : workflowId.replace(/^onboard:/, ''),
     workflowId,
     runId,
     state: ends[status.name] ?? typedSearchAttributes.get(onboardingStateKey) ?? null,

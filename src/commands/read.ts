@@ -1,5 +1,6 @@
 import type { Duration } from '@temporalio/common';
 import type { ZodType } from 'zod';
+import { readCodec } from '../codec/settings.js';
 import type { ConnectionFlags } from '../connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
 import { noProblems, readKey, readOrigin } from '../settings.js';
@@ -141,5 +142,6 @@ export function read(schema: ZodType<string>, text: string, problems: string[], 
 export function withSettings(problems: string[]): void {
   readOrigin(process.env, problems);
   readKey(process.env, problems);
+  readCodec(process.env, problems);
   noProblems(problems);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../exit.js';
-import { onboardingId } from '../workflows/messages.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { noWorker, patience, pollInterval, someonePolls } from './outcomes.js';
 import { say } from './say.js';
@@ -17,7 +17,7 @@ export async function sendWhereRoom<Result>(
   email: string,
   send: () => Promise<Result>,
 ): Promise<Result> {
-  const id = onboardingId(email);
+  const id = naming().idOf(email);
   const until = Date.now() + patience;
   for (let told = false; ; told = true) {
     try {
@@ -37,7 +37,7 @@ function isFull(error: unknown): boolean {
 }
 
 async function noRoom(session: Session, email: string): Promise<Exit> {
-  const what = `${onboardingId(email)} has had as many signals as one run takes, and this one was not taken`;
+  const what = `${naming().idOf(email)} has had as many signals as one run takes, and this one was not taken`;
   if (!(await someonePolls(session))) {
     const { problems } = noWorker(session, '');
     const hint = 'Start one with `npm run worker`, with which it goes on as a new run, and give this command again.';

@@ -1,4 +1,7 @@
 import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
+import { dataConverterOf } from '../codec/data-converter.js';
+import { MissingKey } from '../codec/payload-codec.js';
+import { readCodec } from '../codec/settings.js';
 import { defaultAddress, temporalConfig, within, type ConnectionFlags, type TemporalConfig } from '../connection.js';
 import { Exit, exitCodes } from '../exit.js';
 import { clientIdentity } from '../identity.js';
@@ -81,9 +84,10 @@ async function connect(
   const interrupted = interruption(signalled, local, works);
   interrupted.catch(() => undefined);
   const connection = await within(address, Connection.connect({ ...(options as object), address }));
+  const dataConverter = dataConverterOf(readCodec(process.env, []));
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {
-    client: new Client({ connection, namespace, identity: clientIdentity() }),
+    client: new Client({ connection, namespace, identity: clientIdentity(), dataConverter }),
     namespace,
     taskQueue: taskQueueIn(process.env),
     address,
@@ -127,6 +131,7 @@ const refusals: ReadonlySet<number> = new Set([
 
 /** What a server's answer means to the person who gave the command. */
 function asExit(error: unknown, { address, namespace }: Session): unknown {
+  if (error instanceof MissingKey) return new Exit(exitCodes.usage, error.message);
   const grpc = grpcErrorIn(error);
   const lacksNamespace = grpc?.code === grpcCodes.notFound && /namespace/i.test(grpc.details);
   if (lacksNamespace || error instanceof NamespaceNotFoundError) {

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { createHash } from 'node:crypto';
+import { naming } from '../codec/naming.js';
 import type { Person } from '../people/person.js';
 import { attributesOf } from '../workflows/attributes.js';
 import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '../workflows/batch-messages.js';
@@ -25,11 +25,9 @@ const sentAtOnce = 8;
 
 /** The id of a batch is a hash of portal, rows and options: the same file again is the same batch. */
 export function idOfBatch(portal: string, people: readonly Person[], options: BatchOptions): string {
-  const hash = createHash('sha256').update(JSON.stringify([portal, options.existing, options.mail]));
-  for (const { email, firstName, lastName, role } of people) {
-    hash.update(JSON.stringify([email, firstName, lastName, role]));
-  }
-  return batchId(hash.digest('hex').slice(0, 20));
+  const rows = people.map(({ email, firstName, lastName, role }) => [email, firstName, lastName, role]);
+  const parts = [[portal, options.existing, options.mail], ...rows].map((part) => JSON.stringify(part));
+  return batchId(naming().hashOf(parts).slice(0, 20));
 }
 
 /**
@@ -68,5 +66,5 @@ export async function startBatch(session: Session, id: string, request: BatchReq
 }
 
 function entryOf({ email, firstName, lastName, role }: Person, seen: ReadonlySet<string>): BatchPerson {
-  return { email, firstName, lastName, role, ...(seen.has(email) && { seen: true }) };
+  return { email, firstName, lastName, role, ...naming().told(email), ...(seen.has(email) && { seen: true }) };
 }

@@ -7,11 +7,11 @@ import {
 import type { SearchAttributePair } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../exit.js';
 import { noReason, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
 import {
   changeRole,
-  onboardingId,
   untilSettled,
   type OnboardingInput,
   type Outcome,
@@ -86,7 +86,7 @@ export function signalRole(session: Session, email: string, role: string): Promi
 }
 
 export function handleOf({ client }: Session, email: string): OnboardingHandle {
-  return client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+  return client.workflow.getHandle<typeof onboardUser>(naming().idOf(email));
 }
 
 /** Milliseconds after which a create that an earlier run sent has certainly been committed, or never will be. */
@@ -138,7 +138,8 @@ function starting<Result>(
   ];
   return withAttributes(session, attributes, (typedSearchAttributes) =>
     start({
-      workflowId: onboardingId(input.email),
+      workflowId: naming().idOf(input.email),
+      ...naming().memoOf(input.email),
       taskQueue,
       // How long the server waits for a worker that was killed while it decided; the default is ten seconds. A decision
       // takes some ten milliseconds, and of 300 begun at once two took longer than two seconds.

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
+import { readCodec } from '../codec/settings.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
@@ -178,6 +179,7 @@ async function startWorker(
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
   const limits = readLimits(process.env, problems, serves?.origin);
+  const codec = readCodec(process.env, problems);
   noProblems(problems);
   const portal = serves && new Portal(serves.origin, serves.key, { limits });
   installLogger({ level, file: join(folder, 'worker.log') });
@@ -191,6 +193,7 @@ async function startWorker(
       namespace,
       taskQueue,
       portal,
+      codec,
       settleWindow,
       graceTime: '2s',
     });

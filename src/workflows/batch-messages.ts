@@ -20,6 +20,8 @@ export interface BatchPerson {
   firstName: string;
   lastName: string;
   role: string;
+  /** The id of the person's onboarding, where it is not made of the e-mail: no workflow has the key of it. */
+  id?: string;
   /** An earlier batch has come to this person: the portal is asked before anything is posted. */
   seen?: true;
 }

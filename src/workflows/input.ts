@@ -54,6 +54,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
   };
 
   const problems = [
+    typeof given === 'string' ? `what this was started with cannot be read: ${given as string}` : undefined,
     emailProblem(input.email),
     input.portal === '' ? 'portal is missing: the origin of the portal, as in https://portal.example.com' : undefined,
     roleWindow === undefined ? 'roleWindow is not a duration such as 7d' : undefined,

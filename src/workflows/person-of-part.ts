@@ -38,12 +38,12 @@ export class PersonOfPart implements Traveller {
     private readonly part: Part,
     private readonly index: number,
   ) {
-    const { email, firstName, lastName, role, seen } = person;
+    const { email, firstName, lastName, role, seen, id = onboardingId(email) } = person;
     const { portal, options, lookFirst } = part.input;
     // Nobody knows of a create on its way, and yet the account may be there: the e-mail is looked up, without a settle window.
     const seenBefore = seen && { attempt: 0, posts: 1, lastPostAt: null };
     const before = lookFirst ? ('unknown' as const) : seenBefore;
-    this.identity = { onboardingId: onboardingId(email), began: part.began };
+    this.identity = { onboardingId: id, began: part.began };
     this.requestedRole = role;
     this.way = { portal, email, firstName, lastName, ...options, ...(before && { before }) };
     this.memory = freshMemory(role);
@@ -111,13 +111,14 @@ export class PersonOfPart implements Traveller {
   }
 
   private async startsOwn(reason: string): Promise<boolean> {
-    const { email, firstName, lastName, role } = this.person;
+    const { email, firstName, lastName, role, id } = this.person;
     const { portal, batch, options } = this.part.input;
     const hasAttributes = workflowInfo().typedSearchAttributes.get(onboardingStateKey) !== undefined;
     try {
       await startChild<typeof onboardUser>('onboardUser', {
         workflowId: this.identity.onboardingId,
         args: [{ email, firstName, lastName, role, portal, ...options, roleWindow: 0, continued: this.memory }],
+        ...(id !== undefined && { memo: { email } }),
         parentClosePolicy: ParentClosePolicy.ABANDON,
         cancellationType: ChildWorkflowCancellationType.ABANDON,
         staticSummary: `onboarding of ${email}, from ${batch}`,

@@ -1,0 +1,271 @@
+import { Client, Connection } from '@temporalio/client';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
+import { freePort } from '../../src/local/ports.js';
+import type { Outcome } from '../../src/workflows/messages.js';
+import { TestPortal } from '../support/portal.js';
+import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
+
+/** Everything that is written down somewhere, searched for people and keys after a run in which much has happened. */
+
+const key = (): string => randomBytes(32).toString('base64');
+const [a, b, idKey] = [key(), key(), key()];
+
+let portal: TestPortal;
+
+beforeAll(async () => {
+  portal = await TestPortal.start();
+});
+
+afterAll(() => portal.close());
+
+const outcomeIn = (finished: Finished): Outcome => printed(finished) as Outcome;
+
+function printed({ stdout }: Finished): unknown {
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}
+
+describe('with a codec', () => {
+  let server: DevServer;
+  let folder: string;
+  let env: Record<string, string>;
+  let worker: Running;
+  const commandLines: string[] = [];
+  const logs: string[] = [];
+  const name = (who: string): string => `zcanary${who}`;
+  const email = (who: string): string => `zcanary.${who}@example.com`;
+  const person = (who: string, role: string): string[] => [
+    '--first-name',
+    name(who),
+    '--last-name',
+    'Zcanaryson',
+    '--email',
+    email(who),
+    '--role',
+    role,
+  ];
+
+  beforeAll(async () => {
+    folder = emptyFolder();
+    server = spawnDevServer(inject('temporalCli'), folder, await freePort(0), await freePort(0));
+    await server.listening();
+    env = {
+      API_HOST: portal.url,
+      // Not the owner's, so that one role is refused and a person of the batch is handed over.
+      API_KEY: portal.keys.docSpaceAdmin,
+      TEMPORAL_ADDRESS: server.address,
+      CODEC_KEYS: `a:${a}`,
+      ID_KEY: idKey,
+    };
+    worker = spawnProgram('worker', [], { env: { ...env, LOG_LEVEL: 'debug' } });
+    await worker.says(/worker ready/);
+  });
+
+  afterAll(async () => {
+    await worker.kill('SIGTERM');
+    await server.stop();
+  });
+
+  async function starter(...args: string[]): Promise<Finished> {
+    const finished = await runStarter(args, { env });
+    logs.push(finished.stderr);
+    return finished;
+  }
+
+  it('a person is onboarded, and the list of processes does not say who', async () => {
+    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
+    const running = spawnProgram('starter', ['onboard', ...person('one', 'User'), '--json'], { env });
+    await portal.reached('POST /people', 'received');
+    commandLines.push(...allCommandLines());
+    await portal.release();
+    const finished = await running.finished;
+    logs.push(finished.stderr);
+    const { state, workflowId } = outcomeIn(finished);
+    expect(state).toBe('onboarded');
+    expect(workflowId).toMatch(/^onboard:[\da-f]{32}$/);
+    const [account] = await portal.withEmail(email('one'));
+    expect(account?.notes).toContain(workflowId);
+  });
+
+  it('every command takes the e-mail', async () => {
+    const { workflowId } = outcomeIn(await starter('status', email('one'), '--json'));
+    const changed = outcomeIn(await starter('role', email('one').toUpperCase(), 'RoomAdmin', '--json'));
+    expect(changed).toMatchObject({ workflowId, role: 'RoomAdmin' });
+  });
+
+  it('a failure says why, and the list says who', async () => {
+    await portal.raw('POST', '/people', { firstName: 'Some', lastName: 'One', email: email('two'), type: 'User' });
+    const { code, stdout } = await starter('onboard', ...person('two', 'RoomAdmin'));
+    expect([code, stdout]).toEqual([4, expect.stringContaining('--existing adopt')]);
+    expect(printed(await starter('status', '--json'))).toMatchObject([{ email: email('one') }]);
+  });
+
+  it('a batch hands over who needs a person, under the id that the starter knows', async () => {
+    const file = join(folder, 'people.csv');
+    const rows = ['User', 'RoomAdmin', 'DocSpaceAdmin'].map((role, n) =>
+      [`${name('batch')}${'abc'[n]}`, 'Zcanaryson', email(`batch${n}`), role].join(','),
+    );
+    writeFileSync(file, ['first name,last name,email,role', ...rows].join('\n'));
+    expect((await starter('import', file, '--yes')).code).toBe(5);
+    const handedOver = await starter('status', email('batch2'), '--json');
+    expect(outcomeIn(handedOver)).toMatchObject({
+      state: 'needs-attention',
+      attention: { reason: 'permission' },
+    });
+    expect(printed(await starter('status', '--json'))).toContainEqual(
+      expect.objectContaining({ email: email('batch2'), reason: 'permission' }),
+    );
+    expect(printed(await starter('import', file, '--dry-run', '--json'))).toMatchObject({
+      prospects: [{ does: 'nothing to do' }, { does: 'nothing to do' }, { does: 'adopt' }],
+    });
+    expect((await starter('cancel', email('batch2'))).code).toBe(0);
+  });
+
+  it('a signal that was forged is refused, and the run goes on', async () => {
+    const { workflowId } = outcomeIn(await starter('status', email('one'), '--json'));
+    const connection = await Connection.connect({ address: server.address });
+    const metadata = {
+      encoding: Buffer.from('binary/encrypted'),
+      'encryption-key-id': Buffer.from('a'),
+    };
+    await connection.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId },
+      signalName: 'changeRole',
+      input: { payloads: [{ metadata, data: randomBytes(60) }] },
+    });
+    await connection.close();
+    const { changes, state } = outcomeIn(await starter('status', email('one'), '--json'));
+    expect([state, changes.at(-1)]).toMatchObject([
+      'onboarded',
+      { state: 'refused', message: expect.stringContaining('not encrypted by this program') },
+    ]);
+    expect((await starter('role', email('one'), 'User')).code).toBe(0);
+  });
+
+  it('nothing of anybody, and no key, is in the database, a log or the list of processes', async () => {
+    commandLines.push(...allCommandLines());
+    await worker.kill('SIGTERM');
+    await server.stop();
+    const written = new Map<string, Buffer>([
+      ['server', contentOf(folder)],
+      ['worker', Buffer.from(worker.stdout + worker.stderr)],
+      ['starter', Buffer.from(logs.join('\n'))],
+      ['processes', Buffer.from(commandLines.join('\n'))],
+    ]);
+    expect(written.get('server')?.length).toBeGreaterThan(100_000);
+    const keys = [portal.keys.docSpaceAdmin, a, idKey];
+    const secrets = [...keys, ...[a, idKey].map((text) => Buffer.from(text, 'base64').toString('hex'))];
+    const found = [...written].flatMap(([where, bytes]) => {
+      const text = bytes.toString('latin1').toLowerCase();
+      const needles = ['zcanary', ...secrets.map((secret) => secret.toLowerCase())];
+      return [
+        ...needles.filter((needle) => text.includes(needle)).map((needle) => `${needle} in ${where}`),
+        ...[a, idKey].filter((text_) => bytes.includes(Buffer.from(text_, 'base64'))).map(() => `a key in ${where}`),
+      ];
+    });
+    expect(found).toEqual([]);
+  });
+});
+
+describe('without a codec', () => {
+  it('the same search finds the person, so that it can find something', async () => {
+    const folder = emptyFolder();
+    const server = spawnDevServer(inject('temporalCli'), folder, await freePort(0), await freePort(0));
+    await server.listening();
+    const env = { API_HOST: portal.url, API_KEY: portal.keys.owner, TEMPORAL_ADDRESS: server.address };
+    const person = [
+      '--first-name',
+      'Zcanary',
+      '--last-name',
+      'Roe',
+      '--email',
+      'zcanary@example.com',
+      '--role',
+      'User',
+    ];
+    await runStarter(['onboard', ...person, '--detach'], { env });
+    await server.stop();
+    expect(contentOf(folder).includes('Zcanary')).toBe(true);
+  });
+});
+
+describe('a key is rotated in the middle', () => {
+  it('the old one is needed as long as something is encrypted with it, and nothing is lost while it is missing', async () => {
+    const common = {
+      API_HOST: portal.url,
+      API_KEY: portal.keys.owner,
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TASK_QUEUE: `rotation-${randomUUID()}`,
+      ID_KEY: idKey,
+    };
+    const old = { ...common, CODEC_KEYS: `a:${a}` };
+    const both = { ...common, CODEC_KEYS: `b:${b},a:${a}` };
+    const gone = { ...common, CODEC_KEYS: `b:${b}` };
+    const email = `${randomUUID()}@example.com`;
+    const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+
+    let worker = await workerWith(old);
+    const started = await runStarter(['onboard', ...person, '--json'], { env: old });
+    const { workflowId } = outcomeIn(started);
+    await worker.kill('SIGTERM');
+
+    worker = await workerWith(both);
+    expect((await runStarter(['role', email, 'RoomAdmin'], { env: both })).code).toBe(0);
+    await worker.kill('SIGTERM');
+
+    worker = await workerWith(gone);
+    for (const args of [
+      ['status', email],
+      ['role', email, 'User'],
+      ['onboard', ...person],
+    ]) {
+      const { code, stdout, stderr } = await runStarter(args, { env: gone });
+      expect([code, stdout, stderr]).toEqual([
+        2,
+        '',
+        'error: this was encrypted with the key "a", which CODEC_KEYS lacks: add it behind the first one\n',
+      ]);
+    }
+    const connection = await Connection.connect({ address: common.TEMPORAL_ADDRESS });
+    await new Client({ connection }).workflow.getHandle(workflowId).signal('changeRole', 'DocSpaceAdmin');
+    await worker.says(/this was encrypted with the key \\"a\\"/);
+    await worker.kill('SIGTERM');
+
+    worker = await workerWith(both);
+    await portal.reached('PUT /people/type/{type}', 'committed', 2);
+    expect(
+      outcomeIn(await runStarter(['onboard', ...person.slice(0, -1), 'DocSpaceAdmin', '--json'], { env: both })),
+    ).toMatchObject({ role: 'DocSpaceAdmin' });
+    await worker.kill('SIGTERM');
+    await connection.close();
+  });
+});
+
+async function workerWith(env: Record<string, string>): Promise<Running> {
+  const worker = spawnProgram('worker', [], { env });
+  await worker.says(/worker ready/);
+  return worker;
+}
+
+/** The database and the log of a server. */
+function contentOf(folder: string): Buffer {
+  const files = readdirSync(folder).filter((file) => file.startsWith('temporal.'));
+  return Buffer.concat(files.map((file) => readFileSync(join(folder, file))));
+}
+
+/** What everybody on this machine reads of every process. */
+function allCommandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && existsSync(`/proc/${name}/cmdline`))
+    .map((name) => {
+      try {
+        return readFileSync(`/proc/${name}/cmdline`, 'latin1');
+      } catch {
+        return ''; // it has ended meanwhile
+      }
+    });
+}
