@@ -8,7 +8,7 @@ import { perSecond } from './docspace/limits.js';
 import type { Portal } from './docspace/portal.js';
 import { longestWait } from './docspace/turns.js';
 import { workerIdentity } from './identity.js';
-import { defaultSettleWindow } from './settings.js';
+import { defaultSettleWindow, type WorkerVersion } from './settings.js';
 import { peopleAtOnce } from './workflows/batch-messages.js';
 
 export interface OnboardingWorkerOptions {
@@ -23,6 +23,8 @@ export interface OnboardingWorkerOptions {
   settleWindow?: number;
   /** How long calls in flight may take to finish before a stop. */
   graceTime?: Duration;
+  /** Which build of which deployment this worker is; without it the server gives every worker every task. */
+  version?: WorkerVersion | undefined;
   /** Where the workflow code comes from: the bundle of the build, unless a test brings its own. */
   workflows?: Pick<WorkerOptions, 'workflowBundle'>;
 }
@@ -38,6 +40,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     workflows = { workflowBundle: workflowBundleOf(codec) },
     graceTime = '10s',
     settleWindow = defaultSettleWindow,
+    version,
   } = options;
   return Worker.create({
     connection,
@@ -46,6 +49,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     identity: workerIdentity(),
     dataConverter: dataConverterOf(codec),
     ...workflows,
+    ...(version && { workerDeploymentOptions: { version, useWorkerVersioning: true, ...movesOn } }),
     ...(portal && { activities: createActivities({ portal, settleWindow }), ...withinLimits(portal) }),
     // A killed worker leaves its sticky queue behind, and the default waits ten seconds for it. With half a second one
     // workflow task in ten was taken from a live worker that was only busy (300 at a time on two cores).
@@ -58,6 +62,12 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     maxEagerActivityReservationsPerWorkflowTask: peopleAtOnce,
   });
 }
+
+/**
+ * A run that is open goes on with the build that is current: it is open for a week, and the replay of recorded histories is
+ * what makes that safe.
+ */
+const movesOn = { defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
 
 /** The default of the SDK. */
 const mostSteps = 100;

@@ -109,6 +109,23 @@ export function taskQueueIn(env: Environment): string {
   return env['TASK_QUEUE']?.trim() || 'docspace-onboarding';
 }
 
+/** Which build of which deployment a worker is, for Temporal's Worker Deployment Versioning. */
+export interface WorkerVersion {
+  deploymentName: string;
+  buildId: string;
+}
+
+/** Off unless both are set. */
+export const readWorkerVersion: Reader<WorkerVersion | undefined> = (env, problems) => {
+  const deploymentName = env['WORKER_DEPLOYMENT']?.trim();
+  const buildId = env['BUILD_ID']?.trim();
+  if (!deploymentName && !buildId) return undefined;
+  if (!deploymentName) problems.push('WORKER_DEPLOYMENT is not set, and BUILD_ID is: a build is one of a deployment');
+  if (!buildId) problems.push('BUILD_ID is not set, and WORKER_DEPLOYMENT is: say which build this worker is');
+  if (deploymentName?.includes('.')) problems.push(`WORKER_DEPLOYMENT has a dot in it, which Temporal refuses: ${deploymentName}`); // prettier-ignore
+  return { deploymentName: deploymentName ?? '', buildId: buildId ?? '' };
+};
+
 export const readLogLevel: Reader<LogLevel> = (env, problems) => {
   const value = env['LOG_LEVEL']?.trim().toLowerCase() || 'info';
   const level = logLevels.find((name) => name === value);

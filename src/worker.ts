@@ -14,6 +14,7 @@ import {
   readLogLevel,
   readPortal,
   readSettleWindow,
+  readWorkerVersion,
   taskQueueIn,
 } from './settings.js';
 import { askedToStop } from './stop.js';
@@ -31,6 +32,7 @@ async function runWorker(): Promise<ExitCode> {
   const settleWindow = readSettleWindow(process.env, problems);
   const limits = readLimits(process.env, problems, origin);
   const codec = readCodec(process.env, problems);
+  const version = readWorkerVersion(process.env, problems);
   if (origin === undefined && problems.length === 0) {
     problems.push(
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
@@ -44,7 +46,15 @@ async function runWorker(): Promise<ExitCode> {
   const connection = await within(address, NativeConnection.connect(options));
   const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
-    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, codec, settleWindow });
+    const worker = await createOnboardingWorker({
+      connection,
+      namespace,
+      taskQueue,
+      portal,
+      codec,
+      settleWindow,
+      version,
+    });
     const missing = await makeAttributes(connection, namespace);
     if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));

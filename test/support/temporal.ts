@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
-import { createOnboardingWorker } from '../../src/onboarding-worker.js';
+import { createOnboardingWorker, type OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
 import { onboardingReasonKey, onboardingStateKey, noReason, portalKey } from '../../src/workflows/attributes.js';
 import {
   changeRole,
@@ -49,14 +49,15 @@ export class TestTemporal {
     private readonly connections: { close(): Promise<void> }[],
   ) {}
 
+  /** @param options what the worker is made with, instead of what tests need */
   static async start(
     portal: Portal | undefined,
     settleWindow?: number,
     taskQueue = `test-${randomUUID()}`,
+    { address = inject('temporalAddress'), ...options }: { address?: string } & Partial<OnboardingWorkerOptions> = {},
   ): Promise<TestTemporal> {
     if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
     installed = true;
-    const address = inject('temporalAddress');
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
     const worker = await createOnboardingWorker({
@@ -67,6 +68,7 @@ export class TestTemporal {
       workflows: { workflowBundle },
       graceTime: '1s',
       ...(settleWindow !== undefined && { settleWindow }),
+      ...options,
     });
     return new TestTemporal(new Client({ connection }), taskQueue, worker, worker.run(), [connection, native]);
   }

@@ -1,0 +1,205 @@
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { inject, it } from 'vitest';
+import { startBatch } from '../../src/commands/start-batch.js';
+import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import type { Session } from '../../src/commands/session.js';
+import { attributeKeys } from '../../src/workflows/attributes.js';
+import { partId } from '../../src/workflows/batch-messages.js';
+import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
+import { TestPortal } from '../support/portal.js';
+import { TestTemporal, until } from '../support/temporal.js';
+
+/**
+ * Records a history of every kind of run, on a real server against the sandbox. One that is there is never written over:
+ * what is open somewhere began with the workflows of its day. After a change that matters, `KIND=adopted npm run histories`
+ * records a kind again, under the next number.
+ */
+
+interface Scene {
+  portal: TestPortal;
+  temporal: TestTemporal;
+  person(given?: Partial<OnboardingInput>): OnboardingInput;
+}
+
+/** Runs that a kind leaves: each by its id and its run. */
+type Recorded = { workflowId: string; runId?: string }[];
+
+const promotion = 'PUT /people/type/{type}';
+const noSeat = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
+
+const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
+  async 'onboard-user.adopted'({ portal, temporal, person }) {
+    const input = person({ existing: 'adopt', role: 'RoomAdmin', roleWindow: 0 });
+    await portal.as().createUser({ firstName: 'A', lastName: 'B', email: input.email, type: 'User', comment: '' });
+    const handle = await temporal.start(input);
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.failed'({ portal, temporal, person }) {
+    const input = person({ role: 'RoomAdmin' });
+    await portal.as().createUser({ firstName: 'A', lastName: 'B', email: input.email, type: 'User', comment: '' });
+    const handle = await temporal.start(input);
+    await handle.result().catch(() => undefined);
+    return [handle];
+  },
+
+  async 'onboard-user.cancelled'({ portal, temporal, person }) {
+    await portal.faults({ route: 'GET /people/{id}', times: 1, does: { kind: 'hold' } });
+    const handle = await temporal.start(person());
+    await until(handle, ({ steps }) => steps.get.state === 'running');
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+    await portal.release();
+    return [handle];
+  },
+
+  async 'onboard-user.parked-and-released'({ portal, temporal, person }) {
+    await portal.faults({ route: promotion, times: 1, does: noSeat });
+    const { handle } = await temporal.settled(person({ role: 'RoomAdmin', roleWindow: '1s' }));
+    await handle.signal(retry);
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.portal-refused-everybody'({ portal, temporal, person }) {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } });
+    const handle = await temporal.startSkippingTime(person({ roleWindow: 0 }));
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.changed-during-the-steps'({ portal, temporal, person }) {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const handle = await temporal.start(person({ roleWindow: '1s' }));
+    await portal.reached('POST /people', 'received');
+    await handle.signal(changeRole, 'DocSpaceAdmin');
+    await handle.signal(changeRole, { role: 'RoomAdmin', reason: 'a slip' });
+    await portal.release();
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.changed-during-the-update'({ portal, temporal, person }) {
+    await portal.faults(
+      { route: promotion, times: 1, does: { kind: 'hold' } },
+      { route: promotion, when: 'after', times: 1, does: noSeat },
+    );
+    const handle = await temporal.start(person({ role: 'RoomAdmin', roleWindow: '1s' }));
+    await portal.reached(promotion, 'received');
+    await handle.signal(changeRole, 'User');
+    await portal.release();
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.changed-while-parked'({ portal, temporal, person }) {
+    await portal.faults({ route: promotion, times: 1, does: noSeat });
+    const { handle } = await temporal.settled(person({ role: 'RoomAdmin', roleWindow: '1s' }));
+    await handle.signal(changeRole, 'User');
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.changed-in-the-window-and-refused'({ temporal, person }) {
+    const { handle } = await temporal.settled(person({ roleWindow: '2s' }));
+    for (const payload of ['Emperor', 7, { role: 3 }]) await handle.signal('changeRole', payload);
+    await handle.signal(changeRole, 'Guest');
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.role-only'({ temporal, person }) {
+    const input = person({ roleWindow: 0 });
+    await (await temporal.start(input)).result();
+    const handle = await temporal.changeRole(input, 'RoomAdmin');
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.continued-as-new'({ portal, person }) {
+    const server = await impatientServer();
+    const temporal = await TestTemporal.start(portal.as(), undefined, undefined, { address: server.address });
+    const { handle } = await temporal.settled(person({ roleWindow: '2s' }));
+    const { runId } = await handle.describe();
+    for (const role of ['RoomAdmin', 'Guest', 'User', 'RoomAdmin'] as const) {
+      await handle.signal(changeRole, role);
+      await settled(handle);
+    }
+    await handle.result();
+    const runs = [{ workflowId: handle.workflowId, runId }, handle];
+    for (const [index, run] of runs.entries()) await write(`onboard-user.continued-as-new.${index + 1}`, temporal, run);
+    await temporal.stop();
+    await server.teardown();
+    return [];
+  },
+
+  async 'onboard-batch'({ portal, temporal, person }) {
+    await portal.faults({ route: promotion, times: 1, does: noSeat });
+    const people = ['User', 'RoomAdmin', 'Guest'].map((role) => {
+      const { email, firstName = '', lastName = '' } = person();
+      return { email, firstName, lastName, role };
+    });
+    const session = { client: temporal.client, namespace: 'default', taskQueue: temporal.taskQueue, portal: portal.url };
+    const options = { existing: 'fail', mail: true } as const;
+    const batch = await startBatch(session as Session, `batch:${temporal.taskQueue}`, {
+      people,
+      options,
+      seen: new Set(people.slice(2).map(({ email }) => email)),
+      lookFirst: false,
+    });
+    await batch.result();
+    await write('onboard-part', temporal, { workflowId: partId(batch.workflowId, 0) });
+    return [batch];
+  },
+};
+
+/** A server that thinks every history long. */
+function impatientServer(): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: inject('temporalCli') },
+      searchAttributes: [...attributeKeys],
+      extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'],
+    },
+  });
+}
+
+async function settled(handle: OnboardingHandle): Promise<void> {
+  await handle.executeUpdate(untilSettled).catch(() => settled(handle)); // it goes on as a new run
+}
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../node_modules/@temporalio/worker/package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+const fileOf = (kind: string, number: number): URL =>
+  new URL(`${kind}.${version}${number === 1 ? '' : `-${number}`}.json`, import.meta.url);
+
+async function write(kind: string, { client }: TestTemporal, { workflowId, runId }: Recorded[number]): Promise<void> {
+  let number = 1;
+  while (existsSync(fileOf(kind, number))) number++;
+  if (number > 1 && process.env['KIND'] === undefined) return;
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  // Stack traces name the folder in which it was recorded.
+  writeFileSync(fileOf(kind, number), `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);
+}
+
+it.each(Object.keys(kinds).filter((kind) => (process.env['KIND'] ?? kind) === kind))('%s', async (kind) => {
+  const portal = await TestPortal.start();
+  const temporal = await TestTemporal.start(portal.as());
+  let count = 0;
+  const person = (given: Partial<OnboardingInput> = {}): OnboardingInput => ({
+    email: `person${++count}@example.com`,
+    firstName: 'Jane',
+    lastName: 'Roe',
+    role: 'User',
+    portal: portal.url,
+    ...given,
+  });
+  for (const run of (await kinds[kind]?.({ portal, temporal, person })) ?? []) await write(kind, temporal, run);
+  await temporal.stop();
+  await portal.close();
+});
