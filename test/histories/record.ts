@@ -20,7 +20,7 @@ import { TestTemporal, until } from '../support/temporal.js';
 interface Scene {
   portal: TestPortal;
   temporal: TestTemporal;
-  person(given?: Partial<OnboardingInput>): OnboardingInput;
+  person: (given?: Partial<OnboardingInput>) => OnboardingInput;
 }
 
 /** Runs that a kind leaves: each by its id and its run. */
