@@ -21,6 +21,8 @@ export interface Moment {
   command?: 'detached' | 'retry' | 'change';
   steps?: readonly Step[];
   victims?: readonly Victim[];
+  /** On a server whose runs go on as new ones after a few events. */
+  onShortRuns?: true;
 }
 
 export interface Case {
@@ -76,6 +78,15 @@ const byCommand: Pick<Moment, 'command' | 'steps' | 'victims'> = {
   steps: ['create', 'update role, down'],
   victims: ['server', 'worker and server', 'starter'],
 };
+/** The decision on what comes after the step. */
+const afterStep =
+  (part: Message['part']): Moment['stop'] =>
+  ({ workerRelay }, step) =>
+    workerRelay.holdBack(
+      (message, passed) => isDecision(part)(message) && passed.filter(isReport('answer')).length === places[step],
+    ).reached;
+/** With so few events, that is after these. */
+const continuing: Pick<Moment, 'onShortRuns' | 'steps'> = { onShortRuns: true, steps: ['get', 'update role, down'] };
 const state = {
   stop: async () => undefined,
   isState: true,
@@ -94,12 +105,11 @@ export const moments: readonly Moment[] = [
   { name: 'answered, and the server does not know', stop: atTheWorker(isReport('request')) },
   { name: 'the server knows, and the worker does not know that', stop: atTheWorker(isReport('answer')) },
   {
-    name: 'the next step is decided, and not recorded',
-    stop: ({ workerRelay }, step) =>
-      workerRelay.holdBack(
-        (message, passed) => isDecision(message) && passed.filter(isReport('answer')).length === places[step],
-      ).reached,
+    name: 'what comes next is decided, and not recorded',
+    stop: afterStep('request'),
   },
+  { name: 'the run is to go on as a new one, and that is not recorded', stop: afterStep('request'), ...continuing },
+  { name: 'the run goes on as a new one, and the worker does not know', stop: afterStep('answer'), ...continuing },
   { name: 'it waits for a person', command: 'retry', ...state },
   {
     name: 'a person has released it, and does not know',

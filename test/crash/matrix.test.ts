@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import { cases, fewCases, nameOf, type Case } from './cases.js';
+import { cases, fewCases, nameOf, type Case, type Moment } from './cases.js';
 import { document } from './document.js';
 import { play, type Ending } from './play.js';
 import { Stage } from './stage.js';
@@ -10,7 +10,7 @@ const all = process.env['CRASH'] === 'all';
 const file = new URL('../../docs/crashes.md', import.meta.url);
 
 const stages: Stage[] = [];
-const free: Stage[] = [];
+const free: Record<'short' | 'long', Stage[]> = { short: [], long: [] };
 const endings = new Map<Case, Ending>();
 
 afterAll(async () => {
@@ -19,17 +19,18 @@ afterAll(async () => {
 });
 
 /** A stage where nothing else happens meanwhile: one that is there, or one more. */
-async function staged<Result>(run: (stage: Stage) => Promise<Result>): Promise<Result> {
-  const stage = free.pop() ?? (await Stage.open());
+async function staged<Result>({ onShortRuns }: Moment, run: (stage: Stage) => Promise<Result>): Promise<Result> {
+  const kind = onShortRuns ? 'short' : 'long';
+  const stage = free[kind].pop() ?? (await Stage.open({ shortRuns: kind === 'short' }));
   if (!stages.includes(stage)) stages.push(stage);
   const result = await run(stage);
-  free.push(stage); // one where something failed is not used again
+  free[kind].push(stage); // one where something failed is not used again
   return result;
 }
 
 it.concurrent.each((all ? cases : fewCases).map((each) => [nameOf(each), each] as const))('%s', async (name, each) => {
   try {
-    endings.set(each, await staged((stage) => play(stage, each)));
+    endings.set(each, await staged(each.moment, (stage) => play(stage, each)));
   } catch (error) {
     if (error instanceof Error) error.message += `\nTo repeat it: npm run test:crash -- -t '${name}'`;
     throw error;

@@ -15,5 +15,6 @@ export const handsOverStep = ({ method, part, bytes }: Message): boolean =>
 export const isReport = (wanted: Message['part']) => (message: Message) =>
   message.method === 'RespondActivityTaskCompleted' && message.part === wanted;
 
-export const isDecision = ({ method, part }: Message): boolean =>
-  method === 'RespondWorkflowTaskCompleted' && part === 'request';
+/** Tells the server what comes next, or the worker that the server knows. */
+export const isDecision = (wanted: Message['part']) => (message: Message) =>
+  message.method === 'RespondWorkflowTaskCompleted' && message.part === wanted;

@@ -67,7 +67,8 @@ export async function play(stage: Stage, { step, moment, victim }: Case): Promis
   expect(account?.mails).toBe(1);
   const creates = (await portal.ledger()).filter(({ route, about }) => route === routes.create && about === email);
   expect(creates.filter(({ phase }) => phase === 'committed')).toHaveLength(1);
-  await expectOpen(stage, email);
+  // On a server of short runs an onboarding is in its second one before a change of the role can come.
+  await expectOpen(stage, email, moment.onShortRuns ? (down ? 2 : 1) : 0);
   return { milliseconds };
 }
 
@@ -85,13 +86,18 @@ async function exits(code: number, running: Running): Promise<Outcome> {
 }
 
 /** The run is open for role changes, no decision of it was ever refused, and no step of it is stuck. */
-async function expectOpen({ address }: Stage, email: string): Promise<void> {
+async function expectOpen({ address }: Stage, email: string, continued: number): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
-    const handle = new Client({ connection }).workflow.getHandle(onboardingId(email));
-    const { events } = await handle.fetchHistory();
-    expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
-    const { status, raw } = await handle.describe();
+    const { workflow } = new Client({ connection });
+    let runs = 0;
+    for (let runId: string | undefined; runs === 0 || runId; runs++) {
+      const { events } = await workflow.getHandle(onboardingId(email), runId).fetchHistory();
+      expect(events?.filter(({ workflowTaskFailedEventAttributes: failed }) => failed)).toEqual([]);
+      runId = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
+    }
+    expect(runs - 1).toBeGreaterThanOrEqual(continued);
+    const { status, raw } = await workflow.getHandle(onboardingId(email)).describe();
     expect([status.name, raw.pendingActivities]).toEqual(['RUNNING', []]);
   } finally {
     await connection.close();

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -21,6 +21,7 @@ export class Stage {
 
   private constructor(
     readonly folder: string,
+    private readonly cli: string,
     private readonly ports: Ports,
     private server: DevServer,
     private sandbox: Running,
@@ -31,14 +32,16 @@ export class Stage {
     readonly starterRelay: Relay,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param shortRuns the server suggests to go on as a new run after a few events */
+  static async open({ shortRuns = false } = {}): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'stage-'));
+    const cli = shortRuns ? withFlags(folder, ['limit.historyCount.suggestContinueAsNew=15']) : inject('temporalCli');
     const ports = { server: await freePort(0), ui: await freePort(0), sandbox: await freePort(0) };
-    const [server, sandbox] = await Promise.all([startServer(folder, ports), startSandbox(folder, ports)]);
+    const [server, sandbox] = await Promise.all([startServer(cli, folder, ports), startSandbox(folder, ports)]);
     const { url, keys } = JSON.parse(sandbox.stdout) as { url: string; keys: Record<KeyHolder, string> };
     const portal = new TestPortal(url, keys, async () => undefined);
     const relays = [await Relay.start(ports.server), await Relay.start(ports.server)] as const;
-    return new Stage(folder, ports, server, sandbox, portal, ...relays);
+    return new Stage(folder, cli, ports, server, sandbox, portal, ...relays);
   }
 
   /** The server itself, past the relays. */
@@ -52,7 +55,7 @@ export class Stage {
   }
 
   async startServer(): Promise<void> {
-    this.server = await startServer(this.folder, this.ports);
+    this.server = await startServer(this.cli, this.folder, this.ports);
   }
 
   async killSandbox(): Promise<void> {
@@ -108,8 +111,16 @@ interface Ports {
   sandbox: number;
 }
 
-async function startServer(folder: string, { server: port, ui }: Ports): Promise<DevServer> {
-  const server = spawnDevServer(inject('temporalCli'), folder, port, ui);
+/** A Temporal CLI whose server has further settings. */
+function withFlags(folder: string, settings: readonly string[]): string {
+  const file = join(folder, 'temporal');
+  const flags = settings.map((setting) => `--dynamic-config-value '${setting}'`);
+  writeFileSync(file, `#!/bin/sh\nexec '${inject('temporalCli')}' "$@" ${flags.join(' ')}\n`, { mode: 0o700 });
+  return file;
+}
+
+async function startServer(cli: string, folder: string, { server: port, ui }: Ports): Promise<DevServer> {
+  const server = spawnDevServer(cli, folder, port, ui);
   await server.listening();
   return server;
 }

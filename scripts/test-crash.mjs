@@ -1,0 +1,32 @@
+// Kills everything at every moment, and then at random (`npm run test:crash`).
+//
+//   npm run test:crash                           the whole of test/crash/, with three seeds of chaos
+//   npm run test:crash -- -u                     the same, and writes docs/crashes.md
+//   npm run test:crash -- -t 'get: answered'     the cases with such a name
+//   npm run test:crash -- --chaos --seed 7       chaos alone, with a seed of one's own
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const { values, tokens } = parseArgs({
+  options: { chaos: { type: 'boolean' }, seed: { type: 'string', multiple: true } },
+  strict: false,
+  tokens: true,
+});
+const own = new Set(tokens.filter(({ name }) => name === 'chaos' || name === 'seed').flatMap(indexesOf));
+const forVitest = process.argv.slice(2).filter((_, index) => !own.has(index));
+const update = forVitest.includes('-u') || forVitest.includes('--update');
+const seeds = values.seed ?? ['1', '2', '3'];
+
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+const files = values.chaos ? 'test/crash/chaos.test.ts' : 'test/crash';
+// Two cases at once: on two cores more only wait for each other.
+const run = spawn(process.execPath, [vitest, 'run', files, '--maxConcurrency', '2', ...forVitest], {
+  stdio: 'inherit',
+  env: { ...process.env, CRASH: 'all', SEEDS: seeds.join(), ...(update && { CRASH_WRITE: '1' }) },
+});
+run.once('exit', (code) => (process.exitCode = code ?? 1));
+
+function indexesOf({ index, inlineValue, value }) {
+  return value === undefined || inlineValue ? [index] : [index, index + 1];
+}
