@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
 import { readCodec } from './codec/settings.js';
-import { defaultAddress, temporalConfig, within } from './connection.js';
+import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './connection.js';
+import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { installLogger } from './logger.js';
@@ -9,7 +10,7 @@ import { createOnboardingWorker } from './onboarding-worker.js';
 import { loadEnvFile, noProblems, readLogLevel, readPortal, readSettleWindow, taskQueueIn } from './settings.js';
 
 /** The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. */
-async function runWorker(): Promise<ExitCode> {
+async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   loadEnvFile();
   const problems: string[] = [];
   const { origin, key } = readPortal(process.env, problems);
@@ -24,9 +25,9 @@ async function runWorker(): Promise<ExitCode> {
   noProblems(problems);
 
   const logger = installLogger({ level });
-  const { options, namespace, address = defaultAddress } = await temporalConfig({});
+  const { options, namespace, address = defaultAddress } = await temporalConfig(flags);
   const taskQueue = taskQueueIn(process.env);
-  const connection = await within(address, NativeConnection.connect(options));
+  const connection = await within(address, options, NativeConnection.connect({ ...options, address }));
   const portal = new Portal(origin ?? '', key ?? '');
   try {
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, codec, settleWindow });
@@ -40,4 +41,6 @@ async function runWorker(): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-void exitWith(runWorker);
+// Not the flags, where everybody on this machine reads them.
+process.title = 'docspace-onboarding worker';
+void exitWith(() => runWorker(readConnectionFlags('worker')));

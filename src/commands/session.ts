@@ -66,7 +66,13 @@ async function openSession({ flags, works }: SessionRequest, signalled: Promise<
     }),
   });
   try {
-    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local, signalled);
+    return await connect(
+      { ...config, options: {}, address: local.address },
+      local.portal,
+      local.webUi,
+      local,
+      signalled,
+    );
   } catch (error) {
     await local.stop();
     throw error;
@@ -82,7 +88,7 @@ async function connect(
 ): Promise<Session> {
   const interrupted = interruption(signalled, local);
   interrupted.catch(() => undefined);
-  const connection = await within(address, Connection.connect({ ...(options as object), address }));
+  const connection = await within(address, options, Connection.connect({ ...(options as object), address }));
   const dataConverter = dataConverterOf(readCodec(process.env, []));
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {
