@@ -1,48 +1,96 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { Exit, exitCodes } from './exit.js';
+import { isLoopback } from './settings.js';
 
 /** Flags named as in the Temporal CLI; each wins over the environment and the profile. */
 export interface ConnectionFlags {
   address?: string;
   namespace?: string;
   profile?: string;
+  apiKey?: string;
+  tls?: boolean;
+  tlsCertPath?: string;
+  tlsKeyPath?: string;
+  tlsCaPath?: string;
+  tlsServerName?: string;
 }
+
+/** The variable that says the same as a flag. */
+const variables: Record<keyof ConnectionFlags, string> = {
+  address: 'TEMPORAL_ADDRESS',
+  namespace: 'TEMPORAL_NAMESPACE',
+  profile: 'TEMPORAL_PROFILE',
+  apiKey: 'TEMPORAL_API_KEY',
+  tls: 'TEMPORAL_TLS',
+  tlsCertPath: 'TEMPORAL_TLS_CLIENT_CERT_PATH',
+  tlsKeyPath: 'TEMPORAL_TLS_CLIENT_KEY_PATH',
+  tlsCaPath: 'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+  tlsServerName: 'TEMPORAL_TLS_SERVER_NAME',
+};
 
 export const defaultAddress = 'localhost:7233';
 
 /** How long a given server may take to answer, in milliseconds: the command ends within ten seconds. */
 const connectTimeout = 6_000;
 
+export type ConnectionOptions = ClientConnectConfig['connectionOptions'];
+
 export interface TemporalConfig {
   /** What the clients of the SDK take; the address only where one was given. */
-  options: ClientConnectConfig['connectionOptions'];
+  options: ConnectionOptions;
   address: string | undefined;
   namespace: string;
 }
 
-/** How Temporal is reached, from the flags, `TEMPORAL_*` and a profile: `@temporalio/envconfig` reads them. */
+/**
+ * How Temporal is reached, from the flags, `TEMPORAL_*` and a profile: `@temporalio/envconfig` reads them.
+ *
+ * @throws {Exit} where they cannot be read, or would send a key in the clear
+ */
 export async function temporalConfig(flags: ConnectionFlags): Promise<TemporalConfig> {
-  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
-  let config: ClientConnectConfig;
-  try {
-    config = loadClientConnectConfig(flags.profile === undefined ? {} : { profile: flags.profile });
-  } catch (error) {
-    throw new Exit(exitCodes.usage, `the Temporal configuration cannot be read: ${String(error)}`);
+  const { connectionOptions: options, namespace = 'default' } = await read(flags);
+  const { address, apiKey, tls } = options;
+  // Written as in the CLI, `host:port`; an IPv6 host stands in brackets.
+  const host = (address ?? defaultAddress).replace(/:\d+$/, '');
+  if (apiKey !== undefined && !tls && !isLoopback(host)) {
+    throw new Exit(
+      exitCodes.usage,
+      `the Temporal API key would be readable on the way to ${address}: TLS is switched off`,
+      'Remove TEMPORAL_TLS=false (or `disabled` in the profile): with an API key, TLS is on by itself.',
+    );
   }
-  const address = flags.address ?? config.connectionOptions.address;
-  return {
-    options: { ...config.connectionOptions, ...(address !== undefined && { address }) },
-    address,
-    namespace: flags.namespace ?? config.namespace ?? 'default',
-  };
+  return { options, address, namespace };
+}
+
+async function read(flags: ConnectionFlags): Promise<ClientConnectConfig> {
+  const given = (Object.keys(variables) as (keyof ConnectionFlags)[]).flatMap((flag) =>
+    flags[flag] === undefined ? [] : [[variables[flag], String(flags[flag])]],
+  );
+  const env = { ...process.env, ...(Object.fromEntries(given) as Record<string, string>) };
+  const { loadClientConnectConfig, loadClientConfigProfile } = await import('@temporalio/envconfig');
+  try {
+    const settings = { overrideEnvVars: env as Record<string, string>, configFileStrict: true };
+    const { tls } = loadClientConfigProfile(settings);
+    if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined)) {
+      throw new Error('a client certificate and its key go together, and only one of them is given');
+    }
+    return loadClientConnectConfig(settings);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Exit(exitCodes.usage, `the Temporal connection cannot be read: ${why}`);
+  }
 }
 
 /**
  * Waits for a connection to a given server.
  *
- * @throws {Exit} where it does not come about in time.
+ * @throws {Exit} where it does not come about in time, with what is wrong with TLS where it is that.
  */
-export async function within<Connection>(address: string, connecting: Promise<Connection>): Promise<Connection> {
+export async function within<Connection>(
+  address: string,
+  { tls }: ConnectionOptions,
+  connecting: Promise<Connection>,
+): Promise<Connection> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('timeout')), connectTimeout);
@@ -50,10 +98,14 @@ export async function within<Connection>(address: string, connecting: Promise<Co
   try {
     return await Promise.race([connecting, late]);
   } catch {
+    const { tlsProblem } = await import('./tls-problem.js');
+    const problem = await tlsProblem(address, tls);
     throw new Exit(
       exitCodes.unreachable,
-      `no Temporal server answers at ${address}`,
-      'Start it there, or set TEMPORAL_ADDRESS; without it, a command brings its own server.',
+      problem ?? `no Temporal server answers at ${address}`,
+      problem === undefined
+        ? 'Start it there, or set TEMPORAL_ADDRESS; without it, a command brings its own server.'
+        : undefined,
     );
   } finally {
     clearTimeout(timer);

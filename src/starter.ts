@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { withConnectionFlags } from './connection-flags.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { loadEnvFile } from './settings.js';
 
@@ -47,11 +48,7 @@ function strangers(self: Command): string[] {
 }
 
 function onServer(self: Command): Command {
-  return self
-    .option('--address <host:port>', 'the Temporal server (TEMPORAL_ADDRESS)')
-    .option('--namespace <name>', 'its namespace (TEMPORAL_NAMESPACE)')
-    .option('--profile <name>', 'a profile of temporal.toml (TEMPORAL_PROFILE)')
-    .option('--json', 'one JSON document on standard output');
+  return withConnectionFlags(self).option('--json', 'one JSON document on standard output');
 }
 
 onServer(

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
 import { readCodec } from './codec/settings.js';
-import { defaultAddress, temporalConfig, within } from './connection.js';
+import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './connection.js';
+import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { installLogger } from './logger.js';
@@ -23,7 +24,7 @@ import { askedToStop } from './stop.js';
  * The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. It
  * then takes no more work, lets calls finish for a while, and gives up those that have not.
  */
-async function runWorker(): Promise<ExitCode> {
+async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   const stopping = askedToStop();
   loadEnvFile();
   const problems: string[] = [];
@@ -41,9 +42,9 @@ async function runWorker(): Promise<ExitCode> {
   noProblems(problems);
 
   const logger = installLogger({ level });
-  const { options, namespace, address = defaultAddress } = await temporalConfig({});
+  const { options, namespace, address = defaultAddress } = await temporalConfig(flags);
   const taskQueue = taskQueueIn(process.env);
-  const connection = await within(address, NativeConnection.connect(options));
+  const connection = await within(address, options, NativeConnection.connect({ ...options, address }));
   const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
     const worker = await createOnboardingWorker({
@@ -68,4 +69,6 @@ async function runWorker(): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-void exitWith(runWorker);
+// Not the flags, where everybody on this machine reads them.
+process.title = 'docspace-onboarding worker';
+void exitWith(() => runWorker(readConnectionFlags('worker')));

@@ -66,7 +66,8 @@ async function openSession({ flags, works }: SessionRequest, signalled: Promise<
     }),
   });
   try {
-    return await connect({ ...config, address: local.address }, local.portal, local.webUi, local, signalled, works);
+    const given = { ...config, options: {}, address: local.address };
+    return await connect(given, local.portal, local.webUi, local, signalled, works);
   } catch (error) {
     await local.stop();
     throw error;
@@ -83,7 +84,7 @@ async function connect(
 ): Promise<Session> {
   const interrupted = interruption(signalled, local, works);
   interrupted.catch(() => undefined);
-  const connection = await within(address, Connection.connect({ ...(options as object), address }));
+  const connection = await within(address, options, Connection.connect({ ...(options as object), address }));
   const dataConverter = dataConverterOf(readCodec(process.env, []));
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {
