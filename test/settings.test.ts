@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readLimits } from '../src/settings.js';
+import { readLimits, readWorkerVersion } from '../src/settings.js';
 
 const far = 'https://portal.example.com';
 const near = 'http://127.0.0.1:8092';
@@ -25,4 +25,16 @@ it('what is no number of calls is said, all of it at once', () => {
     'PORTAL_CALLS_PER_MINUTE is not a whole number such as 1500, or 0 for no limit: 25/s',
     'PORTAL_PARALLEL_WRITES is not a whole number such as 15, or 0 for no limit: -1',
   ]);
+});
+
+it.each([
+  [{}, undefined, []],
+  [{ WORKER_DEPLOYMENT: 'onboarding', BUILD_ID: '1f0c' }, { deploymentName: 'onboarding', buildId: '1f0c' }, []],
+  [{ BUILD_ID: '1f0c' }, expect.anything(), [expect.stringContaining('WORKER_DEPLOYMENT is not set')]],
+  [{ WORKER_DEPLOYMENT: 'onboarding' }, expect.anything(), [expect.stringContaining('BUILD_ID is not set')]],
+  [{ WORKER_DEPLOYMENT: 'a.b', BUILD_ID: '1' }, expect.anything(), [expect.stringContaining('has a dot in it')]],
+])('with %j a worker is the build %j', (env, version, said) => {
+  const problems: string[] = [];
+  expect(readWorkerVersion(env, problems)).toEqual(version);
+  expect(problems).toEqual(said);
 });
