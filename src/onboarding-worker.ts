@@ -7,7 +7,7 @@ import { perSecond } from './docspace/limits.js';
 import type { Portal } from './docspace/portal.js';
 import { longestWait } from './docspace/turns.js';
 import { workerIdentity } from './identity.js';
-import { defaultSettleWindow } from './settings.js';
+import { defaultSettleWindow, type WorkerVersion } from './settings.js';
 import { peopleAtOnce } from './workflows/batch-messages.js';
 
 export interface OnboardingWorkerOptions {
@@ -18,6 +18,8 @@ export interface OnboardingWorkerOptions {
   portal?: Portal | undefined;
   /** Milliseconds after a lost create before another is sent. */
   settleWindow?: number;
+  /** Where the server is told of it, it gives work to the version that it was told is the current one. */
+  version?: WorkerVersion | undefined;
   /** How long calls in flight may take to finish before a stop. */
   graceTime?: Duration;
   /** Where the workflow code comes from: the bundle of the build, unless a test brings its own. */
@@ -26,6 +28,9 @@ export interface OnboardingWorkerOptions {
 
 const builtBundle = { workflowBundle: { codePath: fileURLToPath(new URL('./workflow-bundle.js', import.meta.url)) } };
 
+/** Runs go on with the current version: they are open for days, and every version replays what the one before recorded. */
+const moving = { useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
+
 /** A worker of onboardings, with the settings that make recovery quick. */
 export function createOnboardingWorker(options: OnboardingWorkerOptions): Promise<Worker> {
   const {
@@ -33,6 +38,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     namespace,
     taskQueue,
     portal,
+    version,
     workflows = builtBundle,
     graceTime = '10s',
     settleWindow = defaultSettleWindow,
@@ -44,6 +50,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     identity: workerIdentity(),
     ...workflows,
     ...(portal && { activities: createActivities({ portal, settleWindow }), ...withinLimits(portal) }),
+    ...(version && { workerDeploymentOptions: { version, ...moving } }),
     // A killed worker leaves its sticky queue behind, and the default waits ten seconds for it. With half a second one
     // workflow task in ten was taken from a live worker that was only busy (300 at a time on two cores).
     stickyQueueScheduleToStartTimeout: '1s',

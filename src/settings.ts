@@ -104,6 +104,22 @@ export function readLimits(env: Environment, problems: string[], origin: string 
   return { ...(calls !== undefined && { calls }), ...(parallelWrites !== undefined && { parallelWrites }) };
 }
 
+/** Which version of the code a worker is, and of which deployment. */
+export interface WorkerVersion {
+  deploymentName: string;
+  buildId: string;
+}
+
+/** By `WORKER_DEPLOYMENT` and `BUILD_ID`. Without the first a worker has no version: others set a `BUILD_ID` too. */
+export const readVersion: Reader<WorkerVersion | undefined> = (env, problems) => {
+  const deploymentName = env['WORKER_DEPLOYMENT']?.trim();
+  const buildId = env['BUILD_ID']?.trim();
+  if (!deploymentName) return undefined;
+  if (buildId) return { deploymentName, buildId };
+  problems.push('BUILD_ID is not set: WORKER_DEPLOYMENT needs it to tell one version of the worker from another');
+  return undefined;
+};
+
 export function taskQueueIn(env: Environment): string {
   return env['TASK_QUEUE']?.trim() || 'docspace-onboarding';
 }

@@ -13,6 +13,7 @@ import {
   readLogLevel,
   readPortal,
   readSettleWindow,
+  readVersion,
   taskQueueIn,
 } from './settings.js';
 import { askedToStop } from './stop.js';
@@ -29,6 +30,7 @@ async function runWorker(): Promise<ExitCode> {
   const level = readLogLevel(process.env, problems);
   const settleWindow = readSettleWindow(process.env, problems);
   const limits = readLimits(process.env, problems, origin);
+  const version = readVersion(process.env, problems);
   if (origin === undefined && problems.length === 0) {
     problems.push(
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
@@ -42,7 +44,7 @@ async function runWorker(): Promise<ExitCode> {
   const connection = await within(address, NativeConnection.connect(options));
   const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
-    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow });
+    const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, settleWindow, version });
     const missing = await makeAttributes(connection, namespace);
     if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));

@@ -53,10 +53,10 @@ export class TestTemporal {
     portal: Portal | undefined,
     settleWindow?: number,
     taskQueue = `test-${randomUUID()}`,
+    address = inject('temporalAddress'),
   ): Promise<TestTemporal> {
     if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
     installed = true;
-    const address = inject('temporalAddress');
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
     const worker = await createOnboardingWorker({
