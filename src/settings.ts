@@ -115,15 +115,14 @@ export interface WorkerVersion {
   buildId: string;
 }
 
-/** Off unless both are set. */
+/** Off without `WORKER_DEPLOYMENT`: a `BUILD_ID` alone is somebody else's. */
 export const readWorkerVersion: Reader<WorkerVersion | undefined> = (env, problems) => {
   const deploymentName = env['WORKER_DEPLOYMENT']?.trim();
   const buildId = env['BUILD_ID']?.trim();
-  if (!deploymentName && !buildId) return undefined;
-  if (!deploymentName) problems.push('WORKER_DEPLOYMENT is not set, and BUILD_ID is: a build is one of a deployment');
+  if (!deploymentName) return undefined;
   if (!buildId) problems.push('BUILD_ID is not set, and WORKER_DEPLOYMENT is: say which build this worker is');
-  if (deploymentName?.includes('.')) problems.push(`WORKER_DEPLOYMENT has a dot in it, which Temporal refuses: ${deploymentName}`); // prettier-ignore
-  return { deploymentName: deploymentName ?? '', buildId: buildId ?? '' };
+  if (deploymentName.includes('.')) problems.push(`WORKER_DEPLOYMENT has a dot in it, which Temporal refuses: ${deploymentName}`); // prettier-ignore
+  return { deploymentName, buildId: buildId ?? '' };
 };
 
 export const readLogLevel: Reader<LogLevel> = (env, problems) => {
