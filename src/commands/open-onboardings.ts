@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
-import { onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
+import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
 import type { Session } from './session.js';
 
@@ -11,6 +11,8 @@ export interface ListedOnboarding {
   /** `null` where the namespace lacks the search attributes. */
   state: string | null;
   reason: string | null;
+  /** The workflow id of the batch that it came with. */
+  batch: string | null;
   startedAt: string;
   webUi: string | null;
   open: boolean;
@@ -122,6 +124,7 @@ export function listed(session: Session, run: Run): ListedOnboarding {
     runId,
     state: ends[status.name] ?? typedSearchAttributes.get(onboardingStateKey) ?? null,
     reason: typedSearchAttributes.get(onboardingReasonKey) ?? null,
+    batch: typedSearchAttributes.get(batchKey) ?? null,
     startedAt: startTime.toISOString(),
     webUi: session.webUi(workflowId, runId),
     open: status.name === 'RUNNING',

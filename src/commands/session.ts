@@ -24,6 +24,8 @@ export interface Session {
   interrupted: Promise<never>;
   /** Where the Web UI shows a run, as far as that is known. */
   webUi(workflowId: string, runId: string): string | null;
+  /** Where the Web UI lists what a visibility query finds, as far as that is known; there it can be saved as a view. */
+  webUiList(query: string): string | null;
   /** Stops what the command brought. Calls that were given up on end with the process. */
   close(): Promise<void>;
 }
@@ -96,6 +98,7 @@ async function connect(
     local,
     interrupted,
     webUi: (workflowId, runId) => base && `${base}/${encodeURIComponent(workflowId)}/${runId}`,
+    webUiList: (query) => base && `${base}?query=${encodeURIComponent(query)}`,
     close: async () => local?.stop(),
   };
 }

@@ -1,4 +1,5 @@
 import type { RoleChangeEntry } from '../workflows/messages.js';
+import { wordsOf } from '../workflows/role-changes.js';
 import type { AuditEntry } from './audit.js';
 
 const widths = { at: 20, change: 31, state: 11, confirmed: 20 } as const;
@@ -9,14 +10,7 @@ export const changesHead = columns('when', 'role', 'became', 'shown at', 'who, a
 export function rowOfChange(entry: AuditEntry | RoleChangeEntry): string {
   const { by, reason, state, message, at, confirmedAt } = entry;
   const why = message ?? (reason && `“${reason}”`);
-  return columns(timeOf(at), wordsOf(entry), state, timeOf(confirmedAt), [by, why].filter(Boolean).join('  '));
-}
-
-/** What a change is about: `User → RoomAdmin (Manager)`, the word that was asked for in brackets where it is another. */
-function wordsOf({ role, from, ...entry }: AuditEntry | RoleChangeEntry): string {
-  const shown = 'shown' in entry ? entry.shown : undefined;
-  const asked = shown && shown !== role ? `${shown} (${role})` : role;
-  return from && from !== shown ? `${from} → ${asked}` : asked;
+  return columns(timeOf(at), wordsOf(entry), state, timeOf(confirmedAt), [nameOf(by), why].filter(Boolean).join('  '));
 }
 
 /** A role change in a line of its own. */
@@ -24,7 +18,7 @@ export function sentenceOf(change: RoleChangeEntry): string {
   const { state, by, at, reason, message, confirmedAt } = change;
   const facts = [
     `${message ?? wordsOf(change)} – ${state}${confirmedAt ? ` ${timeOf(confirmedAt)}` : ''}`,
-    `sent ${timeOf(at)} by ${by}`,
+    `sent ${timeOf(at)} by ${nameOf(by)}`,
     reason && `“${reason}”`,
   ];
   return facts.filter(Boolean).join(', ');
@@ -33,6 +27,11 @@ export function sentenceOf(change: RoleChangeEntry): string {
 function columns(at: string, change: string, state: string, confirmed: string, rest: string): string {
   const { at: first, change: second, state: third, confirmed: fourth } = widths;
   return `${at.padEnd(first)}  ${change.padEnd(second)}  ${state.padEnd(third)}  ${confirmed.padEnd(fourth)}  ${rest}`;
+}
+
+/** The Web UI gives no name where nobody logs in to it. */
+function nameOf(by: string): string {
+  return by.replaceAll(/\p{Cc}/gu, ' ') || 'no name, as from the Web UI';
 }
 
 /** To the second. */

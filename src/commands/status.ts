@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
 import { exitCodes, type ExitCode } from '../exit.js';
-import { noReason } from '../workflows/attributes.js';
+import { batchKey, noReason, onboardingStateKey, portalKey } from '../workflows/attributes.js';
 import { openBatches } from './batches.js';
-import { openOnboardings } from './open-onboardings.js';
+import { openOnboardings, type ListedOnboarding } from './open-onboardings.js';
 import {
   closedOutcome,
   exitCodeOf,
@@ -78,5 +78,19 @@ async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {
   }
   print(table.toString());
   print(`${found.length} open for ${session.portal}; those that are onboarded stay open for role changes.`);
+  for (const [name, link] of viewsOf(session, found)) if (link !== null) print(`  ${name}  ${link}`);
   return exitCodes.done;
+}
+
+/** So many batches have their link shown. */
+const shownBatches = 3;
+
+/** The lists of the Web UI that are worth saving there as a view. */
+function viewsOf(session: Session, found: readonly ListedOnboarding[]): [string, string | null][] {
+  const parked = `${onboardingStateKey.name}="needs-attention" AND ${portalKey.name}="${session.portal}"`;
+  const batches = [...new Set(found.flatMap(({ batch }) => batch ?? []))].slice(0, shownBatches);
+  return [
+    ['needs attention', session.webUiList(parked)],
+    ...batches.map((batch): [string, string | null] => [batch, session.webUiList(`${batchKey.name}="${batch}"`)]),
+  ];
 }

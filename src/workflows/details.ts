@@ -1,4 +1,6 @@
+import { roles } from '../docspace/roles.js';
 import type { Outcome, RoleChangeEntry, StepName, StepStatus } from './messages.js';
+import { inWords, wordsOf } from './role-changes.js';
 
 const marks = {
   waiting: '·',
@@ -32,21 +34,23 @@ export function describeOutcome({
   changes,
 }: Outcome): string {
   const lines = [
-    `**${headlines[state]}** – ${email} at ${portal || 'no portal'}`,
+    `**${headlines[state]}** – ${email} at ${portal || 'no portal'} (times are UTC)`,
     '',
     ...(Object.keys(steps) as StepName[]).map((name) => lineOf(name, steps[name])),
     '',
-    `Wanted role: **${requestedRole ?? 'none'}**, shown by the portal: **${role ?? 'nothing yet'}**`,
+    `Wanted role: **${requestedRole ? inWords(requestedRole) : 'none'}**, shown by the portal: **${role ?? 'nothing yet'}**`,
   ];
   if (attention) {
     lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
   }
-  if (changes.length > 0) lines.push('', 'Role changes:', '', ...changes.slice(-shownChanges).map(lineOfChange));
+  if (changes.length > 0)
+    lines.push('', 'The last role changes:', '', ...changes.slice(-shownChanges).map(lineOfChange));
   const sendable = [
-    attention && '`retry` to go on from the step that waits',
-    (state === 'running' || state === 'onboarded' || attention) && '`changeRole` with a role name for another role',
-  ].filter(Boolean);
-  if (sendable.length > 0) lines.push('', `To send: ${sendable.join('; ')}`);
+    attention && '- `retry`, without data, to go on from the step that waits',
+    (state === 'running' || state === 'onboarded' || attention) &&
+      `- \`changeRole\` for another role, its data one of ${roles.map((each) => `\`"${each}"\``).join(', ')}`,
+  ].filter(Boolean) as string[];
+  if (sendable.length > 0) lines.push('', 'Signals to send:', '', ...sendable);
   return lines.join('\n');
 }
 
@@ -55,12 +59,27 @@ function lineOf(name: StepName, { state, at, role, by, lastFailure }: StepStatus
     role && `the portal showed **${role}**`,
     by && `by ${by}`,
     state !== 'done' && lastFailure,
-    at?.slice(11, 19),
+    at && timeOf(at),
   ];
   return `- ${[`${marks[state]} ${name}`, ...facts].filter(Boolean).join(' – ')}`;
 }
 
-function lineOfChange({ role, by, reason, at, state, message }: RoleChangeEntry): string {
-  const facts = [message ?? `**${role}** ${state}`, by && `by ${by}`, reason && `“${reason}”`, at.slice(11, 19)];
+function lineOfChange({ by, reason, at, state, message, ...change }: RoleChangeEntry): string {
+  const facts = [
+    message === undefined ? `**${wordsOf(change)}** ${state}` : plain(message),
+    by && `by ${plain(by)}`,
+    reason && `“${plain(reason)}”`,
+    timeOf(at),
+  ];
   return `- ${state === 'refused' ? 'Refused: ' : ''}${facts.filter(Boolean).join(' – ')}`;
+}
+
+/** What somebody sent is text, and no Markdown. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*_[\]<>!#]/g, String.raw`\$&`);
+}
+
+/** To the second, for people: `2026-11-25 04:02:41`. */
+function timeOf(at: string): string {
+  return at.slice(0, 19).replace('T', ' ');
 }

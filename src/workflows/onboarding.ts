@@ -60,16 +60,19 @@ export class Onboarding implements Traveller {
 
   listen(): void {
     setHandler(changeRole, (change) => this.takeChange(change), {
-      description: 'Wants another role: "Guest", "User", "RoomAdmin" or "DocSpaceAdmin", or {"role": …, "reason": …}.',
+      description:
+        'Wants another role: "Guest", "User", "RoomAdmin" or "DocSpaceAdmin", with the quotes, ' +
+        'or {"role": "User", "reason": "…"}; json/plain.',
     });
     setHandler(retry, () => this.release(), {
-      description: 'Goes on from the step at which this onboarding waits for a person.',
+      description: 'Goes on from the step at which this onboarding waits for a person. Needs no data.',
     });
     setHandler(status, () => this.outcome(), {
-      description: 'What is known of this onboarding.',
+      description: 'What is known of this onboarding. Needs no argument.',
     });
     setHandler(untilSettled, () => this.settled(), {
-      description: 'Returns as soon as this onboarding is onboarded, needs attention, failed or was cancelled.',
+      description:
+        'Returns as soon as this onboarding is onboarded, needs attention, failed or was cancelled. Needs no data.',
     });
     void this.keepDetails();
   }

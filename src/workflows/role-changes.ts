@@ -88,6 +88,16 @@ export function entryOf(change: unknown, by: string, at: string): RoleChangeEntr
   return { role, ...sent, state: 'refused', message: unknownRole(oneLine(shown, 2 * wordLimit)) };
 }
 
+/** What a change is about, for people: `User → RoomAdmin (Manager)`, what was sent in brackets where it is another word. */
+export function wordsOf({ role, from }: Pick<RoleChangeEntry, 'role' | 'from'>): string {
+  return [from, inWords(role)].filter(Boolean).join(' → ');
+}
+
+export function inWords(word: string): string {
+  const role = parseRole(word) ?? word;
+  return role === word ? role : `${role} (${word})`;
+}
+
 /** Short, and nothing in it that a terminal or a list would take for its own. */
 function oneLine(text: string, limit: number): string {
   return text

@@ -1,4 +1,4 @@
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isListening } from '../../src/local/ports.js';
 import { isRunning } from '../../src/local/processes.js';
 import type { OwnerRecord } from '../../src/local/owner.js';
-import { attributeKeys } from '../../src/workflows/attributes.js';
-import type { Outcome } from '../../src/workflows/messages.js';
+import { attributeKeys, batchKey } from '../../src/workflows/attributes.js';
+import { onboardingId, type Outcome } from '../../src/workflows/messages.js';
 import { listeningAddresses } from '../support/listening.js';
 import { TestPortal } from '../support/portal.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished } from '../support/starter.js';
@@ -171,6 +171,22 @@ describe('side by side', () => {
       const listed = await runStarter(['status'], { cwd });
       expect(listed.stdout).toContain('jane.roe@example.com');
       expect(listed.stdout).toContain(john);
+    });
+
+    it('status links to the lists of the Web UI: who needs a person, and each batch', async () => {
+      const connection = await Connection.connect({ address: '127.0.0.1:7233' });
+      await new Client({ connection }).workflow.start('onboardUser', {
+        workflowId: onboardingId('ann@example.com'),
+        taskQueue: 'docspace-onboarding',
+        args: [{ email: 'ann@example.com', firstName: 'Ann', role: 'User', portal: ownerOf(cwd).portal }],
+        typedSearchAttributes: [{ key: batchKey, value: 'batch:1' }],
+      });
+      await connection.close();
+      const { stdout } = await runStarter(['status'], { cwd });
+      const view = (query: string) =>
+        `http://localhost:8233/namespaces/default/workflows?query=${encodeURIComponent(query)}`;
+      expect(stdout).toContain(view(`OnboardingState="needs-attention" AND Portal="${ownerOf(cwd).portal}"`));
+      expect(stdout).toContain(`batch:1  ${view('Batch="batch:1"')}`);
     });
 
     it('a command that is told its address needs no API_HOST', async () => {

@@ -89,8 +89,20 @@ describe('the plain way', () => {
       expect.stringContaining('update the role to User'),
       expect.stringContaining('open for role changes'),
     ]);
-    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    const { currentDetails, definition } = await handle.query<{
+      currentDetails: string;
+      definition: Record<string, { name: string; description: string }[]>;
+    }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('**Onboarded**');
+    // The menus of the Web UI say what each is for, and what to send with it.
+    for (const [kind, name] of [
+      ['signalDefinitions', 'changeRole'],
+      ['signalDefinitions', 'retry'],
+      ['queryDefinitions', 'status'],
+      ['updateDefinitions', 'untilSettled'],
+    ] as const) {
+      expect(definition[kind]).toContainEqual({ name, description: expect.stringMatching(/"User"|Needs no/) });
+    }
     const { typedSearchAttributes } = await handle.describe();
     expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
   });

@@ -198,7 +198,19 @@ describe('a role change that comes', () => {
 describe('what is sent by hand', () => {
   it('and names no role is refused with the reason, and neither fails nor blocks the workflow', async () => {
     const { handle } = await temporal.settled(person());
-    const bad = ['Emperor', 7, null, undefined, true, [], {}, { role: 3 }, { rôle: 'User' }, 'x'.repeat(1_000_000)];
+    const bad = [
+      'Emperor',
+      7,
+      null,
+      undefined,
+      true,
+      [],
+      {},
+      { role: 3 },
+      { rôle: 'User' },
+      'x'.repeat(1_000_000),
+      '[link](https://example.com)',
+    ];
     for (const payload of bad) await handle.signal('changeRole', payload);
     await handle.signal('changeRole');
     await handle.signal('changerole', 'User');
@@ -211,6 +223,7 @@ describe('what is sent by hand', () => {
     expect(JSON.stringify(changes).length).toBeLessThan(4_000);
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('Refused: ');
+    expect(currentDetails).toContain(String.raw`"\[link\](https://example.com)" is not a role`);
     await handle.signal(changeRole, 'RoomAdmin');
     expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
   });
@@ -322,6 +335,11 @@ describe('a long life', () => {
     const { typedSearchAttributes, historyLength } = await handle.describe();
     expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
     expect(historyLength).toBeLessThan(50);
+    // Summary and details of the start do not come along: what the Web UI shows of the new run says it all by itself.
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    for (const fact of [input.email, input.portal, '**RoomAdmin (Manager)**', '“the last one”', '`changeRole`']) {
+      expect(currentDetails).toContain(fact);
+    }
     await handle.signal(changeRole, 'User');
     expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'User' });
     await worker.stop();
