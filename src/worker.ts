@@ -5,9 +5,19 @@ import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './
 import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
+import { startHealth } from './health.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
-import { loadEnvFile, noProblems, readLogLevel, readPortal, readSettleWindow, taskQueueIn } from './settings.js';
+import {
+  loadEnvFile,
+  noProblems,
+  readListen,
+  readLogLevel,
+  readPortal,
+  readSettleWindow,
+  taskQueueIn,
+} from './settings.js';
+import { countCalls } from './telemetry.js';
 
 /** The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. */
 async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
@@ -22,15 +32,20 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
     );
   }
+  const healthAddress = readListen(process.env, 'HEALTH_ADDRESS', problems);
+  const metrics = readListen(process.env, 'METRICS_ADDRESS', problems) && process.env['METRICS_ADDRESS']?.trim();
   noProblems(problems);
 
-  const logger = installLogger({ level });
+  const logger = installLogger({ level, metrics });
+  const portal = new Portal(origin ?? '', key ?? '');
+  countCalls(portal);
+  const health = healthAddress && (await startHealth(healthAddress, portal));
   const { options, namespace, address = defaultAddress } = await temporalConfig(flags);
   const taskQueue = taskQueueIn(process.env);
   const connection = await within(address, options, NativeConnection.connect({ ...options, address }));
-  const portal = new Portal(origin ?? '', key ?? '');
   try {
     const worker = await createOnboardingWorker({ connection, namespace, taskQueue, portal, codec, settleWindow });
+    health?.begins({ worker, connection });
     const running = worker.run();
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
     await running;

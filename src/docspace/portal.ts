@@ -22,6 +22,8 @@ export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
 /** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
 export class Portal {
+  /** Told of each call by its route (never an e-mail or an id), and its answer. */
+  onAnswer: (route: string, answer: string) => void = () => undefined;
   private readonly http: PortalHttp;
 
   /**
@@ -141,15 +143,22 @@ export class Portal {
   }
 
   private async ask<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
-    const parsed = schema.safeParse(await this.http.call(call));
-    if (parsed.success) return parsed.data;
-    throw new PortalError({
-      kind: 'unreadable',
-      route: `${call.method} ${call.route}`,
-      status: 200,
-      code: 'not a profile',
-    });
+    const route = `${call.method} ${call.route}`;
+    try {
+      const parsed = schema.safeParse(await this.http.call(call));
+      if (!parsed.success) throw new PortalError({ kind: 'unreadable', route, status: 200, code: 'not a profile' });
+      this.onAnswer(route, '200');
+      return parsed.data;
+    } catch (error) {
+      if (error instanceof PortalError) this.onAnswer(route, answerOf(error));
+      throw error;
+    }
   }
+}
+
+/** A status, or what happened instead of one. */
+function answerOf({ facts: { kind, status } }: PortalError): string {
+  return kind === 'status' ? String(status) : kind;
 }
 
 function person(id: string): string {
