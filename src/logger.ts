@@ -1,15 +1,19 @@
-import { Runtime, type Logger } from '@temporalio/worker';
+import { Runtime, type Logger, type RuntimeOptions } from '@temporalio/worker';
 import { destination, pino } from 'pino';
+import { Exit, exitCodes } from './exit.js';
 import type { LogLevel } from './settings.js';
+import { metricsAt } from './telemetry.js';
 
 interface LoggerOptions {
   level: LogLevel;
   /** A file, or standard error without one. */
   file?: string;
+  /** Where Prometheus reads the metrics, as `host:port`; none are kept without it. */
+  metrics?: string | undefined;
 }
 
 /** Sends the logs of the SDK and of the worker to one place, as a JSON object per line. To be called before a connection. */
-export function installLogger({ level, file }: LoggerOptions): Logger {
+export function installLogger({ level, file, metrics }: LoggerOptions): Logger {
   const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: sentenceOf } },
     destination({ dest: file ?? 2, sync: true }),
@@ -26,13 +30,26 @@ export function installLogger({ level, file }: LoggerOptions): Logger {
     error: write('error'),
     log: (at, message, meta) => write(at.toLowerCase() as LogLevel)(message, meta),
   };
-  Runtime.install({
+  install({
     logger,
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metrics !== undefined && { metrics: metricsAt(metrics) }),
+    },
     // Left to the programs: the SDK hears none that comes before its worker runs.
     shutdownSignals: [],
   });
   return logger;
+}
+
+function install(options: RuntimeOptions): void {
+  try {
+    Runtime.install(options);
+  } catch (error) {
+    // The only thing here that a setting can spoil.
+    if (options.telemetryOptions?.metrics === undefined) throw error;
+    throw new Exit(exitCodes.usage, `METRICS_ADDRESS cannot be used: ${(error as Error).message}`);
+  }
 }
 
 /** As JSON an error has no message; its stack is of no use to whoever reads a log. */

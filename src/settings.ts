@@ -33,6 +33,12 @@ export const readPortal: Reader<PortalSettings> = (env, problems) => {
 };
 
 export const readOrigin: Reader<string | undefined> = (env, problems) => {
+  // Node would then send the key to whoever answers in the portal's place.
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    problems.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 switches certificates off: remove it, and name an authority of your own in NODE_EXTRA_CA_CERTS',
+    );
+  }
   const value = env['API_HOST']?.trim();
   if (value === undefined) return undefined;
   if (value === '') {
@@ -103,6 +109,21 @@ export function readLimits(env: Environment, problems: string[], origin: string 
   const calls = read('PORTAL_CALLS_PER_MINUTE', portalLimits.calls);
   const parallelWrites = read('PORTAL_PARALLEL_WRITES', portalLimits.parallelWrites);
   return { ...(calls !== undefined && { calls }), ...(parallelWrites !== undefined && { parallelWrites }) };
+}
+
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+/** Where the worker says how it is, if anywhere: `host:port`, as in 127.0.0.1:8081. */
+export function readListen(env: Environment, name: string, problems: string[]): ListenAddress | undefined {
+  const value = env[name]?.trim();
+  if (!value) return undefined;
+  const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(value) ?? [];
+  if (host !== undefined && Number(port) <= 65_535) return { host, port: Number(port) };
+  problems.push(`${name} is not an address such as 127.0.0.1:8081: ${value}`);
+  return undefined;
 }
 
 export function taskQueueIn(env: Environment): string {

@@ -5,6 +5,7 @@ import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './
 import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
+import { startHealth } from './health.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
 import { attributesMissing, makeAttributes } from './search-attributes.js';
@@ -12,6 +13,7 @@ import {
   loadEnvFile,
   noProblems,
   readLimits,
+  readListen,
   readLogLevel,
   readPortal,
   readSettleWindow,
@@ -19,6 +21,7 @@ import {
   taskQueueIn,
 } from './settings.js';
 import { askedToStop } from './stop.js';
+import { countCalls } from './telemetry.js';
 
 /**
  * The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. It
@@ -39,13 +42,17 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
       'API_HOST is not set: which portal does this worker serve? `npm run dev` brings a sandbox of its own',
     );
   }
+  const healthAddress = readListen(process.env, 'HEALTH_ADDRESS', problems);
+  const metrics = readListen(process.env, 'METRICS_ADDRESS', problems) && process.env['METRICS_ADDRESS']?.trim();
   noProblems(problems);
 
-  const logger = installLogger({ level });
+  const logger = installLogger({ level, metrics });
+  const portal = new Portal(origin ?? '', key ?? '', { limits });
+  countCalls(portal);
+  const health = healthAddress && (await startHealth(healthAddress, portal));
   const { options, namespace, address = defaultAddress } = await temporalConfig(flags);
   const taskQueue = taskQueueIn(process.env);
   const connection = await within(address, options, NativeConnection.connect({ ...options, address }));
-  const portal = new Portal(origin ?? '', key ?? '', { limits });
   try {
     const worker = await createOnboardingWorker({
       connection,
@@ -56,6 +63,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
       settleWindow,
       version,
     });
+    health?.begins({ worker, connection });
     const missing = await makeAttributes(connection, namespace);
     if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));

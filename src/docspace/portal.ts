@@ -33,6 +33,8 @@ export class Portal {
   readonly limits: Limits;
   /** Of a request, in milliseconds. */
   readonly timeout: number;
+  /** Told of each call by its route (never an e-mail or an id), and its answer. */
+  onAnswer: (route: string, answer: string) => void = () => undefined;
   private readonly http: PortalHttp;
 
   /** @param origin as in `https://portal.example.com` */
@@ -151,15 +153,22 @@ export class Portal {
   }
 
   private async ask<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
-    const parsed = schema.safeParse(await this.http.call(call));
-    if (parsed.success) return parsed.data;
-    throw new PortalError({
-      kind: 'unreadable',
-      route: `${call.method} ${call.route}`,
-      status: 200,
-      code: 'not a profile',
-    });
+    const route = `${call.method} ${call.route}`;
+    try {
+      const parsed = schema.safeParse(await this.http.call(call));
+      if (!parsed.success) throw new PortalError({ kind: 'unreadable', route, status: 200, code: 'not a profile' });
+      this.onAnswer(route, '200');
+      return parsed.data;
+    } catch (error) {
+      if (error instanceof PortalError) this.onAnswer(route, answerOf(error));
+      throw error;
+    }
   }
+}
+
+/** A status, or what happened instead of one. */
+function answerOf({ facts: { kind, status } }: PortalError): string {
+  return kind === 'status' ? String(status) : kind;
 }
 
 function person(id: string): string {

@@ -32,6 +32,7 @@ import {
   type StepName,
   type StepStatus,
 } from './messages.js';
+import { confirmedAfter, countState } from './metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from './incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
@@ -131,6 +132,7 @@ export class Onboarding implements Traveller {
       await this.continueWhereLong();
       if (memory.changePending) return true;
       if (memory.state !== 'onboarded') {
+        if (memory.windowEnds === undefined) confirmedAfter(Date.now() - memory.began);
         memory.windowEnds = Date.now() + window;
         this.settle('onboarded');
       }
@@ -244,6 +246,7 @@ export class Onboarding implements Traveller {
   }
 
   private settle(state: OnboardingState): void {
+    if (this.memory.state !== state) countState(state, this.memory.attention?.reason);
     this.memory.state = state;
     this.show();
   }

@@ -20,6 +20,7 @@ import {
   type OnboardingState,
   type StepName,
 } from './messages.js';
+import { confirmedAfter, countState } from './metrics.js';
 import type { onboardUser } from './onboard-user.js';
 import type { Part } from './part.js';
 import { attentionIn, isCancelled } from './step-failures.js';
@@ -98,7 +99,9 @@ export class PersonOfPart implements Traveller {
   }
 
   private async ends(state: OnboardingState, message?: string): Promise<void> {
-    const { role, userId, created } = this.memory;
+    const { began, role, userId, created } = this.memory;
+    if (state === 'onboarded') confirmedAfter(Date.now() - began);
+    countState(state, this.memory.attention?.reason);
     const known = { ...(role && { role }), ...(userId !== null && { userId, created }) };
     this.part.record(this.index, { state, ...known, ...(message !== undefined && { message }) });
     await this.part.over();

@@ -76,7 +76,12 @@ describe('with a codec', () => {
   }
 
   it('a person is onboarded, and the list of processes does not say who', async () => {
-    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
+    const saysTooMuch = { status: 500, headers: {}, body: 'at zcanary.one@example.com' };
+    await portal.faults(
+      { route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } },
+      { route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'answer', ...saysTooMuch } },
+      { route: 'PUT /people/{id}', when: 'before', times: 1, does: { kind: 'reset' } },
+    );
     const running = spawnProgram('starter', ['onboard', ...person('one', 'User'), '--json'], { env });
     await portal.reached('POST /people', 'received');
     commandLines.push(...allCommandLines());

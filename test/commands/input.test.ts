@@ -67,6 +67,7 @@ describe('bad input', () => {
 
   it.each([
     [{ API_HOST: '' }, 'API_HOST is empty'],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'switches certificates off'],
     [{ API_HOST: 'portal' }, 'API_HOST is not an address'],
     [{ API_HOST: 'https://me:pw@portal.example.com' }, 'API_HOST has a user name in it'],
     [{ API_HOST: 'https://portal.example.com/products' }, 'write https://portal.example.com'],

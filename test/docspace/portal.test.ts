@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { toFailure } from '../../src/activities/failures.js';
 import { PortalError, type PortalErrorFacts } from '../../src/docspace/errors.js';
 import { Portal } from '../../src/docspace/portal.js';
 
@@ -207,5 +208,51 @@ describe('an answer', () => {
     expect(await spoken.findByEmail('john.doe@example.com')).toBeUndefined();
     const bare = await answering(404, {}, '');
     expect(await failureOf(bare.findByEmail('john.doe@example.com'))).toMatchObject({ status: 404, enveloped: false });
+  });
+});
+
+describe('the key', () => {
+  it('goes along with no redirect, to another host or to another port', async () => {
+    const seen: unknown[] = [];
+    const elsewhere = createServer((request, response) => {
+      seen.push(request.headers);
+      response.writeHead(200, json).end(enveloped(profile));
+    }).listen(0, '127.0.0.1');
+    await once(elsewhere, 'listening');
+    closing.push(() => elsewhere.close());
+    const { port } = elsewhere.address() as AddressInfo;
+    for (const status of [301, 302, 303, 307, 308]) {
+      const portal = await answering(status, { location: `http://localhost:${port}/api/2.0/people/${id}` }, '');
+      expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'redirect', status });
+      expect(await failureOf(portal.updateRole(id, 'User'))).toMatchObject({ kind: 'redirect', status });
+    }
+    expect(seen).toEqual([]);
+  });
+
+  it('is in no error, whatever went wrong, and neither is the person', async () => {
+    const user = {
+      firstName: 'Zcanary',
+      lastName: 'Roe',
+      email: 'zcanary@example.com',
+      type: 'User',
+      comment: 'x',
+    } as const;
+    const portals = [
+      await portalThat(({ socket }) => void socket.resetAndDestroy()),
+      await answering(200, json, '{"response":'),
+      await answering(400, json, error(400, 'zcanary@example.com is taken')),
+      await answering(401, {}, ''),
+      await answering(500, { 'content-type': 'text/html' }, 'zcanary'),
+      new Portal('http://127.0.0.1:1', key),
+      new Portal('https://portal.invalid', key),
+    ];
+    for (const portal of portals) {
+      const thrown: unknown = await portal.createUser(user).catch((reason: unknown) => reason);
+      const failure = toFailure(thrown as PortalError, portal.origin);
+      for (const each of [thrown, failure]) {
+        const shown = inspect(each, { depth: 20, showHidden: true, getters: true }) + JSON.stringify(each);
+        expect(shown.toLowerCase()).not.toMatch(/zcanary|sk-canary/);
+      }
+    }
   });
 });

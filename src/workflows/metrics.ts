@@ -1,0 +1,25 @@
+import { metricMeter } from '@temporalio/workflow';
+import type { OnboardingState } from './messages.js';
+
+/** What the worker's metrics say of people: counted once, and not again when a history is replayed. */
+
+export function countState(state: OnboardingState, reason?: string): void {
+  metricMeter
+    .createCounter('docspace_onboardings', undefined, 'Onboardings by the state they came to')
+    .add(1, { state });
+  if (reason === undefined) return;
+  metricMeter
+    .createCounter('docspace_onboardings_parked', undefined, 'Onboardings that wait for a person')
+    .add(1, { reason });
+}
+
+/** @param duration milliseconds from the begin until the portal, read back, showed the role */
+export function confirmedAfter(duration: number): void {
+  const histogram = metricMeter.createHistogram(
+    'docspace_onboarding_confirmed',
+    'float',
+    'seconds',
+    'Time until the portal showed the wanted role',
+  );
+  histogram.record(Math.max(duration, 0) / 1_000);
+}
