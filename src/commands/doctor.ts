@@ -1,4 +1,6 @@
+import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
 import { judge } from '../activities/failures.js';
+import { readCodec } from '../codec/settings.js';
 import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
@@ -13,18 +15,12 @@ export interface DoctorFlags extends ConnectionFlags {
   json?: boolean;
 }
 
-interface Finding {
-  check: 'configuration' | 'temporal' | 'workers' | 'portal' | 'duplicates';
-  ok: boolean;
-  says: string;
-  mend?: string;
-}
-
 /** Looks at everything that a command needs: a line each, with the mend. */
 export async function doctor(flags: DoctorFlags, problems: string[]): Promise<ExitCode> {
   const findings: Finding[] = [];
   const found = [...problems];
   const { origin, key } = readPortal(process.env, found);
+  const codec = readCodec(process.env, found);
   readLogLevel(process.env, found);
   readSettleWindow(process.env, found);
   const limits = readLimits(process.env, found, origin);
@@ -38,6 +34,8 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
         }
       : { check: 'configuration', ok: false, says: found.join('; '), mend: 'set it in the environment or in .env' },
   );
+  findings.push(versions());
+  if (found.length === 0) findings.push(codecIn(codec), ...(await lookAtConnection(flags)));
   const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
   const portal =
     found.length === 0 && origin !== undefined

@@ -235,10 +235,31 @@ describe('doctor', () => {
     expect(code).toBe(0);
     expect(stdout.trim().split('\n')).toEqual([
       expect.stringMatching(/^✓ configuration/),
+      expect.stringMatching(/^✓ versions .*Temporal SDK 1\.24\.0, Node /),
+      expect.stringMatching(/^✓ codec .*off: names and e-mails can be read/),
+      expect.stringMatching(/^✓ connection .*namespace default, with no TLS/),
       expect.stringMatching(/^✓ temporal/),
       expect.stringMatching(/^✓ workers/),
       expect.stringMatching(/^✓ portal .*the key acts for a person with the role Owner/),
     ]);
+  });
+
+  it('says how the codec and the connection are set, and what is wrong with them', async () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    const codec = { CODEC_KEYS: `new:${key},old:${key}`, ID_KEY: key };
+    const on = await runStarter(['doctor'], { env: { ...env, ...codec } });
+    expect([on.code, on.stdout]).toEqual([
+      0,
+      expect.stringContaining('on: "new" encrypts, and "old" decrypt too; ids are keyed hashes'),
+    ]);
+    expect(on.stdout).not.toContain(key);
+    const wrong = await runStarter(['doctor'], { env: { ...env, CODEC_KEYS: 'new:x' } });
+    expect([wrong.code, wrong.stdout]).toEqual([
+      2,
+      expect.stringContaining('the key "new" in CODEC_KEYS is not base64'),
+    ]);
+    const broken = await runStarter(['doctor', '--tls-ca-path', '/nowhere.pem'], { env });
+    expect([broken.code, broken.stdout]).toEqual([6, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
   });
 
   it('says what is no portal, naming the address', async () => {

@@ -12,7 +12,16 @@ interface Service {
   environment?: Record<string, string | number>;
   ports?: string[];
   volumes?: string[];
-  secrets?: { source: string; uid: string; gid: string; mode: number }[];
+  secrets?: string[];
+  user?: string;
+  profiles?: string[];
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  tmpfs?: string[];
+  pids_limit?: number;
+  logging?: { options: Record<string, string> };
+  privileged?: boolean;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   restart?: string;
@@ -20,13 +29,13 @@ interface Service {
 
 interface Compose {
   services: Record<string, Service>;
-  secrets: Record<string, { environment: string }>;
+  secrets: Record<string, { file: string }>;
   volumes: Record<string, unknown>;
 }
 
 const fileAt = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const text = readFileSync(fileAt('docker-compose.yml'), 'utf8');
-const compose = parse(text) as Compose;
+const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
 
 function service(name: string): Service {
@@ -49,10 +58,13 @@ const pinned = /^[a-z][a-z0-9/-]*:\d+\.\d+(?:\.\d+)?(?:-[a-z0-9-]+)?$/;
 
 describe('images', () => {
   it('have a version, save the one that is built here', () => {
-    const unpinned = services.filter(([, { image }]) => image === undefined || !pinned.test(image));
-    expect(unpinned.map(([name, { image, build }]) => ({ name, image, build }))).toEqual([
-      { name: 'worker', image: undefined, build: '.' },
+    const own = services.filter(([, { build }]) => build === '.');
+    expect(own.map(([name, { image }]) => [name, image])).toEqual([
+      ['worker', 'docspace-onboarding:local'],
+      ['sandbox', 'docspace-onboarding:local'],
     ]);
+    const others = services.filter(([, { build }]) => build === undefined);
+    expect(others.filter(([, { image }]) => image === undefined || !pinned.test(image))).toEqual([]);
   });
 
   it('none is latest, none the retired one', () => {
@@ -72,6 +84,9 @@ describe('images', () => {
     const bases = [...dockerfile.matchAll(/^(?:ARG NODE_IMAGE=|FROM )(\S+)/gm)].map(([, image]) => image);
     expect(new Set(bases)).toEqual(new Set([expect.stringMatching(pinned), '${NODE_IMAGE}']));
     expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^ENTRYPOINT \["tini", "--"\]$/m);
+    expect(dockerfile).toMatch(/^HEALTHCHECK .*\n.*127\.0\.0\.1:8081\/healthz/m);
+    expect(dockerfile).toMatch(/^ENV .*HEALTH_ADDRESS=127\.0\.0\.1:8081$/m);
     expect(dockerfile).toMatch(/^CMD \["node", "--enable-source-maps", "dist\/worker\.js"\]$/m);
     for (const [, command = ''] of dockerfile.matchAll(/npm ci(.*)$/gm)) expect(command).toContain('--ignore-scripts');
   });
@@ -117,14 +132,64 @@ describe('secrets', () => {
     expect(service('worker').environment?.['API_HOST']).toMatch(/^\$\{API_HOST:\?[^}]+\}$/);
   });
 
-  it('the key is in a file that only the user of the worker reads, and nowhere else', () => {
-    const { environment = {}, secrets } = service('worker');
-    expect(secrets).toEqual([{ source: 'API_KEY', uid: '1000', gid: '1000', mode: 0o400 }]);
-    expect(environment['API_KEY_FILE']).toBe('/run/secrets/API_KEY');
-    expect(environment).not.toHaveProperty('API_KEY');
-    // Empty where the variable is: a secret from nowhere, which Compose refuses before it starts anything.
-    expect(compose.secrets).toEqual({ API_KEY: { environment: '${API_KEY:+API_KEY}' } });
-    expect(services.filter(([, given]) => given.secrets).map(([name]) => name)).toEqual(['worker']);
+  it('keys are in files, for the services that need them alone', () => {
+    expect(Object.fromEntries(services.flatMap(([name, { secrets }]) => (secrets ? [[name, secrets]] : [])))).toEqual({
+      worker: ['API_KEY', 'CODEC_KEYS', 'ID_KEY'],
+      sandbox: ['CODEC_KEYS', 'ID_KEY'],
+    });
+    for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`./secrets/${name}`);
+    for (const [, { secrets = [], environment = {} }] of services) {
+      for (const name of secrets) {
+        expect(environment[`${name}_FILE`]).toBe(`/run/secrets/${name}`);
+        expect(environment).not.toHaveProperty(name);
+      }
+    }
+    expect(readFileSync(fileAt('.gitignore'), 'utf8').split('\n')).toContain('secrets/');
+  });
+
+  it('the codec is on', () => {
+    for (const name of ['worker', 'sandbox']) {
+      expect(service(name).environment).toMatchObject({
+        CODEC_KEYS_FILE: '/run/secrets/CODEC_KEYS',
+        ID_KEY_FILE: '/run/secrets/ID_KEY',
+      });
+    }
+  });
+});
+
+describe('rights', () => {
+  it.each(services)('%s runs as nobody special, on a root that it cannot write, with no capability', (_, given) => {
+    expect(given.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(given).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      tmpfs: expect.arrayContaining(['/tmp']),
+    });
+    expect(given.privileged).toBeUndefined();
+  });
+
+  it.each(services)('%s cannot fill the machine with processes or logs', (_, { pids_limit: pids, logging }) => {
+    expect(pids).toBeGreaterThan(0);
+    expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '5' });
+  });
+});
+
+describe('what README says', () => {
+  const readme = readFileSync(fileAt('README.md'), 'utf8') + readFileSync(fileAt('docs/operations.md'), 'utf8');
+
+  it('names every image with its release, every port, volume, user and secret', () => {
+    for (const [, { image = '', ports = [], user = '' }] of services) {
+      for (const fact of [image, ...ports, user.split(':')[0] ?? '']) expect(readme).toContain(fact);
+    }
+    for (const name of [...Object.keys(compose.volumes), ...Object.keys(compose.secrets)]) {
+      expect(readme).toContain(`\`${name}\``);
+    }
+  });
+
+  it('the sandbox comes by its profile only', () => {
+    expect(services.filter(([, { profiles }]) => profiles).map(([name]) => name)).toEqual(['sandbox']);
+    expect(readme).toContain('--profile sandbox');
   });
 });
 
@@ -137,6 +202,7 @@ describe('order', () => {
       'temporal-namespace': { temporal: 'service_healthy' },
       'temporal-ui': { temporal: 'service_healthy' },
       worker: { temporal: 'service_healthy', 'temporal-namespace': 'service_completed_successfully' },
+      sandbox: { temporal: 'service_healthy', 'temporal-namespace': 'service_completed_successfully' },
     });
   });
 
