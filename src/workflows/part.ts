@@ -81,10 +81,15 @@ export class Part {
     this.looked = 0;
   }
 
-  /** A person is over; the batch is told now and then. */
-  async over(): Promise<void> {
+  /** Whether so many are over that the batch is told. */
+  get isReportDue(): boolean {
     const { waiting, running } = this.counts;
-    if ((this.results.length - waiting - running) % reportEvery === 0) await this.tell();
+    return (this.results.length - waiting - running) % reportEvery === 0;
+  }
+
+  /** Whether everybody waits for the portal. Asked first: a promise costs more than all else of a person's way (docs/performance.md). */
+  get isPausing(): boolean {
+    return this.attention !== null;
   }
 
   /** Resolves when nobody waits for the portal. */
@@ -144,7 +149,7 @@ export class Part {
     this.released = true;
   }
 
-  private async tell(): Promise<void> {
+  async tell(): Promise<void> {
     this.show();
     if (this.batchIsGone) return;
     try {

@@ -54,7 +54,7 @@ export class PersonOfPart implements Traveller {
   async step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
     let again: Again = {};
     for (;;) {
-      await this.part.goes();
+      if (this.part.isPausing) await this.part.goes();
       const progress = this.part.progress;
       try {
         const finding = await take(again);
@@ -104,7 +104,7 @@ export class PersonOfPart implements Traveller {
     countState(state, this.memory.attention?.reason);
     const known = { ...(role && { role }), ...(userId !== null && { userId, created }) };
     this.part.record(this.index, { state, ...known, ...(message !== undefined && { message }) });
-    await this.part.over();
+    if (this.part.isReportDue) await this.part.tell();
   }
 
   /** To an onboarding of the person's own, where it can be seen, retried and signalled; or to the one that is open already. */
