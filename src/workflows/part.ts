@@ -87,7 +87,7 @@ export class Part {
     return (this.results.length - waiting - running) % reportEvery === 0;
   }
 
-  /** Whether everybody waits for the portal. Asked first: a promise costs more than all else of a person's way (docs/performance.md). */
+  /** Whether everybody waits for the portal. Asked first: the SDK takes a stack trace for every promise. */
   get isPausing(): boolean {
     return this.attention !== null;
   }
