@@ -2,12 +2,14 @@ import { isGrpcServiceError } from '@temporalio/client';
 
 /** The gRPC codes that decide something here. */
 export const grpcCodes = {
+  unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
+  unimplemented: 12,
   unavailable: 14,
   unauthenticated: 16,
 } as const;

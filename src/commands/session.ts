@@ -133,6 +133,21 @@ const refusals: ReadonlySet<number> = new Set([
   grpcCodes.resourceExhausted,
 ]);
 
+const lookAgain =
+  'Its log says why; a full disk is one reason. What was started goes on when that is mended, and the same command looks again.';
+const silent = { says: () => 'does not answer any more', hint: lookAgain };
+
+/** What is wrong with a server, by the code of its answer. */
+const sentences: Readonly<Record<number, { says: (details: string) => string; hint: string }>> = {
+  [grpcCodes.unavailable]: silent,
+  [grpcCodes.deadlineExceeded]: silent,
+  [grpcCodes.unknown]: { says: (details) => `cannot do it: ${details}`, hint: lookAgain },
+  [grpcCodes.unimplemented]: {
+    says: (details) => `is too old: ${details}`,
+    hint: 'This needs Temporal Server 1.29 or newer, which the Temporal CLI brings from 1.5.1 on.',
+  },
+};
+
 /** What a server's answer means to the person who gave the command. */
 function asExit(error: unknown, { address, namespace }: Session): unknown {
   if (error instanceof MissingKey) return new Exit(exitCodes.usage, error.message);
@@ -146,11 +161,9 @@ function asExit(error: unknown, { address, namespace }: Session): unknown {
   if (refusals.has(grpc.code)) {
     return new Exit(exitCodes.unreachable, `the Temporal server at ${address} refuses this client: ${grpc.details}`);
   }
-  if (grpc.code === grpcCodes.unavailable || grpc.code === grpcCodes.deadlineExceeded) {
-    const hint = 'What was started goes on when it is back; the same command looks again.';
-    return new Exit(exitCodes.unreachable, `the Temporal server at ${address} does not answer any more`, hint);
-  }
-  return error;
+  const unable = sentences[grpc.code];
+  if (unable === undefined) return error;
+  return new Exit(exitCodes.unreachable, `the Temporal server at ${address} ${unable.says(grpc.details)}`, unable.hint);
 }
 
 async function interruption(signalled: Promise<void>, local: LocalStack | undefined, works: boolean): Promise<never> {

@@ -24,10 +24,14 @@ import type { Session } from './session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
 
+/** Milliseconds after which a server that answers, and starts nothing, is not asked any more. */
+const patience = 30_000;
+
 /** Starts an onboarding, or attaches to the one that is there, and waits until it is settled. */
 export async function startAndSettle(session: Session, input: OnboardingInput): Promise<Outcome> {
   const handle = handleOf(session, input.email);
   const updateId = randomUUID();
+  const asked = Date.now();
   for (;;) {
     try {
       return await starting(session, input, (options) =>
@@ -47,6 +51,7 @@ export async function startAndSettle(session: Session, input: OnboardingInput): 
       if (!isPassing(error)) throw error;
       // Without a worker the call times out, and the run is started all the same.
       if (await isStarted(handle)) return outcomeOf(handle, updateId);
+      if (Date.now() - asked > patience) throw error;
       await delay(200);
     }
   }

@@ -9,6 +9,9 @@ import { Stage } from './stage.js';
 const all = process.env['CRASH'] === 'all';
 const file = new URL('../../docs/crashes.md', import.meta.url);
 
+/** A run goes on as a new one after a few events. */
+const shortRuns = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=15'];
+
 const stages: Stage[] = [];
 const free: Record<'short' | 'long', Stage[]> = { short: [], long: [] };
 const endings = new Map<Case, Ending>();
@@ -21,7 +24,7 @@ afterAll(async () => {
 /** A stage where nothing else happens meanwhile: one that is there, or one more. */
 async function staged<Result>({ onShortRuns }: Moment, run: (stage: Stage) => Promise<Result>): Promise<Result> {
   const kind = onShortRuns ? 'short' : 'long';
-  const stage = free[kind].pop() ?? (await Stage.open({ shortRuns: kind === 'short' }));
+  const stage = free[kind].pop() ?? (await Stage.open(onShortRuns ? shortRuns : []));
   if (!stages.includes(stage)) stages.push(stage);
   const result = await run(stage);
   free[kind].push(stage); // one where something failed is not used again

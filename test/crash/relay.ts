@@ -40,6 +40,7 @@ export class Relay {
   private hold: Hold | undefined;
   private readonly sessions = new Set<Http2Session>();
   private readonly polls = new Set<ClientHttp2Stream>();
+  private lacking: readonly string[] = [];
   private letGo = (): void => undefined;
 
   private constructor(
@@ -72,6 +73,11 @@ export class Relay {
   release(): void {
     this.hold = undefined;
     this.letGo();
+  }
+
+  /** Answers for a server that does not know these methods yet. */
+  lack(methods: readonly string[]): void {
+    this.lacking = methods;
   }
 
   /** The server hands nothing more to those who ask for work now; they are not told. */
@@ -107,6 +113,14 @@ export class Relay {
     const request = await bytesOf(near);
     await this.pass({ method, part: 'request', bytes: request.length });
     if (near.destroyed) return;
+    if (this.lacking.includes(method)) {
+      const answer = {
+        'content-type': 'application/grpc',
+        'grpc-status': '12',
+        'grpc-message': `unknown method ${method}`,
+      };
+      return near.respond(answer, { endStream: true });
+    }
 
     const call = far.request(headers);
     near.once('close', () => call.close(constants.NGHTTP2_CANCEL));

@@ -21,7 +21,7 @@ export class Stage {
 
   private constructor(
     readonly folder: string,
-    private readonly cli: string,
+    private readonly serverFlags: readonly string[],
     private readonly ports: Ports,
     private server: DevServer,
     private sandbox: Running,
@@ -32,16 +32,15 @@ export class Stage {
     readonly starterRelay: Relay,
   ) {}
 
-  /** @param shortRuns the server suggests to go on as a new run after a few events */
-  static async open({ shortRuns = false } = {}): Promise<Stage> {
+  /** @param serverFlags of the Temporal CLI, in addition to the program's own */
+  static async open(serverFlags: readonly string[] = []): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'stage-'));
-    const cli = shortRuns ? withFlags(folder, ['limit.historyCount.suggestContinueAsNew=15']) : inject('temporalCli');
     const ports = { server: await freePort(0), ui: await freePort(0), sandbox: await freePort(0) };
-    const [server, sandbox] = await Promise.all([startServer(cli, folder, ports), startSandbox(folder, ports)]);
+    const [server, sandbox] = await Promise.all([startServer(serverFlags, folder, ports), startSandbox(folder, ports)]);
     const { url, keys } = JSON.parse(sandbox.stdout) as { url: string; keys: Record<KeyHolder, string> };
     const portal = new TestPortal(url, keys, async () => undefined);
     const relays = [await Relay.start(ports.server), await Relay.start(ports.server)] as const;
-    return new Stage(folder, cli, ports, server, sandbox, portal, ...relays);
+    return new Stage(folder, serverFlags, ports, server, sandbox, portal, ...relays);
   }
 
   /** The server itself, past the relays. */
@@ -50,12 +49,13 @@ export class Stage {
   }
 
   async killServer(): Promise<void> {
-    process.kill(this.server.pid, 'SIGKILL');
+    const { pid } = this.server;
+    if (pid > 0) process.kill(pid, 'SIGKILL'); // 0 would be everybody here
     await this.server.stop();
   }
 
-  async startServer(): Promise<void> {
-    this.server = await startServer(this.cli, this.folder, this.ports);
+  async startServer(flags = this.serverFlags): Promise<void> {
+    this.server = await startServer(flags, this.folder, this.ports);
   }
 
   async killSandbox(): Promise<void> {
@@ -111,16 +111,17 @@ interface Ports {
   sandbox: number;
 }
 
-/** A Temporal CLI whose server has further settings. */
-function withFlags(folder: string, settings: readonly string[]): string {
+/** A Temporal CLI whose server has further flags. */
+function withFlags(folder: string, flags: readonly string[]): string {
+  const cli = inject('temporalCli');
+  if (flags.length === 0) return cli;
   const file = join(folder, 'temporal');
-  const flags = settings.map((setting) => `--dynamic-config-value '${setting}'`);
-  writeFileSync(file, `#!/bin/sh\nexec '${inject('temporalCli')}' "$@" ${flags.join(' ')}\n`, { mode: 0o700 });
+  writeFileSync(file, `#!/bin/sh\nexec '${cli}' "$@" ${flags.join(' ')}\n`, { mode: 0o700 });
   return file;
 }
 
-async function startServer(cli: string, folder: string, { server: port, ui }: Ports): Promise<DevServer> {
-  const server = spawnDevServer(cli, folder, port, ui);
+async function startServer(flags: readonly string[], folder: string, { server: port, ui }: Ports): Promise<DevServer> {
+  const server = spawnDevServer(withFlags(folder, flags), folder, port, ui);
   await server.listening();
   return server;
 }

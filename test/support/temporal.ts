@@ -5,6 +5,7 @@ import {
   WorkflowClient,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -114,6 +115,21 @@ export class TestTemporal {
   /** The same on a server that skips the time in which nothing happens: for this run alone. */
   async startSkippingTime(input: OnboardingInput): Promise<OnboardingHandle> {
     return this.skipping.start<typeof onboardUser>('onboardUser', this.options(input));
+  }
+
+  /** Lets so many milliseconds pass for an open run, in which nothing else happens. */
+  async pass(handle: OnboardingHandle, milliseconds: number): Promise<void> {
+    const { workflowService } = this.client.connection;
+    const which = { namespace: 'default', workflowExecution: { workflowId: handle.workflowId } };
+    const id = randomUUID();
+    await workflowService.updateWorkflowExecutionOptions({
+      ...which,
+      workflowExecutionOptions: {
+        timeSkippingConfig: { enabled: true, fastForwardConfig: { id, duration: msToTs(milliseconds) } },
+      },
+      updateMask: { paths: ['time_skipping_config'] },
+    });
+    await workflowService.pollWorkflowExecutionTimeSkipping({ ...which, fastForwardId: id });
   }
 
   get skipping(): WorkflowClient {

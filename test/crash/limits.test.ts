@@ -1,0 +1,131 @@
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { onboardingId, type Outcome } from '../../src/workflows/messages.js';
+import type { Finished, Running } from '../support/starter.js';
+import { Stage } from './stage.js';
+
+/** Where a server has no room, no memory of a run, or no knowledge of a call: it is said, and nothing is half-started. */
+
+const all = process.env['CRASH'] === 'all';
+
+let stage: Stage;
+let client: Client;
+let worker: Running;
+const taskQueue = `limits-${randomUUID()}`;
+let email: string;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  client = new Client({ connection: await Connection.connect({ address: stage.address }) });
+  worker = await stage.startWorker(taskQueue, { TEMPORAL_ADDRESS: stage.address });
+});
+
+beforeEach(() => {
+  email = `${randomUUID()}@example.com`;
+});
+
+afterAll(async () => {
+  await worker.kill('SIGTERM');
+  await client.connection.close();
+  await stage.close();
+});
+
+function starter(...args: string[]): Promise<Finished> {
+  return stage.starter(taskQueue, [...args, '--json']).finished;
+}
+
+const onboard = (role = 'User'): Promise<Finished> =>
+  starter('onboard', '--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role);
+const outcomeOf = ({ stdout }: Finished): Outcome => JSON.parse(stdout) as Outcome;
+
+async function isStarted(): Promise<boolean> {
+  return client.workflow
+    .getHandle(onboardingId(email))
+    .describe()
+    .then(
+      () => true,
+      (error: unknown) => (error instanceof WorkflowNotFoundError ? false : Promise.reject(error)),
+    );
+}
+
+describe('a server that is too old', () => {
+  it('to start and ask in one is named as that, and nothing is started', async () => {
+    stage.starterRelay.lack(['ExecuteMultiOperation']);
+    const { code, stderr } = await onboard();
+    stage.starterRelay.lack([]);
+    expect([code, stderr]).toEqual([6, expect.stringMatching(/is too old[^]*Temporal Server 1\.29/)]);
+    expect(await isStarted()).toBe(false);
+    expect((await onboard()).code).toBe(0);
+  });
+});
+
+describe('a run that the server has forgotten', () => {
+  /** As its retention does in the end. */
+  async function forget(): Promise<void> {
+    const which = ['--workflow-id', onboardingId(email), '--address', stage.address, '--yes'];
+    await promisify(execFile)(inject('temporalCli'), ['workflow', 'delete', ...which]);
+    while (await isStarted()); // the server does it a moment later
+  }
+
+  it('has left its account: the same command finds it as its own, and makes no second one', async () => {
+    const first = outcomeOf(await onboard());
+    await forget();
+    const known = await starter('status', email);
+    expect([known.code, known.stderr]).toEqual([4, expect.stringContaining(email)]);
+    const again = await onboard();
+    expect([again.code, outcomeOf(again)]).toMatchObject([0, { userId: first.userId, created: true }]);
+    expect(await stage.portal.withEmail(email)).toMatchObject([{ mails: 1 }]);
+  });
+
+  it('needs not be there for a change of the role', async () => {
+    await onboard();
+    await forget();
+    expect((await starter('role', email, 'RoomAdmin')).code).toBe(0);
+    expect(await stage.portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
+  });
+});
+
+describe('what is started by hand with too much', () => {
+  const start = (given: object): Promise<unknown> =>
+    client.workflow
+      .execute('onboardUser', { workflowId: onboardingId(email), taskQueue, args: [{ email, ...given }] })
+      .catch((error: unknown) => error);
+  const megabytes = (count: number): string => 'x'.repeat(count * 1_000_000);
+  const person = { firstName: 'Jane', lastName: 'Roe', role: 'User' };
+
+  it('is refused by the server where it is more than two megabytes', async () => {
+    const error = await start({ ...person, portal: stage.portal.url, firstName: megabytes(3) });
+    expect(error).toMatchObject({ cause: { details: expect.stringContaining('exceeds size limit') } });
+    expect(await isStarted()).toBe(false);
+  });
+
+  it.each(['firstName', 'role', 'portal', 'email'])(
+    'ends as failed where %s has a megabyte, and is not stuck',
+    async (field) => {
+      const error = await start({ ...person, portal: stage.portal.url, [field]: megabytes(1.5) });
+      expect(error).toMatchObject({ cause: { type: 'OnboardingFailed' } });
+      expect(await stage.portal.withEmail(email)).toEqual([]);
+    },
+  );
+});
+
+// It takes the server ten seconds to give up what it cannot write.
+describe.runIf(all)('a server whose disk is full', () => {
+  it('is named as one that cannot do it; nothing is started, and the same command does it when there is room', async () => {
+    await stage.killServer();
+    await stage.startServer(['--sqlite-pragma', 'max_page_count=1']); // no page more than it has
+    const [onboarding, changing] = await Promise.all([onboard(), starter('role', `other-${email}`, 'User')]);
+    for (const { code, stderr } of [onboarding, changing]) {
+      expect([code, stderr]).toEqual([6, expect.stringContaining('a full disk is one reason')]);
+    }
+    await stage.killServer();
+    await stage.startServer();
+    expect(await isStarted()).toBe(false);
+    expect(await stage.portal.withEmail(email)).toEqual([]);
+    expect((await onboard()).code).toBe(0);
+    expect(await stage.portal.withEmail(email)).toHaveLength(1);
+  }, 180_000);
+});
