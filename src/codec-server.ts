@@ -22,7 +22,7 @@ async function runCodecServer(): Promise<ExitCode> {
     throw new Exit(exitCodes.usage, `port ${settings.port} is taken`, 'Choose another one with CODEC_SERVER_PORT.');
   });
   process.stderr.write(
-    `codec server ready for ${settings.ui}: in its Data Encoder settings, the endpoint is http://localhost:${settings.port}/TOKEN, with the value of CODEC_SERVER_TOKEN\n`,
+    `codec server ready for ${settings.ui}: there, at the glasses, enter the endpoint http://localhost:${settings.port}/TOKEN, with the value of CODEC_SERVER_TOKEN\n`,
   );
   await stopped;
   server.close();

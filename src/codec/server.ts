@@ -55,7 +55,8 @@ async function answer(
   if (headers.origin !== undefined && headers.origin !== settings.ui) {
     throw new Refusal(403, 'this origin is not the one in CODEC_SERVER_UI');
   }
-  const [, inPath, path] = /^\/(?:([\w-]+)\/)?(\w+)$/.exec(url) ?? [];
+  // The Web UI adds a query, which concerns payloads that are kept elsewhere.
+  const [, inPath, path] = /^\/(?:([\w-]+)\/)?(\w+)(?:\?.*)?$/.exec(url) ?? [];
   if (path !== 'decode') throw new Refusal(404, 'there is only /decode');
   if (method === 'OPTIONS') return { status: 204 };
   if (method !== 'POST') throw new Refusal(405, 'only POST');

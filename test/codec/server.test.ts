@@ -50,7 +50,7 @@ describe('the codec server', () => {
     const payloads = [await onWire(codec, { email: 'jane.roe@example.com' })];
     for (const answer of [
       await post({ payloads }),
-      await post({ payloads }, { authorization: '' }, `/${token}/decode`),
+      await post({ payloads }, { authorization: '' }, `/${token}/decode?preserveStorageRefs=true`),
     ]) {
       expect(answer.headers.get('access-control-allow-origin')).toBe(ui);
       const [plain] = ((await answer.json()) as { payloads: { data: string }[] }).payloads;
