@@ -53,6 +53,7 @@ describe('status --watch where there is no terminal', () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env });
     await watching.says(new RegExp(`"${email}".*"state":"running"`));
+    await portal.reached('POST /people', 'received');
     await portal.release();
     await watching.says(new RegExp(`"${email}".*"state":"onboarded"`));
     await runStarter(['cancel', email], { env });
@@ -80,6 +81,7 @@ describe('status --watch where there is no terminal', () => {
     await runStarter(['onboard', ...flags, '--detach'], { env });
     const watching = spawnProgram('starter', ['status', email, '--watch'], { env });
     await watching.says(/"state":"running"/);
+    await portal.reached('GET /people/{id}', 'received');
     await runStarter(['cancel', email], { env });
     await portal.release();
     const finished = await watching.finished;
@@ -97,6 +99,7 @@ describe('status --watch on a terminal', () => {
     await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: hold });
     await runStarter(['onboard', ...flags.slice(0, -1), 'RoomAdmin', '--detach'], { env });
     await watching.says(new RegExp(`${email} +running +User → RoomAdmin +update role +\\d+ s`));
+    await portal.reached('PUT /people/type/{type}', 'received');
     await portal.release();
     await watching.says(new RegExp(`${email} +onboarded +RoomAdmin +\\d+ s`));
     expect(watching.stdout).toContain('A\r\u001B[J');
