@@ -24,6 +24,9 @@ export interface CheckedInput {
   continued?: Memory;
 }
 
+/** Characters: a host name has 253 at most. */
+const originLimit = 300;
+
 const defaultRoleWindow: Duration = '7d';
 const defaultGiveUpAfter: Duration = '24h';
 
@@ -39,7 +42,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
 
   const input: CheckedInput = {
     email: text(raw.email).toLowerCase(),
-    portal: text(raw.portal),
+    portal: text(raw.portal).slice(0, originLimit + 1),
     firstName: text(raw.firstName),
     lastName: text(raw.lastName),
     role: text(raw.role),
@@ -57,6 +60,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
     typeof given === 'string' ? `what this was started with cannot be read: ${given as string}` : undefined,
     emailProblem(input.email),
     input.portal === '' ? 'portal is missing: the origin of the portal, as in https://portal.example.com' : undefined,
+    input.portal.length > originLimit ? 'portal is longer than the origin of a portal can be' : undefined,
     roleWindow === undefined ? 'roleWindow is not a duration such as 7d' : undefined,
     giveUpAfter ? undefined : 'giveUpAfter is not a duration such as 24h',
     ...(roleOnly

@@ -98,7 +98,7 @@ describe('what is started by hand with too much', () => {
 
   it('is refused by the server where it is more than two megabytes', async () => {
     const error = await start({ ...person, portal: stage.portal.url, firstName: megabytes(3) });
-    expect(error).toMatchObject({ cause: { details: expect.stringContaining('exceeds size limit') } });
+    expect(error).toMatchObject({ cause: { details: expect.stringContaining('exceeds limit') } });
     expect(await isStarted()).toBe(false);
   });
 
