@@ -1,5 +1,6 @@
 import { exitCodes, type ExitCode } from '../exit.js';
 import { summaryOf } from '../workflows/batch-details.js';
+import { batchKey } from '../workflows/attributes.js';
 import { noCounts, type BatchOutcome, type Counts, type PersonResult } from '../workflows/batch-messages.js';
 import type { OnboardingState } from '../workflows/messages.js';
 import { resultsOf } from './batches.js';
@@ -33,9 +34,9 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
     })(),
   );
   const state = outcome.state === 'cancelled' ? outcome.state : stateOf(counts);
-  const webUi = session.webUi(outcome.batchId, outcome.runId);
   if (json) {
     const { parts: _parts, ...shown } = outcome;
+    const webUi = session.webUi(outcome.batchId, outcome.runId);
     printJson({ ...shown, state, counts, toLookAt, webUi });
   } else {
     print(`${sign(state)} ${summaryOf(counts)}`);
@@ -43,7 +44,7 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
     if (toLookAt.length > listed) print(`  … and ${count(toLookAt.length - listed)} more: --out FILE has them all`);
     print(`  portal  ${outcome.portal}`);
     print(`  batch   ${outcome.batchId}`);
-    if (webUi !== null) print(`  Web UI  ${webUi}`);
+    showLinks(session, outcome);
   }
   return exitCodeOfBatch(state);
 }
@@ -51,6 +52,14 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
 export function exitCodeOfBatch(state: OnboardingState): ExitCode {
   if (state === 'onboarded' || state === 'running') return exitCodes.done;
   return state === 'needs-attention' ? exitCodes.attention : exitCodes.failed;
+}
+
+/** Where the Web UI shows a batch, and everything that belongs to it: a list that can be saved there as a view. */
+export function showLinks(session: Session, { batchId, runId }: Pick<BatchOutcome, 'batchId' | 'runId'>): void {
+  const webUi = session.webUi(batchId, runId);
+  const list = session.webUiList(`${batchKey.name}="${batchId}"`);
+  if (webUi !== null) print(`  Web UI  ${webUi}`);
+  if (list !== null) print(`          ${list}`);
 }
 
 function stateOf(counts: Counts): OnboardingState {

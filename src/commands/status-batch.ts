@@ -8,7 +8,7 @@ import { print, printJson } from './say.js';
 import type { CommonFlags } from './read.js';
 import { withSession, type Session } from './session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
-import { exitCodeOfBatch, showBatch } from './show-batch.js';
+import { exitCodeOfBatch, showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from './start-batch.js';
 
 /** What is known of a batch; with `--watch` for as long as it is at work. */
@@ -44,13 +44,12 @@ function guarded({ portal }: Session, outcome: BatchOutcome): BatchOutcome {
 
 function show(session: Session, { parts: _parts, ...outcome }: BatchOutcome, json: boolean | undefined): void {
   const { batchId, runId, portal, counts, attention } = outcome;
-  const webUi = session.webUi(batchId, runId);
   if (json) {
-    printJson({ ...outcome, webUi });
+    printJson({ ...outcome, webUi: session.webUi(batchId, runId) });
     return;
   }
   print(`… ${summaryOf(counts)}`);
   if (attention) print(`  everybody waits  ${attention.message}\n  what to do       ${attention.hint}`);
   print(`  portal  ${portal}\n  batch   ${batchId}`);
-  if (webUi !== null) print(`  Web UI  ${webUi}`);
+  showLinks(session, outcome);
 }

@@ -71,6 +71,26 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     return [handle];
   },
 
+  async 'onboard-user.changed-before-the-start'({ portal, temporal, person }) {
+    const taskQueue = crypto.randomUUID();
+    const handle = await temporal.start(person({ roleWindow: '1s' }), taskQueue);
+    await handle.signal(changeRole, 'DocSpaceAdmin');
+    const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
+    await handle.result();
+    await worker.stop();
+    return [handle];
+  },
+
+  async 'onboard-user.changed-during-the-get'({ portal, temporal, person }) {
+    await portal.faults({ route: 'GET /people/{id}', times: 1, does: { kind: 'hold' } });
+    const handle = await temporal.start(person({ roleWindow: '1s' }));
+    await portal.reached('GET /people/{id}', 'received');
+    await handle.signal(changeRole, 'RoomAdmin');
+    await portal.release();
+    await handle.result();
+    return [handle];
+  },
+
   async 'onboard-user.changed-during-the-steps'({ portal, temporal, person }) {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const handle = await temporal.start(person({ roleWindow: '1s' }));
@@ -116,6 +136,12 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     await (await temporal.start(input)).result();
     const handle = await temporal.changeRole(input, 'RoomAdmin');
     await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.role-only-without-account'({ temporal, person }) {
+    const handle = await temporal.changeRole(person(), 'RoomAdmin');
+    await handle.result().catch(() => undefined);
     return [handle];
   },
 
