@@ -1,5 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { grpcCodes, grpcErrorIn } from './commands/grpc.js';
+import { grpcErrorIn, lacksAttributes } from './commands/grpc.js';
 import { attributeKeys } from './workflows/attributes.js';
 
 type Server = Pick<ConnectionLike, 'workflowService' | 'operatorService'>;
@@ -33,7 +33,7 @@ async function areKnown({ workflowService }: Server, namespace: string): Promise
     await workflowService.countWorkflowExecutions({ namespace, query: names.map(isNull).join(' AND ') });
     return true;
   } catch (error) {
-    if (grpcErrorIn(error)?.code === grpcCodes.invalidArgument) return false;
+    if (lacksAttributes(error)) return false;
     throw error;
   }
 }

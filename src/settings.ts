@@ -98,7 +98,7 @@ export const readSettleWindow: Reader<number> = (env, problems) => {
  * @param origin of the portal that is meant; without one, the sandbox
  */
 export function readLimits(env: Environment, problems: string[], origin: string | undefined): Limits {
-  const nearby = origin === undefined || isLoopback(new URL(origin).hostname);
+  const nearby = origin === undefined || isOnThisMachine(origin);
   const read = (name: string, most: number): number | undefined => {
     const value = env[name]?.trim();
     if (!value) return nearby ? undefined : most;
@@ -152,6 +152,11 @@ export const readLogLevel: Reader<LogLevel> = (env, problems) => {
   if (!level) problems.push(`LOG_LEVEL is not one of ${logLevels.join(', ')}: ${value}`);
   return level ?? 'info';
 };
+
+/** Whether a portal is on this machine; one that nobody has named is not. */
+export function isOnThisMachine(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+}
 
 export function isLoopback(hostname: string): boolean {
   return (

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
-import { readCodec } from './codec/settings.js';
 import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './connection.js';
 import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
@@ -9,19 +8,10 @@ import { startHealth } from './health.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
 import { attributesMissing, makeAttributes } from './search-attributes.js';
-import {
-  loadEnvFile,
-  noProblems,
-  readLimits,
-  readListen,
-  readLogLevel,
-  readPortal,
-  readSettleWindow,
-  readWorkerVersion,
-  taskQueueIn,
-} from './settings.js';
+import { loadEnvFile, noProblems, readListen, readPortal, readWorkerVersion, taskQueueIn } from './settings.js';
 import { askedToStop } from './stop.js';
 import { countCalls } from './telemetry.js';
+import { readWorkerSettings } from './worker-settings.js';
 
 /**
  * The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. It
@@ -32,10 +22,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   loadEnvFile();
   const problems: string[] = [];
   const { origin, key } = readPortal(process.env, problems);
-  const level = readLogLevel(process.env, problems);
-  const settleWindow = readSettleWindow(process.env, problems);
-  const limits = readLimits(process.env, problems, origin);
-  const codec = readCodec(process.env, problems);
+  const { level, settleWindow, limits, codec } = readWorkerSettings(process.env, problems, origin);
   const version = readWorkerVersion(process.env, problems);
   if (origin === undefined && problems.length === 0) {
     problems.push(

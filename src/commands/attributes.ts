@@ -2,9 +2,9 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attributesMissing, makeAttributes } from '../search-attributes.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
-import { pollInterval } from './outcomes.js';
 import { say } from './say.js';
 import type { Session } from './session.js';
+import { pollInterval } from './waiting.js';
 
 /** How long a server may take to know what it was given, in milliseconds. */
 const patience = 5_000;

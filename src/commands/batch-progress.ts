@@ -1,7 +1,6 @@
-import { summaryOf } from '../workflows/batch-details.js';
+import { grouped, summaryOf } from '../workflows/batch-details.js';
 import type { BatchOutcome } from '../workflows/batch-messages.js';
-import { count } from './plan.js';
-import { paint, printJson, say } from './say.js';
+import { clearLine, paint, printJson, say } from './say.js';
 
 /** How far a batch is, for whoever looks on. */
 export interface Pace {
@@ -63,7 +62,6 @@ function jsonProgress(): BatchProgress {
 const barWidth = 28;
 
 function liveProgress(): BatchProgress {
-  const clear = '\r\u001B[2K';
   const paceOf = pacing();
   return {
     show(outcome) {
@@ -71,9 +69,9 @@ function liveProgress(): BatchProgress {
       const full = Math.floor(pace.share * barWidth);
       const bar = paint(process.stderr, 'cyan', '█'.repeat(full)) + '░'.repeat(barWidth - full);
       const waits = outcome.attention ? paint(process.stderr, 'yellow', ` ! ${outcome.attention.reason}`) : '';
-      process.stderr.write(`${clear}${bar} ${lineOf(outcome, pace)}${waits}`);
+      process.stderr.write(`${clearLine}${bar} ${lineOf(outcome, pace)}${waits}`);
     },
-    end: () => void process.stderr.write(clear),
+    end: () => void process.stderr.write(clearLine),
   };
 }
 
@@ -81,7 +79,7 @@ function lineOf({ people, counts }: BatchOutcome, { done, perSecond, secondsLeft
   const rate = perSecond > 0 ? ` · ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second` : '';
   const left = secondsLeft === null ? '' : ` · ${spoken(secondsLeft)} left`;
   const { waiting: _waiting, running: _running, ...over } = counts;
-  return `${count(done)} of ${count(people)} · ${summaryOf({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
+  return `${grouped(done)} of ${grouped(people)} · ${summaryOf({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
 }
 
 /** The rate over the last minute, so that a pause does not weigh on the rest. */

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { portalKey } from '../workflows/attributes.js';
-import { partId, partSize, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
+import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
 import { inLanes } from '../workflows/lanes.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { lacksAttributes } from './grpc.js';
 import { closedOutcome } from './outcomes.js';
 import type { Session } from './session.js';
 import { handleOf } from './start.js';
@@ -25,7 +25,7 @@ export async function openBatches({ client, portal }: Session, narrowed?: string
     for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
   } catch (error) {
     // Without the attributes they are not told from those of other portals.
-    if (grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;
+    if (!lacksAttributes(error)) throw error;
   }
   return ids;
 }
@@ -35,13 +35,21 @@ const askedAtOnce = 16;
 
 /** What became of each person of a closed batch, in its order; who needed attention, as it is now. */
 export async function* resultsOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
-  for (const part of outcome.parts.keys()) {
-    const people = await resultOfPart(session, outcome, part);
+  for await (const people of partsOf(session, outcome)) {
     await inLanes(askedAtOnce, people, async (person) => {
       if (person.state === 'needs-attention') Object.assign(person, await asItIsNow(session, person.email));
     });
     yield* people;
   }
+}
+
+/** What became of each person of a closed batch, as it was then. */
+export async function* peopleOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
+  for await (const people of partsOf(session, outcome)) yield* people;
+}
+
+async function* partsOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult[]> {
+  for (const part of outcome.parts.keys()) yield await resultOfPart(session, outcome, part);
 }
 
 async function resultOfPart(
@@ -55,8 +63,11 @@ async function resultOfPart(
     return (await client.workflow.getHandle<typeof onboardPart>(workflowId, parts[part]).result()).people;
   } catch {
     // Somebody has terminated it, or the server has forgotten it: nobody knows who of them got how far.
-    const size = Math.min(partSize, people - part * partSize);
-    return Array.from({ length: size }, () => ({ email: '', state: 'failed', message: `${workflowId} is gone` }));
+    return Array.from({ length: sizeOfPart(people, part) }, () => ({
+      email: '',
+      state: 'failed',
+      message: `${workflowId} is gone`,
+    }));
   }
 }
 

@@ -1,14 +1,14 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
 import { judge } from '../activities/failures.js';
-import { readCodec } from '../codec/settings.js';
 import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { readLimits, readLogLevel, readPortal, readSettleWindow } from '../settings.js';
-import { someonePolls } from './outcomes.js';
+import { readPortal } from '../settings.js';
+import { readWorkerSettings } from '../worker-settings.js';
 import { paint, print, printJson } from './say.js';
 import { withSession } from './session.js';
+import { someonePolls } from './waiting.js';
 
 export interface DoctorFlags extends ConnectionFlags {
   duplicates?: boolean;
@@ -20,10 +20,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
   const findings: Finding[] = [];
   const found = [...problems];
   const { origin, key } = readPortal(process.env, found);
-  const codec = readCodec(process.env, found);
-  readLogLevel(process.env, found);
-  readSettleWindow(process.env, found);
-  const limits = readLimits(process.env, found, origin);
+  const { codec, limits } = readWorkerSettings(process.env, found, origin);
   if (flags.duplicates && origin === undefined) found.push('--duplicates needs a portal: set API_HOST and API_KEY');
   findings.push(
     found.length === 0

@@ -12,10 +12,11 @@ import type { PeopleFile } from '../people/read.js';
 import { noProblems, readLimits, readOrigin, readPortal } from '../settings.js';
 import type { BatchOptions } from '../workflows/batch-messages.js';
 import { inLanes } from '../workflows/lanes.js';
-import { count, guardPaid } from './plan.js';
+import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from './say.js';
 import { withSession } from './session.js';
+import { grouped } from '../workflows/batch-details.js';
 
 /** What would become of a person. */
 export interface Prospect {
@@ -126,12 +127,12 @@ function show(prospects: readonly Prospect[], totals: Totals, portal: string): v
     table.push([email, wordsOf[does], shown ?? '–', role, why]);
   }
   print(table.toString());
-  if (prospects.length > listed) print(`… and ${count(prospects.length - listed)} more: --json has them all`);
+  if (prospects.length > listed) print(`… and ${grouped(prospects.length - listed)} more: --json has them all`);
   const { accounts, adopted, nothingToDo, conflicts, mails, paidSeats } = totals;
   print(
-    `${count(accounts)} to create · ${count(adopted)} to adopt · ${count(nothingToDo)} with nothing to do · ${count(conflicts)} in conflict, at ${portal}`,
+    `${grouped(accounts)} to create · ${grouped(adopted)} to adopt · ${grouped(nothingToDo)} with nothing to do · ${grouped(conflicts)} in conflict, at ${portal}`,
   );
-  print(`${count(mails)} activation mails · ${count(paidSeats)} paid seats`);
+  print(`${grouped(mails)} activation mails · ${grouped(paidSeats)} paid seats`);
   print('Nothing was written.');
 }
 

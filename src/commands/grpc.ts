@@ -26,3 +26,8 @@ export function grpcErrorIn(error: unknown): GrpcError | undefined {
   // Of a call that starts and asks in one, only the message says which of the two failed and why.
   return { code: grpc.code, details: grpc.message.replace(/^\d+ [A-Z_]+: /, '') };
 }
+
+/** Whether a query of the list was refused: it names search attributes that the namespace lacks. */
+export function lacksAttributes(error: unknown): boolean {
+  return grpcErrorIn(error)?.code === grpcCodes.invalidArgument;
+}

@@ -3,15 +3,16 @@ import type { PeopleFile } from '../people/read.js';
 import { writeResult, type RowResult } from '../people/result.js';
 import type { PersonResult } from '../workflows/batch-messages.js';
 import { batchHandle } from './batches.js';
-import { earlierThan } from './earlier-batches.js';
-import { noWorker, someonePolls } from './outcomes.js';
-import { count, guardImport, guardPaid, planOf, sayPlan } from './plan.js';
+import { lastRunOf, seenBefore } from './earlier-batches.js';
+import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession, type Session } from './session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from './start-batch.js';
+import { noWorker, someonePolls } from './waiting.js';
+import { grouped } from '../workflows/batch-details.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {
@@ -40,7 +41,7 @@ async function begin(
   flags: ImportFlags,
 ): Promise<BatchHandle> {
   const id = idOfBatch(session.portal, people, request.options);
-  const { isOpen, ...earlier } = await earlierThan(session, id);
+  const { isOpen, lookFirst } = await lastRunOf(session, id);
   const again = `npm run starter -- status --batch ${id}`;
   if (isOpen) {
     say(`This file is being imported already, as ${id}.`);
@@ -50,17 +51,18 @@ async function begin(
   sayPlan(plan, session.portal);
   guardPaid(plan.paidSeats, request.maxPaid);
   await guardImport(plan, session.portal, request.file, flags);
-  const known = people.filter(({ email }) => earlier.seen.has(email)).length;
-  if (known > 0) say(`${count(known)} of them were in an import before: the portal is asked for those first.`);
-  const handle = await startBatch(session, id, { people, options: request.options, ...earlier });
-  say(`Started ${id}: all ${count(people.length)} people are at the server. Look again with \`${again}\`.`);
+  const seen = await seenBefore(session);
+  const known = people.filter(({ email }) => seen.has(email)).length;
+  if (known > 0) say(`${grouped(known)} of them were in an import before: the portal is asked for those first.`);
+  const handle = await startBatch(session, id, { people, options: request.options, seen, lookFirst });
+  say(`Started ${id}: all ${grouped(people.length)} people are at the server. Look again with \`${again}\`.`);
   return handle;
 }
 
 async function keepResult(out: string, file: PeopleFile, results: AsyncIterable<PersonResult>): Promise<void> {
   const { failed, toMend } = await writeResult(out, file, rowsOf(results));
   say(`The result is in ${out}.`);
-  if (failed !== undefined) say(`${count(toMend)} rows to mend are in ${failed}, which can be imported again.`);
+  if (failed !== undefined) say(`${grouped(toMend)} rows to mend are in ${failed}, which can be imported again.`);
 }
 
 async function* rowsOf(results: AsyncIterable<PersonResult>): AsyncGenerator<RowResult> {

@@ -2,11 +2,12 @@ import { parseRole } from '../docspace/roles.js';
 import { Exit } from '../exit.js';
 import { noReason } from '../workflows/attributes.js';
 import type { ListedOnboarding } from './open-onboardings.js';
-import { noWorker, peek, someonePolls, withRetries, type ShownOutcome } from './outcomes.js';
+import { peek, withRetries, type ShownOutcome } from './outcomes.js';
 import { stepNames, titles } from './progress.js';
 import { Redraw } from './redraw.js';
 import type { Session } from './session.js';
 import { handleOf } from './start.js';
+import { noWorker, someonePolls } from './waiting.js';
 
 /** What a workflow said of itself, and how long its history was then: it has changed where that has. */
 interface Said {

@@ -1,15 +1,15 @@
-import { confirm, isCancel } from '@clack/prompts';
 import { parseRole } from '../docspace/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { exampleInput } from '../people/person.js';
-import { isLoopback, readOrigin } from '../settings.js';
+import { isOnThisMachine, readOrigin } from '../settings.js';
 import type { OnboardingInput, Outcome } from '../workflows/messages.js';
-import { noWorker, someonePolls } from './outcomes.js';
+import { saysYes } from './ask.js';
 import type { OnboardFlags, OnboardRequest } from './read.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession, type Session } from './session.js';
 import { settle } from './settle.js';
 import { guardPortal, handleOf, startAndSettle, startDetached } from './start.js';
+import { noWorker, someonePolls } from './waiting.js';
 
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
 export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {
@@ -29,17 +29,10 @@ export async function onboard(request: OnboardRequest, flags: OnboardFlags): Pro
 /** Nobody makes John Doe a paid admin by accident. */
 async function guardExample({ yes }: OnboardFlags): Promise<void> {
   const origin = readOrigin(process.env, []);
-  if (yes || origin === undefined || isLoopback(new URL(origin).hostname)) return;
+  if (yes || origin === undefined || isOnThisMachine(origin)) return;
   const { firstName, lastName, email, role } = exampleInput;
   const what = `onboard the example, ${firstName} ${lastName} <${email}> as ${role}, a paid seat, at ${origin}`;
-  if (process.stdin.isTTY && process.stderr.isTTY) {
-    const answer = await confirm({
-      message: `No person was given. Really ${what}?`,
-      initialValue: false,
-      output: process.stderr,
-    });
-    if (!isCancel(answer) && answer) return;
-  }
+  if (await saysYes(`No person was given. Really ${what}?`)) return;
   throw new Exit(
     exitCodes.guarded,
     `no person was given: this would ${what}`,

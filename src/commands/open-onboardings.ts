@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { lacksAttributes } from './grpc.js';
 import type { Session } from './session.js';
 
 /** An onboarding as visibility has it: no worker is asked. */
@@ -86,7 +86,7 @@ async function orOfAnyPortal<Found>(ofPortals: () => Promise<Found>, ofAny: () =
   try {
     return await ofPortals();
   } catch (error) {
-    if (grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;
+    if (!lacksAttributes(error)) throw error;
     return ofAny();
   }
 }

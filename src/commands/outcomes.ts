@@ -20,18 +20,12 @@ import {
 import type { onboardUser } from '../workflows/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from './grpc.js';
 import type { Session } from './session.js';
+import { inTime, pollInterval, whileAtWork } from './waiting.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
 export type ShownOutcome = Outcome & { webUi: string | null };
 
 export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
-
-/** How long a query may take, in milliseconds: without a worker it would be half a minute. */
-const queryDeadline = 3_000;
-
-/** How long nobody may answer before a command says so, in milliseconds. */
-export const patience = 10_000;
-export const pollInterval = 200;
 
 /** Waits until an onboarding is settled, shows its way there, and answers its outcome. */
 export async function follow(
@@ -40,39 +34,16 @@ export async function follow(
   settling: Promise<Outcome>,
   show: (outcome: ShownOutcome) => void,
 ): Promise<ShownOutcome> {
-  const over = new AbortController();
-  const done = settling.finally(() => over.abort());
-  done.catch(() => undefined);
-  const watching = (async (): Promise<void> => {
-    let heard = Date.now();
-    while (!over.signal.aborted) {
-      const outcome = await peek(session, handle);
-      if (over.signal.aborted) return;
-      if (outcome) {
-        heard = Date.now();
-        show(outcome);
-      } else if (Date.now() - heard > patience && !(await someonePolls(session))) {
-        throw noWorker(session, `${handle.workflowId} was started all the same, and goes on when a worker is there.`);
-      }
-      await delay(pollInterval, undefined, { signal: over.signal }).catch(() => undefined);
-    }
-  })();
-  const outcome = await Promise.race([done, watching.then(() => done), session.interrupted]);
-  return shown(session, outcome);
+  const { workflowId } = handle;
+  return shown(session, await whileAtWork(session, settling, { workflowId, look: () => peek(session, handle), show }));
 }
 
 /** What a run says of itself now, or `undefined` where nobody answers in time. */
-export async function peek(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
-  try {
-    const ask = session.client.connection.withDeadline(Date.now() + queryDeadline, () => handle.query(status));
-    const [outcome, description] = await Promise.all([ask, handle.describe()]);
+export function peek(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
+  return inTime(session, async () => {
+    const [outcome, description] = await Promise.all([handle.query(status), handle.describe()]);
     return withRetries(shown(session, outcome), description);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    if (grpcErrorIn(error)) return undefined;
-    if (error instanceof Error && error.name === 'QueryNotRegisteredError') return undefined;
-    throw error;
-  }
+  });
 }
 
 /** Asks an open run for its outcome, for as long as it takes; a closed one gives its result. */
@@ -145,26 +116,6 @@ function hasHadAllUpdates({ code, details }: GrpcError): boolean {
   return code === grpcCodes.failedPrecondition && /limit on the total number of distinct updates/.test(details);
 }
 
-/** Whether a worker has asked for work lately: one that polls does so at least once a minute. */
-export async function someonePolls({ client, namespace, taskQueue }: Session): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: 1,
-  });
-  const recent = Date.now() / 1_000 - 70;
-  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > recent);
-}
-
-/** The exit where nobody takes work from the queue. */
-export function noWorker({ address, taskQueue }: Session, started: string): Exit {
-  return new Exit(
-    exitCodes.unreachable,
-    `no worker polls the task queue ${taskQueue} at ${address}`,
-    `Start one with \`npm run worker\`. ${started}`,
-  );
-}
-
 /** Refuses the outcome of a portal that is not the one this command is for. */
 export function shown(session: Session, outcome: Outcome): ShownOutcome {
   const { portal, workflowId, runId } = outcome;
@@ -203,8 +154,13 @@ export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDes
   return { ...outcome, steps };
 }
 
+/** The exit code of a look at something: to be at work is no failure. */
+export function exitCodeSoFar(outcome: Pick<Outcome, 'state'>): 0 | 4 | 5 {
+  return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
+}
+
 /** The exit code that an outcome means. */
-export function exitCodeOf({ state }: Outcome): 0 | 4 | 5 {
+export function exitCodeOf({ state }: Pick<Outcome, 'state'>): 0 | 4 | 5 {
   if (state === 'onboarded') return exitCodes.done;
   return state === 'needs-attention' ? exitCodes.attention : exitCodes.failed;
 }

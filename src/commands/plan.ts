@@ -1,11 +1,13 @@
-import { confirm, isCancel } from '@clack/prompts';
+import { portalLimits } from '../docspace/limits.js';
 import { isPaid, parseRole } from '../docspace/roles.js';
 import { Exit, exitCodes } from '../exit.js';
 import type { Person } from '../people/person.js';
-import { isLoopback } from '../settings.js';
+import { isOnThisMachine } from '../settings.js';
+import { saysYes } from './ask.js';
 import { say } from './say.js';
 import type { BatchOptions } from '../workflows/batch-messages.js';
 import type { ImportFlags } from './read-import.js';
+import { grouped } from '../workflows/batch-details.js';
 
 /** What an import is going to do, as far as the file tells. */
 export interface Plan {
@@ -16,8 +18,7 @@ export interface Plan {
   writes: number;
 }
 
-/** The portal's own limit for one account (docspace-api.md §6). */
-const writesPerDay = 10_000;
+const { writesPerDay } = portalLimits;
 
 export function planOf(people: readonly Person[], { mail }: BatchOptions): Plan {
   const roles = people.map(({ role }) => parseRole(role));
@@ -37,12 +38,12 @@ export function sayPlan(plan: Plan, portal: string): void {
   if (isOnThisMachine(portal) || plan.writes <= writesPerDay) return;
   const days = Math.ceil(plan.writes / writesPerDay);
   say(
-    `A portal takes ${count(writesPerDay)} writes a day from one account, and this needs about ${count(plan.writes)}: it waits for the next day ${days - 1} times.`,
+    `A portal takes ${grouped(writesPerDay)} writes a day from one account, and this needs about ${grouped(plan.writes)}: it waits for the next day ${days - 1} times.`,
   );
 }
 
 function sentenceOf({ accounts, mails, paidSeats }: Plan): string {
-  return `${count(accounts)} accounts, ${count(mails)} activation mails, ${count(paidSeats)} paid seats`;
+  return `${grouped(accounts)} accounts, ${grouped(mails)} activation mails, ${grouped(paidSeats)} paid seats`;
 }
 
 /** @throws {Exit} where more paid seats are needed than were allowed */
@@ -50,7 +51,7 @@ export function guardPaid(paidSeats: number, maxPaid: number | undefined): void 
   if (maxPaid === undefined || paidSeats <= maxPaid) return;
   throw new Exit(
     exitCodes.guarded,
-    `${count(paidSeats)} paid seats are needed, and --max-paid allows ${count(maxPaid)}; nothing was started`,
+    `${grouped(paidSeats)} paid seats are needed, and --max-paid allows ${grouped(maxPaid)}; nothing was started`,
     'RoomAdmin (also: Manager) and DocSpaceAdmin are paid. Change the roles, or allow more.',
   );
 }
@@ -59,20 +60,7 @@ export function guardPaid(paidSeats: number, maxPaid: number | undefined): void 
 export async function guardImport(plan: Plan, portal: string, file: string, { yes }: ImportFlags): Promise<void> {
   if (yes || isOnThisMachine(portal)) return;
   // Where the people come on standard input, nobody can answer there.
-  if (file !== '-' && process.stdin.isTTY && process.stderr.isTTY) {
-    const message = `Really make ${sentenceOf(plan)} at ${portal}?`;
-    const answer = await confirm({ message, initialValue: false, output: process.stderr });
-    if (!isCancel(answer) && answer) return;
-  }
+  if (file !== '-' && (await saysYes(`Really make ${sentenceOf(plan)} at ${portal}?`))) return;
   const why = `this would make ${sentenceOf(plan)} at ${portal}; nothing was started`;
   throw new Exit(exitCodes.guarded, why, 'Look at it with --dry-run, then say --yes.');
-}
-
-function isOnThisMachine(portal: string): boolean {
-  return isLoopback(new URL(portal).hostname);
-}
-
-/** 12345 as 12,345. */
-export function count(value: number): string {
-  return value.toLocaleString('en');
 }

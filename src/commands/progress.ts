@@ -1,5 +1,5 @@
 import type { Outcome, StepName, StepStatus } from '../workflows/messages.js';
-import { paint, say } from './say.js';
+import { clearLine, paint, say } from './say.js';
 
 export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
 
@@ -35,14 +35,13 @@ export function plainProgress(write: (line: string) => unknown, stream: NodeJS.W
 /** The plain lines, and below them the step at work. Not the prompt library's spinner: that one takes Ctrl-C for itself. */
 function liveProgress(): Progress {
   const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-  const clear = '\r\u001B[2K';
   let atWork: StepName | undefined;
   let frame = 0;
-  const lines = plainProgress((line) => process.stderr.write(`${clear}${line}\n`));
+  const lines = plainProgress((line) => process.stderr.write(`${clearLine}${line}\n`));
   const timer = setInterval(() => {
     if (atWork)
       process.stderr.write(
-        `${clear}${mark(process.stderr, 'cyan', frames[frame++ % frames.length] ?? '')} ${titles[atWork]} …`,
+        `${clearLine}${mark(process.stderr, 'cyan', frames[frame++ % frames.length] ?? '')} ${titles[atWork]} …`,
       );
   }, 80);
   return {
@@ -52,7 +51,7 @@ function liveProgress(): Progress {
     },
     end() {
       clearInterval(timer);
-      process.stderr.write(clear);
+      process.stderr.write(clearLine);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { RowProblem } from '../people/problem.js';
 import { formats, readPeople, type Format, type PeopleFile } from '../people/read.js';
 import { roleSchema } from '../people/person.js';
 import type { BatchOptions } from '../workflows/batch-messages.js';
-import { read, withSettings, type CommonFlags } from './read.js';
+import { read, readExisting, withSettings, type CommonFlags } from './read.js';
 import { printJson, say } from './say.js';
 
 export interface ImportFlags extends CommonFlags {
@@ -38,7 +38,7 @@ export function readImport(file: string, flags: ImportFlags, problems: string[])
   else if (file !== '-' && statSync(file).isDirectory()) problems.push(`${file} is a folder, not a file`);
   const known = formats.find((each) => each === format?.toLowerCase());
   if (format !== undefined && !known) problems.push(`--format is one of ${formats.join(', ')}, not "${format}"`);
-  if (existing !== 'fail' && existing !== 'adopt') problems.push(`--existing is fail or adopt, not "${existing}"`);
+  const options = { existing: readExisting(existing, problems), mail };
   if (maxPaid !== undefined && !/^\d+$/.test(maxPaid)) problems.push(`--max-paid is a number, not "${maxPaid}"`);
   if (out !== undefined) checkWritable(out, problems, file === '-' ? undefined : file);
   if (out !== undefined && detach) problems.push('--out waits for the result, and --detach does not: leave one out');
@@ -47,7 +47,7 @@ export function readImport(file: string, flags: ImportFlags, problems: string[])
   withSettings(problems);
   return {
     file,
-    options: { existing: existing as BatchOptions['existing'], mail },
+    options,
     ...(known && { format: known }),
     ...(asked !== undefined && { role: asked }),
     ...(maxPaid !== undefined && { maxPaid: Number(maxPaid) }),

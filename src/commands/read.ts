@@ -43,7 +43,7 @@ export function readOnboard(flags: OnboardFlags, problems: string[]): OnboardReq
   const isExample = [flags.firstName, flags.lastName, flags.email, flags.role].every((value) => value === undefined);
   const person = readPerson(isExample ? exampleInput : flags, problems);
   const { existing, mail, roleWindow, giveUpAfter, allowDemotion } = flags;
-  if (existing !== 'fail' && existing !== 'adopt') problems.push(`--existing is fail or adopt, not "${existing}"`);
+  const asked = readExisting(existing, problems);
   if (durationOf(roleWindow) === undefined) {
     problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
   }
@@ -53,13 +53,20 @@ export function readOnboard(flags: OnboardFlags, problems: string[]): OnboardReq
     person,
     isExample,
     options: {
-      existing: existing as 'fail' | 'adopt',
+      existing: asked,
       mail,
       roleWindow: roleWindow as Duration,
       giveUpAfter: giveUpAfter as Duration,
       ...(allowDemotion && { allowDemotion }),
     },
   };
+}
+
+/** What to do with an account that somebody else made. */
+export function readExisting(existing: string, problems: string[]): 'fail' | 'adopt' {
+  if (existing === 'fail' || existing === 'adopt') return existing;
+  problems.push(`--existing is fail or adopt, not "${existing}"`);
+  return 'fail';
 }
 
 export function readRoleChange(email: string, role: string, problems: string[]): { email: string; role: string } {

@@ -6,15 +6,15 @@ import { inLanes } from '../workflows/lanes.js';
 import { retry as retrySignal } from '../workflows/messages.js';
 import { batchHandle, openBatches } from './batches.js';
 import { openOnboardings } from './open-onboardings.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
+import { lacksAttributes } from './grpc.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from './outcomes.js';
-import { count } from './plan.js';
 import type { RetryFlags } from './read.js';
 import { sendWhereRoom } from './room.js';
 import { print, printJson, say } from './say.js';
 import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
 import { guardPortal, handleOf } from './start.js';
+import { grouped } from '../workflows/batch-details.js';
 
 /** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
 const releasedAtOnce = 20;
@@ -31,9 +31,9 @@ export function retry(email: string | undefined, flags: RetryFlags): Promise<Exi
     if (json) printJson(email === undefined ? outcomes : outcomes[0]);
     else {
       for (const outcome of outcomes.slice(0, listed)) showOutcome(outcome);
-      if (outcomes.length > listed) print(`… and ${count(outcomes.length - listed)} more`);
+      if (outcomes.length > listed) print(`… and ${grouped(outcomes.length - listed)} more`);
       const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
-      if (all) print(`${count(outcomes.length)} released, ${count(onboarded)} of them onboarded`);
+      if (all) print(`${grouped(outcomes.length)} released, ${grouped(onboarded)} of them onboarded`);
     }
     const codes = outcomes.map(exitCodeOf);
     return (
@@ -59,7 +59,7 @@ async function parked(session: Session, reason: string | undefined): Promise<str
   try {
     return (await openOnboardings(session, whoWaits(reason))).map(({ email }) => email);
   } catch (error) {
-    if (grpcErrorIn(error)?.code !== grpcCodes.invalidArgument) throw error;
+    if (!lacksAttributes(error)) throw error;
     throw new Exit(
       exitCodes.usage,
       `the namespace ${session.namespace} lacks the search attributes by which those that wait are found`,

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../exit.js';
-import { noWorker, outcomeOf, someonePolls } from './outcomes.js';
+import { outcomeOf } from './outcomes.js';
 import type { CommonFlags } from './read.js';
 import { sendWhereRoom } from './room.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession } from './session.js';
 import { settle } from './settle.js';
 import { guardPortal, signalRole } from './start.js';
+import { noWorker, someonePolls } from './waiting.js';
 
 /** Signals a role change, and waits until the portal shows it. */
 export function role(

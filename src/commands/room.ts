@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../exit.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
-import { noWorker, patience, pollInterval, someonePolls } from './outcomes.js';
 import { say } from './say.js';
 import type { Session } from './session.js';
+import { noWorker, patience, pollInterval, someonePolls } from './waiting.js';
 
 /**
  * Sends a signal. A server lets one run have 10,000 of them; one that has had as many goes on as a new run as soon as a

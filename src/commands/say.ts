@@ -7,6 +7,9 @@ export function paint(stream: NodeJS.WriteStream, style: Style, text: string): s
   return stream.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text;
 }
 
+/** Empties the line that the cursor is in. */
+export const clearLine = '\r\u001B[2K';
+
 /** A line for people: everything but data goes to standard error. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);

@@ -1,10 +1,10 @@
-import { exitCodes, type ExitCode } from '../exit.js';
-import { summaryOf } from '../workflows/batch-details.js';
+import type { ExitCode } from '../exit.js';
+import { grouped, summaryOf } from '../workflows/batch-details.js';
 import { batchKey } from '../workflows/attributes.js';
-import { noCounts, type BatchOutcome, type Counts, type PersonResult } from '../workflows/batch-messages.js';
+import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
 import type { OnboardingState } from '../workflows/messages.js';
 import { resultsOf } from './batches.js';
-import { count } from './plan.js';
+import { exitCodeOf } from './outcomes.js';
 import { paint, print, printJson } from './say.js';
 import type { Session } from './session.js';
 
@@ -33,7 +33,7 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
       }
     })(),
   );
-  const state = outcome.state === 'cancelled' ? outcome.state : stateOf(counts);
+  const state = outcome.state === 'cancelled' ? outcome.state : stateAtEnd(counts);
   if (json) {
     const { parts: _parts, ...shown } = outcome;
     const webUi = session.webUi(outcome.batchId, outcome.runId);
@@ -41,17 +41,12 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
   } else {
     print(`${sign(state)} ${summaryOf(counts)}`);
     for (const person of toLookAt.slice(0, listed)) print(lineOf(person));
-    if (toLookAt.length > listed) print(`  … and ${count(toLookAt.length - listed)} more: --out FILE has them all`);
+    if (toLookAt.length > listed) print(`  … and ${grouped(toLookAt.length - listed)} more: --out FILE has them all`);
     print(`  portal  ${outcome.portal}`);
     print(`  batch   ${outcome.batchId}`);
     showLinks(session, outcome);
   }
-  return exitCodeOfBatch(state);
-}
-
-export function exitCodeOfBatch(state: OnboardingState): ExitCode {
-  if (state === 'onboarded' || state === 'running') return exitCodes.done;
-  return state === 'needs-attention' ? exitCodes.attention : exitCodes.failed;
+  return exitCodeOf({ state });
 }
 
 /** Where the Web UI shows a batch, and everything that belongs to it: a list that can be saved there as a view. */
@@ -60,11 +55,6 @@ export function showLinks(session: Session, { batchId, runId }: Pick<BatchOutcom
   const list = session.webUiList(`${batchKey.name}="${batchId}"`);
   if (webUi !== null) print(`  Web UI  ${webUi}`);
   if (list !== null) print(`          ${list}`);
-}
-
-function stateOf(counts: Counts): OnboardingState {
-  if (counts.failed + counts.cancelled > 0) return 'failed';
-  return counts['needs-attention'] + counts.running > 0 ? 'needs-attention' : 'onboarded';
 }
 
 function lineOf({ email, state, message }: PersonResult): string {

@@ -1,4 +1,4 @@
-import { isLoopback } from '../settings.js';
+import { isOnThisMachine } from '../settings.js';
 import type { ShownOutcome } from './outcomes.js';
 import { paint, print } from './say.js';
 import { sentenceOf } from './show-changes.js';
@@ -56,8 +56,4 @@ function headline({ email, state }: ShownOutcome): string {
 
 function failureIn({ steps }: ShownOutcome): string | undefined {
   return Object.values(steps).find(({ state }) => state === 'failed')?.lastFailure;
-}
-
-function isOnThisMachine(origin: string): boolean {
-  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }

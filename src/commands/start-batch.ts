@@ -40,7 +40,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   const parts = Math.ceil(people.length / partSize);
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
-  const attributes = attributesOf(portal, id, 'running');
+  const attributes = attributesOf({ portal, batch: id });
 
   await inLanes(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
     const own = people.slice(part * partSize, (part + 1) * partSize).map((person) => entryOf(person, seen));

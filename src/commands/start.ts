@@ -4,12 +4,11 @@ import {
   WorkflowNotFoundError,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../exit.js';
-import { noReason, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
+import { attributesOf, portalKey } from '../workflows/attributes.js';
 import {
   changeRole,
   untilSettled,
@@ -136,12 +135,7 @@ function starting<Result>(
   start: (options: StartOptions) => Promise<Result>,
 ): Promise<Result> {
   const { portal, taskQueue } = session;
-  const attributes: SearchAttributePair[] = [
-    { key: onboardingStateKey, value: 'running' },
-    { key: onboardingReasonKey, value: noReason },
-    { key: portalKey, value: portal },
-  ];
-  return withAttributes(session, attributes, (typedSearchAttributes) =>
+  return withAttributes(session, attributesOf({ portal }), (typedSearchAttributes) =>
     start({
       workflowId: naming().idOf(input.email),
       ...naming().memoOf(input.email),

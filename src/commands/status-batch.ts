@@ -1,45 +1,43 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { summaryOf } from '../workflows/batch-details.js';
+import { portalKey } from '../workflows/attributes.js';
 import type { BatchOutcome } from '../workflows/batch-messages.js';
+import { exitCodeSoFar, otherPortal } from './outcomes.js';
 import { batchHandle } from './batches.js';
-import { noWorker } from './outcomes.js';
 import { print, printJson } from './say.js';
 import type { CommonFlags } from './read.js';
 import { withSession, type Session } from './session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
-import { exitCodeOfBatch, showBatch, showLinks } from './show-batch.js';
+import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from './start-batch.js';
+import { noWorker } from './waiting.js';
 
 /** What is known of a batch; with `--watch` for as long as it is at work. */
 export function statusOfBatch(id: string, flags: CommonFlags & { watch?: boolean }): Promise<ExitCode> {
   const { json, watch } = flags;
   return withSession({ flags, works: false }, async (session) => {
     const handle = batchHandle(session, id);
-    if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(handle), { json });
+    if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(session, handle), { json });
     if (watch) return showBatch(session, await settleBatch(session, handle, json), { json });
     const outcome = await peekBatch(session, handle);
     if (!outcome) throw noWorker(session, `${id} is open, and goes on when one is there.`);
-    show(session, guarded(session, outcome), json);
-    return exitCodeOfBatch(outcome.state);
+    show(session, outcome, json);
+    return exitCodeSoFar(outcome);
   });
 }
 
-/** @throws {Exit} where nobody knows of the batch */
-export async function isOpen({ address }: Session, handle: BatchHandle): Promise<boolean> {
+/** @throws {Exit} where nobody knows of the batch, or it belongs to another portal */
+export async function isOpen(session: Session, handle: BatchHandle): Promise<boolean> {
   try {
-    return (await handle.describe()).status.name === 'RUNNING';
+    const { status, typedSearchAttributes } = await handle.describe();
+    const portal = typedSearchAttributes.get(portalKey) ?? session.portal;
+    if (portal !== session.portal) throw otherPortal(session, handle.workflowId, portal);
+    return status.name === 'RUNNING';
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Exit(exitCodes.failed, `no ${handle.workflowId} is known at ${address}`);
+    throw new Exit(exitCodes.failed, `no ${handle.workflowId} is known at ${session.address}`);
   }
-}
-
-/** Refuses the outcome of a portal that is not the one this command is for. */
-function guarded({ portal }: Session, outcome: BatchOutcome): BatchOutcome {
-  if (outcome.portal === portal) return outcome;
-  const why = `${outcome.batchId} belongs to the portal ${outcome.portal}, and API_HOST is ${portal}`;
-  throw new Exit(exitCodes.guarded, why, 'Set API_HOST to that portal.');
 }
 
 function show(session: Session, { parts: _parts, ...outcome }: BatchOutcome, json: boolean | undefined): void {

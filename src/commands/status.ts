@@ -6,8 +6,7 @@ import { openBatches } from './batches.js';
 import { openOnboardings, type ListedOnboarding } from './open-onboardings.js';
 import {
   closedOutcome,
-  exitCodeOf,
-  noWorker,
+  exitCodeSoFar,
   peek,
   shown,
   unknownOnboarding,
@@ -22,6 +21,7 @@ import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
 import { handleOf } from './start.js';
 import { watchAll, watchOne } from './watch.js';
+import { noWorker } from './waiting.js';
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {
@@ -39,7 +39,7 @@ async function one(session: Session, email: string, flags: StatusFlags): Promise
     showOutcome(outcome);
     plainProgress(print, process.stdout).show(outcome);
   }
-  return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
+  return exitCodeSoFar(outcome);
 }
 
 async function known(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {

@@ -9,7 +9,13 @@ export interface Limits {
 }
 
 /** What a portal with its limiter on allows an account (docspace-api.md §6). */
-export const portalLimits = { calls: 1_500, window: 60_000, parallelWrites: 15, parallelReads: 50 };
+export const portalLimits = {
+  calls: 1_500,
+  window: 60_000,
+  parallelWrites: 15,
+  parallelReads: 50,
+  writesPerDay: 10_000,
+};
 
 /** Calls a second; `undefined` where they are not limited. */
 export function perSecond({ calls, window = portalLimits.window }: Limits): number | undefined {

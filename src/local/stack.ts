@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
-import { readCodec } from '../codec/settings.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../exit.js';
 import { installLogger } from '../logger.js';
 import { createOnboardingWorker } from '../onboarding-worker.js';
 import { makeAttributes } from '../search-attributes.js';
-import { noProblems, readLimits, readLogLevel, readSettleWindow, taskQueueIn } from '../settings.js';
+import { noProblems, taskQueueIn } from '../settings.js';
+import { readWorkerSettings } from '../worker-settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
 import { freePort, isListening } from './ports.js';
@@ -176,10 +176,7 @@ async function startWorker(
   serves: { origin: string; key: string } | undefined,
 ): Promise<{ stop(): Promise<void> }> {
   const problems: string[] = [];
-  const level = readLogLevel(process.env, problems);
-  const settleWindow = readSettleWindow(process.env, problems);
-  const limits = readLimits(process.env, problems, serves?.origin);
-  const codec = readCodec(process.env, problems);
+  const { level, settleWindow, limits, codec } = readWorkerSettings(process.env, problems, serves?.origin);
   noProblems(problems);
   const portal = serves && new Portal(serves.origin, serves.key, { limits });
   installLogger({ level, file: join(folder, 'worker.log') });

@@ -15,12 +15,24 @@ export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey
 /** The value of {@link onboardingReasonKey} while nothing needs a person. */
 export const noReason = 'none';
 
-/** What a run of a batch is started with. */
-export function attributesOf(portal: string, batch: string, state: string, reason = noReason): SearchAttributePair[] {
+interface Attributes {
+  portal: string;
+  batch?: string;
+  state?: string;
+  reason?: string;
+}
+
+/** What a run is started with. */
+export function attributesOf({
+  portal,
+  batch,
+  state = 'running',
+  reason = noReason,
+}: Attributes): SearchAttributePair[] {
   return [
     { key: onboardingStateKey, value: state },
     { key: onboardingReasonKey, value: reason },
     { key: portalKey, value: portal },
-    { key: batchKey, value: batch },
+    ...(batch === undefined ? [] : [{ key: batchKey, value: batch }]),
   ];
 }

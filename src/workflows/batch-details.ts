@@ -33,7 +33,7 @@ export function summaryOf(counts: Counts): string {
 }
 
 /** 12345 as 12,345: a workflow has no locale. */
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }
 

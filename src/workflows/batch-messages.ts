@@ -11,6 +11,9 @@ export const partId = (batch: string, part: number): string => `${batch}:${part}
 /** So many people are one part: at ten events each its history stays below 4,096. */
 export const partSize = 300;
 
+/** How many of so many people are in a part: the last one has the rest. */
+export const sizeOfPart = (people: number, part: number): number => Math.min(partSize, people - part * partSize);
+
 /** So many people of a part are on their way at once. */
 export const peopleAtOnce = 50;
 
@@ -64,6 +67,12 @@ export interface PersonResult {
 }
 
 export type Counts = Record<'waiting' | OnboardingState, number>;
+
+/** What a batch came to that was not cancelled. Who was released again is at work on their own, and may still need a person. */
+export function stateAtEnd(counts: Counts): OnboardingState {
+  if (counts.failed + counts.cancelled > 0) return 'failed';
+  return counts['needs-attention'] + counts.running > 0 ? 'needs-attention' : 'onboarded';
+}
 
 export const noCounts: Counts = { waiting: 0, running: 0, onboarded: 0, 'needs-attention': 0, failed: 0, cancelled: 0 };
 

@@ -7,26 +7,26 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { noReason, onboardingReasonKey, onboardingStateKey } from './attributes.js';
 import { describeBatch } from './batch-details.js';
 import {
   batchStatus,
   begin,
   noCounts,
   partId,
-  partSize,
   report,
+  sizeOfPart,
+  stateAtEnd,
   type BatchInput,
   type BatchMemory,
   type BatchOutcome,
   type Counts,
   type PartReport,
 } from './batch-messages.js';
-import { now } from './memory.js';
+import { isLong, now } from './memory.js';
 import { retry, type Attention, type OnboardingState } from './messages.js';
+import { upsertState } from './upserts.js';
 
 /** After so long without a word a part is told to begin again: one that somebody has terminated does not answer. */
 const silence = '10m';
@@ -34,7 +34,6 @@ const silence = '10m';
 /** The state of one batch: how far each part is. */
 export class Batch {
   private readonly memory: BatchMemory;
-  private readonly upserted = { state: 'running', reason: noReason };
   private readonly working = new Set<number>();
   private isOver = false;
 
@@ -158,37 +157,21 @@ export class Batch {
   }
 
   private sizeOf(part: number): number {
-    return Math.min(partSize, this.input.people - part * partSize);
+    return sizeOfPart(this.input.people, part);
   }
 
   private stateOf(counts: Counts, attention: Attention | null): OnboardingState {
     if (!this.isOver) return attention ? 'needs-attention' : 'running';
-    if (this.memory.cancelled) return 'cancelled';
-    if (counts.failed > 0 || counts.cancelled > 0) return 'failed';
-    return counts['needs-attention'] > 0 ? 'needs-attention' : 'onboarded';
+    return this.memory.cancelled ? 'cancelled' : stateAtEnd(counts);
   }
 
   private show(): void {
     const outcome = this.outcome();
     setCurrentDetails(describeBatch(outcome));
-    const { typedSearchAttributes } = workflowInfo();
-    const { state } = outcome;
-    const reason = outcome.attention?.reason ?? noReason;
-    if (typedSearchAttributes.get(onboardingStateKey) === undefined) return;
-    if (this.upserted.state === state && this.upserted.reason === reason) return;
-    Object.assign(this.upserted, { state, reason });
-    upsertSearchAttributes([
-      { key: onboardingStateKey, value: state },
-      { key: onboardingReasonKey, value: reason },
-    ]);
+    upsertState(outcome.state, outcome.attention);
   }
 }
 
 function handleOf(part: number): ReturnType<typeof getExternalWorkflowHandle> {
   return getExternalWorkflowHandle(partId(workflowInfo().workflowId, part));
-}
-
-/** By the server's own count of events and bytes. */
-function isLong(): boolean {
-  return workflowInfo().continueAsNewSuggested;
 }

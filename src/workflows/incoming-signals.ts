@@ -1,8 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
-import { parseRole } from '../docspace/roles.js';
-import { changeRole, retry, type RoleChange } from './messages.js';
+import { changeRole, retry } from './messages.js';
 import { makeReadable } from './readable.js';
+import { entryOf } from './role-changes.js';
 
 /** What is done with signals before their handlers see them. The bundle reads it, once for each workflow. */
 
@@ -73,9 +73,7 @@ function namesRole({ input }: Signal): boolean {
   const [payload] = input ?? [];
   if (!payload) return false;
   try {
-    const change = defaultPayloadConverter.fromPayload<RoleChange | null>(payload);
-    const word: unknown = typeof change === 'object' ? change?.role : change;
-    return typeof word === 'string' && parseRole(word) !== undefined;
+    return entryOf(defaultPayloadConverter.fromPayload(payload), '', '').state !== 'refused';
   } catch {
     return false;
   }

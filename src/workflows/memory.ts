@@ -69,6 +69,11 @@ export function attentionOf({ reason, message, hint }: AttentionFound): Attentio
   return { reason, message, hint, since: now() };
 }
 
+/** Whether a run should go on as a new one, by the server's own count of events and bytes. */
+export function isLong(): boolean {
+  return workflowInfo().continueAsNewSuggested;
+}
+
 /** The time that the history has, ISO 8601. */
 export function now(): string {
   return new Date().toISOString();

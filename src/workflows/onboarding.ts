@@ -10,15 +10,13 @@ import {
   setCurrentDetails,
   setHandler,
   TemporalFailure,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ShownRole } from '../docspace/roles.js';
-import { noReason, onboardingReasonKey, onboardingStateKey } from './attributes.js';
 import { describeOutcome } from './details.js';
 import type { CheckedInput } from './input.js';
 import { untilNextLook } from './looks.js';
-import { attentionOf, freshMemory, learn, now, type Memory, type Parking } from './memory.js';
+import { attentionOf, freshMemory, isLong, learn, now, type Memory, type Parking } from './memory.js';
 import {
   changeRole,
   failureTypes,
@@ -36,6 +34,7 @@ import { confirmedAfter, countState } from './metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from './incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
+import { upsertState } from './upserts.js';
 import type { Again, StepFinding, Traveller } from './way.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
@@ -49,14 +48,11 @@ export class Onboarding implements Traveller {
   private released = false;
   private continuing = false;
   private detailsAreOld = true;
-  private readonly attributes = workflowInfo().typedSearchAttributes;
-  private upserted: { state: OnboardingState; reason: string };
 
   constructor(private readonly input: CheckedInput) {
     this.memory = input.continued ?? freshMemory(input.role);
     this.changes = new RoleChanges(this.memory);
     this.identity = { onboardingId: workflowInfo().workflowId, began: this.memory.began };
-    this.upserted = { state: this.memory.state, reason: this.memory.attention?.reason ?? noReason };
   }
 
   listen(): void {
@@ -251,19 +247,10 @@ export class Onboarding implements Traveller {
     this.show();
   }
 
-  /** Keeps what the Web UI shows of the run as it is: details, and the search attributes that its start carried. */
+  /** Keeps what the Web UI shows of the run as it is: details and search attributes. */
   private show(): void {
     this.detailsAreOld = true;
-    const { state, attention } = this.memory;
-    const reason = attention?.reason ?? noReason;
-    if (this.upserted.state !== state && this.attributes.get(onboardingStateKey) !== undefined) {
-      upsertSearchAttributes([{ key: onboardingStateKey, value: state }]);
-      this.upserted.state = state;
-    }
-    if (this.upserted.reason !== reason && this.attributes.get(onboardingReasonKey) !== undefined) {
-      upsertSearchAttributes([{ key: onboardingReasonKey, value: reason }]);
-      this.upserted.reason = reason;
-    }
+    upsertState(this.memory.state, this.memory.attention);
   }
 
   /** Once for all that an activation brings: a flood of signals must not cost a text each (temporal.md, F10). */
@@ -274,11 +261,6 @@ export class Onboarding implements Traveller {
       setCurrentDetails(describeOutcome(this.outcome()));
     }
   }
-}
-
-/** By the server's own count of events and bytes. */
-function isLong(): boolean {
-  return workflowInfo().continueAsNewSuggested;
 }
 
 function copyOf<Steps extends Record<string, StepStatus>>(steps: Steps): Steps {

@@ -117,6 +117,18 @@ export class Part {
     return this.released;
   }
 
+  /** Tells the batch how far this part is. */
+  async tell(): Promise<void> {
+    this.show();
+    if (this.batchIsGone) return;
+    try {
+      await getExternalWorkflowHandle(this.input.batch).signal(report, this.reportNow());
+    } catch (error) {
+      // Somebody has terminated it: nobody counts on this part any more, and nothing else is begun.
+      if (!isCancellation(error)) this.batchIsGone = true;
+    }
+  }
+
   /** Tells the batch, also where the part was cancelled, and answers what became of everybody. */
   async closed(): Promise<PartOutcome> {
     return CancellationScope.nonCancellable(async () => {
@@ -147,17 +159,6 @@ export class Part {
 
   private release(): void {
     this.released = true;
-  }
-
-  async tell(): Promise<void> {
-    this.show();
-    if (this.batchIsGone) return;
-    try {
-      await getExternalWorkflowHandle(this.input.batch).signal(report, this.reportNow());
-    } catch (error) {
-      // Somebody has terminated it: nobody counts on this part any more, and nothing else is begun.
-      if (!isCancellation(error)) this.batchIsGone = true;
-    }
   }
 
   private show(): void {

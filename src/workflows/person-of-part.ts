@@ -126,7 +126,9 @@ export class PersonOfPart implements Traveller {
         cancellationType: ChildWorkflowCancellationType.ABANDON,
         staticSummary: `onboarding of ${email}, from ${batch}`,
         staticDetails: `Portal: ${portal}`,
-        ...(hasAttributes && { typedSearchAttributes: attributesOf(portal, batch, 'needs-attention', reason) }),
+        ...(hasAttributes && {
+          typedSearchAttributes: attributesOf({ portal, batch, state: 'needs-attention', reason }),
+        }),
       });
       return true;
     } catch (error) {

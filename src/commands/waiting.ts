@@ -1,0 +1,80 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Exit, exitCodes } from '../exit.js';
+import { grpcErrorIn } from './grpc.js';
+import type { Session } from './session.js';
+
+/** How a command waits for what workers do, and what it says where nobody works. */
+
+/** How long a query may take, in milliseconds: without a worker it would be half a minute. */
+const queryDeadline = 3_000;
+
+/** How long nobody may answer before a command says so, in milliseconds. */
+export const patience = 10_000;
+export const pollInterval = 200;
+
+interface Watch<Seen> {
+  workflowId: string;
+  /** What is seen of it now, or `undefined` where nobody answers in time. */
+  look: () => Promise<Seen | undefined>;
+  show: (seen: Seen) => void;
+  /** Milliseconds between two looks. */
+  interval?: number;
+}
+
+/** Waits until something is over, and shows its way there. */
+export async function whileAtWork<End, Seen>(
+  session: Session,
+  ending: Promise<End>,
+  { workflowId, look, show, interval = pollInterval }: Watch<Seen>,
+): Promise<End> {
+  const over = new AbortController();
+  const done = ending.finally(() => over.abort());
+  done.catch(() => undefined);
+  const watching = (async (): Promise<void> => {
+    let heard = Date.now();
+    while (!over.signal.aborted) {
+      const seen = await look();
+      if (over.signal.aborted) return;
+      if (seen) {
+        heard = Date.now();
+        show(seen);
+      } else if (Date.now() - heard > patience && !(await someonePolls(session))) {
+        throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
+      }
+      await delay(interval, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+  })();
+  return Promise.race([done, watching.then(() => done), session.interrupted]);
+}
+
+/** What a worker answers to a query, or `undefined` where none does in time. */
+export async function inTime<Answer>({ client }: Session, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await client.connection.withDeadline(Date.now() + queryDeadline, ask);
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || grpcErrorIn(error)) return undefined;
+    if (error instanceof Error && error.name === 'QueryNotRegisteredError') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a worker has asked for work lately: one that polls does so at least once a minute. */
+export async function someonePolls({ client, namespace, taskQueue }: Session): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  const recent = Date.now() / 1_000 - 70;
+  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > recent);
+}
+
+/** The exit where nobody takes work from the queue. */
+export function noWorker({ address, taskQueue }: Session, started: string): Exit {
+  return new Exit(
+    exitCodes.unreachable,
+    `no worker polls the task queue ${taskQueue} at ${address}`,
+    `Start one with \`npm run worker\`. ${started}`,
+  );
+}
