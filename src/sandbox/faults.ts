@@ -136,7 +136,7 @@ export class Faults {
 }
 
 /** Mulberry32: from 0 up to 1, the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

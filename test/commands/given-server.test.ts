@@ -2,38 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
-import { runStarter, spawnProgram, type Running } from '../support/starter.js';
+import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
+import { runStarter, spawnProgram } from '../support/starter.js';
 
 /** The starter and a worker as processes, on a Temporal server that was there before. */
 
 let portal: TestPortal;
-let worker: Running;
 let env: Record<string, string>;
-
-beforeAll(async () => {
-  portal = await TestPortal.start();
-  env = surroundings(portal);
-  worker = spawnProgram('worker', [], { env });
-  await worker.says(/worker ready/);
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await worker.kill('SIGTERM');
-  await portal.close();
-});
-
-function surroundings({ url, keys }: TestPortal): Record<string, string> {
-  return {
-    API_HOST: url,
-    API_KEY: keys.owner,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TASK_QUEUE: `given-${randomUUID()}`,
-  };
-}
+useWorkerProcess((made) => ({ portal, env } = made));
 
 function person(role = 'User'): { email: string; flags: string[] } {
   const email = `${randomUUID()}@example.com`;
@@ -210,7 +188,7 @@ describe('another portal at the same server', () => {
 
 describe('nobody polls the queue', () => {
   it('is exit 6, names the worker, and says that it was started all the same', async () => {
-    const alone = surroundings(portal);
+    const alone = surroundingsOf(portal);
     const { email, flags } = person();
     const { code, stderr } = await runStarter(['onboard', ...flags], { env: alone });
     expect(code).toBe(6);
@@ -223,7 +201,7 @@ describe('nobody polls the queue', () => {
   });
 
   it('is a warning with --detach', async () => {
-    const alone = surroundings(portal);
+    const alone = surroundingsOf(portal);
     const { code, stderr } = await runStarter(['onboard', ...person().flags, '--detach'], { env: alone });
     expect([code, stderr]).toEqual([0, expect.stringContaining('warning: no worker polls')]);
   });

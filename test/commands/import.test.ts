@@ -1,34 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
-import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
+import { useWorkerProcess } from '../support/scene.js';
+import { emptyFolder, runStarter, spawnProgram, type Finished } from '../support/starter.js';
 
 /** `import` as a process, with a worker of its own, on a Temporal server that was there before. */
 
 let portal: TestPortal;
-let worker: Running;
 let env: Record<string, string>;
-
-beforeAll(async () => {
-  portal = await TestPortal.start();
-  env = {
-    API_HOST: portal.url,
-    API_KEY: portal.keys.owner,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TASK_QUEUE: `import-${randomUUID()}`,
-  };
-  worker = spawnProgram('worker', [], { env });
-  await worker.says(/worker ready/);
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await worker.kill('SIGTERM');
-  await portal.close();
-});
+useWorkerProcess((made) => ({ portal, env } = made));
 
 let group = 0;
 

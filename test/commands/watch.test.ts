@@ -1,37 +1,15 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { firstOnboardings, type ListedOnboarding } from '../../src/commands/open-onboardings.js';
 import type { Session } from '../../src/commands/session.js';
 import { TestPortal } from '../support/portal.js';
-import { runStarter, spawnOnTerminal, spawnProgram, type Running } from '../support/starter.js';
+import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
+import { runStarter, spawnOnTerminal, spawnProgram } from '../support/starter.js';
 
 let portal: TestPortal;
-let worker: Running;
 let env: Record<string, string>;
-
-beforeAll(async () => {
-  portal = await TestPortal.start();
-  env = surroundings();
-  worker = spawnProgram('worker', [], { env });
-  await worker.says(/worker ready/);
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await worker.kill('SIGTERM');
-  await portal.close();
-});
-
-function surroundings(): Record<string, string> {
-  return {
-    API_HOST: portal.url,
-    API_KEY: portal.keys.owner,
-    TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TASK_QUEUE: `watch-${randomUUID()}`,
-  };
-}
+useWorkerProcess((made) => ({ portal, env } = made));
 
 function person(role = 'User'): { email: string; flags: string[] } {
   // Short, so that a row fits the standard terminal.
@@ -117,7 +95,7 @@ describe('status --watch on a terminal', () => {
   });
 
   it('asks nobody where no worker is there, and says so', async () => {
-    const alone = surroundings();
+    const alone = surroundingsOf(portal);
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env: alone });
     const watching = spawnOnTerminal(['status', '--watch'], { env: alone });
@@ -140,7 +118,7 @@ describe('status --watch on a terminal', () => {
 describe('a screenful', () => {
   it('is all that is listed: who needs a person first, then who is at work; the rest is counted', async () => {
     const own = await TestPortal.start();
-    const there = { ...surroundings(), API_HOST: own.url, API_KEY: own.keys.owner };
+    const there = surroundingsOf(own);
     const helper = spawnProgram('worker', [], { env: there });
     const [parked, atWork, ...done] = Array.from({ length: 5 }, () => person());
     for (const { flags } of done) await runStarter(['onboard', ...flags], { env: there });

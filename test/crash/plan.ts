@@ -1,3 +1,4 @@
+import { randomFrom } from '../../src/sandbox/faults.js';
 import { roles, type Role } from '../../src/docspace/roles.js';
 import type { OnboardingInput } from '../../src/workflows/messages.js';
 
@@ -54,15 +55,4 @@ export function planOf(seed: number, people: number, kills: number): Plan {
   });
 
   return { asked, blows, roles: new Map(asked.map(({ email, role }) => [email, role])) };
-}
-
-/** Mulberry32: from 0 up to 1, the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -4,7 +4,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inject, it } from 'vitest';
 import { startBatch } from '../../src/commands/start-batch.js';
 import type { OnboardingHandle } from '../../src/commands/outcomes.js';
-import type { Session } from '../../src/commands/session.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';
 import { partId } from '../../src/workflows/batch-messages.js';
 import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
@@ -168,9 +167,8 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
       const { email, firstName = '', lastName = '' } = person();
       return { email, firstName, lastName, role };
     });
-    const session = { client: temporal.client, namespace: 'default', taskQueue: temporal.taskQueue, portal: portal.url };
     const options = { existing: 'fail', mail: true } as const;
-    const batch = await startBatch(session as Session, `batch:${temporal.taskQueue}`, {
+    const batch = await startBatch(temporal.session(portal.url), `batch:${temporal.taskQueue}`, {
       people,
       options,
       seen: new Set(people.slice(2).map(({ email }) => email)),

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
 import { createOnboardingWorker, type OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
-import { onboardingReasonKey, onboardingStateKey, noReason, portalKey } from '../../src/workflows/attributes.js';
+import { attributesOf } from '../../src/workflows/attributes.js';
 import {
   changeRole,
   status,
@@ -23,6 +23,7 @@ import {
 } from '../../src/workflows/messages.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
 import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import type { Session } from '../../src/commands/session.js';
 
 export const workflowBundle = {
   codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),
@@ -104,11 +105,7 @@ export class TestTemporal {
       workflowId: `onboard:${input.email}:${this.taskQueue}`,
       taskQueue: this.taskQueue,
       args: [input],
-      typedSearchAttributes: [
-        { key: onboardingStateKey, value: 'running' },
-        { key: onboardingReasonKey, value: noReason },
-        { key: portalKey, value: input.portal },
-      ],
+      typedSearchAttributes: attributesOf({ portal: input.portal }),
     };
   }
 
@@ -130,6 +127,11 @@ export class TestTemporal {
       updateMask: { paths: ['time_skipping_config'] },
     });
     await workflowService.pollWorkflowExecutionTimeSkipping({ ...which, fastForwardId: id });
+  }
+
+  /** What commands work on. */
+  session(portal: string, taskQueue = this.taskQueue): Session {
+    return { client: this.client, namespace: 'default', taskQueue, portal } as Session;
   }
 
   get skipping(): WorkflowClient {

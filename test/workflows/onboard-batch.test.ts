@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/commands/start-batch.js';
-import type { Session } from '../../src/commands/session.js';
 import type { Person } from '../../src/people/person.js';
 import {
   batchStatus,
@@ -14,22 +13,12 @@ import {
 import { onboardingId, retry, status } from '../../src/workflows/messages.js';
 import type { onboardPart } from '../../src/workflows/onboard-part.js';
 import { TestPortal } from '../support/portal.js';
+import { useScene } from '../support/scene.js';
 import { TestTemporal } from '../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-
-beforeAll(async () => {
-  portal = await TestPortal.start();
-  temporal = await TestTemporal.start(portal.as());
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await temporal.stop();
-  await portal.close();
-});
+useScene('person', (made) => ({ portal, temporal } = made));
 
 let count = 0;
 
@@ -50,8 +39,13 @@ async function started(
 ): Promise<BatchHandle> {
   const options = request.options ?? { existing: 'fail', mail: true };
   const id = idOfBatch(portal.url, of, options);
-  const session = { client: temporal.client, namespace: 'default', taskQueue, portal: portal.url } as Session;
-  return startBatch(session, id, { people: of, options, seen: new Set(), lookFirst: false, ...request });
+  return startBatch(temporal.session(portal.url, taskQueue), id, {
+    people: of,
+    options,
+    seen: new Set(),
+    lookFirst: false,
+    ...request,
+  });
 }
 
 async function partOf(batch: BatchOutcome, part = 0): Promise<PartOutcome> {
@@ -234,10 +228,10 @@ describe('a portal that refuses everybody', () => {
 
 it('a worker of another portal makes the batch wait as a whole, and hands over nobody', async () => {
   const of = people(3);
-  const session = { client: temporal.client, namespace: 'default', taskQueue: temporal.taskQueue, portal: 'https://other.example.com' }; // prettier-ignore
+  const session = temporal.session('https://other.example.com');
   const options = { existing: 'fail', mail: true } as const;
   const id = idOfBatch(session.portal, of, options);
-  const handle = await startBatch(session as Session, id, { people: of, options, seen: new Set(), lookFirst: false });
+  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookFirst: false });
   await expect
     .poll(() => handle.query(batchStatus), { timeout: 20_000 })
     .toMatchObject({
@@ -254,9 +248,9 @@ it('a portal whose writes of a day run out makes the batch wait for the next one
   const worker = await TestTemporal.start(limited.as());
   const of = people(10, 'RoomAdmin');
   const options = { existing: 'fail', mail: true } as const;
-  const session = { client: worker.client, namespace: 'default', taskQueue: worker.taskQueue, portal: limited.url };
+  const session = worker.session(limited.url);
   const id = idOfBatch(limited.url, of, options);
-  const handle = await startBatch(session as Session, id, { people: of, options, seen: new Set(), lookFirst: false });
+  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookFirst: false });
   expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 10 } });
   expect((await limited.people()).filter(({ email }) => of.some((each) => each.email === email))).toHaveLength(10);
   expect((await limited.calls('answered')).length).toBeGreaterThan(40);

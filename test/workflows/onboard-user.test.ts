@@ -1,32 +1,15 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { onboardingReasonKey, onboardingStateKey } from '../../src/workflows/attributes.js';
 import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
-import { TestPortal } from '../support/portal.js';
+import type { TestPortal } from '../support/portal.js';
+import { useScene } from '../support/scene.js';
 import { TestTemporal, until } from '../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-
-beforeAll(async () => {
-  portal = await TestPortal.start({ seats: 6 });
-  temporal = await TestTemporal.start(portal.as());
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await temporal.stop();
-  await portal.close();
-});
-
-let count = 0;
-
-function person(given: Partial<OnboardingInput> = {}): OnboardingInput {
-  const email = `person${++count}@example.com`;
-  return { email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url, ...given };
-}
+const person = useScene('person', (made) => ({ portal, temporal } = made), { seats: 6 });
 
 /** Frees the seats that a test took, for the tests share a portal. */
 async function leave({ email }: OnboardingInput): Promise<void> {
@@ -295,7 +278,7 @@ describe('the end', () => {
     ['every member wrong', { email: 'x', firstName: '007', role: 'Boss', roleWindow: 'soon' } as never],
   ])('comes at once, with every problem, where a run is started by hand with %s', async (_, input) => {
     const handle = await temporal.client.workflow.start('onboardUser', {
-      workflowId: `bad:${count++}:${temporal.taskQueue}`,
+      workflowId: `bad:${crypto.randomUUID()}:${temporal.taskQueue}`,
       taskQueue: temporal.taskQueue,
       args: input === undefined ? [] : [input],
     });

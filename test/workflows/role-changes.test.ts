@@ -1,34 +1,17 @@
 import { Client } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { outcomeOf, type OnboardingHandle } from '../../src/commands/outcomes.js';
 import { onboardingStateKey } from '../../src/workflows/attributes.js';
 import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
-import { TestPortal } from '../support/portal.js';
+import type { TestPortal } from '../support/portal.js';
+import { useScene } from '../support/scene.js';
 import { TestTemporal, until } from '../support/temporal.js';
 
 /** `changeRole` works at every moment of an onboarding and after it; what counts is what the portal has in the end. */
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-
-beforeAll(async () => {
-  portal = await TestPortal.start();
-  temporal = await TestTemporal.start(portal.as());
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await temporal.stop();
-  await portal.close();
-});
-
-let count = 0;
-
-function person(given: Partial<OnboardingInput> = {}): OnboardingInput {
-  const email = `change${++count}@example.com`;
-  return { email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url, ...given };
-}
+const person = useScene('change', (made) => ({ portal, temporal } = made));
 
 const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> => outcomeOf(handle, crypto.randomUUID());
 

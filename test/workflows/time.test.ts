@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { OnboardingHandle } from '../../src/commands/outcomes.js';
-import { changeRole, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
-import { TestPortal } from '../support/portal.js';
+import { changeRole, untilSettled } from '../../src/workflows/messages.js';
+import type { TestPortal } from '../support/portal.js';
+import { useScene } from '../support/scene.js';
 import { TestTemporal, until } from '../support/temporal.js';
 
 /** Days in milliseconds: the server skips the time in which nothing happens. */
@@ -11,24 +12,7 @@ const day = 24 * 60 * minute;
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-let count = 0;
-
-beforeAll(async () => {
-  portal = await TestPortal.start();
-  temporal = await TestTemporal.start(portal.as());
-});
-
-afterEach(() => portal.faults());
-
-afterAll(async () => {
-  await temporal.stop();
-  await portal.close();
-});
-
-function person(given: Partial<OnboardingInput> = {}): OnboardingInput {
-  const email = `timed${++count}@example.com`;
-  return { email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url, ...given };
-}
+const person = useScene('timed', (made) => ({ portal, temporal } = made));
 
 /** What the server itself counted, between two events of a run. */
 async function elapsed(handle: OnboardingHandle): Promise<number> {
