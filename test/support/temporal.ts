@@ -22,7 +22,7 @@ import {
   type RoleChange,
 } from '../../src/workflows/messages.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
-import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import { outcomeOf, type OnboardingHandle } from '../../src/commands/outcomes.js';
 import type { Session } from '../../src/commands/session.js';
 
 export const workflowBundle = {
@@ -40,6 +40,10 @@ class SkippingClient extends WorkflowClient {
     return { ...(await super.createStartWorkflowRequest(...given)), timeSkippingConfig: { enabled: true } };
   }
 }
+
+/** What `changerole` waits for: every change that was sent has been decided. */
+export const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> =>
+  outcomeOf(handle, crypto.randomUUID());
 
 /** A worker and a client on the shared server, with a task queue of their own. */
 export class TestTemporal {

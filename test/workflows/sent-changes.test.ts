@@ -1,0 +1,108 @@
+import { Client } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import { changeRole, status } from '../../src/workflows/messages.js';
+import type { TestPortal } from '../support/portal.js';
+import { useScene } from '../support/scene.js';
+import { settledAt, TestTemporal } from '../support/temporal.js';
+
+/** Whatever a sender puts into `changeRole` is applied or refused, and kept for the audit. */
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+const person = useScene('sent', (made) => ({ portal, temporal } = made));
+
+describe('what is sent by hand', () => {
+  it('and names no role is refused with the reason, and neither fails nor blocks the workflow', async () => {
+    const { handle } = await temporal.settled(person());
+    const bad = [
+      'Emperor',
+      7,
+      null,
+      undefined,
+      true,
+      [],
+      {},
+      { role: 3 },
+      { rôle: 'User' },
+      'x'.repeat(1_000_000),
+      '[link](https://example.com)',
+    ];
+    for (const payload of bad) await handle.signal('changeRole', payload);
+    await handle.signal('changeRole');
+    await handle.signal('changerole', 'User');
+    const { state, role, changes } = await handle.query(status);
+    expect({ state, role }).toEqual({ state: 'onboarded', role: 'User' });
+    expect(changes).toHaveLength(bad.length + 1);
+    for (const change of changes) {
+      expect(change).toMatchObject({ state: 'refused', message: expect.stringContaining('is not a role') });
+    }
+    expect(JSON.stringify(changes).length).toBeLessThan(4_000);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('Refused: ');
+    expect(currentDetails).toContain(String.raw`"\[link\](https://example.com)" is not a role`);
+    await handle.signal(changeRole, 'RoomAdmin');
+    expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
+  });
+
+  it.each([
+    ['json/plain', 'RoomAdmin'],
+    ['json/protobuf', '"RoomAdmin"'],
+    ['binary/encrypted', 'RoomAdmin'],
+    ['', '"RoomAdmin"'],
+  ])('and cannot be read (%s %s) is refused too', async (encoding, text) => {
+    const { handle } = await temporal.settled(person());
+    await temporal.client.workflowService.signalWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+      signalName: changeRole.name,
+      input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(text) }] },
+    });
+    const { changes } = await handle.query(status);
+    expect(changes).toMatchObject([
+      { state: 'refused', message: expect.stringContaining('not JSON in the encoding json/plain') },
+    ]);
+    await handle.signal(changeRole, 'RoomAdmin');
+    expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
+  });
+
+  it('and names a role in a megabyte of text is kept short', async () => {
+    const { handle } = await temporal.settled(person());
+    await handle.signal(changeRole, { role: ` RoomAdmin${' '.repeat(1_000_000)}`, reason: 'x'.repeat(900_000) });
+    const { role, requestedRole, changes } = await settledAt(handle);
+    expect({ role, requestedRole }).toEqual({ role: 'RoomAdmin', requestedRole: 'RoomAdmin' });
+    expect(JSON.stringify(changes).length).toBeLessThan(1_000);
+  });
+
+  it('is kept for the audit: who, why, from which role to which, when the portal showed it', async () => {
+    const { handle } = await temporal.settled(person());
+    await handle.signal(changeRole, { role: 'Manager', reason: 'leads the class now' });
+    const { changes } = await settledAt(handle);
+    expect(changes).toEqual([
+      {
+        role: 'Manager',
+        reason: 'leads the class now',
+        by: temporal.client.options.identity,
+        at: expect.stringMatching(/^2\d{3}-/),
+        state: 'applied',
+        from: 'User',
+        confirmedAt: expect.stringMatching(/^2\d{3}-/),
+      },
+    ]);
+  });
+
+  it('before a worker was there keeps the order of its senders', async () => {
+    const input = person();
+    const other = new Client({ connection: temporal.client.connection, identity: 'somebody else' });
+    const taskQueue = crypto.randomUUID();
+    const handle = await temporal.start(input, taskQueue);
+    await handle.signal(changeRole, 'RoomAdmin');
+    await other.workflow.getHandle(handle.workflowId).signal(changeRole, 'DocSpaceAdmin');
+    const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
+    const { changes } = await settledAt(handle);
+    expect(changes.map(({ by, role }) => [by, role])).toEqual([
+      [temporal.client.options.identity, 'RoomAdmin'],
+      ['somebody else', 'DocSpaceAdmin'],
+    ]);
+    await worker.stop();
+  });
+});
