@@ -1,6 +1,6 @@
 // How long one waits: for `npm start`, cold and again, for help, for a template, and for a worker.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,8 @@ function checkout() {
     'tsconfig.build.json',
   ])
     cpSync(join(root, name), join(folder, name), { recursive: true, preserveTimestamps: true });
-  cpSync(join(root, '.local/temporal-cli'), join(folder, '.local/temporal-cli'), { recursive: true });
+  const cli = '.local/temporal-cli';
+  if (existsSync(join(root, cli))) cpSync(join(root, cli), join(folder, cli), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   return folder;
 }
@@ -46,8 +47,9 @@ function checkout() {
 const { PATH, HOME } = process.env;
 const inFolder = (cwd, command, args) => () => run(command, args, { cwd, env: { PATH, HOME } });
 
-const folder = checkout();
+// The stage first: in a new clone it brings the Temporal CLI that the checkout is given.
 const stage = await openStage();
+const folder = checkout();
 try {
   const starter = (...args) => inFolder(folder, process.execPath, ['dist/starter.js', ...args]);
   const start = inFolder(folder, 'npm', ['start']);
