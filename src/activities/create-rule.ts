@@ -20,7 +20,7 @@ export interface CreateNote {
 /** What became of a post: only `unknown` opens the settle window. */
 export type PostOutcome = 'created' | 'not sent' | 'rejected' | 'unknown';
 
-export type NextMove = { move: 'post' } | { move: 'wait'; delay: number } | { move: 'park' };
+type NextMove = { move: 'post' } | { move: 'wait'; delay: number } | { move: 'park' };
 
 export interface CreateRule {
   /** Milliseconds: longer than the portal's own proxy waits for its application. */

@@ -6,7 +6,7 @@ import { readCodec, type CodecSettings } from './settings.js';
  * How people are named where nothing is encrypted: in workflow ids, and in the notes of their accounts. With a codec, by a
  * keyed hash of the e-mail, since a plain one could be guessed.
  */
-export class Naming {
+class Naming {
   constructor(private readonly codec: CodecSettings | undefined) {}
 
   idOf(email: string): string {

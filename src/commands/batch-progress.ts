@@ -3,7 +3,7 @@ import type { BatchOutcome } from '../workflows/batch-messages.js';
 import { clearLine, paint, printJson, say } from './say.js';
 
 /** How far a batch is, for whoever looks on. */
-export interface Pace {
+interface Pace {
   done: number;
   share: number;
   /** People a second since this command looks on. */
@@ -11,7 +11,7 @@ export interface Pace {
   secondsLeft: number | null;
 }
 
-export interface BatchProgress {
+interface BatchProgress {
   show(outcome: BatchOutcome): void;
   end(): void;
 }

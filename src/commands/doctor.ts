@@ -10,7 +10,7 @@ import { paint, print, printJson } from './say.js';
 import { withSession } from './session.js';
 import { someonePolls } from './waiting.js';
 
-export interface DoctorFlags extends ConnectionFlags {
+interface DoctorFlags extends ConnectionFlags {
   duplicates?: boolean;
   json?: boolean;
 }

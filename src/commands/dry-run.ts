@@ -19,7 +19,7 @@ import { withSession } from './session.js';
 import { grouped } from '../workflows/batch-details.js';
 
 /** What would become of a person. */
-export interface Prospect {
+interface Prospect {
   email: string;
   does: 'create' | 'adopt' | 'conflict' | 'nothing to do';
   /** What the portal shows now; `null` where there is no account. */
@@ -73,7 +73,7 @@ async function look(
 }
 
 /** What the steps would do with what the portal shows, by the same rules. */
-export function prospectOf(person: Person, account: Profile | undefined, { existing }: BatchOptions): Prospect {
+function prospectOf(person: Person, account: Profile | undefined, { existing }: BatchOptions): Prospect {
   const { email, role } = person;
   const wanted = parseRole(role);
   if (!account || !wanted) return { email, role, shown: null, does: 'create' };

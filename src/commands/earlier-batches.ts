@@ -8,7 +8,7 @@ import type { Session } from './session.js';
 import { brokenOff, justNow } from './start.js';
 
 /** The run of the same file before, as far as there is one. */
-export interface LastRun {
+interface LastRun {
   /** It is the one to look at. */
   isOpen: boolean;
   /** It was broken off a moment ago, and may have sent creates. */

@@ -10,7 +10,7 @@ import type { ImportFlags } from './read-import.js';
 import { grouped } from '../workflows/batch-details.js';
 
 /** What an import is going to do, as far as the file tells. */
-export interface Plan {
+interface Plan {
   accounts: number;
   mails: number;
   paidSeats: number;

@@ -7,7 +7,7 @@ export const stepNames = ['create', 'get', 'updateRole'] as const satisfies read
 export const titles: Record<StepName, string> = { create: 'create user', get: 'get user', updateRole: 'update role' };
 
 /** Shows the steps of an onboarding as they happen: live on a terminal, a plain line for each change otherwise. */
-export interface Progress {
+interface Progress {
   show(outcome: Outcome): void;
   end(): void;
 }

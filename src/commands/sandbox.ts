@@ -6,7 +6,7 @@ import { startSandbox, type Sandbox } from '../sandbox/server.js';
 import { noProblems } from '../settings.js';
 import { print, printJson, say } from './say.js';
 
-export interface SandboxFlags {
+interface SandboxFlags {
   port: string;
   data?: string;
   seats?: string;

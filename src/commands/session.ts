@@ -30,7 +30,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionRequest {
+interface SessionRequest {
   flags: ConnectionFlags;
   /** Whether the command goes on with work, or only looks. */
   works: boolean;

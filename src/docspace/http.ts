@@ -41,7 +41,7 @@ export interface Call extends WriteBounds {
   body?: unknown;
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   /** Of a request that was sent, in milliseconds. */
   timeout: number;
   limits: Limits;

@@ -26,7 +26,7 @@ const pageSize = 100;
 
 const jobSchema = z.object({ isCompleted: z.boolean(), error: z.string().nullish() }).optional();
 
-export type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
+type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
 /** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
 export class Portal {

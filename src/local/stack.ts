@@ -25,7 +25,7 @@ const uiPort = 8233;
 const sandboxPort = 8092;
 const namespace = 'default';
 
-export interface StackRequest {
+interface StackRequest {
   kind: OwnerRecord['kind'];
   /** The portal that the command is for; without one, the sandbox. */
   portal?: { origin: string; key: string | undefined } | undefined;

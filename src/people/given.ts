@@ -4,7 +4,7 @@ import { personSchema, type Person } from './person.js';
 /** What a row has under the fields, whatever it is. */
 export type Given = Partial<Record<Field, unknown>>;
 
-export interface Checked {
+interface Checked {
   /** The person, where nothing is wrong with it. */
   person?: Person;
   problems: { field: Field; message: string }[];

@@ -4,7 +4,7 @@
  */
 
 /** The portal's column for a first or last name (docspace-api.md §1.1). */
-export const nameLimit = 64;
+const nameLimit = 64;
 
 /** The portal's shipped `core:username:regex` (docspace-api.md §1.1): no digits, no dots. */
 const refusedInNames = /[^\p{L}\p{M}' -]/u;

@@ -17,7 +17,7 @@ export interface LedgerLine {
 }
 
 /** Which lines are meant. */
-export type Asked = { [Name in 'phase' | 'route' | 'about' | 'status']?: LedgerLine[Name] | undefined };
+type Asked = { [Name in 'phase' | 'route' | 'about' | 'status']?: LedgerLine[Name] | undefined };
 
 export class Ledger {
   private readonly lines: LedgerLine[] = [];

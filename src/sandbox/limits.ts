@@ -14,7 +14,7 @@ export const portalLimits = {
   day: 86_400_000,
 };
 
-export type LimitNumbers = typeof portalLimits;
+type LimitNumbers = typeof portalLimits;
 
 const positive = z.number().int().positive().exactOptional();
 export const limitNumbers = z.strictObject({

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import type { Employee } from './employee.js';
 import type { Founding } from './founders.js';
 
-export type Line = Founding | { employee: Employee };
+type Line = Founding | { employee: Employee };
 
 /** A file of JSON lines to which every commit appends, so that the people outlive a kill. */
 export class PeopleFile {

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 
-export interface Patience {
+interface Patience {
   /** Milliseconds of retries after which a step is parked instead. */
   giveUpAfter: number;
   /** Attempts after which it is; without it as many as there is time for. */

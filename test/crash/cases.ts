@@ -8,7 +8,7 @@ import type { Stage } from './stage.js';
 export const steps = ['create', 'get', 'update role, up', 'update role, down'] as const;
 export type Step = (typeof steps)[number];
 
-export const victims = ['worker', 'server', 'worker and server', 'starter'] as const;
+const victims = ['worker', 'server', 'worker and server', 'starter'] as const;
 export type Victim = (typeof victims)[number];
 
 export interface Moment {

@@ -21,7 +21,7 @@ export interface Model {
 }
 
 /** When a call was answered, and with what. */
-export interface Call {
+interface Call {
   at: number;
   worker: number;
   status: 200 | 429;

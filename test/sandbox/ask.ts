@@ -10,7 +10,7 @@ export interface Shown {
   [member: string]: unknown;
 }
 
-export interface Asked {
+interface Asked {
   status: number;
   /** Whom a 200 shows. */
   people: Shown[];

@@ -13,7 +13,7 @@ const latestCommit = 85_000;
 /** `ours` is the rule of the program; the others are what one would write first. */
 export type Rule = 'ours' | 'blind retry' | 'look-up only';
 
-export interface Result {
+interface Result {
   accounts: number;
   end: 'done' | 'failed' | 'parked';
 }
@@ -34,7 +34,7 @@ const rates = {
 };
 
 /** Mulberry32: small, and the same everywhere. */
-export function generator(seed: number): () => number {
+function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
