@@ -64,6 +64,8 @@ function flags(folder: string, port: number, uiPort: number): string[] {
       'frontend.httpAllowedHosts=["disabled.invalid"]',
       // By default what is due within a second is only done when that second is over.
       'history.timerProcessorMaxTimeShift="20ms"',
+      // By default work is looked for 20 times a second: each step of an onboarding that is alone waited up to 50 ms for it.
+      'history.transferProcessorMaxPollRPS=1000',
     ],
     'search-attribute': attributeKeys.map(({ name }) => `${name}=Keyword`),
     'log-level': ['warn'],
