@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { portalLimits, type Limits } from './docspace/limits.js';
 import { Exit, exitCodes } from './exit.js';
 import { durationOf } from './workflows/duration.js';
@@ -68,11 +68,17 @@ export const readKey: Reader<string | undefined> = (env, problems) => {
   return key;
 };
 
+const writableByOthers = 0o022;
+
 /** A secret from the environment, or from the file that `NAME_FILE` names, as secrets are mounted. */
 export function secretIn(env: Environment, name: string, problems: string[]): string | undefined {
   const file = env[`${name}_FILE`];
   if (env[name] !== undefined || file === undefined) return env[name];
   try {
+    // Whoever writes it chooses whom this program acts for. Others may read a mounted secret: its folder keeps them out.
+    if ((statSync(file).mode & writableByOthers) !== 0) {
+      problems.push(`${name}_FILE can be changed by others than its owner: chmod go-w ${file}`);
+    }
     return readFileSync(file, 'utf8');
   } catch {
     problems.push(`${name}_FILE cannot be read: ${file}`);

@@ -1,5 +1,8 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readLimits, readWorkerVersion } from '../src/settings.js';
+import { readKey, readLimits, readWorkerVersion } from '../src/settings.js';
+import { emptyFolder } from './support/starter.js';
 
 const far = 'https://portal.example.com';
 const near = 'http://127.0.0.1:8092';
@@ -36,5 +39,19 @@ it.each([
 ])('with %j a worker is the build %j', (env, version, said) => {
   const problems: string[] = [];
   expect(readWorkerVersion(env, problems)).toEqual(version);
+  expect(problems).toEqual(said);
+});
+
+it.each([
+  [0o600, []],
+  [0o444, []],
+  [0o664, [expect.stringMatching(/^API_KEY_FILE can be changed by others than its owner: chmod go-w .*API_KEY$/)]],
+  [0o602, [expect.stringContaining('chmod go-w')]],
+])('a key in a file of mode %o is taken where nobody but its owner can change it', (mode, said) => {
+  const file = join(emptyFolder(), 'API_KEY');
+  writeFileSync(file, 'sk-1\n');
+  chmodSync(file, mode);
+  const problems: string[] = [];
+  expect(readKey({ API_KEY_FILE: file }, problems)).toBe('sk-1');
   expect(problems).toEqual(said);
 });

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { attributeKeys } from '../workflows/attributes.js';
 import { Exit, exitCodes } from '../exit.js';
 import { isListening } from './ports.js';
-import { endChild } from './processes.js';
+import { endChild, foreignEnvironment } from './processes.js';
 
 export interface DevServer {
   pid: number;
@@ -29,7 +29,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
     // A process group of its own: Ctrl-C reaches our code first, which then stops the server.
     detached: true,
     stdio: ['ignore', log, log],
-    env: withoutTemporalSettings(process.env),
+    env: foreignEnvironment(),
   });
   closeSync(log);
   const failed = new Promise<never>((_, reject) => {
@@ -80,9 +80,4 @@ function flags(folder: string, port: number, uiPort: number): string[] {
 
 async function untilListening(child: ChildProcess, port: number): Promise<void> {
   while (child.exitCode === null && !(await isListening(port))) await delay(25);
-}
-
-/** The server's CLI would take our client's settings for its own. */
-function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

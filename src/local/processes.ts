@@ -46,3 +46,9 @@ export async function endChild(child: ChildProcess): Promise<void> {
   await gone;
   clearTimeout(timer);
 }
+
+/** What programs that are not ours are told: no secret, and not our client's settings, which the Temporal CLI would follow. */
+export function foreignEnvironment(): NodeJS.ProcessEnv {
+  const ours = /^(?:TEMPORAL_|API_KEY|CODEC_|ID_KEY)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}

