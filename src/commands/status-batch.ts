@@ -11,7 +11,7 @@ import { withSession, type Session } from './session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from './start-batch.js';
-import { noWorker } from './waiting.js';
+import { unheard } from './waiting.js';
 
 /** What is known of a batch; with `--watch` for as long as it is at work. */
 export function statusOfBatch(id: string, flags: CommonFlags & { watch?: boolean }): Promise<ExitCode> {
@@ -21,7 +21,7 @@ export function statusOfBatch(id: string, flags: CommonFlags & { watch?: boolean
     if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(session, handle), { json });
     if (watch) return showBatch(session, await settleBatch(session, handle, json), { json });
     const outcome = await peekBatch(session, handle);
-    if (!outcome) throw noWorker(session, `${id} is open, and goes on when one is there.`);
+    if (!outcome) throw await unheard(session, id);
     show(session, outcome, json);
     return exitCodeSoFar(outcome);
   });

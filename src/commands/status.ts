@@ -21,7 +21,7 @@ import { withSession, type Session } from './session.js';
 import { showOutcome } from './show.js';
 import { handleOf } from './start.js';
 import { watchAll, watchOne } from './watch.js';
-import { noWorker } from './waiting.js';
+import { unheard } from './waiting.js';
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {
@@ -50,10 +50,7 @@ async function known(session: Session, handle: OnboardingHandle): Promise<ShownO
   if (description.status.name !== 'RUNNING') return shown(session, await closedOutcome(handle));
   const outcome = await peek(session, handle);
   if (outcome) return outcome;
-  throw noWorker(
-    session,
-    `${handle.workflowId} is open since ${description.startTime.toISOString()}, and goes on when one is there.`,
-  );
+  throw await unheard(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
 }
 
 async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../exit.js';
 import { grpcErrorIn } from './grpc.js';
+import { say } from './say.js';
 import type { Session } from './session.js';
 
 /** How a command waits for what workers do, and what it says where nobody works. */
@@ -33,14 +34,20 @@ export async function whileAtWork<End, Seen>(
   done.catch(() => undefined);
   const watching = (async (): Promise<void> => {
     let heard = Date.now();
+    let told = false;
     while (!over.signal.aborted) {
       const seen = await look();
       if (over.signal.aborted) return;
       if (seen) {
         heard = Date.now();
         show(seen);
-      } else if (Date.now() - heard > patience && !(await someonePolls(session))) {
-        throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
+      } else if (Date.now() - heard > patience) {
+        if (!(await someonePolls(session))) {
+          throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
+        }
+        const { problems, hint } = noAnswer(session, workflowId);
+        if (!told) say(`warning: ${problems[0]}. ${hint}`);
+        told = true;
       }
       await delay(interval, undefined, { signal: over.signal }).catch(() => undefined);
     }
@@ -77,4 +84,19 @@ export function noWorker({ address, taskQueue }: Session, started: string): Exit
     `no worker polls the task queue ${taskQueue} at ${address}`,
     `Start one with \`npm run worker\`. ${started}`,
   );
+}
+
+/** The exit where somebody takes work, and a run is not heard of all the same. */
+function noAnswer({ taskQueue }: Session, workflowId: string): Exit {
+  return new Exit(
+    exitCodes.unreachable,
+    `a worker polls the task queue ${taskQueue}, and does not answer for ${workflowId}`,
+    'Its log says why: it may have too much to do, be of another build, or lack a key in CODEC_KEYS.',
+  );
+}
+
+/** The exit where an open run was asked, and nobody answered. */
+export async function unheard(session: Session, workflowId: string, since = ''): Promise<Exit> {
+  if (await someonePolls(session)) return noAnswer(session, workflowId);
+  return noWorker(session, `${workflowId} is open${since}, and goes on when one is there.`);
 }

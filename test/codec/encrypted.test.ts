@@ -235,6 +235,8 @@ describe('a key is rotated in the middle', () => {
         'error: this was encrypted with the key "a", which CODEC_KEYS lacks: add it behind the first one\n',
       ]);
     }
+    const { code, stderr } = await runStarter(['status', email], { env: both });
+    expect([code, stderr]).toEqual([6, expect.stringMatching(/does not answer for .*\n.* lack a key in CODEC_KEYS/)]);
     const connection = await Connection.connect({ address: common.TEMPORAL_ADDRESS });
     await new Client({ connection }).workflow.getHandle(workflowId).signal('changeRole', 'DocSpaceAdmin');
     await worker.says(/this was encrypted with the key \\"a\\"/);
