@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { portalLimits, type Limits } from './docspace/limits.js';
 import { Exit, exitCodes } from './exit.js';
 import { durationOf } from './workflows/duration.js';
@@ -73,7 +74,11 @@ const writableByOthers = 0o022;
 /** A secret from the environment, or from the file that `NAME_FILE` names, as secrets are mounted. */
 export function secretIn(env: Environment, name: string, problems: string[]): string | undefined {
   const file = env[`${name}_FILE`];
-  if (env[name] !== undefined || file === undefined) return env[name];
+  if (file === undefined) return env[name];
+  if (env[name] !== undefined) {
+    problems.push(`${name} and ${name}_FILE are both set: remove one of them`);
+    return undefined;
+  }
   try {
     // Whoever writes it chooses whom this program acts for. Others may read a mounted secret: its folder keeps them out.
     if ((statSync(file).mode & writableByOthers) !== 0) {
@@ -84,6 +89,23 @@ export function secretIn(env: Environment, name: string, problems: string[]): st
     problems.push(`${name}_FILE cannot be read: ${file}`);
     return undefined;
   }
+}
+
+const secrets = ['API_KEY', 'CODEC_KEYS', 'ID_KEY', 'CODEC_SERVER_TOKEN'];
+
+/** Where containers find their secrets, readable by all; nobody else is in there. */
+const mounted = '/run/secrets/';
+
+/** Which files of secrets everybody on this machine can read, and the mend. No problem: many a mount cannot do otherwise. */
+export function readableByAll(env: Environment): { says: string; mend: string }[] {
+  return secrets.flatMap((name) => {
+    const file = env[`${name}_FILE`];
+    if (file === undefined || file.startsWith(mounted) || !existsSync(file)) return [];
+    const isReached = (statSync(dirname(file)).mode & 0o001) !== 0 && (statSync(file).mode & 0o004) !== 0;
+    return isReached
+      ? [{ says: `${name}_FILE can be read by everybody on this machine`, mend: `chmod o-r ${file}` }]
+      : [];
+  });
 }
 
 /** Milliseconds: longer than a portal's own proxy waits for its application. */

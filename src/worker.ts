@@ -8,7 +8,15 @@ import { startHealth } from './health.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
 import { attributesMissing, makeAttributes } from './search-attributes.js';
-import { loadEnvFile, noProblems, readListen, readPortal, readWorkerVersion, taskQueueIn } from './settings.js';
+import {
+  loadEnvFile,
+  noProblems,
+  readableByAll,
+  readListen,
+  readPortal,
+  readWorkerVersion,
+  taskQueueIn,
+} from './settings.js';
 import { askedToStop } from './stop.js';
 import { countCalls } from './telemetry.js';
 import { readWorkerSettings } from './worker-settings.js';
@@ -34,6 +42,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   noProblems(problems);
 
   const logger = installLogger({ level, metrics });
+  for (const { says, mend } of readableByAll(process.env)) logger.warn(`${says}: ${mend}`);
   const portal = new Portal(origin ?? '', key ?? '', { limits });
   countCalls(portal);
   const health = healthAddress && (await startHealth(healthAddress, portal));

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readKey, readLimits, readWorkerVersion } from '../src/settings.js';
-import { emptyFolder } from './support/starter.js';
+import { readableByAll, readKey, readLimits, readWorkerVersion, secretIn } from '../src/settings.js';
+import { emptyFolder, runStarter, spawnProgram } from './support/starter.js';
 
 const far = 'https://portal.example.com';
 const near = 'http://127.0.0.1:8092';
@@ -55,3 +55,60 @@ it.each([
   expect(readKey({ API_KEY_FILE: file }, problems)).toBe('sk-1');
   expect(problems).toEqual(said);
 });
+
+function secretFile(mode: number, folderMode = 0o755): string {
+  const folder = emptyFolder();
+  const file = join(folder, 'API_KEY');
+  writeFileSync(file, 'sk-1');
+  chmodSync(file, mode);
+  chmodSync(folder, folderMode);
+  return file;
+}
+
+it.each([
+  [0o644, 0o755, 1],
+  [0o644, 0o700, 0],
+  [0o400, 0o755, 0],
+])(
+  'of a file with the mode %o in a folder with %o is said %d times that everybody can read it',
+  (mode, folder, times) => {
+    const file = secretFile(mode, folder);
+    const said = { says: 'API_KEY_FILE can be read by everybody on this machine', mend: `chmod o-r ${file}` };
+    expect(readableByAll({ API_KEY_FILE: file })).toEqual(Array.from({ length: times }, () => said));
+    expect(secretIn({ API_KEY_FILE: file }, 'API_KEY', [])).toBe('sk-1');
+  },
+);
+
+it('doctor names the mend of a file that everybody can read, as a remark', async () => {
+  const file = secretFile(0o644);
+  const { stdout } = await runStarter(['doctor'], { env: { API_HOST: near, API_KEY_FILE: file } });
+  expect(stdout).toContain(`! secrets       API_KEY_FILE can be read by everybody on this machine\n`);
+  expect(stdout).toContain(`→ chmod o-r ${file}\n`);
+});
+
+it.each(['API_KEY', 'CODEC_KEYS', 'ID_KEY'])(
+  'a secret both in %s and in a file is exit 2 and one line, for worker and starter',
+  async (name) => {
+    const env: Record<string, string> = {
+      API_HOST: near,
+      API_KEY: 'sk-1',
+      [name]: 'canary',
+      [`${name}_FILE`]: '/nowhere',
+    };
+    if (name !== 'API_KEY') Object.assign(env, { CODEC_KEYS: aKey('a:'), ID_KEY: aKey() });
+    for (const { code, stdout, stderr } of await Promise.all([
+      runStarter(['status'], { env }),
+      spawnProgram('worker', [], { env }).finished,
+    ])) {
+      expect([code, stdout, stderr]).toEqual([
+        2,
+        '',
+        `error: ${name} and ${name}_FILE are both set: remove one of them\n`,
+      ]);
+    }
+  },
+);
+
+function aKey(id = ''): string {
+  return `${id}${Buffer.alloc(32).toString('base64')}`;
+}

@@ -20,10 +20,10 @@ export function readCodecServer(env: Environment, problems: string[]): CodecServ
     problems.push(`CODEC_SERVER_UI is not an origin such as ${defaultUi}, without a path: ${ui}`);
   }
   const isSet = env['CODEC_SERVER_TOKEN'] !== undefined || env['CODEC_SERVER_TOKEN_FILE'] !== undefined;
-  const token = secretIn(env, 'CODEC_SERVER_TOKEN', problems)?.trim() ?? '';
+  const token = secretIn(env, 'CODEC_SERVER_TOKEN', problems)?.trim();
   if (!isSet) problems.push('CODEC_SERVER_TOKEN is not set: make one with: openssl rand -hex 32');
-  else if (token !== '' && !/^[\w-]{32,}$/.test(token)) {
+  else if (token !== undefined && !/^[\w-]{32,}$/.test(token)) {
     problems.push('CODEC_SERVER_TOKEN is not of 32 or more letters and digits; make one with: openssl rand -hex 32');
-  } else if (token === '' && env['CODEC_SERVER_TOKEN'] !== undefined) problems.push('CODEC_SERVER_TOKEN is empty');
-  return { port: Number(port), ui, token };
+  }
+  return { port: Number(port), ui, token: token ?? '' };
 }

@@ -5,9 +5,19 @@ import { Exit } from '../exit.js';
 
 /** What `doctor` says of one thing. */
 export interface Finding {
-  check: 'configuration' | 'versions' | 'codec' | 'connection' | 'temporal' | 'workers' | 'portal' | 'duplicates';
+  check:
+    | 'configuration'
+    | 'versions'
+    | 'secrets'
+    | 'codec'
+    | 'connection'
+    | 'temporal'
+    | 'workers'
+    | 'portal'
+    | 'duplicates';
   ok: boolean;
   says: string;
+  /** What is to be done, where something is wrong or could be better. */
   mend?: string;
 }
 

@@ -4,7 +4,7 @@ import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { readPortal } from '../settings.js';
+import { readableByAll, readPortal } from '../settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
 import { paint, print, printJson } from './say.js';
 import { withSession } from './session.js';
@@ -32,6 +32,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
       : { check: 'configuration', ok: false, says: found.join('; '), mend: 'set it in the environment or in .env' },
   );
   findings.push(versions());
+  for (const secret of readableByAll(process.env)) findings.push({ check: 'secrets', ok: true, ...secret });
   if (found.length === 0) findings.push(codecIn(codec), ...(await lookAtConnection(flags)));
   const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
   const portal =
@@ -118,6 +119,7 @@ async function lookForDuplicates(portal: Portal): Promise<Finding> {
 }
 
 function lineOf({ check, ok, says, mend }: Finding): string {
-  const sign = paint(process.stdout, ok ? 'green' : 'red', ok ? '✓' : '✗');
+  const toMend = paint(process.stdout, 'yellow', '!');
+  const sign = !ok ? paint(process.stdout, 'red', '✗') : mend ? toMend : paint(process.stdout, 'green', '✓');
   return `${sign} ${check.padEnd(13)} ${says}${mend === undefined ? '' : `\n                → ${mend}`}`;
 }
