@@ -21,7 +21,8 @@ const seeds = values.seed ?? ['1', '2', '3'];
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
 const files = values.chaos ? 'test/crash/chaos.test.ts' : 'test/crash';
 // Two cases at once: on two cores more only wait for each other.
-const run = spawn(process.execPath, [vitest, 'run', files, '--maxConcurrency', '2', ...forVitest], {
+const flags = ['--maxConcurrency', '2', '--reporter', 'verbose', '--reporter', './test/crash/reporter.ts'];
+const run = spawn(process.execPath, [vitest, 'run', files, ...flags, ...forVitest], {
   stdio: 'inherit',
   env: { ...process.env, CRASH: 'all', SEEDS: seeds.join(), ...(update && { CRASH_WRITE: '1' }) },
 });

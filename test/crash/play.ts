@@ -4,12 +4,8 @@ import { expect } from 'vitest';
 import { onboardingId, type Outcome } from '../../src/workflows/messages.js';
 import type { Running } from '../support/starter.js';
 import { routes, type Case, type Step } from './cases.js';
+import type { Ending } from './document.js';
 import type { Stage } from './stage.js';
-
-export interface Ending {
-  /** From the kill until a command says that it is done. */
-  milliseconds: number;
-}
 
 /** Plays one case: brings it to its moment, kills, starts the same again, and looks at what came of it. */
 export async function play(stage: Stage, { step, moment, victim }: Case): Promise<Ending> {

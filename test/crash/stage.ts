@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
@@ -54,8 +56,13 @@ export class Stage {
     await this.server.stop();
   }
 
-  async startServer(flags = this.serverFlags): Promise<void> {
-    this.server = await startServer(flags, this.folder, this.ports);
+  async startServer(): Promise<void> {
+    this.server = await startServer(this.serverFlags, this.folder, this.ports);
+  }
+
+  /** The server writes nothing more to any file, as where its disk is full; only on Linux. */
+  async fillDisk(): Promise<void> {
+    await promisify(execFile)('prlimit', ['--pid', String(this.server.pid), '--fsize=1']);
   }
 
   async killSandbox(): Promise<void> {

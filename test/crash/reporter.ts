@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { cases } from './cases.js';
+import { document, type Chaos, type Ending, type Further } from './document.js';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    ending?: Ending;
+    chaos?: Chaos;
+    /** What `npm run test:crash --` is given to repeat it, where the name alone is not enough. */
+    repeat?: string;
+  }
+}
+
+/** Says after a run how each failed case is repeated alone, and writes `docs/crashes.md` where it was asked for. */
+export default class CrashReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const tests = modules.flatMap(({ children }) => [...children.allTests()]);
+    const failed = tests.filter((test) => test.result().state === 'failed');
+    for (const test of failed) process.stderr.write(`To repeat it: npm run test:crash -- ${repetitionOf(test)}\n`);
+    if (!process.env['CRASH_WRITE']) return;
+    if (tests.every((test) => test.result().state === 'passed')) write(modules);
+    else process.stderr.write('docs/crashes.md is left as it was: not everything was run and passed\n');
+  }
+}
+
+function repetitionOf(test: TestCase): string {
+  return test.meta().repeat ?? `-t '${nameOf(test).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$'`;
+}
+
+/** As vitest matches it. */
+const nameOf = ({ fullName }: TestCase): string => fullName.replaceAll(' > ', ' ');
+
+function write(modules: readonly TestModule[]): void {
+  const endings = new Map<string, Ending>();
+  const chaos: Chaos[] = [];
+  const further: Further[] = [];
+  for (const module of modules.toSorted((one, other) => one.moduleId.localeCompare(other.moduleId))) {
+    for (const test of module.children.allTests()) {
+      const { ending, chaos: came } = test.meta();
+      if (ending) endings.set(test.name, ending);
+      else if (came) chaos.push(came);
+      else if (!module.moduleId.endsWith('matrix.test.ts'))
+        further.push({ name: nameOf(test), milliseconds: test.diagnostic()?.duration ?? 0 });
+    }
+  }
+  writeFileSync(new URL('../../docs/crashes.md', import.meta.url), document(cases, { endings, chaos, further }));
+}
