@@ -4,6 +4,7 @@ import { PortalError } from '../../src/docspace/errors.js';
 import type { Portal } from '../../src/docspace/portal.js';
 import type { LedgerLine } from '../../src/sandbox/ledger.js';
 import type { LimitsGiven } from '../../src/sandbox/limits.js';
+import { mostAtOnce } from '../support/ledger.js';
 import { TestPortal } from '../support/portal.js';
 
 /** The client over real sockets, against a portal whose limiters are the real one's, only with shorter times. */
@@ -90,17 +91,6 @@ it('two kinds of limit are told apart: fewer at the same time, and a pause for a
   expect(await portal.summary()).toMatchObject({ people: 65, duplicates: [] });
   expect(mostAtOnce((await portal.ledger()).slice(lastOf(writes)))).toBeLessThanOrEqual(3);
 });
-
-/** How many writes were under way at the same time. */
-function mostAtOnce(lines: LedgerLine[]): number {
-  let [under, most] = [0, 0];
-  for (const { phase, route } of lines) {
-    if (route.startsWith('GET')) continue;
-    if (phase === 'received') most = Math.max(most, ++under);
-    if (phase === 'answered' && under > 0) under--;
-  }
-  return most;
-}
 
 const lastOf = (lines: LedgerLine[]): number => lines.at(-1)?.seq ?? 0;
 

@@ -1,0 +1,249 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Secret } from 'kubernetes-models/v1/Secret';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { temporalConfig } from '../../src/connection.js';
+import { portalLimits } from '../../src/docspace/limits.js';
+import { readListen, taskQueueIn } from '../../src/settings.js';
+import { readWorkerSettings } from '../../src/worker-settings.js';
+import { toolPath } from '../support/tools.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const folder = join(root, 'deploy/kubernetes');
+
+interface Manifest {
+  apiVersion: string;
+  kind: keyof typeof models;
+}
+
+const models = { ConfigMap, Deployment, PodDisruptionBudget, ScaledObject, Secret };
+
+/** Where the type of each kind is: the last part of a path is its name. */
+const typesOf: Record<keyof typeof models, string> = {
+  ConfigMap: 'kubernetes-models/v1/ConfigMap',
+  Deployment: 'kubernetes-models/apps/v1/Deployment',
+  PodDisruptionBudget: 'kubernetes-models/policy/v1/PodDisruptionBudget',
+  ScaledObject: '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject',
+  Secret: 'kubernetes-models/v1/Secret',
+};
+
+function manifestsIn(path: string): Manifest[] {
+  return parseAllDocuments(readFileSync(join(folder, path), 'utf8')).map((each) => each.toJSON() as Manifest);
+}
+
+interface Kustomization {
+  resources: string[];
+  patches?: { path: string }[];
+}
+
+/** What kustomize makes of a folder, images aside. */
+function built(name: string): Manifest[] {
+  const { resources, patches = [] } = parse(
+    readFileSync(join(folder, name, 'kustomization.yaml'), 'utf8'),
+  ) as Kustomization;
+  const bases = resources.flatMap((path) =>
+    path.endsWith('.yaml') ? manifestsIn(join(name, path)) : built(join(name, path)),
+  );
+  const changes = patches.flatMap(({ path }) => manifestsIn(join(name, path)));
+  return bases.map((base) => merged(base, changes.find(({ kind }) => kind === base.kind) ?? {}) as Manifest);
+}
+
+/** A patch changes members, and replaces lists as a whole. */
+function merged(base: unknown, patch: unknown): unknown {
+  if (!isObject(base) || !isObject(patch)) return patch;
+  const changed = Object.entries(patch).map(([name, value]) => [name, merged(base[name], value)]);
+  return { ...base, ...Object.fromEntries(changed) };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const kustomizations = ['base', 'temporal-cloud'];
+const examples = manifestsIn('secret.example.yaml');
+
+function find<Kind extends keyof typeof models>(
+  kind: Kind,
+  manifests: Manifest[],
+): InstanceType<(typeof models)[Kind]> {
+  const [found] = manifests.filter((each) => each.kind === kind);
+  if (!found) throw new Error(`no ${kind}`);
+  return found as unknown as InstanceType<(typeof models)[Kind]>;
+}
+
+describe('schemas', () => {
+  const temporary: string[] = [];
+  afterEach(() => temporary.splice(0).forEach((path) => rmSync(path, { recursive: true })));
+
+  it.each(kustomizations)('%s: Kubernetes and KEDA take every manifest', (name) => {
+    const manifests = [...built(name), ...examples];
+    expect(manifests.length).toBeGreaterThan(4);
+    for (const manifest of manifests) {
+      const Model = models[manifest.kind] as new (data: object) => { validate(): void };
+      expect(() => new Model(manifest).validate()).not.toThrow();
+    }
+  });
+
+  it.each(kustomizations)('%s: no manifest has a field that they do not know', (name) => {
+    // A schema says nothing of other fields, and the compiler does: each manifest becomes a constant of its type.
+    const lines = [...built(name), ...examples].map((manifest, index) => {
+      const type = `import('${typesOf[manifest.kind]}').I${manifest.kind}`;
+      return `export const manifest${index}: ${type} = ${JSON.stringify(manifest)};`;
+    });
+    expect(problemsOf(lines)).toBe('');
+    const [first = ''] = lines;
+    expect(problemsOf([first.replace('"metadata":{', '"metadata":{"nmae":"x",')])).toContain('nmae');
+  });
+
+  function problemsOf(lines: string[]): string {
+    mkdirSync(join(root, '.local'), { recursive: true });
+    const place = mkdtempSync(join(root, '.local/manifests-'));
+    temporary.push(place);
+    const file = join(place, 'manifests.ts');
+    writeFileSync(file, lines.join('\n'));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const flags = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', ''];
+    return spawnSync(process.execPath, [tsc, ...flags, file], { encoding: 'utf8' }).stdout;
+  }
+
+  const kustomize = toolPath('kustomize', 'version');
+  it.skipIf(!kustomize).each(kustomizations)('%s: kustomize makes of it what these tests look at', (name) => {
+    const made = execFileSync(kustomize ?? '', ['build', join(folder, name)], { encoding: 'utf8' });
+    const { images } = parse(readFileSync(join(folder, 'base/kustomization.yaml'), 'utf8')) as {
+      images: { name: string; newName: string; newTag: string }[];
+    };
+    const [image] = images;
+    const withoutImages = made.replace(`image: ${image?.newName}:${image?.newTag}`, `image: ${image?.name}`);
+    expect(withoutImages).not.toBe(made);
+    const inOrder = (manifests: unknown[]): string[] =>
+      manifests.map((each) => JSON.stringify(each, sorted)).toSorted();
+    expect(inOrder(parseAllDocuments(withoutImages).map((each) => each.toJSON() as unknown))).toEqual(
+      inOrder(built(name)),
+    );
+  });
+});
+
+/** For JSON that is the same whatever the order of members. */
+function sorted(_: string, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+describe('the worker', () => {
+  const manifests = built('base');
+  const { spec: { strategy, template } = {} } = find('Deployment', manifests);
+  const pod = template?.spec;
+  const [container] = pod?.containers ?? [];
+  const settings = find('ConfigMap', manifests).data ?? {};
+  const portOf = (name: string): number | undefined =>
+    container?.ports?.find((port) => port.name === name)?.containerPort;
+
+  it('is nobody special, on a root that it cannot write, with no capability and no account of the cluster', () => {
+    expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(pod?.automountServiceAccountToken).toBe(false);
+    expect(container?.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  it('says how it is where the probes and Prometheus ask', () => {
+    const problems: string[] = [];
+    expect(readListen(settings, 'HEALTH_ADDRESS', problems)).toEqual({ host: '0.0.0.0', port: portOf('health') });
+    expect(readListen(settings, 'METRICS_ADDRESS', problems)).toEqual({ host: '0.0.0.0', port: portOf('metrics') });
+    expect(template?.metadata?.annotations?.['prometheus.io/port']).toBe(String(portOf('metrics')));
+    expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'health' });
+    for (const probe of [container?.startupProbe, container?.livenessProbe]) {
+      expect(probe?.httpGet).toEqual({ path: '/healthz', port: 'health' });
+    }
+  });
+
+  it('has time to let calls finish before it is killed', () => {
+    expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(10);
+  });
+
+  it('is told nothing that it does not know, and finds every key in its Secret', () => {
+    const known =
+      readFileSync(join(root, 'README.md'), 'utf8') + readFileSync(join(root, 'docs/operations.md'), 'utf8');
+    for (const name of Object.keys(settings)) expect(known).toContain(name);
+    const [mount] = container?.volumeMounts ?? [];
+    const volume = pod?.volumes?.find(({ name }) => name === mount?.name);
+    const secret = examples
+      .map((each) => each as unknown as Secret)
+      .find(({ metadata }) => metadata?.name === volume?.secret?.secretName);
+    const files = Object.keys(secret?.stringData ?? {}).map((key) => `${mount?.mountPath}/${key}`);
+    expect(Object.entries(settings).flatMap(([name, value]) => (name.endsWith('_FILE') ? [value] : []))).toEqual(files);
+  });
+
+  it('and all others together write no more than the portal takes of one account, while one of them is replaced', () => {
+    const problems: string[] = [];
+    const env = { ...settings, CODEC_KEYS_FILE: undefined, ID_KEY_FILE: undefined };
+    const { limits } = readWorkerSettings(env, problems, settings['API_HOST']);
+    expect(problems).toEqual([]);
+    expect(strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    const most = find('ScaledObject', manifests).spec.maxReplicaCount ?? 100;
+    const endingToo = most + 1;
+    expect(endingToo * (limits.parallelWrites ?? Infinity)).toBeLessThanOrEqual(portalLimits.parallelWrites);
+  });
+
+  it('scales by the backlog of its own task queue', () => {
+    const { scaleTargetRef, triggers } = find('ScaledObject', manifests).spec;
+    expect(scaleTargetRef.name).toBe(find('Deployment', manifests).metadata?.name);
+    expect(triggers).toMatchObject([
+      { type: 'temporal', metadata: { taskQueue: taskQueueIn(settings), namespace: settings['TEMPORAL_NAMESPACE'] } },
+    ]);
+  });
+
+  it('and the budget mean the same pods', () => {
+    const labels = template?.metadata?.labels;
+    expect(find('Deployment', manifests).spec?.selector.matchLabels).toEqual(labels);
+    expect(find('PodDisruptionBudget', manifests).spec?.selector?.matchLabels).toEqual(labels);
+  });
+});
+
+describe('Temporal Cloud', () => {
+  const { data = {} } = find('ConfigMap', built('temporal-cloud'));
+
+  afterEach(() => {
+    for (const name of [...Object.keys(data), 'TEMPORAL_API_KEY']) delete process.env[name];
+  });
+
+  it('is reached by the environment alone: encrypted, with a key', async () => {
+    Object.assign(process.env, data, { TEMPORAL_API_KEY: 'key' });
+    const { address, namespace, options } = await temporalConfig({});
+    expect({ address, namespace }).toEqual({
+      address: data['TEMPORAL_ADDRESS'],
+      namespace: data['TEMPORAL_NAMESPACE'],
+    });
+    expect(options).toMatchObject({ apiKey: 'key', tls: expect.anything() });
+  });
+
+  it('changes settings and scaling, and nothing of the Deployment', () => {
+    const [base, cloud] = kustomizations.map(built);
+    const changed = (cloud ?? []).filter((each, index) => JSON.stringify(each) !== JSON.stringify(base?.[index]));
+    expect(changed.map(({ kind }) => kind).toSorted()).toEqual(['ConfigMap', 'ScaledObject']);
+    const { triggers } = find('ScaledObject', cloud ?? []).spec;
+    expect(triggers).toMatchObject([
+      { metadata: { namespace: data['TEMPORAL_NAMESPACE'], apiKeyFromEnv: 'TEMPORAL_API_KEY' } },
+    ]);
+  });
+});
+
+it('every file of deploy/kubernetes is looked at', () => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+  const used = kustomizations.flatMap((name) => {
+    const { resources, patches = [] } = parse(
+      readFileSync(join(folder, name, 'kustomization.yaml'), 'utf8'),
+    ) as Kustomization;
+    const listed = [...resources, ...patches.map(({ path }) => path)].filter((path) => path.endsWith('.yaml'));
+    return ['kustomization.yaml', ...listed].map((path) => join(name, path));
+  });
+  expect(files.toSorted()).toEqual([...used, 'secret.example.yaml'].toSorted());
+});

@@ -1,0 +1,12 @@
+import type { LedgerLine } from '../../src/sandbox/ledger.js';
+
+/** How many writes were under way at the same time. */
+export function mostAtOnce(lines: LedgerLine[]): number {
+  let [under, most] = [0, 0];
+  for (const { phase, route } of lines) {
+    if (route.startsWith('GET')) continue;
+    if (phase === 'received') most = Math.max(most, ++under);
+    if (phase === 'answered' && under > 0) under--;
+  }
+  return most;
+}
