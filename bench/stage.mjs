@@ -16,12 +16,29 @@ const bench = (name) => fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))
 
 export const say = (line) => process.stderr.write(`${line}\n`);
 
+/** What ends what is still there when a benchmark ends before its time: by a signal, by a timeout, or by an error. */
+const remains = new Set();
+process.on('exit', () => remains.forEach((end) => end()));
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
+  process.on(signal, () => process.exit(code));
+
+/** @returns what takes it back */
+export function atExit(end) {
+  remains.add(end);
+  return () => void remains.delete(end);
+}
+
 /** @param sandboxFlags as in `['--limits']` */
 export async function openStage({ sandboxFlags = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const cli = await findTemporalCli('.local/temporal-cli', say);
   const ports = { server: await freePort(0), ui: await freePort(0) };
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   let server;
+  const closed = atExit(() => {
+    if (server?.pid) killed(server.pid);
+    removeFolder();
+  });
   const startServer = async () => {
     server = spawnDevServer(cli.path, folder, ports.server, ports.ui);
     await server.listening();
@@ -57,7 +74,7 @@ export async function openStage({ sandboxFlags = [] } = {}) {
     pids: () => ({ server: server.pid, sandbox: sandbox.pid }),
     startServer,
     killServer: async () => {
-      process.kill(server.pid, 'SIGKILL');
+      killed(server.pid);
       await server.stop();
     },
     async startWorker(settings = {}) {
@@ -72,18 +89,36 @@ export async function openStage({ sandboxFlags = [] } = {}) {
       await connection.close();
       sandbox.kill('SIGTERM');
       await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder();
+      closed();
     },
   };
 }
 
 function run(name, args, options) {
-  return spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  return begun(spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options }));
 }
 
 /** A program of this folder. */
 export function runBench(name, args, env = {}) {
-  return spawn(process.execPath, [bench(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  return begun(spawn(process.execPath, [bench(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env }));
+}
+
+/** A process that does not outlive the benchmark. */
+export function begun(child, signal = 'SIGKILL') {
+  child.once(
+    'exit',
+    atExit(() => child.kill(signal)),
+  );
+  return child;
+}
+
+function killed(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended by itself
+  }
 }
 
 export async function ended(child) {

@@ -6,11 +6,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { keepResult, median, round } from './report.mjs';
-import { ended, openStage } from './stage.mjs';
+import { atExit, begun, ended, openStage } from './stage.mjs';
 
 const times = 5;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const run = promisify(execFile);
+const execute = promisify(execFile);
+
+/** An npm that is asked to stop passes it on to what it runs, which then stops its own server. */
+function run(...command) {
+  const running = execute(...command);
+  begun(running.child, 'SIGTERM');
+  return running;
+}
 
 /** Seconds. */
 async function timed(work) {
@@ -41,6 +48,7 @@ function checkout() {
   const cli = '.local/temporal-cli';
   if (existsSync(join(root, cli))) cpSync(join(root, cli), join(folder, cli), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  atExit(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
@@ -76,5 +84,4 @@ try {
   keepResult('start', { times, seconds });
 } finally {
   await stage.close();
-  rmSync(folder, { recursive: true, force: true });
 }
