@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults.js';
 import { onboardingStateKey } from '../../src/workflows/attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
-import { accounts, Crew } from './crew.js';
+import { Crew } from './crew.js';
 import { planOf, type Plan } from './plan.js';
 import { Stage } from './stage.js';
 
@@ -54,8 +54,9 @@ describe.skipIf(seeds.length === 0)('chaos', () => {
     let faultsMade = 0;
     for (const blow of plan.blows) {
       await stage.portal.faults(...faults(seed + blow.at)); // a sandbox that was killed has forgotten them
-      await accounts(stage.portal, blow.at);
+      await crew.accounts(blow.at);
       faultsMade += sum(await stage.portal.fired());
+      process.stderr.write(`seed ${seed}, ${blow.at} accounts: ${blow.how} for ${blow.target}\n`);
       await crew.strike(blow);
     }
     await crew.asked();
@@ -63,7 +64,7 @@ describe.skipIf(seeds.length === 0)('chaos', () => {
     await healed(stage, plan);
     const damage = damageOf(await stage.portal.people(), plan);
     expect(damage).toEqual({ lost: [], twice: [], strangers: [] });
-    await connected(stage, expectSoundRuns);
+    await connected(stage.address, expectSoundRuns);
     expect(faultsMade).toBeGreaterThan(people / 10);
 
     task.meta.chaos = {
@@ -102,17 +103,21 @@ function sum(numbers: readonly number[]): number {
 /** Milliseconds after the last blow in which everything must be settled. */
 const healing = 60_000;
 
-/** Resolves once everything is as asked for, or could have been. */
-async function healed({ portal }: Stage, plan: Plan): Promise<void> {
-  for (const end = Date.now() + healing; Date.now() < end; await delay(200)) {
-    if (damageOf(await portal.people(), plan).lost.length === 0) return;
-  }
+/** Resolves once everything is as asked for and no onboarding is under way, or could have been. */
+async function healed({ portal, address }: Stage, plan: Plan): Promise<void> {
+  const running = `ExecutionStatus = 'Running' AND ${onboardingStateKey.name} = 'running'`;
+  await connected(address, async ({ workflow }) => {
+    for (const end = Date.now() + healing; Date.now() < end; await delay(200)) {
+      const asAskedFor = damageOf(await portal.people(), plan).lost.length === 0;
+      if (asAskedFor && (await workflow.count(running)).count === 0) return;
+    }
+  });
 }
 
-async function connected<Result>({ address }: Stage, use: (client: Client) => Promise<Result>): Promise<Result> {
+async function connected(address: string, use: (client: Client) => Promise<void>): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
-    return await use(new Client({ connection }));
+    await use(new Client({ connection }));
   } finally {
     await connection.close();
   }

@@ -3,13 +3,17 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { SandboxPerson, TestPortal } from '../support/portal.js';
 import { Running, type Finished } from '../support/starter.js';
 import type { Blow, Plan } from './plan.js';
 import type { Stage } from './stage.js';
 
+/** Milliseconds in which the next accounts must come, whatever was killed. */
+const patience = 150_000;
+
 /** Two workers, and the crowd that asks; the stage ends the workers. */
 export class Crew {
+  /** One of them has ended, and nobody had killed it. */
+  private broken: Error | undefined;
   private crowd: Running | undefined;
   private readonly workers: Running[] = [];
 
@@ -46,6 +50,17 @@ export class Crew {
     }
   }
 
+  /** Resolves once so many people have an account, and says how many have. */
+  async accounts(count: number): Promise<number> {
+    for (const end = performance.now() + patience; ; await delay(50)) {
+      const present = await this.stage.portal.people().catch(() => []);
+      const { length } = present.filter(({ email }) => email.endsWith('@example.com'));
+      if (length >= count) return length;
+      if (this.broken) throw this.broken;
+      if (performance.now() > end) throw new Error(`${count} accounts did not come: there are ${length}`);
+    }
+  }
+
   /** Resolves once everything was asked for, and acknowledged. */
   async asked(): Promise<void> {
     endedWell(await this.crowd?.finished);
@@ -57,11 +72,10 @@ export class Crew {
 
   private async strikeWorker(index: number, how: Blow['how']): Promise<void> {
     const worker = this.workers[index];
-    const { stage } = this;
     if (how === 'SIGSTOP') {
-      const { length } = await accounts(stage.portal, 0);
+      const present = await this.accounts(0);
       worker?.child.kill('SIGSTOP');
-      await accounts(stage.portal, Math.min(length + 20, this.people)); // the other one has taken over
+      await this.accounts(Math.min(present + 20, this.people)); // the other one has taken over
       worker?.child.kill('SIGCONT');
       return;
     }
@@ -70,24 +84,27 @@ export class Crew {
     this.workers[index] = await this.worker();
   }
 
-  private worker(): Promise<Running> {
-    return this.stage.startWorker('chaos', { TEMPORAL_ADDRESS: this.stage.address, LOG_LEVEL: 'info' });
+  private async worker(): Promise<Running> {
+    const env = { TEMPORAL_ADDRESS: this.stage.address, LOG_LEVEL: 'info' };
+    return this.watched(await this.stage.startWorker('chaos', env));
   }
 
   private asking(): Running {
     const crowd = fileURLToPath(new URL('crowd.mjs', import.meta.url));
     const { address, portal } = this.stage;
     const args = [crowd, this.planFile, address, 'chaos', portal.url];
-    return new Running(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    return this.watched(new Running(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })));
   }
-}
 
-/** Resolves once so many of the crowd have an account. */
-export async function accounts(portal: TestPortal, count: number): Promise<SandboxPerson[]> {
-  for (;;) {
-    const present = (await portal.people().catch(() => [])).filter(({ email }) => email.endsWith('@example.com'));
-    if (present.length >= count) return present;
-    await delay(50);
+  private watched(running: Running): Running {
+    void this.watch(running);
+    return running;
+  }
+
+  private async watch({ child, finished }: Running): Promise<void> {
+    const { code, stderr } = await finished;
+    if (code === 0 || child.signalCode === 'SIGKILL') return;
+    this.broken ??= new Error(`it ended by itself with ${child.signalCode ?? code}:\n${stderr.slice(-2_000)}`);
   }
 }
 

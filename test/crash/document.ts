@@ -96,7 +96,8 @@ function furtherTable(further: readonly Further[]): string {
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [columns, columns.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return [line(columns), `|${'---|'.repeat(columns.length)}\n`, ...rows.map(line)].join('');
 }
 
 function seconds({ milliseconds }: Ending): string {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -99,6 +99,7 @@ export class Stage {
     this.starterRelay.close();
     await Promise.all([this.sandbox, ...this.spawned].map((each) => each.kill('SIGKILL')));
     await this.killServer();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private env(address: string, taskQueue: string): Record<string, string> {
