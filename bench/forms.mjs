@@ -92,15 +92,16 @@ export async function alone(stage, people, prefix) {
   return timesIn(took.slice(5));
 }
 
-/** Events of one onboarding, from its start until its role window is over. */
+/** Events of one onboarding: when its outcome is out and its role window is open, and when the window is over. */
 export async function eventsOfOne(stage, prefix) {
   const worker = await stage.startWorker();
   const [person] = peopleOf(1, prefix);
-  const outcome = await startAndSettle(stage.session, { ...person, portal: stage.portal.url, roleWindow: '1s' });
+  const outcome = await startAndSettle(stage.session, { ...person, portal: stage.portal.url, roleWindow: '3s' });
   const handle = stage.session.client.workflow.getHandle(outcome.workflowId);
+  const settled = (await handle.describe()).historyLength;
   await handle.result();
   await stopped(worker);
-  return (await handle.describe()).historyLength;
+  return { 'at the outcome': settled, 'once the role window is over': (await handle.describe()).historyLength };
 }
 
 /** What the portal has of them: its own clock, its calls, and how many have the role that was asked for. */

@@ -69,7 +69,9 @@ async function wholeRun() {
     for (const [name, ratio] of Object.entries(ratiosIn(rounds))) process.stdout.write(`${name}: ${ratio}\n`);
   }
   const events = await eventsOfOne(stage, 'one-with-window');
-  process.stdout.write(`\nevents of one onboarding, from its start until its role window is over: ${events}\n`);
+  for (const [when, count] of Object.entries(events)) {
+    process.stdout.write(`events of one onboarding, ${when}: ${count}\n`);
+  }
   const file = keepResult('people', { people, atOnce, ceiling, events, measured });
   say(`kept in ${file}`);
 }
