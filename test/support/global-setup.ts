@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TestProject } from 'vitest/node';
@@ -18,7 +19,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // The tests run what users run: the JavaScript and the workflow bundle of dist/.
   await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url))]);
-  const { path } = await findTemporalCli('.local/temporal-cli', (line) => process.stderr.write(`${line}\n`));
+  const found = await findTemporalCli('.local/temporal-cli', (line) => process.stderr.write(`${line}\n`));
+  const path = wholePath(found.path);
   const dynamicConfig = [
     // A timer or a retry is due when it is due, not up to a second later.
     'history.timerProcessorMaxTimeShift="20ms"',
@@ -33,6 +35,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     },
   });
   project.provide('temporalAddress', environment.address);
-  project.provide('temporalCli', path.includes('/') ? resolve(path) : path);
+  project.provide('temporalCli', path);
   return () => environment.teardown();
+}
+
+/** The SDK starts no server by a name alone. */
+function wholePath(path: string): string {
+  if (path.includes('/')) return resolve(path);
+  const folders = process.env['PATH']?.split(delimiter) ?? [];
+  return folders.map((folder) => join(folder, path)).find((file) => existsSync(file)) ?? path;
 }
