@@ -57,11 +57,19 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     // Each heartbeat is sent: the default holds them back for four fifths of the timeout, and leaves none to be late.
     maxHeartbeatThrottleInterval: heartbeatInterval,
     shutdownGraceTime: graceTime,
+    ...patience,
     // As many as a part of a batch has on their way: what the worker that decides may begin with by itself, without a task
     // queue between, halves what the server has to do.
     maxEagerActivityReservationsPerWorkflowTask: peopleAtOnce,
   });
 }
+
+/**
+ * How long one decision may take, by the wall's clock; the SDK takes this option, though its types do not list it. Overrun it
+ * ends the process on Node 20 ("async hook stack has become corrupted"), and its five seconds are too few for a worker that
+ * is stopped, or starved, in the middle of a decision.
+ */
+const patience = { isolateExecutionTimeout: '1m' };
 
 /**
  * A run that is open goes on with the build that is current: it is open for a week, and the replay of recorded histories is

@@ -40,3 +40,14 @@ it.each<[Limits, number | undefined, number]>([
   expect(maxTaskQueueActivitiesPerSecond).toBe(rate);
   expect(tuner.activityTaskSlotSupplier).toMatchObject({ numSlots: steps });
 });
+
+it('a decision may take a minute, so that a worker that was stopped in one goes on', async () => {
+  const worker = await createOnboardingWorker({
+    connection,
+    namespace: 'default',
+    taskQueue: 'decisions',
+    workflows: { workflowBundle },
+  });
+  await end(worker);
+  expect(worker.options.isolateExecutionTimeoutMs).toBe(60_000);
+});
