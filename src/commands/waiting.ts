@@ -34,25 +34,32 @@ export async function whileAtWork<End, Seen>(
   done.catch(() => undefined);
   const watching = (async (): Promise<void> => {
     let heard = Date.now();
+    let lonely = heard; // since then the server says that nobody polls
     let told = false;
     while (!over.signal.aborted) {
       const seen = await look();
       if (over.signal.aborted) return;
       if (seen) {
-        heard = Date.now();
+        heard = lonely = Date.now();
         show(seen);
-      } else if (Date.now() - heard > patience) {
-        if (!(await someonePolls(session))) {
-          throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
-        }
+      } else if (await someonePolls(session).catch((error) => forgiven(error, heard))) {
+        lonely = Date.now();
         const { problems, hint } = noAnswer(session, workflowId);
-        if (!told) say(`warning: ${problems[0]}. ${hint}`);
-        told = true;
+        if (!told && lonely - heard > patience) say(`warning: ${problems[0]}. ${hint}`);
+        told ||= lonely - heard > patience;
+      } else if (Date.now() - lonely > patience) {
+        throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
       }
       await delay(interval, undefined, { signal: over.signal }).catch(() => undefined);
     }
   })();
   return Promise.race([done, watching.then(() => done), session.interrupted]);
+}
+
+/** A server that has just been killed says nothing of workers, who come back when it does. */
+function forgiven(error: unknown, heard: number): true {
+  if (Date.now() - heard > patience) throw error;
+  return true;
 }
 
 /** What a worker answers to a query, or `undefined` where none does in time. */
