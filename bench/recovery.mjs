@@ -79,7 +79,9 @@ function begin(client, { url }) {
   );
 }
 
-const personOf = (index) => ({ email: `p${index}@example.com`, firstName: 'Pat', lastName: nameOf(index) });
+function personOf(index) {
+  return { email: `p${index}@example.com`, firstName: 'Pat', lastName: nameOf(index) };
+}
 
 /** Who has not what was asked for, who stands twice, and which steps the history has more than once. */
 async function damage({ control }, handles, outcomes) {
