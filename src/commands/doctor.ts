@@ -1,4 +1,5 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
+import { MissingKey } from '../codec/payload-codec.js';
 import { judge } from '../activities/failures.js';
 import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
@@ -7,7 +8,8 @@ import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { readableByAll, readPortal } from '../settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
 import { paint, print, printJson } from './say.js';
-import { withSession } from './session.js';
+import { firstOnboardings } from './open-onboardings.js';
+import { withSession, type Session } from './session.js';
 import { someonePolls } from './waiting.js';
 
 interface DoctorFlags extends ConnectionFlags {
@@ -46,6 +48,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
   if (found.length > 0) return exitCodes.usage;
   const broken = findings.filter(({ ok }) => !ok).map(({ check }) => check);
   if (broken.length === 0) return exitCodes.done;
+  if (broken.some((check) => check === 'codec' || check === 'connection')) return exitCodes.usage;
   return broken.every((check) => check === 'duplicates') ? exitCodes.attention : exitCodes.unreachable;
 }
 
@@ -59,6 +62,7 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
       }
       const polled = await someonePolls(session);
       return [
+        ...(await lookForLostKeys(session)),
         { check: 'temporal', ok: true, says: `it answers at ${address}` },
         polled
           ? { check: 'workers', ok: true, says: `somebody polls ${taskQueue}` }
@@ -69,6 +73,24 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
     if (!(error instanceof Exit)) throw error;
     const mend = error.hint ?? `start a server at ${flags.address ?? defaultAddress}`;
     return [{ check: 'temporal', ok: false, says: error.problems.join('; '), mend }];
+  }
+}
+
+/** Whether what is open was encrypted with a key that this command lacks: the list has a payload of each. */
+async function lookForLostKeys(session: Session): Promise<Finding[]> {
+  try {
+    await firstOnboardings(session, 100);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MissingKey)) throw error;
+    return [
+      {
+        check: 'codec',
+        ok: false,
+        says: `an open onboarding cannot be read: ${error.message}`,
+        mend: 'bring the key back, here and at the workers',
+      },
+    ];
   }
 }
 

@@ -237,7 +237,7 @@ describe('doctor', () => {
       expect.stringContaining('the key "new" in CODEC_KEYS is not base64'),
     ]);
     const broken = await runStarter(['doctor', '--tls-ca-path', '/nowhere.pem'], { env });
-    expect([broken.code, broken.stdout]).toEqual([6, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
+    expect([broken.code, broken.stdout]).toEqual([2, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
   });
 
   it('says what is no portal, naming the address', async () => {
