@@ -4,7 +4,9 @@ import { judge } from '../activities/failures.js';
 import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
+import type { ShownRole } from '../docspace/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { lookAtRights } from '../key-problem.js';
 import { readableByAll, readPortal } from '../settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
 import { paint, print, printJson } from './say.js';
@@ -110,16 +112,14 @@ async function lookAtPortal(portal: Portal, duplicates: boolean): Promise<Findin
 
 async function lookAtKey(portal: Portal): Promise<Finding> {
   const { role } = await portal.self(AbortSignal.timeout(15_000));
-  const may = {
-    Owner: 'it may make every role',
-    DocSpaceAdmin: 'it may make every role but DocSpaceAdmin',
-    RoomAdmin: 'it may make Users, and no other role',
-    User: 'it may make nobody',
-    Guest: 'it may make nobody',
-  }[role];
-  const enough = role === 'Owner' || role === 'DocSpaceAdmin' || role === 'RoomAdmin';
-  const says = `${portal.origin} answers, and the key acts for a person with the role ${role}: ${may}`;
-  return { check: 'portal', ok: enough, says, ...(!enough && { mend: 'use the key of an administrator' }) };
+  const { says, isEnough } = lookAtRights(role);
+  const mend = isEnough ? mendOf(role) : 'use the key of an administrator';
+  return { check: 'portal', ok: isEnough, says: `${portal.origin} answers, and ${says}`, ...(mend && { mend }) };
+}
+
+/** The least that is enough should be in the hands of a program. */
+function mendOf(role: ShownRole): string | undefined {
+  return role === 'Owner' ? 'unless DocSpaceAdmins are to be made, the key of a DocSpaceAdmin is enough' : undefined;
 }
 
 /** What no client can rule out (a create that is committed after the settle window) is at least found. Nothing is deleted. */
