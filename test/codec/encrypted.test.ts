@@ -221,6 +221,7 @@ describe('without a codec', () => {
 });
 
 describe('a key is rotated in the middle', () => {
+  // Twenty programs, one after the other.
   it('the old one is needed as long as something is encrypted with it, and nothing is lost while it is missing', async () => {
     const common = {
       API_HOST: portal.url,
@@ -277,7 +278,7 @@ describe('a key is rotated in the middle', () => {
     ).toMatchObject({ role: 'DocSpaceAdmin' });
     await worker.kill('SIGTERM');
     await connection.close();
-  });
+  }, 120_000);
 });
 
 async function workerWith(env: Record<string, string>): Promise<Running> {
