@@ -1,10 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import { judge } from './activities/failures.js';
-import { PortalError } from './docspace/errors.js';
 import type { Portal } from './docspace/portal.js';
 import { Exit, exitCodes } from './exit.js';
+import { problemOfKey } from './key-problem.js';
 import type { ListenAddress } from './settings.js';
 
 /** Milliseconds that Temporal and the portal have to answer. */
@@ -31,7 +30,7 @@ interface Health {
  */
 export async function startHealth({ host, port }: ListenAddress, portal: Portal): Promise<Health> {
   let served: Served | undefined;
-  const keyProblem = rarely(() => problemOfKey(portal));
+  const keyProblem = rarely(() => problemOfKey(portal, patience));
   const answers: Record<string, () => Promise<string[]>> = {
     '/healthz': async () => (served ? problemsOfRun(served.worker) : []),
     '/readyz': async () => {
@@ -82,18 +81,6 @@ async function problemOfServer(connection: NativeConnection): Promise<string | u
     return undefined;
   } catch {
     return 'the Temporal server does not answer';
-  }
-}
-
-/** Only what a person must mend: a portal that is down for a moment makes no worker unready, since its steps are retried. */
-async function problemOfKey(portal: Portal): Promise<string | undefined> {
-  try {
-    await portal.self(AbortSignal.timeout(patience));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof PortalError)) throw error;
-    const verdict = judge(error.facts, portal.origin);
-    return verdict.kind === 'needs a person' ? verdict.say : undefined;
   }
 }
 

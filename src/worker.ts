@@ -5,6 +5,7 @@ import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './exit.js';
 import { startHealth } from './health.js';
+import { problemOfKey } from './key-problem.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
 import { attributesMissing, makeAttributes } from './search-attributes.js';
@@ -65,6 +66,8 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));
     const running = worker.runUntil(stopping);
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
+    // Not waited for: a portal that is down now is asked again by the steps.
+    void problemOfKey(portal, portal.timeout).then((problem) => problem && logger.warn(problem));
     await running;
   } finally {
     portal.close();

@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { portalKey } from '../workflows/attributes.js';
 import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
@@ -59,9 +59,10 @@ async function resultOfPart(
 ): Promise<PersonResult[]> {
   const workflowId = partId(batchId, part);
   try {
-    if (!parts[part]) throw new Error('it has not begun');
+    if (!parts[part]) throw new WorkflowNotFoundError('it has not begun', workflowId, undefined);
     return (await client.workflow.getHandle<typeof onboardPart>(workflowId, parts[part]).result()).people;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError)) throw error;
     // Somebody has terminated it, or the server has forgotten it: nobody knows who of them got how far.
     return Array.from({ length: sizeOfPart(people, part) }, () => ({
       email: '',

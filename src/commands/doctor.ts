@@ -1,13 +1,17 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
+import { MissingKey } from '../codec/payload-codec.js';
 import { judge } from '../activities/failures.js';
 import { defaultAddress, type ConnectionFlags } from '../connection.js';
 import { PortalError } from '../docspace/errors.js';
 import { Portal } from '../docspace/portal.js';
+import type { ShownRole } from '../docspace/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { lookAtRights } from '../key-problem.js';
 import { readableByAll, readPortal } from '../settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
 import { paint, print, printJson } from './say.js';
-import { withSession } from './session.js';
+import { firstOnboardings } from './open-onboardings.js';
+import { withSession, type Session } from './session.js';
 import { someonePolls } from './waiting.js';
 
 interface DoctorFlags extends ConnectionFlags {
@@ -46,6 +50,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
   if (found.length > 0) return exitCodes.usage;
   const broken = findings.filter(({ ok }) => !ok).map(({ check }) => check);
   if (broken.length === 0) return exitCodes.done;
+  if (broken.some((check) => check === 'codec' || check === 'connection')) return exitCodes.usage;
   return broken.every((check) => check === 'duplicates') ? exitCodes.attention : exitCodes.unreachable;
 }
 
@@ -59,6 +64,7 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
       }
       const polled = await someonePolls(session);
       return [
+        ...(await lookForLostKeys(session)),
         { check: 'temporal', ok: true, says: `it answers at ${address}` },
         polled
           ? { check: 'workers', ok: true, says: `somebody polls ${taskQueue}` }
@@ -69,6 +75,24 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
     if (!(error instanceof Exit)) throw error;
     const mend = error.hint ?? `start a server at ${flags.address ?? defaultAddress}`;
     return [{ check: 'temporal', ok: false, says: error.problems.join('; '), mend }];
+  }
+}
+
+/** Whether what is open was encrypted with a key that this command lacks: the list has a payload of each. */
+async function lookForLostKeys(session: Session): Promise<Finding[]> {
+  try {
+    await firstOnboardings(session, 100);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MissingKey)) throw error;
+    return [
+      {
+        check: 'codec',
+        ok: false,
+        says: `an open onboarding cannot be read: ${error.message}`,
+        mend: 'bring the key back, here and at the workers',
+      },
+    ];
   }
 }
 
@@ -88,16 +112,14 @@ async function lookAtPortal(portal: Portal, duplicates: boolean): Promise<Findin
 
 async function lookAtKey(portal: Portal): Promise<Finding> {
   const { role } = await portal.self(AbortSignal.timeout(15_000));
-  const may = {
-    Owner: 'it may make every role',
-    DocSpaceAdmin: 'it may make every role but DocSpaceAdmin',
-    RoomAdmin: 'it may make Users, and no other role',
-    User: 'it may make nobody',
-    Guest: 'it may make nobody',
-  }[role];
-  const enough = role === 'Owner' || role === 'DocSpaceAdmin' || role === 'RoomAdmin';
-  const says = `${portal.origin} answers, and the key acts for a person with the role ${role}: ${may}`;
-  return { check: 'portal', ok: enough, says, ...(!enough && { mend: 'use the key of an administrator' }) };
+  const { says, isEnough } = lookAtRights(role);
+  const mend = isEnough ? mendOf(role) : 'use the key of an administrator';
+  return { check: 'portal', ok: isEnough, says: `${portal.origin} answers, and ${says}`, ...(mend && { mend }) };
+}
+
+/** The least that is enough should be in the hands of a program. */
+function mendOf(role: ShownRole): string | undefined {
+  return role === 'Owner' ? 'unless DocSpaceAdmins are to be made, the key of a DocSpaceAdmin is enough' : undefined;
 }
 
 /** What no client can rule out (a create that is committed after the settle window) is at least found. Nothing is deleted. */

@@ -142,6 +142,11 @@ const sentences: Readonly<Record<number, { says: (details: string) => string; hi
   [grpcCodes.unavailable]: silent,
   [grpcCodes.deadlineExceeded]: silent,
   [grpcCodes.unknown]: { says: (details) => `cannot do it: ${details}`, hint: lookAgain },
+  // What a run answers whose last task no worker could do.
+  [grpcCodes.failedPrecondition]: {
+    says: (details) => `cannot do it: ${details}`,
+    hint: 'The log of the worker says why: it may be of another build, or lack a key in CODEC_KEYS.',
+  },
   [grpcCodes.unimplemented]: {
     says: (details) => `is too old: ${details}`,
     hint: 'This needs Temporal Server 1.29 or newer, which the Temporal CLI brings from 1.5.1 on.',

@@ -123,4 +123,16 @@ describe('npm run codec-server', () => {
       expect.stringContaining('CODEC_SERVER_TOKEN is not set'),
     ]);
   });
+
+  it.each([
+    [{}, 'CODEC_SERVER_TOKEN is not set'],
+    [{ CODEC_SERVER_TOKEN: '' }, 'CODEC_SERVER_TOKEN is not of 32 or more'],
+    [{ CODEC_SERVER_TOKEN: 'short' }, 'CODEC_SERVER_TOKEN is not of 32 or more'],
+    [{ CODEC_SERVER_TOKEN_FILE: '/nowhere' }, 'CODEC_SERVER_TOKEN_FILE cannot be read: /nowhere'],
+    [{ CODEC_SERVER_TOKEN: token, CODEC_SERVER_TOKEN_FILE: '/nowhere' }, 'are both set'],
+  ])('with the token %j is exit 2 and one line', async (given, line) => {
+    const env = { CODEC_KEYS: `a:${key}`, ID_KEY: key, ...given };
+    const { code, stderr } = await spawnProgram('codec-server', [], { env }).finished;
+    expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining(line)]]);
+  });
 });

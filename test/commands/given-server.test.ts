@@ -218,7 +218,8 @@ describe('doctor', () => {
       expect.stringMatching(/^✓ connection .*namespace default, with no TLS/),
       expect.stringMatching(/^✓ temporal/),
       expect.stringMatching(/^✓ workers/),
-      expect.stringMatching(/^✓ portal .*the key acts for a person with the role Owner/),
+      expect.stringMatching(/^! portal .*the key acts for a person with the role Owner: it may make every role$/),
+      expect.stringMatching(/→ unless DocSpaceAdmins are to be made, the key of a DocSpaceAdmin is enough$/),
     ]);
   });
 
@@ -237,7 +238,7 @@ describe('doctor', () => {
       expect.stringContaining('the key "new" in CODEC_KEYS is not base64'),
     ]);
     const broken = await runStarter(['doctor', '--tls-ca-path', '/nowhere.pem'], { env });
-    expect([broken.code, broken.stdout]).toEqual([6, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
+    expect([broken.code, broken.stdout]).toEqual([2, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
   });
 
   it('says what is no portal, naming the address', async () => {
@@ -267,6 +268,15 @@ describe('doctor', () => {
     expect([after.code, after.stdout]).toEqual([5, expect.stringContaining('more than once: jane@example.com')]);
     expect(await own.withEmail('jane@example.com')).toHaveLength(2);
     await own.close();
+  });
+
+  it.each([
+    ['docSpaceAdmin', 0, '✓', 'it may make every role but DocSpaceAdmin'],
+    ['roomAdmin', 0, '✓', 'it may make Users, and no other role'],
+    ['user', 6, '✗', 'it may make nobody'],
+  ] as const)('says what a key of a %s may do', async (whose, exit, sign, may) => {
+    const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: portal.keys[whose] } });
+    expect([code, stdout]).toEqual([exit, expect.stringMatching(new RegExp(`^${sign} portal .*${may}$`, 'm'))]);
   });
 
   it('says that a key is refused', async () => {

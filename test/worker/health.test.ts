@@ -54,16 +54,20 @@ describe('a worker', () => {
     expect((await worker.kill('SIGTERM')).code).toBe(0);
   });
 
-  it('is not ready where the portal refuses its key', async () => {
-    const env = { ...(await settings()), API_KEY: 'sk-canary' };
+  it.each<[string, () => string, string]>([
+    ['the portal refuses its key', () => 'sk-canary', 'the portal refuses the API key'],
+    ['its key is of somebody who may make nobody', () => portal.keys.user, 'it may make nobody'],
+  ])('is not ready where %s, and logs it once it has begun', async (_, key, problem) => {
+    const env = { ...(await settings()), API_KEY: key() };
     const worker = await workerWith(env);
+    await worker.says(new RegExp(`"level":40.*${problem}`));
     expect(await becomes(env.HEALTH_ADDRESS, '/readyz', 503)).toEqual({
       ok: false,
-      problems: ['the portal refuses the API key'],
+      problems: [expect.stringContaining(problem)],
     });
     expect(await asked(env.HEALTH_ADDRESS, '/healthz')).toMatchObject([200, {}]);
     const { stderr } = await worker.kill('SIGTERM');
-    expect(stderr).not.toContain('sk-canary');
+    expect(stderr).not.toContain(key());
   });
 
   it('is not ready where the Temporal server does not answer any more', async () => {

@@ -1,0 +1,52 @@
+// Makes the pictures of an encrypted onboarding in the Web UI again (scripts/web-ui.mjs says what that needs), and fails where
+// a page shows a person without the codec server, or shows none with it.
+import { randomBytes } from 'node:crypto';
+import { picture, says, webUi, withStack } from './web-ui.mjs';
+
+const key = () => randomBytes(32).toString('base64');
+const token = randomBytes(32).toString('hex');
+const settings = { CODEC_KEYS: `k1:${key()}`, ID_KEY: key(), CODEC_SERVER_TOKEN: token };
+
+const email = 'jane.roe@example.com';
+/** The tabs that have something of a person, and what each shows when it is there. */
+const tabs = { timeline: 'updateUserRole', history: 'Workflow Execution Started', memo: 'email' };
+const clip = { x: 256, y: 50, width: 1244, height: 520 };
+
+await withStack(settings, async ({ page, run, program }) => {
+  const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'Manager'];
+  const { workflowId, runId } = JSON.parse(await run('onboard', ...jane, '--json'));
+  const at = (tab) => `${webUi}/${encodeURIComponent(workflowId)}/${runId}/${tab}`;
+  const open = async (tab) => {
+    await page.goto(at(tab));
+    await page.getByText(tabs[tab]).first().waitFor();
+  };
+
+  for (const tab of Object.keys(tabs)) {
+    await open(tab);
+    if (await showsJane(page)) throw new Error(`without a codec server, ${tab} shows a person`);
+  }
+  await open('timeline');
+  await picture(page, 'encrypted', { clip });
+
+  await says(program('codec-server'), 'codec server ready');
+  await page.getByRole('button', { name: 'Configure Codec Server' }).click();
+  const dialog = page.locator('#data-encoder-settings');
+  await dialog.getByTestId('use-local-endpoint-input').check();
+  await dialog.getByRole('textbox').fill(`http://localhost:8234/${token}`);
+  await dialog.getByTestId('confirm-modal-button').click();
+  await dialog.waitFor({ state: 'hidden' });
+
+  for (const tab of ['timeline', 'memo']) {
+    await open(tab);
+    await page.getByText(email).first().waitFor();
+  }
+  await open('timeline');
+  await page.getByText(email).first().waitFor();
+  await picture(page, 'decrypted', { clip });
+});
+
+/** Anywhere on the page, and in the frames that it shows texts of a workflow in. */
+async function showsJane(page) {
+  const texts = await Promise.all(page.frames().map((frame) => frame.locator('body').innerText()));
+  return /jane|roe@/i.test(texts.join());
+}
