@@ -47,6 +47,8 @@ export class Cluster {
       API_HOST: url,
       POSTGRES_PASSWORD: randomBytes(16).toString('hex'),
       WORKER_DEPLOYMENT: deployment,
+      // Short, for this portal commits what has arrived at once. Whose create a crash interrupted waits for so long.
+      SETTLE_WINDOW: '2s',
     };
     const user = environmentOf('postgresql', settings)['POSTGRES_USER'] ?? '';
     const postgresql = new Postgresql(given('CLUSTER_POSTGRESQL'), await freePort(0), user, settings.POSTGRES_PASSWORD);

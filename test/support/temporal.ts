@@ -6,7 +6,7 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, type TelemetryOptions, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
@@ -31,6 +31,12 @@ export const workflowBundle = {
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 let installed = false;
+
+/** What all workers of this process share. To be called before the first of them, where it is to say its metrics. */
+export function installRuntime(telemetryOptions: TelemetryOptions = {}): void {
+  if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [], telemetryOptions });
+  installed = true;
+}
 
 /** The dev server skips time for a run whose start asks for it; the SDK has no option for that yet. */
 class SkippingClient extends WorkflowClient {
@@ -62,8 +68,7 @@ export class TestTemporal {
     taskQueue = `test-${randomUUID()}`,
     { address = inject('temporalAddress'), ...options }: { address?: string } & Partial<OnboardingWorkerOptions> = {},
   ): Promise<TestTemporal> {
-    if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [] });
-    installed = true;
+    installRuntime();
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
     const worker = await createOnboardingWorker({
