@@ -253,7 +253,7 @@ export class Onboarding implements Traveller {
     upsertState(this.memory.state, this.memory.attention);
   }
 
-  /** Once for all that an activation brings: a flood of signals must not cost a text each (temporal.md, F10). */
+  /** Once for all that an activation brings: a flood of signals must not cost a text each. */
   private async keepDetails(): Promise<void> {
     for (;;) {
       await CancellationScope.nonCancellable(() => condition(() => this.detailsAreOld));

@@ -42,13 +42,13 @@ const onboard = (role = 'User'): Promise<Finished> =>
 const outcomeOf = ({ stdout }: Finished): Outcome => JSON.parse(stdout) as Outcome;
 
 async function isStarted(): Promise<boolean> {
-  return client.workflow
-    .getHandle(onboardingId(email))
-    .describe()
-    .then(
-      () => true,
-      (error: unknown) => (error instanceof WorkflowNotFoundError ? false : Promise.reject(error)),
-    );
+  try {
+    await client.workflow.getHandle(onboardingId(email)).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 describe('a server that is too old', () => {

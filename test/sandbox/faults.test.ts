@@ -72,7 +72,7 @@ describe.each(['before', 'after'] as const)('%s the call', (when) => {
     expect(seen.body.length).toBe(Math.floor(Number(seen.headers['content-length']) / 2));
   }
 
-  it.each(cases)('%j', async (does, check) => {
+  it.each(cases)('reaches the caller as it is meant: %j', async (does, check) => {
     await portal.faults({ route, when, times: 1, does });
     check(await create(email));
     expect(await portal.withEmail(email)).toHaveLength(when === 'after' ? 1 : 0);

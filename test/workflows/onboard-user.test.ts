@@ -265,8 +265,7 @@ describe('the end', () => {
     const handle = await temporal.start(input);
     await until(handle, ({ steps }) => steps.get.state === 'running');
     await handle.cancel();
-    const cause = await handle.result().catch((error: WorkflowFailedError) => error.cause);
-    expect(cause).toBeInstanceOf(CancelledFailure);
+    await expect(handle.result()).rejects.toMatchObject({ cause: expect.any(CancelledFailure) as CancelledFailure });
     await portal.release();
     expect(await handle.query(status)).toMatchObject({ state: 'cancelled', role: 'User', created: true });
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);

@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/** The pages for people. Their commands are run by `npm run docs`. */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const textAt = (path: string): string => readFileSync(join(root, path), 'utf8');
+const filesIn = (folder: string, ending: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+
+const pages = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', '.md')];
+
+it.each(pages)('every file that %s links to is there', (page) => {
+  const links = [...textAt(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link = '']) => link);
+  expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+});
+
+it('every guarantee of README names the test that proves it', () => {
+  const [, rest = ''] = textAt('README.md').split('## What is guaranteed');
+  const guarantees = rest.slice(0, rest.indexOf('\n## ')).match(/^- \*\*.*$/gm) ?? [];
+  expect(guarantees.length).toBeGreaterThan(10);
+  expect(guarantees.filter((line) => !/\]\(test\/[^)]*\.test\.ts\)/.test(line))).toEqual([]);
+});
+
+it('every file of src/ that README, CONTRIBUTING or the architecture names is there', () => {
+  const named = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'].flatMap(
+    (page) => textAt(page).match(/(?<=`)(?:src|test)\/[\w./-]+\.ts(?=`)/g) ?? [],
+  );
+  const example = ['src/activities/join-group.ts', 'test/workflows/join-group.test.ts'];
+  expect(named.filter((path) => !example.includes(path) && !existsSync(join(root, path)))).toEqual([]);
+});
+
+describe('docs/docspace-api.md', () => {
+  it('has every section that a comment gives as the source of a fact', () => {
+    // A heading, or the number of a fact below one.
+    const sections = new Set<string>();
+    let heading = '';
+    for (const [, isHeading, name = ''] of textAt('docs/docspace-api.md').matchAll(/^(#+ )?([\d.]*\d)\.? /gm)) {
+      if (isHeading) heading = name;
+      sections.add(isHeading ? name : `${heading}.${name}`);
+    }
+    const given = filesIn('src', '.ts').flatMap((path) =>
+      [...textAt(path).matchAll(/docspace-api\.md ((?:§[\d.]*\d(?:, )?)+)/g)].flatMap(([, all = '']) =>
+        all.split(', ').map((each) => ({ path, section: each.replace('§', '') })),
+      ),
+    );
+    expect(given.length).toBeGreaterThan(20);
+    expect(given.filter(({ section }) => !sections.has(section))).toEqual([]);
+  });
+});
