@@ -51,7 +51,7 @@ export async function withStack(settings, work) {
     await work({ page, run, program, cli, folder });
   } finally {
     await browser?.close();
-    for (const each of started.toReversed()) if (each.exitCode == null) await ended(each);
+    for (const each of started.toReversed()) if (each.exitCode === null) await ended(each);
     rmSync(folder, { recursive: true });
   }
 }

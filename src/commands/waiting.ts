@@ -42,7 +42,7 @@ export async function whileAtWork<End, Seen>(
       if (seen) {
         heard = lonely = Date.now();
         show(seen);
-      } else if (await someonePolls(session).catch((error) => forgiven(error, heard))) {
+      } else if (await someonePolls(session).catch((error: unknown) => forgiven(error, heard))) {
         lonely = Date.now();
         const { problems, hint } = noAnswer(session, workflowId);
         if (!told && lonely - heard > patience) say(`warning: ${problems[0]}. ${hint}`);
