@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { keepResult } from './report.mjs';
 import { csvOf, ended, openStage, say, usageOf } from './stage.mjs';
 
 const { values } = parseArgs({
@@ -72,6 +73,7 @@ const result = {
   twice: summary.duplicates.length,
 };
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+if (!values.faults && !values.kills) say(`kept in ${keepResult(`limit-${people}`, result)}`);
 say(JSON.stringify(JSON.parse(said.trim().split('\n').at(-1)).counts));
 worker.kill('SIGTERM');
 await ended(worker);

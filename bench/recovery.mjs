@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import Table from 'cli-table3';
 import { startDetached } from '../dist/commands/start.js';
+import { keepResult } from './report.mjs';
 import { ended, nameOf, openStage } from './stage.mjs';
 
 const { values } = parseArgs({
@@ -30,7 +31,7 @@ for (const victim of values.victims.split(',')) {
   for (let run = 0; run < Number(values.runs); run++) results.push(await measure(victim));
 }
 if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-else process.stdout.write(`${tableOf(results)}\n`);
+else process.stdout.write(`${tableOf(results)}\nkept in ${keepResult('recovery', { results })}\n`);
 process.exit(results.every(({ lost, twice, repeated }) => lost + twice + repeated === 0) ? 0 : 1);
 
 async function measure(victim) {
