@@ -91,6 +91,7 @@ export class Cluster {
       POSTGRES_SEEDS: '127.0.0.1',
       DB_PORT: String(this.postgresql.port),
       BIND_ON_IP: '127.0.0.1',
+      PROMETHEUS_ENDPOINT: `127.0.0.1:${this.ports['METRICS_PORT']}`,
       LOG_LEVEL: 'warn',
     };
     // As the entry point of the image starts it.
@@ -102,6 +103,10 @@ export class Cluster {
       if ((await fetch(health).catch(() => undefined))?.ok) return;
       await delay(100);
     }
+  }
+
+  async metricsOfServer(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.ports['METRICS_PORT']}/metrics`)).text();
   }
 
   async killServer(): Promise<void> {
@@ -199,7 +204,7 @@ async function portsOfServer(): Promise<Record<string, string>> {
   ]);
   const ports: Record<string, string> = {};
   let port = 17_233;
-  for (const name of [...names, 'FRONTEND_HTTP_PORT']) {
+  for (const name of [...names, 'FRONTEND_HTTP_PORT', 'METRICS_PORT']) {
     while ((await freePort(port)) !== port) port++;
     ports[name] = String(port++);
   }

@@ -44,6 +44,11 @@ it('an import of 1,000 people is onboarded by two workers', async () => {
   await expectAsAsked('calm');
 });
 
+it('the server says how it is under the names that the alerts ask for', async () => {
+  // Counted like the calls that it refuses, of which there have been none.
+  expect(await cluster.metricsOfServer()).toMatch(/^service_requests\{.*namespace="default".*operation="/m);
+});
+
 it('an import loses nobody and makes nobody twice while worker, server and database are killed, and the build is changed', async () => {
   const commits = (): Promise<LedgerLine[]> => cluster.portal.ledger({ route: 'POST /people', phase: 'committed' });
   const from = (await commits()).length;

@@ -79,6 +79,11 @@ it('every alert has a scrape of what it is for, and every scrape is used', () =>
   );
 });
 
+it('every alert is explained to whoever it wakes', () => {
+  const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  expect(alerts.map(({ alert }) => alert).filter((alert) => !text.includes(`\`${alert}\``))).toEqual([]);
+});
+
 const promtool = toolPath('promtool', '--version');
 const folder = mkdtempSync(join(tmpdir(), 'monitoring-'));
 afterAll(() => rmSync(folder, { recursive: true }));
