@@ -66,8 +66,6 @@ function flags(folder: string, port: number, uiPort: number): string[] {
       'history.timerProcessorMaxTimeShift="20ms"',
       // By default work is looked for 20 times a second: each step of an onboarding that is alone waited up to 50 ms for it.
       'history.transferProcessorMaxPollRPS=1000',
-      // A worker that stops gets what was on its way to it, or nothing: otherwise a decision is lost, and asked for again later.
-      'frontend.enableCancelWorkerPollsOnShutdown=true',
     ],
     'search-attribute': attributeKeys.map(({ name }) => `${name}=Keyword`),
     'log-level': ['warn'],
