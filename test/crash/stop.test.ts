@@ -127,7 +127,9 @@ describe('a worker that is asked to stop', () => {
   });
 });
 
-// Decisions that lie in a worker when it is asked to stop are lost to the SDK, and are asked for again after three seconds.
+// Decisions that lie in a worker when it is asked to stop are lost to the SDK, and are asked for again after three seconds. The
+// server can end the polls of a worker that stops (`frontend.enableCancelWorkerPollsOnShutdown`), and fewer are lost then; but
+// such a worker waits more than a minute for that where the server is gone.
 it('a rolling restart under load fails no decision and repeats no write', async () => {
   const direct = { TEMPORAL_ADDRESS: stage.address };
   let workers = [await stage.startWorker(taskQueue, direct), await stage.startWorker(taskQueue, direct)];
