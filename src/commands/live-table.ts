@@ -1,5 +1,6 @@
 import { parseRole } from '../docspace/roles.js';
 import { Exit } from '../exit.js';
+import { visible } from '../people/problem.js';
 import { noReason } from '../workflows/attributes.js';
 import type { ListedOnboarding } from './open-onboardings.js';
 import { peek, withRetries, type ShownOutcome } from './outcomes.js';
@@ -71,7 +72,7 @@ function unlessOfAnotherPortal(error: unknown): undefined {
 
 function cellsOf({ email, state, reason, startedAt }: ListedOnboarding, outcome: ShownOutcome | undefined): string[] {
   const needs = reason === noReason ? '' : (reason ?? '');
-  return [email, state ?? 'unknown', needs, rolesOf(outcome), stepOf(outcome), ageOf(startedAt)];
+  return [visible(email), state ?? 'unknown', needs, rolesOf(outcome), stepOf(outcome), ageOf(startedAt)];
 }
 
 /** What the portal shows, and what is wanted where that is another role. */

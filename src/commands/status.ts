@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
 import { exitCodes, type ExitCode } from '../exit.js';
+import { visible } from '../people/problem.js';
 import { batchKey, noReason, onboardingStateKey, portalKey } from '../workflows/attributes.js';
 import { openBatches } from './batches.js';
 import { openOnboardings, type ListedOnboarding } from './open-onboardings.js';
@@ -71,7 +72,7 @@ async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {
     style: { head: [], border: [], compact: true },
   });
   for (const { email, state, reason, startedAt } of found) {
-    table.push([email, state ?? 'unknown', reason === noReason || reason === null ? '' : reason, startedAt]);
+    table.push([visible(email), state ?? 'unknown', reason === noReason || reason === null ? '' : reason, startedAt]);
   }
   print(table.toString());
   print(`${found.length} open for ${session.portal}; those that are onboarded stay open for role changes.`);
@@ -88,6 +89,9 @@ function viewsOf(session: Session, found: readonly ListedOnboarding[]): [string,
   const batches = [...new Set(found.flatMap(({ batch }) => batch ?? []))].slice(0, shownBatches);
   return [
     ['needs attention', session.webUiList(parked)],
-    ...batches.map((batch): [string, string | null] => [batch, session.webUiList(`${batchKey.name}="${batch}"`)]),
+    ...batches.map((batch): [string, string | null] => [
+      visible(batch),
+      session.webUiList(`${batchKey.name}="${batch}"`),
+    ]),
   ];
 }

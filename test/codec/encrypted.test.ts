@@ -199,24 +199,25 @@ describe('with a codec', () => {
 });
 
 describe('without a codec', () => {
-  it('the same search finds the person, so that it can find something', async () => {
+  it('the same search finds the person, so that it can find something, and no key of the portal all the same', async () => {
     const folder = emptyFolder();
     const server = spawnDevServer(inject('temporalCli'), folder, await freePort(0), await freePort(0));
     await server.listening();
-    const env = { API_HOST: portal.url, API_KEY: portal.keys.owner, TEMPORAL_ADDRESS: server.address };
-    const person = [
-      '--first-name',
-      'Zcanary',
-      '--last-name',
-      'Roe',
-      '--email',
-      'zcanary@example.com',
-      '--role',
-      'User',
-    ];
-    await runStarter(['onboard', ...person, '--detach'], { env });
+    const env = { API_HOST: portal.url, API_KEY: portal.keys.docSpaceAdmin, TEMPORAL_ADDRESS: server.address };
+    const worker = await workerWith({ ...env, LOG_LEVEL: 'debug' });
+    const person = ['--first-name', 'Zcanary', '--last-name', 'Roe', '--email', 'zcanary@example.com'];
+    const inAnswer = { status: 500, headers: {}, body: '{"error":{"message":"x","stack":"at zstack"}}' };
+    await portal.faults(
+      { route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'answer', ...inAnswer } },
+      { route: 'PUT /people/{id}', when: 'before', times: 1, does: { kind: 'reset' } },
+    );
+    const finished = await runStarter(['onboard', ...person, '--role', 'DocSpaceAdmin'], { env });
+    expect(finished.code).toBe(5);
+    const { stderr } = await worker.kill('SIGTERM');
     await server.stop();
-    expect(contentOf(folder).includes('Zcanary')).toBe(true);
+    const written = [contentOf(folder).toString('latin1'), stderr, finished.stdout, finished.stderr];
+    expect(written[0]).toContain('Zcanary');
+    for (const text of written) for (const secret of [env.API_KEY, 'zstack']) expect(text.includes(secret)).toBe(false);
   });
 });
 

@@ -1,8 +1,10 @@
+import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { attributesOf } from '../../src/workflows/attributes.js';
 import { TestPortal } from '../support/portal.js';
 import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
@@ -183,6 +185,29 @@ describe('another portal at the same server', () => {
       const { code, stdout, stderr } = await runStarter(args, { env: other });
       expect([code, stdout, stderr]).toEqual([7, '', expect.stringContaining(portal.url)]);
     }
+  });
+});
+
+describe('a run that somebody else started', () => {
+  it('moves no cursor by its name: what nobody sees is shown as a number', async () => {
+    const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
+    const workflowId = `onboard:\u001B[2Jx\u202E${randomUUID()}`;
+    const typedSearchAttributes = attributesOf({ portal: portal.url });
+    const { workflow } = new Client({ connection });
+    const run = await workflow.start('onboardUser', {
+      workflowId,
+      taskQueue: 'nobody',
+      args: [],
+      typedSearchAttributes,
+    });
+    const { code, stdout } = await runStarter(['status'], { env });
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining(workflowId.slice(8).replace('\u001B', '<U+001B>').replace('\u202E', '<U+202E>')),
+    ]);
+    expect(stdout).not.toContain('\u001B');
+    await run.terminate();
+    await connection.close();
   });
 });
 

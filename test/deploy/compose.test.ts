@@ -1,9 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { taskQueueIn } from '../../src/settings.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';
+import { toolPath } from '../support/tools.js';
 
 interface Service {
   image?: string;
@@ -256,5 +260,50 @@ describe('wiring', () => {
     expect(names?.sort()).toEqual(attributeKeys.map(({ name }) => name).sort());
     expect(script).toContain('--type Keyword --name "$$name"');
     expect(attributeKeys.every(({ type }) => type === 'KEYWORD')).toBe(true);
+  });
+});
+
+const composeSpec = toolPath('compose-spec', '-h');
+
+describe.skipIf(!composeSpec)('the reference implementation of compose', () => {
+  interface Made {
+    services: Record<string, { image: string; user: string; ports?: object[]; volumes?: object[]; secrets?: object[] }>;
+  }
+
+  function read(content: string, ...flags: string[]): { status: number | null; stdout: string; stderr: string } {
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    writeFileSync(join(folder, 'docker-compose.yml'), content);
+    const args = [...flags, '--format', 'json', 'docker-compose.yml'];
+    return spawnSync(composeSpec ?? '', args, { cwd: folder, encoding: 'utf8' });
+  }
+
+  it('makes of the file what these tests look at', () => {
+    const { status, stdout, stderr } = read(text, '--no-interpolation');
+    expect([status, stderr]).toEqual([0, '']);
+    const made = (JSON.parse(stdout) as Made).services;
+    expect(Object.keys(made).sort()).toEqual(services.map(([name]) => name).sort());
+    for (const [name, { image, user }] of services) expect(made[name]).toMatchObject({ image, user });
+    expect(Object.entries(made).flatMap(([name, { ports = [] }]) => ports.map((port) => ({ name, ...port })))).toEqual([
+      expect.objectContaining({ name: 'temporal', host_ip: '127.0.0.1', published: '7233', target: 7233 }),
+      expect.objectContaining({ name: 'temporal-ui', host_ip: '127.0.0.1', published: '8233', target: 8080 }),
+    ]);
+    expect(made['postgresql']?.volumes).toMatchObject([{ type: 'volume', source: 'database' }]);
+    expect(made['worker']?.secrets).toMatchObject(
+      ['API_KEY', 'CODEC_KEYS', 'ID_KEY'].map((name) => ({ source: name, target: `/run/secrets/${name}` })),
+    );
+  });
+
+  it('starts nothing without the password of the database and the portal', () => {
+    const { status, stderr } = read(text);
+    expect(status).toBe(1);
+    expect(stderr).toContain('required variable POSTGRES_PASSWORD is missing a value: set it to');
+    expect(stderr).toContain('required variable API_HOST is missing a value: set it to the address of the portal');
+  });
+
+  it.each([
+    ['pids_limit', 'pids_limits'],
+    ['condition: service_healthy', 'condition: service_helthy'],
+  ])('would refuse a mistyped %s', (right, wrong) => {
+    expect(read(text.replaceAll(right, wrong), '--no-interpolation').status).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -216,6 +216,10 @@ describe('side by side', () => {
       const answers = await Promise.all(addresses.map((address) => signalFromWebPage(`http://${address}`)));
       expect(answers).toContain(403);
       expect(answers).not.toContain(200);
+    });
+
+    it('what it keeps is for its owner alone', () => {
+      expect(statSync(join(cwd, '.local/sandbox')).mode & 0o077).toBe(0);
     });
   });
 });
