@@ -112,7 +112,7 @@ async function imported(name: string): Promise<string> {
   }
 }
 
-/** The portal has each of them once, with the role that was asked for, and each was created once. */
+/** The portal has each of them, nobody else of that name and nobody twice, with the role that was asked for. */
 async function expectAsAsked(name: string): Promise<void> {
   const { portal } = cluster;
   const wanted = new Map(Array.from({ length: people }, (_, index) => [`${name}${index}@example.com`, roleOf(index)]));
