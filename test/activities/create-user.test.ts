@@ -49,7 +49,9 @@ const posts = async ({ email }: Request): Promise<number> =>
 it('a later attempt after a kill waits for the settle window before it posts', async () => {
   const asked = request();
   const failure = (await attempt(asked, 2)) as ApplicationFailure;
-  expect([failure.nonRetryable, failure.nextRetryDelay]).toEqual([false, 500]);
+  expect(failure.nonRetryable).toBe(false);
+  // The pause grows with the time since the post: a busy machine finds it later than at once.
+  expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(500);
   expect(await posts(asked)).toBe(0);
 });
 
