@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readableByAll, readKey, readLimits, readWorkerVersion, secretIn } from '../src/settings.js';
+import { readableByAll, readKey, readLimits, readOrigin, readWorkerVersion, secretIn } from '../src/settings.js';
 import { emptyFolder, runStarter, spawnProgram } from './support/starter.js';
 
 const far = 'https://portal.example.com';
@@ -112,3 +112,42 @@ it.each(['API_KEY', 'CODEC_KEYS', 'ID_KEY'])(
 function aKey(id = ''): string {
   return `${id}${Buffer.alloc(32).toString('base64')}`;
 }
+
+it.each([
+  ['https://portal.example.com', 'https://portal.example.com'],
+  [' https://Portal.Example.com/ ', 'https://portal.example.com'],
+  ['https://portal.example.com:443', 'https://portal.example.com'],
+  ['https://portal.example.com:8443', 'https://portal.example.com:8443'],
+  ['http://localhost:8092', 'http://localhost:8092'],
+  ['http://[::1]:8092', 'http://[::1]:8092'],
+  ['http://2130706433', 'http://127.0.0.1'],
+])('%s is the portal at %s', (given, origin) => {
+  const problems: string[] = [];
+  expect([readOrigin({ API_HOST: given }, problems), problems]).toEqual([origin, []]);
+});
+
+it.each([
+  '',
+  'portal.example.com',
+  '//portal.example.com',
+  'ftp://portal.example.com',
+  'file:///etc/passwd',
+  'javascript:1',
+  'https://',
+  'https://portal.example.com/products',
+  'https://portal.example.com/?x=1',
+  'https://portal.example.com/#x',
+  'https://me@portal.example.com',
+  'https://me:pw@portal.example.com',
+  'https://:pw@portal.example.com',
+  'http://portal.example.com',
+  'http://169.254.169.254',
+  'http://10.0.0.1',
+  'http://127.0.0.1.example.com',
+  'http://localhost.example.com',
+  'http://0.0.0.0',
+])('%j is no portal, said in one line', (given) => {
+  const problems: string[] = [];
+  readOrigin({ API_HOST: given }, problems);
+  expect(problems).toEqual([expect.stringMatching(/^API_HOST /)]);
+});
