@@ -42,7 +42,7 @@ export function codecIn(codec: CodecSettings | undefined): Finding {
     return { check: 'codec', ok: true, says };
   }
   const [first, ...others] = codec.keys.keys();
-  const older = others.length === 0 ? '' : `, and ${others.map((id) => `"${id}"`).join(', ')} decrypt too`;
+  const older = others.length === 0 ? '' : `, and ${others.map((id) => `"${id}"`).join(', ')} still decrypts`;
   return { check: 'codec', ok: true, says: `on: "${first}" encrypts${older}; ids are keyed hashes` };
 }
 
