@@ -25,7 +25,10 @@ beforeEach(() => {
 afterAll(() => stage.close());
 
 /** No settle window: only its being late keeps the first worker from posting. */
-const startWorker = (): Promise<Running> => stage.startWorker(taskQueue, { SETTLE_WINDOW: '0' });
+const startWorker = (): Promise<Running> => stage.startWorker(taskQueue, { SETTLE_WINDOW: '0', LOG_LEVEL: 'debug' });
+
+/** It noticed by itself, or the server's answer to its heartbeat came before. */
+const heldBack = /the worker had slept|Activity completed as cancelled/;
 
 const onboard = (role: string): Running =>
   stage.starter(taskQueue, ['onboard', '--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role]);
@@ -68,7 +71,7 @@ it('stopped between its look-up and its create, it creates nobody', async () => 
   expect((await starter.finished).code).toBe(0);
 
   await wake(zombie);
-  expect(zombie.stderr).toContain('the worker had slept');
+  expect(zombie.stderr).toMatch(heldBack);
   expect(await writes()).toEqual(['POST /people', 'POST /people']);
   await other.kill('SIGTERM');
 });
@@ -92,7 +95,7 @@ it('stopped between its look at a role and its change, it does not undo what cam
   const before = await writes();
 
   await wake(zombie);
-  expect(zombie.stderr).toContain('the worker had slept');
+  expect(zombie.stderr).toMatch(heldBack);
   expect(await writes()).toEqual(before);
   expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
   await other.kill('SIGTERM');
@@ -111,7 +114,7 @@ it('handed a step while it was stopped, it does not begin it', async () => {
   expect((await starter.finished).code).toBe(0);
 
   await wake(zombie);
-  expect(zombie.stderr).toContain('the worker had slept');
+  expect(zombie.stderr).toMatch(heldBack);
   expect(await writes()).toEqual(['POST /people']);
   await other.kill('SIGTERM');
 });
