@@ -27,8 +27,9 @@ export interface Further {
 
 const head = `# What is killed, at which moment, and what comes of it
 
-Made by \`npm run test:crash -- -u\` from what that run saw; the tests fail where the cases listed here are not those of
-\`test/crash/cases.ts\`. Worker, Temporal server, starter and sandbox are real processes, and each case ends them with
+Written from the records of \`npm run test:crash\`, and anew by \`npm run test:crash -- -u\` where everything was run and passed;
+the tests fail where the cases listed here are not those of \`test/crash/cases.ts\`.
+Worker, Temporal server, starter and sandbox are real processes, and each case ends them with
 \`kill -9\` at exactly this moment of this step: a relay between them and the server, or the sandbox, holds the message that
 would come next. What was killed is started again at once, the starter with the same command. Every case ends with the one
 account in the wanted role, one activation mail, one create in the portal's own ledger, and no decision of the run refused.
