@@ -40,7 +40,7 @@ export class Cluster {
 
   /** Nothing but the portal is there yet. */
   static async open(): Promise<Cluster> {
-    const sandbox = spawnProgram('starter', ['sandbox', '--port', '0', '--json', '--faults'], {});
+    const sandbox = spawnProgram('starter', ['sandbox', '--port', '0', '--json', '--faults'], { cwd: tmpdir() });
     await sandbox.says(/\n/);
     const { url, keys } = JSON.parse(sandbox.stdout) as { url: string; keys: Record<KeyHolder, string> };
     const settings = {
@@ -115,6 +115,7 @@ export class Cluster {
 
   async startWorker(name: string, buildId: string): Promise<void> {
     const worker = spawnProgram('worker', [], {
+      cwd: this.folder,
       env: { ...environmentOf('worker', { ...this.settings, BUILD_ID: buildId }), ...this.ours },
     });
     this.workers.set(name, worker);

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { taskQueueIn } from '../../src/settings.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';
+import { emptyFolder } from '../support/starter.js';
 import { toolPath } from '../support/tools.js';
 
 interface Service {
@@ -271,7 +271,7 @@ describe.skipIf(!composeSpec)('the reference implementation of compose', () => {
   }
 
   function read(content: string, ...flags: string[]): { status: number | null; stdout: string; stderr: string } {
-    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    const folder = emptyFolder();
     writeFileSync(join(folder, 'docker-compose.yml'), content);
     const args = [...flags, '--format', 'json', 'docker-compose.yml'];
     return spawnSync(composeSpec ?? '', args, { cwd: folder, encoding: 'utf8' });

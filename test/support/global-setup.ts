@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +13,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     temporalAddress: string;
     temporalCli: string;
+    /** Where tests make what they need of files; it goes with the last of them. */
+    folder: string;
   }
 }
 
@@ -36,7 +39,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   project.provide('temporalAddress', environment.address);
   project.provide('temporalCli', path);
-  return () => environment.teardown();
+  const folder = mkdtempSync(join(tmpdir(), 'onboarding-'));
+  project.provide('folder', folder);
+  return async () => {
+    await environment.teardown();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
 }
 
 /** The SDK starts no server by a name alone. */

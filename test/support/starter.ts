@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
@@ -62,7 +61,7 @@ export interface Surroundings {
 
 /** An empty folder, as a user's who has just begun. */
 export function emptyFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'onboarding-'));
+  return mkdtempSync(join(inject('folder'), 'user-'));
 }
 
 /** Spawns a program with nothing of this process's settings. */
