@@ -42,6 +42,6 @@ export function isGrown(rounds) {
 
 export function keepCosts(rounds) {
   const costs = costsOf(rounds);
-  writeFileSync(file, `${JSON.stringify(costs)}\n`);
+  writeFileSync(file, `${JSON.stringify(costs, null, 2)}\n`);
   say(`kept in bench/growth.json: ${JSON.stringify(costs)}`);
 }
