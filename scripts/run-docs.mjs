@@ -9,17 +9,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freshCheckout, root } from './checkout.mjs';
 import './build.mjs';
 
+const { freePort } = await import('../dist/local/ports.js');
 const { findTemporalCli } = await import('../dist/local/temporal-cli.js');
-const { path } = await findTemporalCli(join(root, '.local/temporal-cli'), console.error);
-const cli = path.includes('/') ? resolve(path) : path;
+const { path: cli } = await findTemporalCli(join(root, '.local/temporal-cli'), console.error);
 const { PATH, HOME } = process.env;
-const env = { HOME, PATH: !path.includes('/') ? PATH : dirname(cli) + delimiter + PATH };
+const env = { HOME, PATH: cli.includes('/') ? dirname(cli) + delimiter + PATH : PATH };
 
 const pages = [
   'README.md',
@@ -54,17 +53,9 @@ async function surroundings() {
   around.push(sandbox);
   const [line] = await once(createInterface(sandbox.stdout), 'line');
   const { url, keys } = JSON.parse(line);
-  const port = String(await freePort());
+  const port = String(await freePort(0));
   around.push(spawn(cli, ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', port, '--namespace', 'onboarding'], { env })); // prettier-ignore
   return { 'https://portal.example.com': url, 'sk-…': keys.owner, 'temporal.example.com:7233': `127.0.0.1:${port}` };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
 }
 
 /** The blocks of a page as one script, so that what one exports the next one has. */

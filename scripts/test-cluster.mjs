@@ -7,11 +7,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { keepResult } from '../bench/report.mjs';
+import { root } from './checkout.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const { services } = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true });
 const release = services.temporal.image.split(':')[1];
 const server = `go.temporal.io/server@v${release}`;

@@ -11,8 +11,8 @@ import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { root } from './checkout.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'coverage-'));
 const noted = join(folder, 'node');
 const given = process.argv.slice(2).filter((word) => word !== '--coverage');

@@ -10,9 +10,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
+import { root } from './checkout.mjs';
 
 export const webUi = 'http://localhost:8233/namespaces/default/workflows';
 
@@ -26,8 +24,7 @@ export async function withStack(settings, work) {
   const chromium = findChromium();
   await import('./build.mjs');
   const { findTemporalCli } = await import('../dist/local/temporal-cli.js');
-  const { path } = await findTemporalCli(join(root, '.local/temporal-cli'), console.error);
-  const cli = path.includes('/') ? resolve(path) : path;
+  const { path: cli } = await findTemporalCli(join(root, '.local/temporal-cli'), console.error);
 
   const folder = mkdtempSync(join(tmpdir(), 'pictures-'));
   const { PATH, HOME } = process.env;

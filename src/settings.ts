@@ -91,7 +91,8 @@ export function secretIn(env: Environment, name: string, problems: string[]): st
   }
 }
 
-const secrets = ['API_KEY', 'CODEC_KEYS', 'ID_KEY', 'CODEC_SERVER_TOKEN'];
+/** Settings that are secrets; each may also be a file, by `NAME_FILE`. */
+export const secrets = ['API_KEY', 'CODEC_KEYS', 'ID_KEY', 'CODEC_SERVER_TOKEN'];
 
 /** Where containers find their secrets, readable by all; nobody else is in there. */
 const mounted = '/run/secrets/';

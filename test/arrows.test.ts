@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { emptyFolder } from './support/starter.js';
 
 /** The rooms of src/ and what each may touch (docs/architecture.md), as the lint rules keep them. */
 
@@ -53,8 +53,7 @@ const allowed = [
   ['commands/sandbox', `import { startSandbox } from '../sandbox/server.js'`],
 ] as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'arrows-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = emptyFolder();
 
 const refused = lint([
   ...forbidden.map(([room, line], index) => [`${room}/forbidden-${index}`, line] as const),

@@ -44,9 +44,11 @@ export async function whileAtWork<End, Seen>(
         show(seen);
       } else if (await someonePolls(session).catch((error: unknown) => forgiven(error, heard))) {
         lonely = Date.now();
-        const { problems, hint } = noAnswer(session, workflowId);
-        if (!told && lonely - heard > patience) say(`warning: ${problems[0]}. ${hint}`);
-        told ||= lonely - heard > patience;
+        if (!told && lonely - heard > patience) {
+          told = true;
+          const { problems, hint } = noAnswer(session, workflowId);
+          say(`warning: ${problems[0]}. ${hint}`);
+        }
       } else if (Date.now() - lonely > patience) {
         throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
       }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { secrets } from '../settings.js';
 
 /** Milliseconds a process has to end by itself before it is killed. */
 const patience = 5_000;
@@ -49,6 +50,8 @@ export async function endChild(child: ChildProcess): Promise<void> {
 
 /** What programs that are not ours are told: no secret, and not our client's settings, which the Temporal CLI would follow. */
 export function foreignEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(?:TEMPORAL_|API_KEY|CODEC_|ID_KEY)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+  const ours = ['TEMPORAL_', ...secrets];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !ours.some((begin) => name.startsWith(begin))),
+  );
 }

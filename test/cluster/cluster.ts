@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findTemporalCli } from '../../src/local/temporal-cli.js';
@@ -65,7 +65,7 @@ export class Cluster {
     mkdirSync(bin);
     symlinkSync(join(given('CLUSTER_SERVER'), 'temporal-sql-tool'), join(bin, 'temporal-sql-tool'));
     const { path } = await findTemporalCli('.local/temporal-cli', (line) => process.stderr.write(`${line}\n`));
-    if (path.includes('/')) symlinkSync(resolve(path), join(bin, 'temporal'));
+    if (path.includes('/')) symlinkSync(path, join(bin, 'temporal'));
 
     await this.postgresql.create();
     // Twice, as at the next `docker compose up`.

@@ -40,14 +40,18 @@ function manifestsIn(path: string): Manifest[] {
 
 interface Kustomization {
   resources: string[];
-  patches?: { path: string }[];
+  patches: { path: string }[];
+  images?: { name: string; newName: string; newTag: string }[];
+}
+
+function kustomizationOf(name: string): Kustomization {
+  const text = readFileSync(join(folder, name, 'kustomization.yaml'), 'utf8');
+  return { patches: [], ...(parse(text) as Omit<Kustomization, 'patches'>) };
 }
 
 /** What kustomize makes of a folder, images aside. */
 function built(name: string): Manifest[] {
-  const { resources, patches = [] } = parse(
-    readFileSync(join(folder, name, 'kustomization.yaml'), 'utf8'),
-  ) as Kustomization;
+  const { resources, patches } = kustomizationOf(name);
   const bases = resources.flatMap((path) =>
     path.endsWith('.yaml') ? manifestsIn(join(name, path)) : built(join(name, path)),
   );
@@ -115,10 +119,7 @@ describe('schemas', () => {
   const kustomize = toolPath('kustomize', 'version');
   it.skipIf(!kustomize).each(kustomizations)('%s: kustomize makes of it what these tests look at', (name) => {
     const made = execFileSync(kustomize ?? '', ['build', join(folder, name)], { encoding: 'utf8' });
-    const { images } = parse(readFileSync(join(folder, 'base/kustomization.yaml'), 'utf8')) as {
-      images: { name: string; newName: string; newTag: string }[];
-    };
-    const [image] = images;
+    const [image] = kustomizationOf('base').images ?? [];
     const withoutImages = made.replace(`image: ${image?.newName}:${image?.newTag}`, `image: ${image?.name}`);
     expect(withoutImages).not.toBe(made);
     const inOrder = (manifests: unknown[]): string[] =>
@@ -239,9 +240,7 @@ describe('Temporal Cloud', () => {
 it('every file of deploy/kubernetes is looked at', () => {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
   const used = kustomizations.flatMap((name) => {
-    const { resources, patches = [] } = parse(
-      readFileSync(join(folder, name, 'kustomization.yaml'), 'utf8'),
-    ) as Kustomization;
+    const { resources, patches } = kustomizationOf(name);
     const listed = [...resources, ...patches.map(({ path }) => path)].filter((path) => path.endsWith('.yaml'));
     return ['kustomization.yaml', ...listed].map((path) => join(name, path));
   });

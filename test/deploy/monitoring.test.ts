@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { emptyFolder } from '../support/starter.js';
 import { toolPath } from '../support/tools.js';
 import { metricsUsed, textOf } from './metrics.js';
 
@@ -85,8 +85,7 @@ it('every alert is explained to whoever it wakes', () => {
 });
 
 const promtool = toolPath('promtool', '--version');
-const folder = mkdtempSync(join(tmpdir(), 'monitoring-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = emptyFolder();
 
 describe.skipIf(!promtool)('promtool', () => {
   const rulesFile = fileURLToPath(new URL('../../deploy/monitoring/alerts.yml', import.meta.url));

@@ -104,16 +104,16 @@ recorded('contradiction', async (begin) => {
   const workflowBundle = await other('../workflows/changed/carelessly.ts');
   const changed = await worker('contradiction', { workflows: { workflowBundle } });
   await handle.signal(changeRole, 'RoomAdmin');
-  while (!(await failsAgain(handle))) await delay(200);
+  await untilItFailsAgain(handle);
   return async () => {
     await handle.terminate();
     await Promise.all([changed.stop(), temporal.stop()]);
   };
 });
 
-/** Whether the server asks for a decision again, since the ones before failed. */
-async function failsAgain(handle: OnboardingHandle): Promise<boolean> {
-  return ((await handle.describe()).raw.pendingWorkflowTask?.attempt ?? 0) > 2;
+/** Resolves once the server asks for a decision again, since the ones before failed. */
+async function untilItFailsAgain(handle: OnboardingHandle): Promise<void> {
+  while (((await handle.describe()).raw.pendingWorkflowTask?.attempt ?? 0) <= 2) await delay(200);
 }
 
 recorded('payload-too-large', async (begin) => {
@@ -122,7 +122,7 @@ recorded('payload-too-large', async (begin) => {
   });
   await begin();
   const handle = await temporal.start(person());
-  while (!(await failsAgain(handle))) await delay(200);
+  await untilItFailsAgain(handle);
   return async () => {
     await handle.terminate();
     await temporal.stop();

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TestProject } from 'vitest/node';
@@ -49,7 +49,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** The SDK starts no server by a name alone. */
 function wholePath(path: string): string {
-  if (path.includes('/')) return resolve(path);
+  if (path.includes('/')) return path;
   const folders = process.env['PATH']?.split(delimiter) ?? [];
   return folders.map((folder) => join(folder, path)).find((file) => existsSync(file)) ?? path;
 }
