@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** Whether something listens on a port of this machine. */
 export function isListening(port: number): Promise<boolean> {
@@ -13,14 +13,23 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** The preferred port where it is free, else any free one. */
-export function freePort(preferred: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * The preferred port where it is free, else any other: below those that a system gives to whoever names none (from 32768 on),
+ * or another program might have it before it is listened on.
+ */
+export async function freePort(preferred: number): Promise<number> {
+  for (const port of [preferred || anyPort(), ...Array.from({ length: 20 }, anyPort)]) {
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+const anyPort = (): number => 20_000 + Math.floor(Math.random() * 12_000);
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => (preferred === 0 ? reject(new Error('no port is free')) : resolve(freePort(0))));
-    server.listen(preferred, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

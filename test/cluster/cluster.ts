@@ -41,7 +41,7 @@ export class Cluster {
   /** Nothing but the portal is there yet. */
   static async open(): Promise<Cluster> {
     const sandbox = spawnProgram('starter', ['sandbox', '--port', '0', '--json', '--faults'], { cwd: tmpdir() });
-    await sandbox.says(/\n/);
+    await sandbox.says(/"keys".*\n/);
     const { url, keys } = JSON.parse(sandbox.stdout) as { url: string; keys: Record<KeyHolder, string> };
     const settings = {
       API_HOST: url,

@@ -10,7 +10,7 @@ interface Said {
 
 async function sandbox(args: string[], cwd = emptyFolder()): Promise<{ said: Said; stop: () => Promise<unknown> }> {
   const running = spawnProgram('starter', ['sandbox', '--json', '--port', '0', ...args], { cwd });
-  await running.says(/\n/);
+  await running.says(/"keys".*\n/);
   const [line = ''] = running.stdout.split('\n');
   return { said: JSON.parse(line) as Said, stop: () => running.kill('SIGTERM') };
 }

@@ -142,6 +142,6 @@ async function startSandbox(folder: string, { sandbox }: Ports): Promise<Running
     ['sandbox', '--port', String(sandbox), '--data', data, '--json', '--faults'],
     {},
   );
-  await running.says(/\n/);
+  await running.says(/"keys".*\n/);
   return running;
 }

@@ -88,6 +88,12 @@ describe('one after the other', () => {
     await other.close();
   });
 
+  it('a portal without a key is exit 2, for the worker is this command’s own', async () => {
+    const env = { API_HOST: 'https://portal.example.com' };
+    const { code, stderr } = await runStarter(['onboard', '--yes'], { cwd, env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('API_KEY is not set')]);
+  });
+
   it('--detach is refused where the server would stop with the command', async () => {
     const { code, stderr } = await runStarter(['onboard', '--detach'], { cwd });
     expect([code, stderr]).toEqual([2, expect.stringContaining('npm run dev')]);
