@@ -1,3 +1,5 @@
+import { visible } from './people/problem.js';
+
 /** Exit codes: a contract, other programs are written against it. */
 export const exitCodes = {
   done: 0,
@@ -39,16 +41,19 @@ export async function exitWith(program: () => Promise<ExitCode>): Promise<never>
 function report(error: unknown): ExitCode {
   const debug = process.env['LOG_LEVEL'] === 'debug';
   if (error instanceof Exit) {
-    for (const problem of error.problems) process.stderr.write(`error: ${problem}\n`);
-    if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
+    for (const problem of error.problems) process.stderr.write(`error: ${shown(problem)}\n`);
+    if (error.hint !== undefined) process.stderr.write(`${shown(error.hint)}\n`);
     if (debug) process.stderr.write(`${error.stack}\n`);
     return error.code;
   }
-  process.stderr.write(`error: ${messagesOf(error).join(': ')}\n`);
+  process.stderr.write(`error: ${shown(messagesOf(error).join(': '))}\n`);
   process.stderr.write('This is a bug in docspace-onboarding. Please report it with the output of LOG_LEVEL=debug.\n');
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitCodes.bug;
 }
+
+/** What was typed, and what a server answered, stands in messages too. */
+const shown = (text: string): string => text.split('\n').map(visible).join('\n');
 
 /** What an error and its causes say. */
 function messagesOf(error: unknown): string[] {

@@ -1,5 +1,5 @@
 import { Runtime, type Logger, type RuntimeOptions } from '@temporalio/worker';
-import { destination, pino } from 'pino';
+import { destination, pino, type DestinationStream } from 'pino';
 import { Exit, exitCodes } from './exit.js';
 import type { LogLevel } from './settings.js';
 import { metricsAt } from './telemetry.js';
@@ -14,22 +14,7 @@ interface LoggerOptions {
 
 /** Sends the logs of the SDK and of the worker to one place, as a JSON object per line. To be called before a connection. */
 export function installLogger({ level, file, metrics }: LoggerOptions): Logger {
-  const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: sentenceOf } },
-    destination({ dest: file ?? 2, sync: true }),
-  );
-  const write =
-    (at: LogLevel) =>
-    (message: string, meta?: object): void =>
-      log[at](meta ?? {}, message);
-  const logger: Logger = {
-    trace: write('trace'),
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    log: (at, message, meta) => write(at.toLowerCase() as LogLevel)(message, meta),
-  };
+  const logger = loggerTo(destination({ dest: file ?? 2, sync: true }), level);
   install({
     logger,
     telemetryOptions: {
@@ -40,6 +25,35 @@ export function installLogger({ level, file, metrics }: LoggerOptions): Logger {
     shutdownSignals: [],
   });
   return logger;
+}
+
+/** A logger whose lines hold nothing that a terminal or a viewer would act upon, whoever made the text. */
+export function loggerTo(stream: DestinationStream, level: LogLevel): Logger {
+  const log = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: sentenceOf } },
+    { write: (line: string) => stream.write(line.replaceAll(unseen, escaped)) },
+  );
+  const write =
+    (at: LogLevel) =>
+    (message: string, meta?: object): void =>
+      log[at](meta ?? {}, message);
+  return {
+    trace: write('trace'),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    log: (at, message, meta) => write(at.toLowerCase() as LogLevel)(message, meta),
+  };
+}
+
+/** Control characters, those that turn the direction of writing, and line ends other than a line's own. */
+const unseen = /(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** As JSON writes a character by its number; one beyond U+FFFF is two. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 function install(options: RuntimeOptions): void {

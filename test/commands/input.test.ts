@@ -79,6 +79,14 @@ describe('bad input', () => {
     expect(stderr).not.toContain('two words');
   });
 
+  it('is repeated without what would move a terminal’s cursor or turn its text', async () => {
+    const { code, stderr } = await runStarter(['status', 'jane\u001B[2j\u202E\u2028x']);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('"jane<U+001B>[2j<U+202E><U+2028>x" is not an e-mail address'),
+    ]);
+  });
+
   it('is found in .env too', async () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, '.env'), 'API_HOST=ftp://portal.example.com\n');

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { loggerTo } from '../src/logger.js';
+
+const hostile = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(
+      '\u0000',
+      '\n',
+      '\r',
+      '\u001B[2J',
+      '\u007F',
+      '\u009B',
+      '\u2028',
+      '\u2029',
+      '\u202E',
+      '\u2066',
+      '\uFEFF',
+    ),
+    fc.constantFrom('"', '\\', '😀', '\u{E0001}', '\uD800'),
+    fc.string({ unit: 'binary' }),
+  ),
+});
+
+it('whatever stands in a log, it is one JSON object on one line, and nothing in it turns or moves what is shown', () => {
+  fc.assert(
+    fc.property(hostile, hostile, (message, workflowId) => {
+      const lines: string[] = [];
+      loggerTo({ write: (line) => lines.push(line) }, 'info').warn(message, { workflowId });
+      const [line = ''] = lines;
+      expect(lines).toHaveLength(1);
+      expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+\n$/u);
+      expect(JSON.parse(line)).toMatchObject({ msg: message, workflowId });
+    }),
+  );
+});
