@@ -6,7 +6,13 @@ import { hostname, userInfo } from 'node:os';
  */
 export const clientIdentity = (): string => `docspace-onboarding:${userName()}@${hostname()}`;
 
-export const workerIdentity = (): string => `docspace-onboarding-worker:${process.pid}@${hostname()}`;
+const encrypting = 'docspace-onboarding-worker+codec:';
+
+/** A worker with a codec says so, for commands that have none. */
+export const workerIdentity = (hasCodec: boolean): string =>
+  `${hasCodec ? encrypting : 'docspace-onboarding-worker:'}${process.pid}@${hostname()}`;
+
+export const encrypts = (identity: string): boolean => identity.startsWith(encrypting);
 
 /** In a container the user may have no name. */
 function userName(): string {

@@ -46,7 +46,7 @@ export function createOnboardingWorker(options: OnboardingWorkerOptions): Promis
     connection,
     namespace,
     taskQueue,
-    identity: workerIdentity(),
+    identity: workerIdentity(codec !== undefined),
     dataConverter: dataConverterOf(codec),
     ...workflows,
     ...(version && { workerDeploymentOptions: { version, useWorkerVersioning: true, ...movesOn } }),

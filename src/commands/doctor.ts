@@ -9,6 +9,7 @@ import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { lookAtRights } from '../key-problem.js';
 import { readableByAll, readPortal } from '../settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
+import { CodecMissing } from './codec-at-workers.js';
 import { paint, print, printJson } from './say.js';
 import { firstOnboardings } from './open-onboardings.js';
 import { withSession, type Session } from './session.js';
@@ -74,7 +75,8 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
   } catch (error) {
     if (!(error instanceof Exit)) throw error;
     const mend = error.hint ?? `start a server at ${flags.address ?? defaultAddress}`;
-    return [{ check: 'temporal', ok: false, says: error.problems.join('; '), mend }];
+    const check = error instanceof CodecMissing ? 'codec' : 'temporal';
+    return [{ check, ok: false, says: error.problems.join('; '), mend }];
   }
 }
 

@@ -7,6 +7,7 @@ import { Exit, exitCodes } from '../exit.js';
 import { clientIdentity } from '../identity.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../settings.js';
 import type { LocalStack } from '../local/stack.js';
+import { mustEncryptAsWorkersDo } from './codec-at-workers.js';
 import { grpcCodes, grpcErrorIn } from './grpc.js';
 import { say } from './say.js';
 
@@ -119,6 +120,7 @@ export async function withSession<Result>(
   });
   const session = await openSession(request, signalled);
   try {
+    await Promise.race([mustEncryptAsWorkersDo(session), session.interrupted]);
     return await Promise.race([command(session), session.interrupted]);
   } catch (error) {
     throw asExit(error, session);

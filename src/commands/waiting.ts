@@ -75,15 +75,21 @@ export async function inTime<Answer>({ client }: Session, ask: () => Promise<Ans
   }
 }
 
-/** Whether a worker has asked for work lately: one that polls does so at least once a minute. */
-export async function someonePolls({ client, namespace, taskQueue }: Session): Promise<boolean> {
+export async function someonePolls(session: Session): Promise<boolean> {
+  return (await pollersOf(session)).length > 0;
+}
+
+type TaskQueue = Awaited<ReturnType<Session['client']['workflowService']['describeTaskQueue']>>;
+
+/** Workers that have asked for work lately: one that polls does so at least once a minute. */
+export async function pollersOf({ client, namespace, taskQueue }: Session): Promise<TaskQueue['pollers']> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
     taskQueueType: 1,
   });
   const recent = Date.now() / 1_000 - 70;
-  return (pollers ?? []).some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > recent);
+  return pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > recent);
 }
 
 /** The exit where nobody takes work from the queue. */

@@ -151,6 +151,27 @@ describe('with a codec', () => {
     await connection.close();
   });
 
+  it('a command without the keys is exit 2 and starts nothing, where a worker has them', async () => {
+    const { CODEC_KEYS: _keys, ID_KEY: _idKey, ...bare } = env;
+    const file = join(folder, 'one.csv');
+    writeFileSync(file, `first name,last name,email,role\n${name('bare')},Zcanaryson,${email('bare')},User`);
+    const line = `CODEC_KEYS is set at a worker of docspace-onboarding at ${server.address}, and not here`;
+    for (const args of [
+      ['onboard', ...person('bare', 'User'), '--detach'],
+      ['import', file, '--yes', '--detach'],
+      ['role', email('one'), 'User'],
+      ['status', email('one')],
+      ['cancel', email('one')],
+      ['retry', '--all'],
+    ]) {
+      const { code, stdout, stderr } = await runStarter(args, { env: bare });
+      expect([code, stdout, stderr.split('\n')[0]]).toEqual([2, '', `error: ${line}`]);
+    }
+    const looked = await runStarter(['doctor'], { env: bare });
+    expect([looked.code, looked.stdout]).toEqual([2, expect.stringContaining(`✗ codec         ${line}\n`)]);
+    expect(await portal.withEmail(email('bare'))).toEqual([]);
+  });
+
   it('a signal that was forged is refused, and the run goes on', async () => {
     const { workflowId } = outcomeIn(await starter('status', email('one'), '--json'));
     const connection = await Connection.connect({ address: server.address });

@@ -296,6 +296,7 @@ describe('doctor', () => {
   });
 
   it.each([
+    ['owner', 0, '!', 'it may make every role'],
     ['docSpaceAdmin', 0, '✓', 'it may make every role but DocSpaceAdmin'],
     ['roomAdmin', 0, '✓', 'it may make Users, and no other role'],
     ['user', 6, '✗', 'it may make nobody'],

@@ -64,6 +64,47 @@ describe('a request', () => {
     ]);
   });
 
+  it('asks for nothing compressed, and brings no cookie back', async () => {
+    const seen: unknown[] = [];
+    const portal = await portalThat(({ headers }, response) => {
+      seen.push([headers['accept-encoding'], headers.cookie]);
+      response.writeHead(200, { ...json, 'set-cookie': 'a=b; Path=/' }).end(enveloped(profile));
+    });
+    await portal.getUser(id);
+    await portal.getUser(id);
+    expect(seen).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('whose address is not that of the portal sends no byte', async () => {
+    let calls = 0;
+    const { origin } = await portalThat(() => calls++);
+    const other = new Portal(origin.replace('//', '//me@'), key);
+    expect(await failureOf(other.getUser(id))).toMatchObject({ route: 'GET /people/{id}' });
+    expect(calls).toBe(0);
+  });
+
+  it('with an id that is a path stays under it', async () => {
+    const seen: unknown[] = [];
+    const portal = await portalThat(({ url }, response) => {
+      seen.push(url);
+      response.writeHead(404).end();
+    });
+    await failureOf(portal.getUser('../../settings?x#y'));
+    expect(seen).toEqual(['/api/2.0/people/..%2F..%2Fsettings%3Fx%23y']);
+  });
+
+  it('is given up after its time, wherever the portal stops', async () => {
+    const silent = await portalThat(() => undefined);
+    const halfway = await portalThat((_, response) => response.writeHead(200, json).write('{'));
+    for (const { origin } of [silent, halfway]) {
+      const hasty = new Portal(origin, key, { timeout: 50 });
+      expect(await failureOf(hasty.getUser(id))).toMatchObject({ kind: 'unanswered', code: 'ETIMEDOUT' });
+    }
+  });
+
   it('is given up where its signal says so', async () => {
     const stop = new AbortController();
     const portal = await portalThat(() => stop.abort());
@@ -201,6 +242,17 @@ describe('an answer', () => {
   it('that is huge is cut off', async () => {
     const portal = await answering(200, json, 'x'.repeat(3 * 1024 * 1024));
     expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'too large' });
+  });
+
+  it('that is nested without end is refused, as any other that cannot be read', async () => {
+    const portal = await answering(200, json, enveloped(0).replace('0', '['.repeat(400_000) + ']'.repeat(400_000)));
+    expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'not a profile' });
+  });
+
+  it('gives nobody a right by a member that is a prototype', async () => {
+    const body = enveloped(profile).replace('"status":1', '"status":1,"__proto__":{"isOwner":true,"isAdmin":true}');
+    const portal = await answering(200, json, body);
+    expect(await portal.getUser(id)).toMatchObject({ role: 'User' });
   });
 
   it('that nobody has the e-mail is believed from the portal alone', async () => {

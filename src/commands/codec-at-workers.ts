@@ -1,0 +1,24 @@
+import { readCodec } from '../codec/settings.js';
+import { Exit, exitCodes } from '../exit.js';
+import { encrypts } from '../identity.js';
+import type { Session } from './session.js';
+import { pollersOf } from './waiting.js';
+
+/** A command would find nobody by e-mail, and start runs with names that everybody can read. */
+export class CodecMissing extends Exit {}
+
+/**
+ * What is encrypted at the workers is not sent readable by a command; their identities tell.
+ *
+ * @throws {CodecMissing} where a worker has a codec, and this command has none
+ */
+export async function mustEncryptAsWorkersDo(session: Session): Promise<void> {
+  if (session.local?.owned || readCodec(process.env, []) !== undefined) return;
+  const workers = await pollersOf(session);
+  if (!workers.some(({ identity }) => encrypts(identity ?? ''))) return;
+  throw new CodecMissing(
+    exitCodes.usage,
+    `CODEC_KEYS is set at a worker of ${session.taskQueue} at ${session.address}, and not here`,
+    'Set CODEC_KEYS and ID_KEY as the workers have them; nothing was started.',
+  );
+}
