@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withoutAddresses } from '../docspace/answer.js';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../docspace/roles.js';
@@ -103,7 +104,7 @@ export async function updateUserRole(
     if (!job?.error) return;
     throw needsAttention(
       'role-not-applied',
-      `the portal could not lower the role: ${job.error.replaceAll(/\S+@\S+/g, '…').slice(0, 200)}`,
+      `the portal could not lower the role: ${withoutAddresses(job.error)}`,
       'Mend that in the portal, or use the key of somebody with more rights, then retry.',
     );
   }

@@ -50,11 +50,16 @@ function parse(text: string): unknown {
 /** What a portal says of an error: its sentence without addresses, or the names of the refused fields. */
 function sentenceIn(body: unknown): string | undefined {
   const error = spoken.safeParse(body);
-  if (error.success) return error.data.error.message.replaceAll(/\S+@\S+/g, '…').slice(0, 200);
+  if (error.success) return withoutAddresses(error.data.error.message);
   const refused = validation.safeParse(body);
   return refused.success
     ? `it refused ${Object.keys(refused.data.response.errors).join(', ').slice(0, 200)}`
     : undefined;
+}
+
+/** The beginning of what a portal says, which may be huge, without the addresses of people in it. */
+export function withoutAddresses(text: string): string {
+  return text.replaceAll(/(?<!\S)\S+@\S+/g, '…').slice(0, 200);
 }
 
 /** Milliseconds from `Retry-After`, which is in seconds or a date; at most a day. */

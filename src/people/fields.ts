@@ -45,6 +45,6 @@ function keyOf(column: string): string {
     .slice(0, 100)
     .normalize('NFKD')
     .toLowerCase()
-    .replaceAll(/\[[^\]]*\]|\([^)]*\)/g, '')
+    .replaceAll(/\[[^\][]*\]|\([^()]*\)/g, '')
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
 }

@@ -21,7 +21,7 @@ export function emailProblem(email: string): string | undefined {
   if (isWellFormed(email)) return undefined;
   const bare = email
     .replace(/^.*</, '')
-    .replace(/>.*$/, '')
+    .replace(/>[^>]*$/, '')
     .replace(/^mailto:/, '');
   const mend = bare !== email && isWellFormed(bare) ? `; write ${bare}` : '';
   return `"${email}" is not an e-mail address${mend}`;

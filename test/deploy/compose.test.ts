@@ -24,6 +24,7 @@ interface Service {
   security_opt?: string[];
   tmpfs?: string[];
   pids_limit?: number;
+  mem_limit?: string;
   logging?: { options: Record<string, string> };
   privileged?: boolean;
   depends_on?: Record<string, { condition: string }>;
@@ -173,9 +174,10 @@ describe('rights', () => {
     expect(given.privileged).toBeUndefined();
   });
 
-  it.each(services)('%s cannot fill the machine with processes or logs', (_, { pids_limit: pids, logging }) => {
-    expect(pids).toBeGreaterThan(0);
-    expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '5' });
+  it.each(services)('%s cannot fill the machine with processes, memory or logs', (_, given) => {
+    expect(given.pids_limit).toBeGreaterThan(0);
+    expect(given.mem_limit).toMatch(/^\d+g$/);
+    expect(given.logging?.options).toEqual({ 'max-size': '10m', 'max-file': '5' });
   });
 });
 
