@@ -26,6 +26,19 @@ it('every guarantee of README names the test that proves it', () => {
   expect(guarantees.filter((line) => !/\]\(test\/[^)]*\.ts\)/.test(line))).toEqual([]);
 });
 
+it('every security statement that names a test names one that is there', () => {
+  const rows = textAt('docs/security-statements.md').match(/^\| S-.*$/gm) ?? [];
+  const named = rows.flatMap((row) =>
+    (row.match(/\[test\/[^[]*/g) ?? []).flatMap((part) => {
+      const [, path = ''] = /\[(.*?)\]/.exec(part) ?? [];
+      return [...part.matchAll(/`([^`]+)`/g)].map(([, name = '']) => ({ path, name }));
+    }),
+  );
+  expect(rows.length).toBeGreaterThan(40);
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter(({ path, name }) => !textAt(path).includes(name))).toEqual([]);
+});
+
 it('every file of src/ that README, CONTRIBUTING or the architecture names is there', () => {
   const named = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'].flatMap(
     (page) => textAt(page).match(/(?<=`)(?:src|test)\/[\w./-]+\.ts(?=`)/g) ?? [],

@@ -25,6 +25,14 @@ describe('sandbox', () => {
     await stop();
   });
 
+  it('says in every answer that it is no real portal', async () => {
+    const { said, stop } = await sandbox([]);
+    for (const path of ['/', '/api/2.0/people/@self', '/nowhere']) {
+      expect((await fetch(said.url + path)).headers.get('x-docspace-sandbox')).toBe('1');
+    }
+    await stop();
+  });
+
   it('--faults opens the control route, and takes faults from the start', async () => {
     const cwd = emptyFolder();
     writeFileSync(
