@@ -30,8 +30,14 @@ export const readPortal: Reader<PortalSettings> = (env, problems) => {
   if (origin !== undefined && key === undefined && env['API_KEY'] === undefined && env['API_KEY_FILE'] === undefined) {
     problems.push('API_KEY is not set: the portal at API_HOST needs a key (or API_KEY_FILE, a file that holds it)');
   }
+  if (origin !== undefined && !isOnThisMachine(origin) && key?.startsWith(sandboxKey)) {
+    problems.push(`API_KEY is the key of a sandbox, and ${origin} is none: make a key there under Developer Tools`);
+  }
   return { ...(origin !== undefined && { origin }), ...(key !== undefined && { key }) };
 };
+
+/** So begin the keys that a sandbox makes. */
+const sandboxKey = 'sk-5a4db0c5';
 
 export const readOrigin: Reader<string | undefined> = (env, problems) => {
   // Node would then send the key to whoever answers in the portal's place.

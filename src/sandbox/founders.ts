@@ -22,6 +22,9 @@ const founders: Record<KeyHolder, [type: ShownType, firstName: string, lastName:
   guest: ['Guest', 'Gina', 'Guest'],
 };
 
+/** What the keys of a sandbox begin with, so that a program can tell them from a real portal's, which are random. */
+const markOfKeys = '5a4db0c5';
+
 export function newPortal(): { founding: Founding; employees: Employee[] } {
   const employees = each((holder): Employee => {
     const [type, firstName, lastName] = founders[holder];
@@ -37,7 +40,7 @@ export function newPortal(): { founding: Founding; employees: Employee[] } {
   });
   return {
     founding: {
-      keys: each(() => `sk-${randomBytes(32).toString('hex')}`),
+      keys: each(() => `sk-${markOfKeys}${randomBytes(28).toString('hex')}`),
       holders: each((holder) => employees[holder].id),
     },
     employees: Object.values(employees),

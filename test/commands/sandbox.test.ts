@@ -25,6 +25,15 @@ describe('sandbox', () => {
     await stop();
   });
 
+  it('has keys that no worker takes to a real portal: exit 2', async () => {
+    const { said, stop } = await sandbox([]);
+    const env = { API_HOST: 'https://portal.example.com', API_KEY: said.keys['owner'] };
+    const { code, stderr } = await spawnProgram('worker', [], { env }).finished;
+    expect([code, stderr]).toEqual([2, expect.stringContaining('API_KEY is the key of a sandbox')]);
+    expect(stderr).not.toContain(said.keys['owner']);
+    await stop();
+  });
+
   it('says in every answer that it is no real portal', async () => {
     const { said, stop } = await sandbox([]);
     for (const path of ['/', '/api/2.0/people/@self', '/nowhere']) {
