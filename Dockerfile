@@ -16,6 +16,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}
+# hadolint ignore=DL3008 Debian keeps no older version that could be named here.
 # Passes the signals that stop the worker on, and takes in what its children leave.
 RUN apt-get update && apt-get install --yes --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production HEALTH_ADDRESS=127.0.0.1:8081
@@ -23,7 +24,8 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=dependencies /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/
-USER node
+# The user node of the image, as a number: Kubernetes cannot tell that a name is not root.
+USER 1000:1000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8081/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["tini", "--"]

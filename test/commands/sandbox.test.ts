@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { listeningAddresses } from '../support/listening.js';
 import { emptyFolder, runStarter, spawnProgram } from '../support/starter.js';
 
 interface Said {
@@ -24,6 +25,29 @@ describe('sandbox', () => {
     expect((await fetch(`${said.url}/sandbox/ledger`)).status).toBe(404);
     await stop();
   });
+
+  it('listens on loopback alone', async () => {
+    const running = spawnProgram('starter', ['sandbox', '--json', '--port', '0'], { cwd: emptyFolder() });
+    await running.says(/"keys".*\n/);
+    const { url } = JSON.parse(running.stdout) as Said;
+    expect(await listeningAddresses(running.child.pid ?? 0)).toEqual([new URL(url).host]);
+    await running.kill('SIGTERM');
+  });
+
+  it.each([['doctor'], ['import', '--dry-run']])(
+    'has keys that no %s takes to a real portal: exit 2',
+    async (...args) => {
+      const { said, stop } = await sandbox([]);
+      const cwd = emptyFolder();
+      writeFileSync(join(cwd, 'people.csv'), 'first name,last name,email,role\nAnn,Lee,ann.lee@example.com,User\n');
+      const file = args[0] === 'import' ? ['people.csv'] : [];
+      const env = { API_HOST: 'https://portal.example.com', API_KEY: said.keys['owner'] };
+      const { code, stdout, stderr } = await runStarter([...args, ...file], { cwd, env });
+      expect([code, stdout + stderr]).toEqual([2, expect.stringContaining('API_KEY is the key of a sandbox')]);
+      expect(stdout + stderr).not.toContain(said.keys['owner']);
+      await stop();
+    },
+  );
 
   it('has keys that no worker takes to a real portal: exit 2', async () => {
     const { said, stop } = await sandbox([]);
@@ -54,6 +78,16 @@ describe('sandbox', () => {
     await fetch(`${said.url}/sandbox/faults`, { method: 'PUT', body: '[]' });
     expect((await fetch(`${said.url}/api/2.0/people/@self`, { headers })).status).toBe(200);
     await stop();
+  });
+
+  it.each([
+    ['worker', []],
+    ['starter', ['onboard']],
+    ['starter', ['import', 'people.csv']],
+    ['starter', ['dev']],
+  ] as const)('alone takes faults: %s %j has no such switch', async (program, args) => {
+    const { code, stderr } = await spawnProgram(program, [...args, '--faults'], { cwd: emptyFolder() }).finished;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/unknown option '?--faults/)]);
   });
 
   it('with a file that holds no faults is exit 2', async () => {

@@ -58,8 +58,8 @@ function waitedFor(wanted: string): string[] {
   return [...new Set(waits.filter(([, condition]) => condition === wanted).map(([on]) => on))];
 }
 
-/** Whether an image is named by a version: `name:1.2`, with or without what it is based on. */
-const pinned = /^[a-z][a-z0-9/-]*:\d+\.\d+(?:\.\d+)?(?:-[a-z0-9-]+)?$/;
+/** Whether an image is named by a version: `name:1.2`, with or without what it is based on, and its digest. */
+const pinned = /^[a-z][a-z0-9/-]*:\d+\.\d+(?:\.\d+)?(?:-[a-z0-9-]+)?(?:@sha256:[\da-f]{64})?$/;
 
 describe('images', () => {
   it('have a version, save the one that is built here', () => {
@@ -88,7 +88,7 @@ describe('images', () => {
     const dockerfile = readFileSync(fileAt('Dockerfile'), 'utf8');
     const bases = [...dockerfile.matchAll(/^(?:ARG NODE_IMAGE=|FROM )(\S+)/gm)].map(([, image]) => image);
     expect(new Set(bases)).toEqual(new Set([expect.stringMatching(pinned), '${NODE_IMAGE}']));
-    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
     expect(dockerfile).toMatch(/^ENTRYPOINT \["tini", "--"\]$/m);
     expect(dockerfile).toMatch(/^HEALTHCHECK .*\n.*127\.0\.0\.1:8081\/healthz/m);
     expect(dockerfile).toMatch(/^ENV .*HEALTH_ADDRESS=127\.0\.0\.1:8081$/m);

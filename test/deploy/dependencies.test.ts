@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { execSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-const textAt = (path: string): string => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8');
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const textAt = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 interface Manifest {
   dependencies: Record<string, string>;
@@ -11,12 +14,23 @@ interface Manifest {
   allowScripts: Record<string, boolean>;
 }
 interface Lock {
-  packages: Record<string, { integrity?: string; hasInstallScript?: boolean; link?: boolean }>;
+  lockfileVersion: number;
+  packages: Record<string, Part>;
+}
+interface Part {
+  version: string;
+  resolved?: string;
+  integrity?: string;
+  hasInstallScript?: boolean;
+  dev?: boolean;
+  license?: string;
 }
 
 const { dependencies, devDependencies, allowScripts } = JSON.parse(textAt('package.json')) as Manifest;
-const { packages } = JSON.parse(textAt('package-lock.json')) as Lock;
+const { lockfileVersion, packages } = JSON.parse(textAt('package-lock.json')) as Lock;
 const installed = Object.entries(packages).filter(([path]) => path !== '');
+const shipped = installed.filter(([, { dev }]) => !dev);
+const nameOf = (path: string): string => path.split('node_modules/').at(-1) ?? '';
 
 describe('dependencies', () => {
   it('are pinned to one version', () => {
@@ -39,10 +53,22 @@ describe('dependencies', () => {
     );
   });
 
+  it('have no address in the lock file: they come from the registry that was set up', () => {
+    expect(lockfileVersion).toBe(3);
+    expect(installed.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+  });
+
+  it('that are shipped are under a licence that docs/dependencies.md names', () => {
+    const text = textAt('docs/dependencies.md');
+    const licences = new Set(shipped.map(([path, { license }]) => license ?? nameOf(path)));
+    expect(licences.size).toBeGreaterThan(3);
+    expect([...licences].filter((licence) => !text.includes(`\`${licence}\``))).toEqual([]);
+  });
+
   it('run no script when they are installed', () => {
     const named = new Set(Object.keys(allowScripts));
     const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript);
-    const names = scripted.map(([path]) => path.split('node_modules/').at(-1) ?? '');
+    const names = scripted.map(([path]) => nameOf(path));
     expect(names.filter((name) => name !== 'fsevents' && !named.has(name))).toEqual([]);
     expect(Object.values(allowScripts)).not.toContain(true);
   });
@@ -52,17 +78,33 @@ describe('the release workflow', () => {
   interface Step {
     run?: string;
     uses?: string;
+    with?: Record<string, unknown>;
   }
   const workflow = parse(textAt('.github/workflows/release.yml')) as {
     permissions: object;
     jobs: Record<string, { steps: Step[] }>;
   };
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+  const runs = steps.flatMap(({ run }) => run ?? []);
 
   it('audits what is installed, and its signatures', () => {
-    const runs = steps.flatMap(({ run }) => run ?? []);
     expect(runs).toEqual(expect.arrayContaining(['npm audit --omit=dev --audit-level=high', 'npm audit signatures']));
     expect(runs.filter((run) => /\|\|/.test(run))).toEqual([]);
+  });
+
+  it('keeps a list of parts that has all that is shipped', () => {
+    const [, command = ''] = runs.map((run) => /^(npm sbom .*) > sbom\.json$/.exec(run)).find((made) => made) ?? [];
+    const { components } = JSON.parse(execSync(command, { cwd: root, encoding: 'utf8' })) as {
+      components: { 'bom-ref': string; licenses?: unknown[] }[];
+    };
+    const listed = new Set(components.map((part) => part['bom-ref']));
+    // The others are builds for other systems.
+    const here = shipped.filter(([path]) => existsSync(join(root, path)));
+    expect(here.length).toBeGreaterThan(100);
+    expect(here.map(([path, { version }]) => `${nameOf(path)}@${version}`).filter((part) => !listed.has(part))).toEqual(
+      [],
+    );
+    expect(steps.map(({ with: given }) => given?.['path'])).toContain('sbom.json');
   });
 
   it('has no rights but to read, and pins the actions of others', () => {
