@@ -16,8 +16,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts
 
 FROM ${NODE_IMAGE}
-# hadolint ignore=DL3008 Debian keeps no older version that could be named here.
-# Passes the signals that stop the worker on, and takes in what its children leave.
+# Passes the signals that stop the worker on, and takes in what its children leave. Its version
+# is Debian's, which keeps no older one that could be named.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production HEALTH_ADDRESS=127.0.0.1:8081
 WORKDIR /app
