@@ -1,6 +1,7 @@
 import { Runtime, type Logger, type RuntimeOptions } from '@temporalio/worker';
 import { destination, pino, type DestinationStream } from 'pino';
 import { Exit, exitCodes } from './exit.js';
+import { visibleInJson } from './people/problem.js';
 import type { LogLevel } from './settings.js';
 import { metricsAt } from './telemetry.js';
 
@@ -31,7 +32,7 @@ export function installLogger({ level, file, metrics }: LoggerOptions): Logger {
 export function loggerTo(stream: DestinationStream, level: LogLevel): Logger {
   const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: sentenceOf } },
-    { write: (line: string) => stream.write(line.replaceAll(unseen, escaped)) },
+    { write: (line: string) => stream.write(visibleInJson(line)) },
   );
   const write =
     (at: LogLevel) =>
@@ -45,15 +46,6 @@ export function loggerTo(stream: DestinationStream, level: LogLevel): Logger {
     error: write('error'),
     log: (at, message, meta) => write(at.toLowerCase() as LogLevel)(message, meta),
   };
-}
-
-/** Control characters, those that turn the direction of writing, and line ends other than a line's own. */
-const unseen = /(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu;
-
-/** As JSON writes a character by its number; one beyond U+FFFF is two. */
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 function install(options: RuntimeOptions): void {

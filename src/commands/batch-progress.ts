@@ -1,3 +1,4 @@
+import { visible } from '../people/problem.js';
 import { grouped, summaryOf } from '../workflows/batch-details.js';
 import type { BatchOutcome } from '../workflows/batch-messages.js';
 import { clearLine, paint, printJson, say } from './say.js';
@@ -68,7 +69,7 @@ function liveProgress(): BatchProgress {
       const pace = paceOf(outcome);
       const full = Math.floor(pace.share * barWidth);
       const bar = paint(process.stderr, 'cyan', '█'.repeat(full)) + '░'.repeat(barWidth - full);
-      const waits = outcome.attention ? paint(process.stderr, 'yellow', ` ! ${outcome.attention.reason}`) : '';
+      const waits = outcome.attention ? paint(process.stderr, 'yellow', ` ! ${visible(outcome.attention.reason)}`) : '';
       process.stderr.write(`${clearLine}${bar} ${lineOf(outcome, pace)}${waits}`);
     },
     end: () => void process.stderr.write(clearLine),

@@ -5,7 +5,7 @@ import type { OnboardingInput } from '../workflows/messages.js';
 import { unreadable } from '../workflows/readable.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
 import { otherPortal, unknownOnboarding } from './outcomes.js';
-import { print } from './say.js';
+import { jsonOf, print } from './say.js';
 import type { Session } from './session.js';
 import { changesHead, rowOfChange } from './show-changes.js';
 import { handleOf } from './start.js';
@@ -14,7 +14,7 @@ import { handleOf } from './start.js';
 export async function history(session: Session, email: string, { json }: { json?: boolean }): Promise<ExitCode> {
   let rows = 0;
   for await (const entry of changesOf(session, email)) {
-    if (json) print(`${rows === 0 ? '[' : ','}${JSON.stringify(entry)}`);
+    if (json) print(`${rows === 0 ? '[' : ','}${jsonOf(entry)}`);
     else print(`${rows === 0 ? `${changesHead}\n` : ''}${rowOfChange(entry)}`);
     rows++;
   }

@@ -1,5 +1,5 @@
 import type { Outcome, StepName, StepStatus } from '../workflows/messages.js';
-import { clearLine, paint, say } from './say.js';
+import { clearLine, harmless, paint, say } from './say.js';
 
 export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
 
@@ -37,7 +37,7 @@ function liveProgress(): Progress {
   const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
   let atWork: StepName | undefined;
   let frame = 0;
-  const lines = plainProgress((line) => process.stderr.write(`${clearLine}${line}\n`));
+  const lines = plainProgress((line) => process.stderr.write(`${clearLine}${harmless(line)}\n`));
   const timer = setInterval(() => {
     if (atWork)
       process.stderr.write(

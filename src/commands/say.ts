@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { visible, visibleInJson } from '../people/problem.js';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -12,14 +13,31 @@ export const clearLine = '\r\u001B[2K';
 
 /** A line for people: everything but data goes to standard error. */
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${harmless(line)}\n`);
 }
 
 /** Data goes to standard output. */
 export function print(data: string): void {
-  process.stdout.write(`${data}\n`);
+  process.stdout.write(`${harmless(data)}\n`);
 }
 
 export function printJson(data: unknown): void {
-  print(JSON.stringify(data));
+  process.stdout.write(`${jsonOf(data)}\n`);
+}
+
+export function jsonOf(data: unknown): string {
+  return visibleInJson(JSON.stringify(data));
+}
+
+const escape = '\u001B';
+
+/** Line ends, and the colours of `paint`. */
+const ours = new RegExp(String.raw`(\n|${escape}\[(?:1|22|3[12369])m)`);
+
+/** A text as a terminal may have it: what portals and other people wrote in it moves no cursor and turns no line. */
+export function harmless(text: string): string {
+  return text
+    .split(ours)
+    .map((part, index) => (index % 2 === 1 ? part : visible(part)))
+    .join('');
 }

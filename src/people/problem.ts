@@ -29,6 +29,14 @@ export function visible(text: string): string {
   });
 }
 
+/** The same within JSON, as JSON writes a character by its number; one beyond U+FFFF is two. */
+export function visibleInJson(json: string): string {
+  return json.replaceAll(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
+    const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}
+
 /** A text of the file within a message: in quotes, and not the whole of a huge one. */
 export function quoted(text: string): string {
   return `"${shortened(text)}"`;

@@ -88,7 +88,7 @@ function describe({ method, url, body }: { method: string; url: URL; body: strin
     if (index === 0 || fixed.has(word)) return word;
     return index === 2 ? '{type}' : '{id}';
   });
-  const inBody = /"(?:email|userIds?)"\s*:\s*\[?\s*"([^"]*)"/i.exec(body)?.[1];
+  const inBody = /"(?:email|userIds?)"\s*:\s*(?:\[\s*)?"([^"]*)"/i.exec(body)?.[1];
   const inPath = words.length === 4 ? words[3] : words[1];
   return {
     route: `${method} /${template.join('/')}`,

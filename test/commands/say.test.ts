@@ -1,0 +1,46 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import fc from 'fast-check';
+import { expect, it, vi } from 'vitest';
+import { harmless, jsonOf, print, printJson, say } from '../../src/commands/say.js';
+
+const hostile = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('\u0000', '\r', '\u001B[2J', '\u001B]0;x\u0007', '\u009B', '\u2028', '\u202E', '\u2066', '\uD800'),
+    fc.constantFrom('"', '\\', '😀', '\u{E0001}', 'é', ' '),
+    fc.string({ unit: 'binary' }),
+  ),
+});
+
+it('whatever is printed, nothing in it moves a cursor or turns a line', () => {
+  fc.assert(
+    fc.property(hostile, (text) => {
+      expect(stripVTControlCharacters(harmless(text)).replaceAll('\n', '')).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
+    }),
+  );
+});
+
+it.each(['green', 'yellow', 'red', 'cyan'] as const)('our own %s, bold or not, is left as it is', (colour) => {
+  const painted = styleText(colour, '✓', { validateStream: false });
+  const bold = styleText([colour, 'bold'], '!', { validateStream: false });
+  expect(harmless(`${painted} one\n${bold} two`)).toBe(`${painted} one\n${bold} two`);
+});
+
+it('JSON is printed without them too, and says the same', () => {
+  fc.assert(
+    fc.property(hostile, (text) => {
+      expect(jsonOf({ text })).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
+      expect(JSON.parse(jsonOf({ text }))).toEqual({ text });
+    }),
+  );
+});
+
+it('a line for people, data and JSON all go that way', () => {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  say('a\u001B[2J');
+  print('b\u202E');
+  printJson('c\u202E');
+  const written = [error, out].flatMap(({ mock }) => mock.calls.map(([text]) => text));
+  vi.restoreAllMocks();
+  expect(written).toEqual(['a<U+001B>[2J\n', 'b<U+202E>\n', '"c\\u202e"\n']);
+});
