@@ -20,7 +20,7 @@ import {
 import type { onboardUser } from '../workflows/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from './grpc.js';
 import type { Session } from './session.js';
-import { inTime, pollInterval, whileAtWork } from './waiting.js';
+import { inTime, patience, pollInterval, whileAtWork } from './waiting.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
 export type ShownOutcome = Outcome & { webUi: string | null };
@@ -77,15 +77,14 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
   }
 }
 
-/** A cancelled run has no result: it is asked, which needs a worker. */
+/** A cancelled run has no result: it is asked, which needs a worker. A question that is lost on the way is asked again. */
 async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
-  try {
-    return await handle.query(status);
-  } catch (error) {
-    if (!grpcErrorIn(error)) throw error;
-    const why = `${handle.workflowId} was cancelled, and no worker is there to say what the portal has`;
-    throw new Exit(exitCodes.unreachable, why, 'Start one with `npm run worker`, and ask again.');
+  for (const began = Date.now(); Date.now() - began < patience; await delay(pollInterval)) {
+    const outcome = await inTime(handle, () => handle.query(status));
+    if (outcome) return outcome;
   }
+  const why = `${handle.workflowId} was cancelled, and no worker is there to say what the portal has`;
+  throw new Exit(exitCodes.unreachable, why, 'Start one with `npm run worker`, and ask again.');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../exit.js';
 import { grpcErrorIn } from './grpc.js';
@@ -64,8 +64,13 @@ function forgiven(error: unknown, heard: number): true {
   return true;
 }
 
+/** A session, or the handle of a run. */
+interface Asked {
+  client: { connection: Pick<Connection, 'withDeadline'> };
+}
+
 /** What a worker answers to a query, or `undefined` where none does in time. */
-export async function inTime<Answer>({ client }: Session, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+export async function inTime<Answer>({ client }: Asked, ask: () => Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await client.connection.withDeadline(Date.now() + queryDeadline, ask);
   } catch (error) {
