@@ -15,7 +15,7 @@ import {
 } from './create-rule.js';
 import { giveUp, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from './marker.js';
-import type { Learned } from './learned.js';
+import type { Learned } from './portal-traits.js';
 import type { Attempt, StepRequest } from './perform.js';
 
 export interface CreateUserRequest extends StepRequest {

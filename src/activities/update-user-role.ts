@@ -5,7 +5,7 @@ import type { Portal } from '../docspace/portal.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../docspace/roles.js';
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
-import type { Learned } from './learned.js';
+import type { Learned } from './portal-traits.js';
 import type { Attempt, StepRequest } from './perform.js';
 
 export interface UpdateUserRoleRequest extends StepRequest {
