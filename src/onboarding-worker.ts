@@ -3,7 +3,7 @@ import type { Duration } from '@temporalio/common';
 import { dataConverterOf, workflowBundleOf } from './codec/data-converter.js';
 import type { CodecSettings } from './codec/settings.js';
 import { createActivities } from './activities/index.js';
-import { heartbeatInterval } from './activities/perform.js';
+import { heartbeatInterval } from './activities/attempt/run-attempt.js';
 import { perSecond } from './docspace/limits.js';
 import type { Portal } from './docspace/portal.js';
 import { longestWait } from './docspace/turns.js';

@@ -16,7 +16,7 @@ import {
 import { giveUp, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from './marker.js';
 import type { Learned } from './portal-traits.js';
-import type { Attempt, StepRequest } from './perform.js';
+import type { Attempt, StepRequest } from './attempt/run-attempt.js';
 
 export interface CreateUserRequest extends StepRequest {
   /** The id of the onboarding, which marks the account as its own. */

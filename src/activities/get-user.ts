@@ -1,7 +1,7 @@
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../docspace/roles.js';
 import { giveUp, needsAttention } from './failures.js';
-import type { Attempt, StepRequest } from './perform.js';
+import type { Attempt, StepRequest } from './attempt/run-attempt.js';
 
 export interface GetUserRequest extends StepRequest {
   email: string;

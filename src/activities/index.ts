@@ -1,10 +1,10 @@
 import type { Portal } from '../docspace/portal.js';
-import { Breaker } from './breaker.js';
+import { Breaker } from './attempt/circuit-breaker.js';
 import { createUser, type CreateUserRequest, type CreatedUser } from './create-user.js';
 import { getUser, type GetUserRequest, type GottenUser } from './get-user.js';
 import type { Learned } from './portal-traits.js';
-import { SleepProofClock } from './lease.js';
-import { perform } from './perform.js';
+import { SleepProofClock } from './attempt/lease.js';
+import { perform } from './attempt/run-attempt.js';
 import { updateUserRole, type UpdateUserRoleRequest, type UpdatedUserRole } from './update-user-role.js';
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -6,7 +6,7 @@ import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } fr
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
 import type { Learned } from './portal-traits.js';
-import type { Attempt, StepRequest } from './perform.js';
+import type { Attempt, StepRequest } from './attempt/run-attempt.js';
 
 export interface UpdateUserRoleRequest extends StepRequest {
   email: string;

@@ -1,10 +1,10 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { PortalError } from '../docspace/errors.js';
-import type { Portal } from '../docspace/portal.js';
-import { failureTypes, type AttentionFound } from '../workflows/messages.js';
-import type { Breaker } from './breaker.js';
-import { neverTried } from './create-rule.js';
-import { needsAttention, toFailure } from './failures.js';
+import { PortalError } from '../../docspace/errors.js';
+import type { Portal } from '../../docspace/portal.js';
+import { failureTypes, type AttentionFound } from '../../workflows/messages.js';
+import type { Breaker } from './circuit-breaker.js';
+import { neverTried } from '../create-rule.js';
+import { needsAttention, toFailure } from '../failures.js';
 import { Lease, type SleepProofClock } from './lease.js';
 
 /** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
