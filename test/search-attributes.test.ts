@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { Session } from '../src/commands/session.js';
-import { signalRole, startDetached } from '../src/commands/start.js';
+import type { Session } from '../src/client/open-session.js';
+import { signalRole, startDetached } from '../src/client/start-onboarding.js';
 import { makeAttributes } from '../src/search-attributes.js';
 import { attributeKeys, onboardingStateKey } from '../src/workflows/attributes.js';
 import { onboardingId } from '../src/workflows/messages.js';

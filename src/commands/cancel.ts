@@ -1,11 +1,11 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { closedOutcome, exitCodeOf, follow } from './outcomes.js';
+import { closedOutcome, exitCodeOf, follow } from '../client/outcomes.js';
 import type { CommonFlags } from './read.js';
 import { printJson, say } from './say.js';
-import { withSession } from './session.js';
+import { withSession } from '../client/open-session.js';
 import { showOutcome } from './show.js';
-import { guardPortal, handleOf } from './start.js';
+import { guardPortal, handleOf } from '../client/start-onboarding.js';
 
 /** Makes no further write; what the portal already has stays, and is printed. */
 export function cancel(email: string, flags: CommonFlags): Promise<ExitCode> {

@@ -9,11 +9,11 @@ import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { lookAtRights } from '../key-problem.js';
 import { readableByAll, readPortal } from '../settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
-import { CodecMissing } from './codec-at-workers.js';
+import { CodecMissing } from '../client/codec-check.js';
 import { paint, print, printJson } from './say.js';
-import { firstOnboardings } from './open-onboardings.js';
-import { withSession, type Session } from './session.js';
-import { someonePolls } from './waiting.js';
+import { firstOnboardings } from '../client/list-onboardings.js';
+import { withSession, type Session } from '../client/open-session.js';
+import { someonePolls } from '../client/workers.js';
 
 interface DoctorFlags extends ConnectionFlags {
   duplicates?: boolean;

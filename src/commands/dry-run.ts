@@ -15,7 +15,7 @@ import { inLanes } from '../workflows/lanes.js';
 import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from './say.js';
-import { withSession } from './session.js';
+import { withSession } from '../client/open-session.js';
 import { grouped } from '../workflows/batch-details.js';
 
 /** What would become of a person. */

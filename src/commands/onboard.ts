@@ -6,10 +6,10 @@ import type { OnboardingInput, Outcome } from '../workflows/messages.js';
 import { saysYes } from './ask.js';
 import type { OnboardFlags, OnboardRequest } from './read.js';
 import { printJson, say } from './say.js';
-import { needServerThatStays, withSession, type Session } from './session.js';
+import { needServerThatStays, withSession, type Session } from '../client/open-session.js';
 import { settle } from './settle.js';
-import { guardPortal, handleOf, startAndSettle, startDetached } from './start.js';
-import { noWorker, someonePolls } from './waiting.js';
+import { guardPortal, handleOf, startAndSettle, startDetached } from '../client/start-onboarding.js';
+import { noWorker, someonePolls } from '../client/workers.js';
 
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
 export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {

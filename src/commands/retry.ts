@@ -4,16 +4,16 @@ import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { onboardingReasonKey, onboardingStateKey } from '../workflows/attributes.js';
 import { inLanes } from '../workflows/lanes.js';
 import { retry as retrySignal } from '../workflows/messages.js';
-import { batchHandle, openBatches } from './batches.js';
-import { openOnboardings } from './open-onboardings.js';
+import { batchHandle, openBatches } from '../client/batches.js';
+import { openOnboardings } from '../client/list-onboardings.js';
 import { lacksAttributes } from './grpc.js';
-import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from './outcomes.js';
+import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outcomes.js';
 import type { RetryFlags } from './read.js';
-import { sendWhereRoom } from './room.js';
+import { sendWhereRoom } from '../client/send-signal.js';
 import { print, printJson, say } from './say.js';
-import { withSession, type Session } from './session.js';
+import { withSession, type Session } from '../client/open-session.js';
 import { showOutcome } from './show.js';
-import { guardPortal, handleOf } from './start.js';
+import { guardPortal, handleOf } from '../client/start-onboarding.js';
 import { grouped } from '../workflows/batch-details.js';
 
 /** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */

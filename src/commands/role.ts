@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../exit.js';
-import { outcomeOf } from './outcomes.js';
+import { outcomeOf } from '../client/outcomes.js';
 import type { CommonFlags } from './read.js';
-import { sendWhereRoom } from './room.js';
+import { sendWhereRoom } from '../client/send-signal.js';
 import { printJson, say } from './say.js';
-import { needServerThatStays, withSession } from './session.js';
+import { needServerThatStays, withSession } from '../client/open-session.js';
 import { settle } from './settle.js';
-import { guardPortal, signalRole } from './start.js';
-import { noWorker, someonePolls } from './waiting.js';
+import { guardPortal, signalRole } from '../client/start-onboarding.js';
+import { noWorker, someonePolls } from '../client/workers.js';
 
 /** Signals a role change, and waits until the portal shows it. */
 export function role(

@@ -1,9 +1,9 @@
 import type { ExitCode } from '../exit.js';
 import type { Outcome } from '../workflows/messages.js';
-import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from './outcomes.js';
+import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import { stepProgress } from './progress.js';
 import { printJson } from './say.js';
-import type { Session } from './session.js';
+import type { Session } from '../client/open-session.js';
 import { showOutcome } from './show.js';
 
 interface SettleOptions {

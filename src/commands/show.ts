@@ -1,5 +1,5 @@
 import { isOnThisMachine } from '../settings.js';
-import type { ShownOutcome } from './outcomes.js';
+import type { ShownOutcome } from '../client/outcomes.js';
 import { paint, print } from './say.js';
 import { sentenceOf } from './show-changes.js';
 

@@ -3,8 +3,8 @@ import Table from 'cli-table3';
 import { exitCodes, type ExitCode } from '../exit.js';
 import { visible } from '../people/problem.js';
 import { batchKey, noReason, onboardingStateKey, portalKey } from '../workflows/attributes.js';
-import { openBatches } from './batches.js';
-import { openOnboardings, type ListedOnboarding } from './open-onboardings.js';
+import { openBatches } from '../client/batches.js';
+import { openOnboardings, type ListedOnboarding } from '../client/list-onboardings.js';
 import {
   closedOutcome,
   exitCodeSoFar,
@@ -13,16 +13,16 @@ import {
   unknownOnboarding,
   type OnboardingHandle,
   type ShownOutcome,
-} from './outcomes.js';
+} from '../client/outcomes.js';
 import { plainProgress } from './progress.js';
 import { history } from './history.js';
 import type { CommonFlags, StatusFlags } from './read.js';
 import { print, printJson } from './say.js';
-import { withSession, type Session } from './session.js';
+import { withSession, type Session } from '../client/open-session.js';
 import { showOutcome } from './show.js';
-import { handleOf } from './start.js';
+import { handleOf } from '../client/start-onboarding.js';
 import { watchAll, watchOne } from './watch.js';
-import { unheard } from './waiting.js';
+import { unheard } from '../client/workers.js';
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {

@@ -8,11 +8,11 @@ import {
   listed,
   openOnboardings,
   type ListedOnboarding,
-} from './open-onboardings.js';
-import { otherPortal, unknownOnboarding } from './outcomes.js';
+} from '../client/list-onboardings.js';
+import { otherPortal, unknownOnboarding } from '../client/outcomes.js';
 import { printJson } from './say.js';
-import type { Session } from './session.js';
-import { handleOf } from './start.js';
+import type { Session } from '../client/open-session.js';
+import { handleOf } from '../client/start-onboarding.js';
 
 /** Milliseconds between two looks at the server. */
 const interval = 1_000;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuditEntry } from '../../src/commands/audit.js';
 import { grpcErrorIn } from '../../src/commands/grpc.js';
-import { isPassing } from '../../src/commands/outcomes.js';
+import { isPassing } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/workflows/messages.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';

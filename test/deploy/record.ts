@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, inject, it } from 'vitest';
-import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { freePort } from '../../src/local/ports.js';
 import { countCalls, metricsAt } from '../../src/telemetry.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';

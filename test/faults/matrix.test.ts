@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import type { Fault } from '../../src/sandbox/faults.js';
 import { changeRole, retry, untilSettled, type Outcome } from '../../src/workflows/messages.js';
 import { TestPortal } from '../support/portal.js';

@@ -22,8 +22,8 @@ import {
   type RoleChange,
 } from '../../src/workflows/messages.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
-import { outcomeOf, type OnboardingHandle } from '../../src/commands/outcomes.js';
-import type { Session } from '../../src/commands/session.js';
+import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
+import type { Session } from '../../src/client/open-session.js';
 
 export const workflowBundle = {
   codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),

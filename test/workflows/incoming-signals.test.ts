@@ -4,7 +4,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
-import { outcomeOf } from '../../src/commands/outcomes.js';
+import { outcomeOf } from '../../src/client/outcomes.js';
 import { withoutOvertaken } from '../../src/workflows/incoming-signals.js';
 import { changeRole, type OnboardingInput } from '../../src/workflows/messages.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';

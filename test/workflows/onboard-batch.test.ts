@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/commands/start-batch.js';
+import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/client/start-batch.js';
 import type { Person } from '../../src/people/person.js';
 import {
   batchStatus,

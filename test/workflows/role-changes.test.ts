@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OnboardingHandle } from '../../src/commands/outcomes.js';
+import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { onboardingStateKey } from '../../src/workflows/attributes.js';
 import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
 import type { TestPortal } from '../support/portal.js';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../exit.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
-import { say } from './say.js';
-import type { Session } from './session.js';
-import { noWorker, patience, pollInterval, someonePolls } from './waiting.js';
+import { grpcCodes, grpcErrorIn } from '../commands/grpc.js';
+import { say } from '../commands/say.js';
+import type { Session } from './open-session.js';
+import { noWorker, patience, pollInterval, someonePolls } from './workers.js';
 
 /**
  * Sends a signal. A server lets one run have 10,000 of them; one that has had as many goes on as a new run as soon as a

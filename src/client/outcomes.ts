@@ -18,9 +18,9 @@ import {
   type StepStatus,
 } from '../workflows/messages.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
-import { grpcCodes, grpcErrorIn, type GrpcError } from './grpc.js';
-import type { Session } from './session.js';
-import { inTime, patience, pollInterval, whileAtWork } from './waiting.js';
+import { grpcCodes, grpcErrorIn, type GrpcError } from '../commands/grpc.js';
+import type { Session } from './open-session.js';
+import { inTime, patience, pollInterval, whileAtWork } from './workers.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
 export type ShownOutcome = Outcome & { webUi: string | null };

@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../exit.js';
-import { grpcErrorIn } from './grpc.js';
-import { say } from './say.js';
-import type { Session } from './session.js';
+import { grpcErrorIn } from '../commands/grpc.js';
+import { say } from '../commands/say.js';
+import type { Session } from './open-session.js';
 
 /** How a command waits for what workers do, and what it says where nobody works. */
 

@@ -4,10 +4,10 @@ import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../wor
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
 import { inLanes } from '../workflows/lanes.js';
-import { lacksAttributes } from './grpc.js';
+import { lacksAttributes } from '../commands/grpc.js';
 import { closedOutcome } from './outcomes.js';
-import type { Session } from './session.js';
-import { handleOf } from './start.js';
+import type { Session } from './open-session.js';
+import { handleOf } from './start-onboarding.js';
 import type { BatchHandle } from './start-batch.js';
 
 /** What is known of batches, and of everybody in them. */

@@ -1,10 +1,10 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attributesMissing, makeAttributes } from '../search-attributes.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
-import { say } from './say.js';
-import type { Session } from './session.js';
-import { pollInterval } from './waiting.js';
+import { grpcCodes, grpcErrorIn } from '../commands/grpc.js';
+import { say } from '../commands/say.js';
+import type { Session } from './open-session.js';
+import { pollInterval } from './workers.js';
 
 /** How long a server may take to know what it was given, in milliseconds. */
 const patience = 5_000;

@@ -7,9 +7,9 @@ import { Exit, exitCodes } from '../exit.js';
 import { clientIdentity } from '../identity.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../settings.js';
 import type { LocalStack } from '../local/stack.js';
-import { mustEncryptAsWorkersDo } from './codec-at-workers.js';
-import { grpcCodes, grpcErrorIn } from './grpc.js';
-import { say } from './say.js';
+import { mustEncryptAsWorkersDo } from './codec-check.js';
+import { grpcCodes, grpcErrorIn } from '../commands/grpc.js';
+import { say } from '../commands/say.js';
 
 /** What a command works on: a Temporal server, and the one portal that it speaks of. */
 export interface Session {

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
-import { lacksAttributes } from './grpc.js';
-import type { Session } from './session.js';
+import { lacksAttributes } from '../commands/grpc.js';
+import type { Session } from './open-session.js';
 
 /** An onboarding as visibility has it: no worker is asked. */
 export interface ListedOnboarding {

@@ -17,9 +17,9 @@ import {
   type RoleChange,
 } from '../workflows/messages.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
-import { withAttributes } from './attributes.js';
+import { withAttributes } from './with-search-attributes.js';
 import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';
-import type { Session } from './session.js';
+import type { Session } from './open-session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
 

@@ -6,8 +6,8 @@ import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '
 import { inLanes } from '../workflows/lanes.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
-import { withAttributes } from './attributes.js';
-import type { Session } from './session.js';
+import { withAttributes } from './with-search-attributes.js';
+import type { Session } from './open-session.js';
 
 export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
 

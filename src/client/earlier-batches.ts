@@ -3,9 +3,9 @@ import { portalKey } from '../workflows/attributes.js';
 import type { BatchOutcome } from '../workflows/batch-messages.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import { peopleOf } from './batches.js';
-import { lacksAttributes } from './grpc.js';
-import type { Session } from './session.js';
-import { brokenOff, justNow } from './start.js';
+import { lacksAttributes } from '../commands/grpc.js';
+import type { Session } from './open-session.js';
+import { brokenOff, justNow } from './start-onboarding.js';
 
 /** The run of the same file before, as far as there is one. */
 interface LastRun {
