@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
-import { EncryptingCodec } from './codec/payload-codec.js';
-import { codecServer } from './codec/server.js';
-import { readCodecServer } from './codec/server-settings.js';
-import { readCodec } from './codec/settings.js';
-import { Exit, exitCodes, exitWith, type ExitCode } from './exit.js';
-import { loadEnvFile, noProblems } from './settings.js';
+import { EncryptingCodec } from './payload-codec.js';
+import { codecServer } from './server.js';
+import { readCodecServer } from './server-settings.js';
+import { readCodec } from './settings.js';
+import { Exit, exitCodes, exitWith, type ExitCode } from '../exit.js';
+import { loadEnvFile, noProblems } from '../settings.js';
 
 /** Decrypts what the Web UI shows, for whoever has the token, until it is stopped. */
 async function runCodecServer(): Promise<ExitCode> {
