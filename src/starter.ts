@@ -19,7 +19,7 @@ let code: ExitCode = exitCodes.done;
 /** Reads what was asked for, and does it: in two imports, so that what is wrong is said before Temporal is loaded. */
 type Run = (positional: (string | undefined)[], flags: never, problems: string[]) => Promise<ExitCode>;
 
-const reading = () => import('./commands/read.js');
+const reading = () => import('./commands/flags.js');
 
 function command(name: string, description: string, examples: readonly string[], run: Run): Command {
   // Without -s, npm's own lines would be in the file that the output goes to.

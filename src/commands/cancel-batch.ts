@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import type { PersonResult } from '../workflows/batch-messages.js';
 import { batchHandle } from '../client/batches.js';
-import type { CommonFlags } from './read.js';
+import type { CommonFlags } from './flags.js';
 import { withSession, type Session } from '../client/open-session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../client/outcomes.js';
-import type { CommonFlags } from './read.js';
+import type { CommonFlags } from './flags.js';
 import { printJson, say } from './say.js';
 import { withSession } from '../client/open-session.js';
-import { showOutcome } from './show.js';
+import { showOutcome } from './outcome-text.js';
 import { guardPortal, handleOf } from '../client/start-onboarding.js';
 
 /** Makes no further write; what the portal already has stays, and is printed. */

@@ -4,7 +4,7 @@ import { visible } from '../people/problem.js';
 import { noReason } from '../workflows/attributes.js';
 import type { ListedOnboarding } from '../client/list-onboardings.js';
 import { peek, withRetries, type ShownOutcome } from '../client/outcomes.js';
-import { stepNames, titles } from './progress.js';
+import { stepNames, titles } from './step-progress.js';
 import { Redraw } from './redraw.js';
 import type { Session } from '../client/open-session.js';
 import { handleOf } from '../client/start-onboarding.js';

@@ -4,10 +4,10 @@ import { exampleInput } from '../people/person.js';
 import { isOnThisMachine, readOrigin } from '../settings.js';
 import type { OnboardingInput, Outcome } from '../workflows/messages.js';
 import { saysYes } from './ask.js';
-import type { OnboardFlags, OnboardRequest } from './read.js';
+import type { OnboardFlags, OnboardRequest } from './flags.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession, type Session } from '../client/open-session.js';
-import { settle } from './settle.js';
+import { settle } from './wait-for-outcome.js';
 import { guardPortal, handleOf, startAndSettle, startDetached } from '../client/start-onboarding.js';
 import { noWorker, someonePolls } from '../client/workers.js';
 

@@ -5,7 +5,7 @@ import type { RowProblem } from '../people/problem.js';
 import { formats, readPeople, type Format, type PeopleFile } from '../people/read.js';
 import { roleSchema } from '../people/person.js';
 import type { BatchOptions } from '../workflows/batch-messages.js';
-import { read, readExisting, withSettings, type CommonFlags } from './read.js';
+import { read, readExisting, withSettings, type CommonFlags } from './flags.js';
 import { printJson, say } from './say.js';
 
 export interface ImportFlags extends CommonFlags {

@@ -8,11 +8,11 @@ import { batchHandle, openBatches } from '../client/batches.js';
 import { openOnboardings } from '../client/list-onboardings.js';
 import { lacksAttributes } from './grpc.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outcomes.js';
-import type { RetryFlags } from './read.js';
+import type { RetryFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';
 import { print, printJson, say } from './say.js';
 import { withSession, type Session } from '../client/open-session.js';
-import { showOutcome } from './show.js';
+import { showOutcome } from './outcome-text.js';
 import { guardPortal, handleOf } from '../client/start-onboarding.js';
 import { grouped } from '../workflows/batch-details.js';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../exit.js';
 import { outcomeOf } from '../client/outcomes.js';
-import type { CommonFlags } from './read.js';
+import type { CommonFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';
 import { printJson, say } from './say.js';
 import { needServerThatStays, withSession } from '../client/open-session.js';
-import { settle } from './settle.js';
+import { settle } from './wait-for-outcome.js';
 import { guardPortal, signalRole } from '../client/start-onboarding.js';
 import { noWorker, someonePolls } from '../client/workers.js';
 

@@ -6,7 +6,7 @@ import type { BatchOutcome } from '../workflows/batch-messages.js';
 import { exitCodeSoFar, otherPortal } from '../client/outcomes.js';
 import { batchHandle } from '../client/batches.js';
 import { print, printJson } from './say.js';
-import type { CommonFlags } from './read.js';
+import type { CommonFlags } from './flags.js';
 import { withSession, type Session } from '../client/open-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';

@@ -14,12 +14,12 @@ import {
   type OnboardingHandle,
   type ShownOutcome,
 } from '../client/outcomes.js';
-import { plainProgress } from './progress.js';
+import { plainProgress } from './step-progress.js';
 import { history } from './history.js';
-import type { CommonFlags, StatusFlags } from './read.js';
+import type { CommonFlags, StatusFlags } from './flags.js';
 import { print, printJson } from './say.js';
 import { withSession, type Session } from '../client/open-session.js';
-import { showOutcome } from './show.js';
+import { showOutcome } from './outcome-text.js';
 import { handleOf } from '../client/start-onboarding.js';
 import { watchAll, watchOne } from './watch.js';
 import { unheard } from '../client/workers.js';

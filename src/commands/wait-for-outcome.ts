@@ -1,10 +1,10 @@
 import type { ExitCode } from '../exit.js';
 import type { Outcome } from '../workflows/messages.js';
 import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
-import { stepProgress } from './progress.js';
+import { stepProgress } from './step-progress.js';
 import { printJson } from './say.js';
 import type { Session } from '../client/open-session.js';
-import { showOutcome } from './show.js';
+import { showOutcome } from './outcome-text.js';
 
 interface SettleOptions {
   json?: boolean | undefined;
