@@ -123,7 +123,7 @@ onServer(
     ['status', 'status --watch', 'status jane.roe@example.com --history', 'status --batch 1f0c…'],
     async ([given], flags, problems) => {
       const { email, batch } = (await reading()).readTarget(given, flags, problems);
-      if (batch !== undefined) return (await import('./commands/status-batch.js')).statusOfBatch(batch, flags);
+      if (batch !== undefined) return (await import('./commands/batch/status-batch.js')).statusOfBatch(batch, flags);
       return (await import('./commands/status.js')).status(email, flags);
     },
   )
@@ -153,7 +153,7 @@ onServer(
     ['cancel jane.roe@example.com', 'cancel --batch 1f0c…'],
     async ([given], flags, problems) => {
       const { email, batch } = (await reading()).readTarget(given, flags, problems, { needed: true });
-      if (batch !== undefined) return (await import('./commands/cancel-batch.js')).cancelBatch(batch, flags);
+      if (batch !== undefined) return (await import('./commands/batch/cancel-batch.js')).cancelBatch(batch, flags);
       return (await import('./commands/cancel.js')).cancel(email ?? '', flags);
     },
   ).option('--batch <id>', 'a whole batch, by the id that import prints'),

@@ -7,7 +7,7 @@ import { EncryptingCodec, MissingKey } from '../../src/codec/payload-codec.js';
 import { readCodec } from '../../src/codec/settings.js';
 import { batchHandle, resultsOf } from '../../src/client/batches.js';
 import type { Session } from '../../src/client/open-session.js';
-import { closedBatch } from '../../src/commands/settle-batch.js';
+import { closedBatch } from '../../src/commands/batch/settle-batch.js';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
 import type { Outcome } from '../../src/workflows/messages.js';

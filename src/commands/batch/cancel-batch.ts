@@ -1,12 +1,12 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import type { PersonResult } from '../workflows/batch-messages.js';
-import { batchHandle } from '../client/batches.js';
-import type { CommonFlags } from './flags.js';
-import { withSession, type Session } from '../client/open-session.js';
+import { Exit, exitCodes, type ExitCode } from '../../exit.js';
+import type { PersonResult } from '../../workflows/batch-messages.js';
+import { batchHandle } from '../../client/batches.js';
+import type { CommonFlags } from '../flags.js';
+import { withSession, type Session } from '../../client/open-session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
-import { handleOf } from '../client/start-onboarding.js';
+import { handleOf } from '../../client/start-onboarding.js';
 import { isOpen } from './status-batch.js';
 
 /** Stops a batch: whoever is on the way is seen through, nobody else is begun with, and what exists is printed. */

@@ -1,12 +1,12 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Exit, exitCodes } from '../exit.js';
-import { batchStatus, type BatchOutcome } from '../workflows/batch-messages.js';
+import { Exit, exitCodes } from '../../exit.js';
+import { batchStatus, type BatchOutcome } from '../../workflows/batch-messages.js';
 import { batchProgress } from './batch-progress.js';
-import { isPassing, otherPortal } from '../client/outcomes.js';
-import type { Session } from '../client/open-session.js';
-import type { BatchHandle } from '../client/start-batch.js';
-import { inTime, whileAtWork } from '../client/workers.js';
+import { isPassing, otherPortal } from '../../client/outcomes.js';
+import type { Session } from '../../client/open-session.js';
+import type { BatchHandle } from '../../client/start-batch.js';
+import { inTime, whileAtWork } from '../../client/workers.js';
 
 /** Milliseconds between two looks at a batch: it hears of its parts now and then only. */
 const interval = 500;

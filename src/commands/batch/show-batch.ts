@@ -1,12 +1,12 @@
-import type { ExitCode } from '../exit.js';
-import { grouped, summaryOf } from '../workflows/batch-details.js';
-import { batchKey } from '../workflows/attributes.js';
-import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
-import type { OnboardingState } from '../workflows/messages.js';
-import { resultsOf } from '../client/batches.js';
-import { exitCodeOf } from '../client/outcomes.js';
-import { paint, print, printJson } from './say.js';
-import type { Session } from '../client/open-session.js';
+import type { ExitCode } from '../../exit.js';
+import { grouped, summaryOf } from '../../workflows/batch-details.js';
+import { batchKey } from '../../workflows/attributes.js';
+import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../../workflows/batch-messages.js';
+import type { OnboardingState } from '../../workflows/messages.js';
+import { resultsOf } from '../../client/batches.js';
+import { exitCodeOf } from '../../client/outcomes.js';
+import { paint, print, printJson } from '../say.js';
+import type { Session } from '../../client/open-session.js';
 
 /** So many people are listed; a result file has them all. */
 const listed = 20;
