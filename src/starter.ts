@@ -192,7 +192,7 @@ onServer(
     'doctor',
     'Look at the configuration, Temporal, the workers and the portal: a line each.',
     ['doctor', 'doctor --duplicates'],
-    async (_, flags, problems) => (await import('./commands/doctor.js')).doctor(flags, problems),
+    async (_, flags, problems) => (await import('./commands/doctor/doctor.js')).doctor(flags, problems),
   ).option('--duplicates', 'also look for e-mails that stand more than once at the portal'),
 );
 

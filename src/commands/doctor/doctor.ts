@@ -1,19 +1,19 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
-import { MissingKey } from '../codec/payload-codec.js';
-import { judge } from '../activities/failures.js';
-import { defaultAddress, type ConnectionFlags } from '../connection.js';
-import { PortalError } from '../docspace/errors.js';
-import { Portal } from '../docspace/portal.js';
-import type { ShownRole } from '../docspace/roles.js';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { lookAtRights } from '../key-problem.js';
-import { readableByAll, readPortal } from '../settings.js';
-import { readWorkerSettings } from '../worker-settings.js';
-import { CodecMissing } from '../client/codec-check.js';
-import { paint, print, printJson } from './say.js';
-import { firstOnboardings } from '../client/list-onboardings.js';
-import { withSession, type Session } from '../client/open-session.js';
-import { someonePolls } from '../client/workers.js';
+import { MissingKey } from '../../codec/payload-codec.js';
+import { judge } from '../../activities/failures.js';
+import { defaultAddress, type ConnectionFlags } from '../../connection.js';
+import { PortalError } from '../../docspace/errors.js';
+import { Portal } from '../../docspace/portal.js';
+import type { ShownRole } from '../../docspace/roles.js';
+import { Exit, exitCodes, type ExitCode } from '../../exit.js';
+import { lookAtRights } from '../../key-problem.js';
+import { readableByAll, readPortal } from '../../settings.js';
+import { readWorkerSettings } from '../../worker-settings.js';
+import { CodecMissing } from '../../client/codec-check.js';
+import { paint, print, printJson } from '../say.js';
+import { firstOnboardings } from '../../client/list-onboardings.js';
+import { withSession, type Session } from '../../client/open-session.js';
+import { someonePolls } from '../../client/workers.js';
 
 interface DoctorFlags extends ConnectionFlags {
   duplicates?: boolean;
