@@ -84,12 +84,12 @@ onServer(
       'import people.csv --skip-invalid --max-paid 20',
     ],
     async ([given = ''], flags, problems) => {
-      const { readImport, readImportFile } = await import('./commands/read-import.js');
+      const { readImport, readImportFile } = await import('./commands/import/read-import.js');
       const request = readImport(given, flags, problems);
       const file = await readImportFile(request, flags);
       if ((flags as { dryRun?: boolean }).dryRun)
-        return (await import('./commands/dry-run.js')).dryRun(request, file, flags);
-      return (await import('./commands/import.js')).importPeople(request, file, flags);
+        return (await import('./commands/import/dry-run.js')).dryRun(request, file, flags);
+      return (await import('./commands/import/import.js')).importPeople(request, file, flags);
     },
   )
     .option('--format <format>', 'csv, json or jsonl; otherwise the ending of the name tells, or the first character')

@@ -1,18 +1,18 @@
-import { exitCodes, type ExitCode } from '../exit.js';
-import type { PeopleFile } from '../people/read.js';
-import { writeResult, type RowResult } from '../people/result.js';
-import type { PersonResult } from '../workflows/batch-messages.js';
-import { batchHandle } from '../client/batches.js';
-import { lastRunOf, seenBefore } from '../client/earlier-batches.js';
+import { exitCodes, type ExitCode } from '../../exit.js';
+import type { PeopleFile } from '../../people/read.js';
+import { writeResult, type RowResult } from '../../people/result.js';
+import type { PersonResult } from '../../workflows/batch-messages.js';
+import { batchHandle } from '../../client/batches.js';
+import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
-import { printJson, say } from './say.js';
-import { needServerThatStays, withSession, type Session } from '../client/open-session.js';
-import { settleBatch } from './batch/settle-batch.js';
-import { showBatch } from './batch/show-batch.js';
-import { idOfBatch, startBatch, type BatchHandle } from '../client/start-batch.js';
-import { noWorker, someonePolls } from '../client/workers.js';
-import { grouped } from '../workflows/batch-details.js';
+import { printJson, say } from '../say.js';
+import { needServerThatStays, withSession, type Session } from '../../client/open-session.js';
+import { settleBatch } from '../batch/settle-batch.js';
+import { showBatch } from '../batch/show-batch.js';
+import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
+import { noWorker, someonePolls } from '../../client/workers.js';
+import { grouped } from '../../workflows/batch-details.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {

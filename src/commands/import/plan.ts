@@ -1,13 +1,13 @@
-import { portalLimits } from '../docspace/limits.js';
-import { isPaid, parseRole } from '../docspace/roles.js';
-import { Exit, exitCodes } from '../exit.js';
-import type { Person } from '../people/person.js';
-import { isOnThisMachine } from '../settings.js';
-import { saysYes } from './ask.js';
-import { say } from './say.js';
-import type { BatchOptions } from '../workflows/batch-messages.js';
+import { portalLimits } from '../../docspace/limits.js';
+import { isPaid, parseRole } from '../../docspace/roles.js';
+import { Exit, exitCodes } from '../../exit.js';
+import type { Person } from '../../people/person.js';
+import { isOnThisMachine } from '../../settings.js';
+import { saysYes } from '../ask.js';
+import { say } from '../say.js';
+import type { BatchOptions } from '../../workflows/batch-messages.js';
 import type { ImportFlags } from './read-import.js';
-import { grouped } from '../workflows/batch-details.js';
+import { grouped } from '../../workflows/batch-details.js';
 
 /** What an import is going to do, as far as the file tells. */
 interface Plan {

@@ -1,12 +1,12 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { Exit, exitCodes } from '../exit.js';
-import { checkWritable } from '../people/result-path.js';
-import type { RowProblem } from '../people/problem.js';
-import { formats, readPeople, type Format, type PeopleFile } from '../people/read.js';
-import { roleSchema } from '../people/person.js';
-import type { BatchOptions } from '../workflows/batch-messages.js';
-import { read, readExisting, withSettings, type CommonFlags } from './flags.js';
-import { printJson, say } from './say.js';
+import { Exit, exitCodes } from '../../exit.js';
+import { checkWritable } from '../../people/result-path.js';
+import type { RowProblem } from '../../people/problem.js';
+import { formats, readPeople, type Format, type PeopleFile } from '../../people/read.js';
+import { roleSchema } from '../../people/person.js';
+import type { BatchOptions } from '../../workflows/batch-messages.js';
+import { read, readExisting, withSettings, type CommonFlags } from '../flags.js';
+import { printJson, say } from '../say.js';
 
 export interface ImportFlags extends CommonFlags {
   format?: string;

@@ -1,22 +1,22 @@
 import Table from 'cli-table3';
-import { judge } from '../activities/failures.js';
-import { isMarkedBy } from '../activities/marker.js';
-import { naming } from '../codec/naming.js';
-import { PortalError } from '../docspace/errors.js';
-import { Portal } from '../docspace/portal.js';
-import type { Profile } from '../docspace/profile.js';
-import { isAbove, isPaid, parseRole, type ShownRole } from '../docspace/roles.js';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import type { Person } from '../people/person.js';
-import type { PeopleFile } from '../people/read.js';
-import { noProblems, readLimits, readOrigin, readPortal } from '../settings.js';
-import type { BatchOptions } from '../workflows/batch-messages.js';
-import { inLanes } from '../workflows/lanes.js';
+import { judge } from '../../activities/failures.js';
+import { isMarkedBy } from '../../activities/marker.js';
+import { naming } from '../../codec/naming.js';
+import { PortalError } from '../../docspace/errors.js';
+import { Portal } from '../../docspace/portal.js';
+import type { Profile } from '../../docspace/profile.js';
+import { isAbove, isPaid, parseRole, type ShownRole } from '../../docspace/roles.js';
+import { Exit, exitCodes, type ExitCode } from '../../exit.js';
+import type { Person } from '../../people/person.js';
+import type { PeopleFile } from '../../people/read.js';
+import { noProblems, readLimits, readOrigin, readPortal } from '../../settings.js';
+import type { BatchOptions } from '../../workflows/batch-messages.js';
+import { inLanes } from '../../workflows/lanes.js';
 import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
-import { print, printJson } from './say.js';
-import { withSession } from '../client/open-session.js';
-import { grouped } from '../workflows/batch-details.js';
+import { print, printJson } from '../say.js';
+import { withSession } from '../../client/open-session.js';
+import { grouped } from '../../workflows/batch-details.js';
 
 /** What would become of a person. */
 interface Prospect {
