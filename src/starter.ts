@@ -124,7 +124,7 @@ onServer(
     async ([given], flags, problems) => {
       const { email, batch } = (await reading()).readTarget(given, flags, problems);
       if (batch !== undefined) return (await import('./commands/batch/status-batch.js')).statusOfBatch(batch, flags);
-      return (await import('./commands/status.js')).status(email, flags);
+      return (await import('./commands/status/status.js')).status(email, flags);
     },
   )
     .option('--batch <id>', 'of a batch, by the id that import prints')

@@ -1,7 +1,7 @@
 import { isOnThisMachine } from '../settings.js';
 import type { ShownOutcome } from '../client/outcomes.js';
 import { paint, print } from './say.js';
-import { sentenceOf } from './show-changes.js';
+import { sentenceOf } from './status/role-change-table.js';
 
 /** So many of the last role changes are shown; `status EMAIL --history` has them all. */
 const shownChanges = 3;

@@ -2,7 +2,7 @@ import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/clie
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { AuditEntry } from '../../src/commands/audit.js';
+import type { AuditEntry } from '../../src/commands/status/audit.js';
 import { grpcErrorIn } from '../../src/commands/grpc.js';
 import { isPassing } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/workflows/attributes.js';

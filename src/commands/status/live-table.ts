@@ -1,14 +1,14 @@
-import { parseRole } from '../docspace/roles.js';
-import { Exit } from '../exit.js';
-import { visible } from '../people/problem.js';
-import { noReason } from '../workflows/attributes.js';
-import type { ListedOnboarding } from '../client/list-onboardings.js';
-import { peek, withRetries, type ShownOutcome } from '../client/outcomes.js';
-import { stepNames, titles } from './step-progress.js';
-import { Redraw } from './redraw.js';
-import type { Session } from '../client/open-session.js';
-import { handleOf } from '../client/start-onboarding.js';
-import { noWorker, someonePolls } from '../client/workers.js';
+import { parseRole } from '../../docspace/roles.js';
+import { Exit } from '../../exit.js';
+import { visible } from '../../people/problem.js';
+import { noReason } from '../../workflows/attributes.js';
+import type { ListedOnboarding } from '../../client/list-onboardings.js';
+import { peek, withRetries, type ShownOutcome } from '../../client/outcomes.js';
+import { stepNames, titles } from '../step-progress.js';
+import { Redraw } from '../redraw.js';
+import type { Session } from '../../client/open-session.js';
+import { handleOf } from '../../client/start-onboarding.js';
+import { noWorker, someonePolls } from '../../client/workers.js';
 
 /** What a workflow said of itself, and how long its history was then: it has changed where that has. */
 interface Said {

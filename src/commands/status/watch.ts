@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
-import { portalKey } from '../workflows/attributes.js';
+import { portalKey } from '../../workflows/attributes.js';
 import { LiveTable } from './live-table.js';
 import {
   closedOnboardings,
@@ -8,11 +8,11 @@ import {
   listed,
   openOnboardings,
   type ListedOnboarding,
-} from '../client/list-onboardings.js';
-import { otherPortal, unknownOnboarding } from '../client/outcomes.js';
-import { printJson } from './say.js';
-import type { Session } from '../client/open-session.js';
-import { handleOf } from '../client/start-onboarding.js';
+} from '../../client/list-onboardings.js';
+import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
+import { printJson } from '../say.js';
+import type { Session } from '../../client/open-session.js';
+import { handleOf } from '../../client/start-onboarding.js';
 
 /** Milliseconds between two looks at the server. */
 const interval = 1_000;

@@ -1,9 +1,9 @@
-import type { UpdatedUserRole, UpdateUserRoleRequest } from '../activities/update-user-role.js';
+import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../activities/update-user-role.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { parseRole, type Role, type ShownRole } from '../docspace/roles.js';
-import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../workflows/messages.js';
-import { entryOf } from '../workflows/role-changes.js';
+import { parseRole, type Role, type ShownRole } from '../../docspace/roles.js';
+import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../workflows/messages.js';
+import { entryOf } from '../../workflows/role-changes.js';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
 type Payloads = NonNullable<HistoryEvent['workflowExecutionSignaledEventAttributes']>['input'];

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
-import { exitCodes, type ExitCode } from '../exit.js';
-import { visible } from '../people/problem.js';
-import { batchKey, noReason, onboardingStateKey, portalKey } from '../workflows/attributes.js';
-import { openBatches } from '../client/batches.js';
-import { openOnboardings, type ListedOnboarding } from '../client/list-onboardings.js';
+import { exitCodes, type ExitCode } from '../../exit.js';
+import { visible } from '../../people/problem.js';
+import { batchKey, noReason, onboardingStateKey, portalKey } from '../../workflows/attributes.js';
+import { openBatches } from '../../client/batches.js';
+import { openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
 import {
   closedOutcome,
   exitCodeSoFar,
@@ -13,16 +13,16 @@ import {
   unknownOnboarding,
   type OnboardingHandle,
   type ShownOutcome,
-} from '../client/outcomes.js';
-import { plainProgress } from './step-progress.js';
+} from '../../client/outcomes.js';
+import { plainProgress } from '../step-progress.js';
 import { history } from './history.js';
-import type { CommonFlags, StatusFlags } from './flags.js';
-import { print, printJson } from './say.js';
-import { withSession, type Session } from '../client/open-session.js';
-import { showOutcome } from './outcome-text.js';
-import { handleOf } from '../client/start-onboarding.js';
+import type { CommonFlags, StatusFlags } from '../flags.js';
+import { print, printJson } from '../say.js';
+import { withSession, type Session } from '../../client/open-session.js';
+import { showOutcome } from '../outcome-text.js';
+import { handleOf } from '../../client/start-onboarding.js';
 import { watchAll, watchOne } from './watch.js';
-import { unheard } from '../client/workers.js';
+import { unheard } from '../../client/workers.js';
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {
