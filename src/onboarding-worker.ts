@@ -9,7 +9,7 @@ import type { Portal } from './docspace/portal.js';
 import { longestWait } from './docspace/turns.js';
 import { workerIdentity } from './identity.js';
 import { defaultSettleWindow, type WorkerVersion } from './settings.js';
-import { peopleAtOnce } from './workflows/batch-messages.js';
+import { peopleAtOnce } from './contract/batch.js';
 
 export interface OnboardingWorkerOptions {
   connection: NativeConnection;

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { Session } from '../src/client/open-session.js';
 import { signalRole, startDetached } from '../src/client/start-onboarding.js';
 import { makeAttributes } from '../src/search-attributes.js';
-import { attributeKeys, onboardingStateKey } from '../src/workflows/attributes.js';
-import { onboardingId } from '../src/workflows/messages.js';
+import { attributeKeys, onboardingStateKey } from '../src/contract/search-attributes.js';
+import { onboardingId } from '../src/contract/onboarding.js';
 import { TestPortal } from './support/portal.js';
 import { runStarter, spawnProgram } from './support/starter.js';
 

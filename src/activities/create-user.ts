@@ -3,7 +3,7 @@ import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
 import { parseRole, type ShownRole } from '../docspace/roles.js';
-import { failureTypes } from '../workflows/messages.js';
+import { failureTypes } from '../contract/onboarding.js';
 import {
   afterAbsent,
   afterPost,

@@ -1,7 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { PortalError, PortalErrorFacts } from '../docspace/errors.js';
-import { failureTypes, type AttentionFound } from '../workflows/messages.js';
-import type { AttentionReason } from '../workflows/reasons.js';
+import { failureTypes, type AttentionFound } from '../contract/onboarding.js';
+import type { AttentionReason } from '../contract/attention-reasons.js';
 
 /**
  * What follows from what a portal answered: the one table. Of the four kinds, *retry now* is for everything that may pass

@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { portalKey } from '../workflows/attributes.js';
-import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../workflows/batch-messages.js';
+import { portalKey } from '../contract/search-attributes.js';
+import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
 import { inLanes } from '../workflows/lanes.js';

@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { portalKey } from '../workflows/attributes.js';
-import type { BatchOutcome } from '../workflows/batch-messages.js';
+import { portalKey } from '../contract/search-attributes.js';
+import type { BatchOutcome } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import { peopleOf } from './batches.js';
 import { lacksAttributes } from '../commands/grpc.js';

@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
-import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../workflows/attributes.js';
+import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../contract/search-attributes.js';
 import { lacksAttributes } from '../commands/grpc.js';
 import type { Session } from './open-session.js';
 

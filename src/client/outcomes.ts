@@ -16,7 +16,7 @@ import {
   type Outcome,
   type StepName,
   type StepStatus,
-} from '../workflows/messages.js';
+} from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../commands/grpc.js';
 import type { Session } from './open-session.js';

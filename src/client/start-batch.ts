@@ -1,8 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { naming } from '../codec/naming.js';
 import type { Person } from '../people/person.js';
-import { attributesOf } from '../workflows/attributes.js';
-import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '../workflows/batch-messages.js';
+import { attributesOf } from '../contract/search-attributes.js';
+import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
 import { inLanes } from '../workflows/lanes.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';

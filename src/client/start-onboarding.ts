@@ -8,14 +8,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../exit.js';
-import { attributesOf, portalKey } from '../workflows/attributes.js';
+import { attributesOf, portalKey } from '../contract/search-attributes.js';
 import {
   changeRole,
   untilSettled,
   type OnboardingInput,
   type Outcome,
   type RoleChange,
-} from '../workflows/messages.js';
+} from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
 import { withAttributes } from './with-search-attributes.js';
 import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { onboardingId } from '../workflows/messages.js';
+import { onboardingId } from '../contract/onboarding.js';
 import { readCodec, type CodecSettings } from './settings.js';
 
 /**

@@ -5,8 +5,8 @@ import type { ConnectionFlags } from '../connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
 import { noProblems, readKey, readOrigin } from '../settings.js';
 import { durationOf } from '../workflows/duration.js';
-import type { OnboardingInput } from '../workflows/messages.js';
-import { attentionReasons } from '../workflows/reasons.js';
+import type { OnboardingInput } from '../contract/onboarding.js';
+import { attentionReasons } from '../contract/attention-reasons.js';
 
 /**
  * Reads what was asked for, with all its problems at once, before anything of Temporal is loaded: an input error answers at

@@ -2,7 +2,7 @@ import { parseRole } from '../docspace/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { exampleInput } from '../people/person.js';
 import { isOnThisMachine, readOrigin } from '../settings.js';
-import type { OnboardingInput, Outcome } from '../workflows/messages.js';
+import type { OnboardingInput, Outcome } from '../contract/onboarding.js';
 import { saysYes } from './ask.js';
 import type { OnboardFlags, OnboardRequest } from './flags.js';
 import { printJson, say } from './say.js';

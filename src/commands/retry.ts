@@ -1,9 +1,9 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
-import { onboardingReasonKey, onboardingStateKey } from '../workflows/attributes.js';
+import { onboardingReasonKey, onboardingStateKey } from '../contract/search-attributes.js';
 import { inLanes } from '../workflows/lanes.js';
-import { retry as retrySignal } from '../workflows/messages.js';
+import { retry as retrySignal } from '../contract/onboarding.js';
 import { batchHandle, openBatches } from '../client/batches.js';
 import { openOnboardings } from '../client/list-onboardings.js';
 import { lacksAttributes } from './grpc.js';

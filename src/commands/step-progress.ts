@@ -1,4 +1,4 @@
-import type { Outcome, StepName, StepStatus } from '../workflows/messages.js';
+import type { Outcome, StepName, StepStatus } from '../contract/onboarding.js';
 import { clearLine, harmless, paint, say } from './say.js';
 
 export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];

@@ -1,5 +1,5 @@
 import type { ExitCode } from '../exit.js';
-import type { Outcome } from '../workflows/messages.js';
+import type { Outcome } from '../contract/onboarding.js';
 import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import { stepProgress } from './step-progress.js';
 import { printJson } from './say.js';

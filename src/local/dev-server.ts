@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attributeKeys } from '../workflows/attributes.js';
+import { attributeKeys } from '../contract/search-attributes.js';
 import { Exit, exitCodes } from '../exit.js';
 import { isListening } from './ports.js';
 import { endChild, foreignEnvironment } from './processes.js';

@@ -23,9 +23,9 @@ import {
   type BatchOutcome,
   type Counts,
   type PartReport,
-} from './batch-messages.js';
+} from '../contract/batch.js';
 import { isLong, now } from './memory.js';
-import { retry, type Attention, type OnboardingState } from './messages.js';
+import { retry, type Attention, type OnboardingState } from '../contract/onboarding.js';
 import { upsertState } from './upserts.js';
 
 /** After so long without a word a part is told to begin again: one that somebody has terminated does not answer. */

@@ -1,5 +1,5 @@
 import { roles } from '../docspace/roles.js';
-import type { Outcome, RoleChangeEntry, StepName, StepStatus } from './messages.js';
+import type { Outcome, RoleChangeEntry, StepName, StepStatus } from '../contract/onboarding.js';
 import { inWords, wordsOf } from './role-changes.js';
 
 const marks = {

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
-import { changeRole, retry } from './messages.js';
+import { changeRole, retry } from '../contract/onboarding.js';
 import { makeReadable } from './readable.js';
 import { entryOf } from './role-changes.js';
 

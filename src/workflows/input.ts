@@ -3,7 +3,7 @@ import { parseRole, unknownRole } from '../docspace/roles.js';
 import { emailProblem, firstNameProblem, lastNameProblem } from '../people/rules.js';
 import { durationOf } from './duration.js';
 import type { Memory } from './memory.js';
-import type { OnboardingInput } from './messages.js';
+import type { OnboardingInput } from '../contract/onboarding.js';
 
 /** An {@link OnboardingInput} whose every member is what its type says. */
 export interface CheckedInput {

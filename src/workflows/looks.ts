@@ -1,4 +1,4 @@
-import type { AttentionFound } from './messages.js';
+import type { AttentionFound } from '../contract/onboarding.js';
 
 const shortest = 60_000;
 const longest = 3_600_000;

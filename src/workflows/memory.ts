@@ -1,6 +1,13 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { ShownRole } from '../docspace/roles.js';
-import type { Attention, AttentionFound, OnboardingState, RoleChangeEntry, StepName, StepStatus } from './messages.js';
+import type {
+  Attention,
+  AttentionFound,
+  OnboardingState,
+  RoleChangeEntry,
+  StepName,
+  StepStatus,
+} from '../contract/onboarding.js';
 import type { StepFinding } from './way.js';
 
 /** A step that waits for a person: what it found, what it knew, and how often it has waited before. */

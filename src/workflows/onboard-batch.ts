@@ -1,5 +1,5 @@
 import { Batch } from './batch.js';
-import type { BatchInput, BatchOutcome } from './batch-messages.js';
+import type { BatchInput, BatchOutcome } from '../contract/batch.js';
 import { inLanes } from './lanes.js';
 
 /** So many parts work at once: while one runs out of people, another is in full swing. */

@@ -1,4 +1,4 @@
-import { peopleAtOnce, type PartInput, type PartOutcome } from './batch-messages.js';
+import { peopleAtOnce, type PartInput, type PartOutcome } from '../contract/batch.js';
 import { inLanes } from './lanes.js';
 import { Part } from './part.js';
 import { PersonOfPart } from './person-of-part.js';

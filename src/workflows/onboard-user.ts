@@ -1,6 +1,6 @@
 import { Onboarding } from './onboarding.js';
 import { readInput } from './input.js';
-import type { OnboardingInput, Outcome } from './messages.js';
+import type { OnboardingInput, Outcome } from '../contract/onboarding.js';
 import { stepsWithin } from './steps.js';
 import { wayOf } from './way.js';
 

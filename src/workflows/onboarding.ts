@@ -29,7 +29,7 @@ import {
   type RoleChange,
   type StepName,
   type StepStatus,
-} from './messages.js';
+} from '../contract/onboarding.js';
 import { confirmedAfter, countState } from './metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from './incoming-signals.js';

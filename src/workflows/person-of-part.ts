@@ -9,8 +9,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ShownRole } from '../docspace/roles.js';
-import { attributesOf, onboardingStateKey } from './attributes.js';
-import type { BatchPerson } from './batch-messages.js';
+import { attributesOf, onboardingStateKey } from '../contract/search-attributes.js';
+import type { BatchPerson } from '../contract/batch.js';
 import { attentionOf, freshMemory, learn, type Memory } from './memory.js';
 import {
   changeRole,
@@ -19,7 +19,7 @@ import {
   type AttentionFound,
   type OnboardingState,
   type StepName,
-} from './messages.js';
+} from '../contract/onboarding.js';
 import { confirmedAfter, countState } from './metrics.js';
 import type { onboardUser } from './onboard-user.js';
 import type { Part } from './part.js';

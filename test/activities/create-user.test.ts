@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import type { CreateNote } from '../../src/activities/create-rule.js';
-import type { AttentionFound } from '../../src/workflows/messages.js';
+import type { AttentionFound } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 
 /** Single attempts of the step, with what the attempts before them left. */

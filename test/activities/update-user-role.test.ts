@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import { isAbove, roles, type Role } from '../../src/docspace/roles.js';
 import type { KeyHolder } from '../../src/sandbox/founders.js';
-import type { AttentionFound } from '../../src/workflows/messages.js';
+import type { AttentionFound } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 
 let portal: TestPortal;

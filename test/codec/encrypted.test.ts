@@ -10,7 +10,7 @@ import type { Session } from '../../src/client/open-session.js';
 import { closedBatch } from '../../src/commands/batch/settle-batch.js';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
-import type { Outcome } from '../../src/workflows/messages.js';
+import type { Outcome } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { attributesOf } from '../../src/workflows/attributes.js';
+import { attributesOf } from '../../src/contract/search-attributes.js';
 import { TestPortal } from '../support/portal.js';
 import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
 import { runStarter, spawnProgram } from '../support/starter.js';

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { hostname, userInfo } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { changeRole, onboardingId } from '../../src/workflows/messages.js';
+import { changeRole, onboardingId } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram, type Running } from '../support/starter.js';
 

@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import type { AuditEntry } from '../../src/commands/status/audit.js';
 import { grpcErrorIn } from '../../src/commands/grpc.js';
 import { isPassing } from '../../src/client/outcomes.js';
-import { attributeKeys } from '../../src/workflows/attributes.js';
-import { changeRole, onboardingId, untilSettled } from '../../src/workflows/messages.js';
+import { attributeKeys } from '../../src/contract/search-attributes.js';
+import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram } from '../support/starter.js';

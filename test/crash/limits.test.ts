@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { onboardingId, type Outcome } from '../../src/workflows/messages.js';
+import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import type { Finished, Running } from '../support/starter.js';
 import { Stage } from './stage.js';
 

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { onboardingId, type Outcome } from '../../src/workflows/messages.js';
+import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import type { Running } from '../support/starter.js';
 import { routes, type Case, type Step } from './cases.js';
 import type { Ending } from './document.js';

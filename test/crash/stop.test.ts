@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { onboardingId } from '../../src/workflows/messages.js';
+import { onboardingId } from '../../src/contract/onboarding.js';
 import type { Running } from '../support/starter.js';
 import { Stage } from './stage.js';
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { taskQueueIn } from '../../src/settings.js';
-import { attributeKeys } from '../../src/workflows/attributes.js';
+import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { emptyFolder } from '../support/starter.js';
 import { toolPath } from '../support/tools.js';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import type { Fault } from '../../src/sandbox/faults.js';
-import { changeRole, retry, untilSettled, type Outcome } from '../../src/workflows/messages.js';
+import { changeRole, retry, untilSettled, type Outcome } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal } from '../support/temporal.js';
 import { cases, routes, table, type Case } from './cases.js';

@@ -4,9 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { inject, it } from 'vitest';
 import { startBatch } from '../../src/client/start-batch.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
-import { attributeKeys } from '../../src/workflows/attributes.js';
-import { partId } from '../../src/workflows/batch-messages.js';
-import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
+import { attributeKeys } from '../../src/contract/search-attributes.js';
+import { partId } from '../../src/contract/batch.js';
+import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal, until } from '../support/temporal.js';
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli } from '../../src/local/temporal-cli.js';
-import { attributeKeys } from '../../src/workflows/attributes.js';
+import { attributeKeys } from '../../src/contract/search-attributes.js';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
-import type { OnboardingInput } from '../../src/workflows/messages.js';
+import type { OnboardingInput } from '../../src/contract/onboarding.js';
 import { TestPortal } from './portal.js';
 import { spawnProgram, type Running } from './starter.js';
 import { TestTemporal } from './temporal.js';

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
 import { createOnboardingWorker, type OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
-import { attributesOf } from '../../src/workflows/attributes.js';
+import { attributesOf } from '../../src/contract/search-attributes.js';
 import {
   changeRole,
   status,
@@ -20,7 +20,7 @@ import {
   type OnboardingInput,
   type Outcome,
   type RoleChange,
-} from '../../src/workflows/messages.js';
+} from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
 import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
 import type { Session } from '../../src/client/open-session.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { durationOf } from '../../src/workflows/duration.js';
-import type { OnboardingInput } from '../../src/workflows/messages.js';
+import type { OnboardingInput } from '../../src/contract/onboarding.js';
 import type { OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
 
 it('a mistyped duration does not compile', () => {

@@ -9,8 +9,8 @@ import {
   type BatchOutcome,
   type PartOutcome,
   type PartReport,
-} from '../../src/workflows/batch-messages.js';
-import { onboardingId, retry, status } from '../../src/workflows/messages.js';
+} from '../../src/contract/batch.js';
+import { onboardingId, retry, status } from '../../src/contract/onboarding.js';
 import type { onboardPart } from '../../src/workflows/onboard-part.js';
 import { TestPortal } from '../support/portal.js';
 import { useScene } from '../support/scene.js';

@@ -1,8 +1,8 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { onboardingReasonKey, onboardingStateKey } from '../../src/workflows/attributes.js';
-import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../src/workflows/messages.js';
+import { onboardingReasonKey, onboardingStateKey } from '../../src/contract/search-attributes.js';
+import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import type { TestPortal } from '../support/portal.js';
 import { useScene } from '../support/scene.js';
 import { TestTemporal, until } from '../support/temporal.js';

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { changeRole, status } from '../../src/workflows/messages.js';
+import { changeRole, status } from '../../src/contract/onboarding.js';
 import type { TestPortal } from '../support/portal.js';
 import { useScene } from '../support/scene.js';
 import { settledAt, TestTemporal } from '../support/temporal.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { changeRole, untilSettled } from '../../src/workflows/messages.js';
+import { changeRole, untilSettled } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal } from '../support/temporal.js';
 

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { failureTypes, type AttentionFound } from '../../workflows/messages.js';
+import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
 
 /** Milliseconds between two calls that ask whether the portal answers again; doubled each time, up to the longest. */
 const shortest = 5_000;

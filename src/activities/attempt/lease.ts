@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { failureTypes } from '../../workflows/messages.js';
+import { failureTypes } from '../../contract/onboarding.js';
 
 /** Milliseconds between two looks at the clock. */
 const lookInterval = 250;

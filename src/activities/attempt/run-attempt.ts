@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { PortalError } from '../../docspace/errors.js';
 import type { Portal } from '../../docspace/portal.js';
-import { failureTypes, type AttentionFound } from '../../workflows/messages.js';
+import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
 import type { Breaker } from './circuit-breaker.js';
 import { neverTried } from '../create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';

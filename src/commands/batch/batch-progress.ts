@@ -1,6 +1,6 @@
 import { visible } from '../../people/problem.js';
 import { grouped, summaryOf } from '../../workflows/batch-details.js';
-import type { BatchOutcome } from '../../workflows/batch-messages.js';
+import type { BatchOutcome } from '../../contract/batch.js';
 import { clearLine, paint, printJson, say } from '../say.js';
 
 /** How far a batch is, for whoever looks on. */

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../exit.js';
-import type { PersonResult } from '../../workflows/batch-messages.js';
+import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import type { CommonFlags } from '../flags.js';
 import { withSession, type Session } from '../../client/open-session.js';

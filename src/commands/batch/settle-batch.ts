@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../../exit.js';
-import { batchStatus, type BatchOutcome } from '../../workflows/batch-messages.js';
+import { batchStatus, type BatchOutcome } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
 import { isPassing, otherPortal } from '../../client/outcomes.js';
 import type { Session } from '../../client/open-session.js';

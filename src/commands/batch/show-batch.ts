@@ -1,8 +1,8 @@
 import type { ExitCode } from '../../exit.js';
 import { grouped, summaryOf } from '../../workflows/batch-details.js';
-import { batchKey } from '../../workflows/attributes.js';
-import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../../workflows/batch-messages.js';
-import type { OnboardingState } from '../../workflows/messages.js';
+import { batchKey } from '../../contract/search-attributes.js';
+import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../../contract/batch.js';
+import type { OnboardingState } from '../../contract/onboarding.js';
 import { resultsOf } from '../../client/batches.js';
 import { exitCodeOf } from '../../client/outcomes.js';
 import { paint, print, printJson } from '../say.js';

@@ -1,8 +1,8 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../exit.js';
 import { summaryOf } from '../../workflows/batch-details.js';
-import { portalKey } from '../../workflows/attributes.js';
-import type { BatchOutcome } from '../../workflows/batch-messages.js';
+import { portalKey } from '../../contract/search-attributes.js';
+import type { BatchOutcome } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { print, printJson } from '../say.js';

@@ -10,7 +10,7 @@ import { Exit, exitCodes, type ExitCode } from '../../exit.js';
 import type { Person } from '../../people/person.js';
 import type { PeopleFile } from '../../people/read.js';
 import { noProblems, readLimits, readOrigin, readPortal } from '../../settings.js';
-import type { BatchOptions } from '../../workflows/batch-messages.js';
+import type { BatchOptions } from '../../contract/batch.js';
 import { inLanes } from '../../workflows/lanes.js';
 import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';

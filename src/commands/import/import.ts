@@ -1,7 +1,7 @@
 import { exitCodes, type ExitCode } from '../../exit.js';
 import type { PeopleFile } from '../../people/read.js';
 import { writeResult, type RowResult } from '../../people/result.js';
-import type { PersonResult } from '../../workflows/batch-messages.js';
+import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';

@@ -5,7 +5,7 @@ import type { Person } from '../../people/person.js';
 import { isOnThisMachine } from '../../settings.js';
 import { saysYes } from '../ask.js';
 import { say } from '../say.js';
-import type { BatchOptions } from '../../workflows/batch-messages.js';
+import type { BatchOptions } from '../../contract/batch.js';
 import type { ImportFlags } from './read-import.js';
 import { grouped } from '../../workflows/batch-details.js';
 

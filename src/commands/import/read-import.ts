@@ -4,7 +4,7 @@ import { checkWritable } from '../../people/result-path.js';
 import type { RowProblem } from '../../people/problem.js';
 import { formats, readPeople, type Format, type PeopleFile } from '../../people/read.js';
 import { roleSchema } from '../../people/person.js';
-import type { BatchOptions } from '../../workflows/batch-messages.js';
+import type { BatchOptions } from '../../contract/batch.js';
 import { read, readExisting, withSettings, type CommonFlags } from '../flags.js';
 import { printJson, say } from '../say.js';
 

@@ -1,7 +1,7 @@
 import { parseRole } from '../../docspace/roles.js';
 import { Exit } from '../../exit.js';
 import { visible } from '../../people/problem.js';
-import { noReason } from '../../workflows/attributes.js';
+import { noReason } from '../../contract/search-attributes.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import { peek, withRetries, type ShownOutcome } from '../../client/outcomes.js';
 import { stepNames, titles } from '../step-progress.js';

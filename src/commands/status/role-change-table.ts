@@ -1,4 +1,4 @@
-import type { RoleChangeEntry } from '../../workflows/messages.js';
+import type { RoleChangeEntry } from '../../contract/onboarding.js';
 import { wordsOf } from '../../workflows/role-changes.js';
 import type { AuditEntry } from './audit.js';
 

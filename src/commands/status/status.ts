@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
 import { exitCodes, type ExitCode } from '../../exit.js';
 import { visible } from '../../people/problem.js';
-import { batchKey, noReason, onboardingStateKey, portalKey } from '../../workflows/attributes.js';
+import { batchKey, noReason, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
 import { openBatches } from '../../client/batches.js';
 import { openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
 import {

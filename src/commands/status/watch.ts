@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
-import { portalKey } from '../../workflows/attributes.js';
+import { portalKey } from '../../contract/search-attributes.js';
 import { LiveTable } from './live-table.js';
 import {
   closedOnboardings,

@@ -1,6 +1,6 @@
 import { patched, sleep } from '@temporalio/workflow';
 import { onboardUser as asItWas } from '../../../src/workflows/onboard-user.js';
-import type { OnboardingInput, Outcome } from '../../../src/workflows/messages.js';
+import type { OnboardingInput, Outcome } from '../../../src/contract/onboarding.js';
 
 /** The same change as README says: runs that began before go the old way. */
 export async function onboardUser(input: OnboardingInput): Promise<Outcome> {

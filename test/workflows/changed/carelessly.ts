@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { onboardUser as asItWas } from '../../../src/workflows/onboard-user.js';
-import type { OnboardingInput, Outcome } from '../../../src/workflows/messages.js';
+import type { OnboardingInput, Outcome } from '../../../src/contract/onboarding.js';
 
 /** A change that no open run survives: a new command before those that are in its history. */
 export async function onboardUser(input: OnboardingInput): Promise<Outcome> {

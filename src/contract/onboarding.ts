@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ShownRole } from '../docspace/roles.js';
-import type { Memory } from './memory.js';
-import type { AttentionReason } from './reasons.js';
+import type { Memory } from '../workflows/memory.js';
+import type { AttentionReason } from './attention-reasons.js';
 
 /** The contract between the starter, the worker, the Temporal CLI and the Web UI. */
 
