@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withoutAddresses } from '../docspace/answer.js';
+import { withoutAddresses } from '../docspace/http/envelope.js';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../docspace/roles.js';

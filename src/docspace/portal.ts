@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
-import { PortalHttp, type Call, type WriteBounds } from './http.js';
+import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
 import type { Limits } from './limits.js';
 import { profileSchema, type Profile } from './profile.js';
 import type { Role } from './roles.js';

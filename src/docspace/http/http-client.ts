@@ -2,11 +2,11 @@ import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
-import { readAnswer } from './answer.js';
-import { PortalError } from './errors.js';
-import type { Limits } from './limits.js';
-import { Pace } from './pace.js';
-import { Turns } from './turns.js';
+import { readAnswer } from './envelope.js';
+import { PortalError } from '../errors.js';
+import type { Limits } from '../limits.js';
+import { Pace } from '../pace.js';
+import { Turns } from '../turns.js';
 
 const connectTimeout = 10_000;
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import { PortalError, type PortalErrorFacts } from './errors.js';
+import { PortalError, type PortalErrorFacts } from '../errors.js';
 
 /** The envelope of docspace-api.md §5. */
 const success = z.object({ response: z.unknown(), status: z.literal(0), statusCode: z.literal(200) });
