@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { portalLimits, type Limits } from './docspace/limits.js';
+import { portalLimits, type Limits } from './docspace/rate-limit/limits.js';
 import { Exit, exitCodes } from './exit.js';
 import { durationOf } from './workflows/duration.js';
 

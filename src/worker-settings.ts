@@ -1,5 +1,5 @@
 import { readCodec, type CodecSettings } from './codec/settings.js';
-import type { Limits } from './docspace/limits.js';
+import type { Limits } from './docspace/rate-limit/limits.js';
 import { readLimits, readLogLevel, readSettleWindow, type Environment, type LogLevel } from './settings.js';
 
 /** What every worker is told, whoever starts it. */

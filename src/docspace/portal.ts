@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
-import type { Limits } from './limits.js';
+import type { Limits } from './rate-limit/limits.js';
 import { profileSchema, type Profile } from './profile.js';
 import type { Role } from './roles.js';
 

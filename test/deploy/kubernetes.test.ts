@@ -10,7 +10,7 @@ import { Secret } from 'kubernetes-models/v1/Secret';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { temporalConfig } from '../../src/connection.js';
-import { portalLimits } from '../../src/docspace/limits.js';
+import { portalLimits } from '../../src/docspace/rate-limit/limits.js';
 import { readListen, taskQueueIn } from '../../src/settings.js';
 import { readWorkerSettings } from '../../src/worker-settings.js';
 import { toolPath } from '../support/tools.js';

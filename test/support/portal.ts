@@ -1,4 +1,4 @@
-import type { Limits } from '../../src/docspace/limits.js';
+import type { Limits } from '../../src/docspace/rate-limit/limits.js';
 import { Portal } from '../../src/docspace/portal.js';
 import type { Fault } from '../../src/sandbox/faults.js';
 import type { Language } from '../../src/sandbox/language.js';

@@ -1,4 +1,4 @@
-import { portalLimits } from '../../docspace/limits.js';
+import { portalLimits } from '../../docspace/rate-limit/limits.js';
 import { isPaid, parseRole } from '../../docspace/roles.js';
 import { Exit, exitCodes } from '../../exit.js';
 import type { Person } from '../../people/person.js';

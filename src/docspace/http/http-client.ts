@@ -4,9 +4,9 @@ import { TLSSocket } from 'node:tls';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
 import { readAnswer } from './envelope.js';
 import { PortalError } from '../errors.js';
-import type { Limits } from '../limits.js';
-import { Pace } from '../pace.js';
-import { Turns } from '../turns.js';
+import type { Limits } from '../rate-limit/limits.js';
+import { Pace } from '../rate-limit/pace.js';
+import { Turns } from '../rate-limit/request-queue.js';
 
 const connectTimeout = 10_000;
 

@@ -1,7 +1,7 @@
-import { Cap } from './cap.js';
-import type { PortalErrorFacts } from './errors.js';
+import { Cap } from './concurrency-limit.js';
+import type { PortalErrorFacts } from '../errors.js';
 import { portalLimits, type Limits } from './limits.js';
-import { Rate } from './rate.js';
+import { Rate } from './window-rate.js';
 
 export type Kind = 'read' | 'write';
 

@@ -1,4 +1,4 @@
-import { PortalError, type PortalErrorFacts } from './errors.js';
+import { PortalError, type PortalErrorFacts } from '../errors.js';
 import type { Kind, Pace, Sent } from './pace.js';
 
 /**
