@@ -2,7 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
-import { parseRole, type ShownRole } from '../docspace/roles.js';
+import { parseRole, type ShownRole } from '../domain/roles.js';
 import { failureTypes } from '../contract/onboarding.js';
 import {
   afterAbsent,
@@ -12,9 +12,9 @@ import {
   type CreateNote,
   type CreateRule,
   type PostOutcome,
-} from './create-rule.js';
+} from '../domain/create-rule.js';
 import { giveUp, needsAttention } from './failures.js';
-import { isMarkedBy, markerOf } from './marker.js';
+import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
 import type { Learned } from './portal-traits.js';
 import type { Attempt, StepRequest } from './attempt/run-attempt.js';
 

@@ -1,5 +1,5 @@
 import type { Portal } from '../docspace/portal.js';
-import type { ShownRole } from '../docspace/roles.js';
+import type { ShownRole } from '../domain/roles.js';
 import { giveUp, needsAttention } from './failures.js';
 import type { Attempt, StepRequest } from './attempt/run-attempt.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withoutAddresses } from '../docspace/http/envelope.js';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
-import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../docspace/roles.js';
+import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
 import type { Learned } from './portal-traits.js';

@@ -1,4 +1,4 @@
-import { parseRole } from '../docspace/roles.js';
+import { parseRole } from '../domain/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../exit.js';
 import { exampleInput } from '../people/person.js';
 import { isOnThisMachine, readOrigin } from '../settings.js';

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
-import type { ShownRole } from '../docspace/roles.js';
+import type { ShownRole } from '../domain/roles.js';
 import type { Attention, OnboardingState } from './onboarding.js';
 
 /** The contract of a batch: between the starter, the batch, and the parts that hold its people. */

@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
-import type { ShownRole } from '../docspace/roles.js';
+import type { ShownRole } from '../domain/roles.js';
 import type { Memory } from '../workflows/memory.js';
 import type { AttentionReason } from './attention-reasons.js';
 

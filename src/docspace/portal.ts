@@ -3,7 +3,7 @@ import { PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
 import type { Limits } from './rate-limit/limits.js';
 import { profileSchema, type Profile } from './profile.js';
-import type { Role } from './roles.js';
+import type { Role } from '../domain/roles.js';
 
 export interface NewUser {
   firstName: string;

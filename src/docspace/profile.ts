@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { normaliseEmail } from '../people/email.js';
-import type { ShownRole } from './roles.js';
+import { normaliseEmail } from '../domain/email.js';
+import type { ShownRole } from '../domain/roles.js';
 
 /** Members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
 const answered = z.object({

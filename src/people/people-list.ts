@@ -1,4 +1,4 @@
-import { parseRole } from '../docspace/roles.js';
+import { parseRole } from '../domain/roles.js';
 import { fieldNames, fields, type Field } from './fields.js';
 import { check, tidied, type Given } from './given.js';
 import { rowLimit } from './limits.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseRole, unknownRole } from '../docspace/roles.js';
-import { normaliseEmail } from './email.js';
-import { emailProblem, firstNameProblem, lastNameProblem } from './rules.js';
+import { parseRole, unknownRole } from '../domain/roles.js';
+import { normaliseEmail } from '../domain/email.js';
+import { emailProblem, firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
 
 const checked = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
   const message = problemOf(text);

@@ -1,4 +1,4 @@
-import { roles } from '../docspace/roles.js';
+import { roles } from '../domain/roles.js';
 import type { Outcome, RoleChangeEntry, StepName, StepStatus } from '../contract/onboarding.js';
 import { inWords, wordsOf } from './role-changes.js';
 

@@ -1,6 +1,6 @@
 import type { Duration } from '@temporalio/common';
-import { parseRole, unknownRole } from '../docspace/roles.js';
-import { emailProblem, firstNameProblem, lastNameProblem } from '../people/rules.js';
+import { parseRole, unknownRole } from '../domain/roles.js';
+import { emailProblem, firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
 import { durationOf } from './duration.js';
 import type { Memory } from './memory.js';
 import type { OnboardingInput } from '../contract/onboarding.js';

@@ -12,7 +12,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ShownRole } from '../docspace/roles.js';
+import type { ShownRole } from '../domain/roles.js';
 import { describeOutcome } from './details.js';
 import type { CheckedInput } from './input.js';
 import { untilNextLook } from './looks.js';

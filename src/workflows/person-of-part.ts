@@ -8,7 +8,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ShownRole } from '../docspace/roles.js';
+import type { ShownRole } from '../domain/roles.js';
 import { attributesOf, onboardingStateKey } from '../contract/search-attributes.js';
 import type { BatchPerson } from '../contract/batch.js';
 import { attentionOf, freshMemory, learn, type Memory } from './memory.js';

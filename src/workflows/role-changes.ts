@@ -1,4 +1,4 @@
-import { parseRole, unknownRole, type ShownRole } from '../docspace/roles.js';
+import { parseRole, unknownRole, type ShownRole } from '../domain/roles.js';
 import type { Memory } from './memory.js';
 import type { RoleChangeEntry } from '../contract/onboarding.js';
 

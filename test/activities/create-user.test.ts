@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
-import type { CreateNote } from '../../src/activities/create-rule.js';
+import type { CreateNote } from '../../src/domain/create-rule.js';
 import type { AttentionFound } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 

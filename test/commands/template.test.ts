@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseRole, roles } from '../../src/docspace/roles.js';
+import { parseRole, roles } from '../../src/domain/roles.js';
 import { readPeople } from '../../src/people/read.js';
 import { emptyFolder, runStarter } from '../support/starter.js';
 

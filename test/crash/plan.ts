@@ -1,5 +1,5 @@
 import { randomFrom } from '../../src/sandbox/faults.js';
-import { roles, type Role } from '../../src/docspace/roles.js';
+import { roles, type Role } from '../../src/domain/roles.js';
 import type { OnboardingInput } from '../../src/contract/onboarding.js';
 
 /** What a seed says: who is asked for, with which roles, and what is killed when. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isAbove, isPaid, nearestRoleName, parseRole, roles, unknownRole } from '../../src/docspace/roles.js';
+import { isAbove, isPaid, nearestRoleName, parseRole, roles, unknownRole } from '../../src/domain/roles.js';
 
 describe('a role name', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { normaliseEmail } from '../../src/people/email.js';
+import { normaliseEmail } from '../../src/domain/email.js';
 import { emailSchema, exampleInput, personSchema } from '../../src/people/person.js';
 
 describe('an e-mail', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { roleNames } from '../../src/docspace/roles.js';
+import { roleNames } from '../../src/domain/roles.js';
 import type { Person } from '../../src/people/person.js';
 import { readPeople } from '../../src/people/read.js';
 import { piecesOf } from '../support/pieces.js';

@@ -1,4 +1,4 @@
-import { afterAbsent, afterPost, begin, mayPostUnseen, type CreateNote } from '../../src/activities/create-rule.js';
+import { afterAbsent, afterPost, begin, mayPostUnseen, type CreateNote } from '../../src/domain/create-rule.js';
 
 /**
  * The create rule in virtual time, against a model of a portal that loses answers, commits late, dies half-way, and speaks

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterAbsent, begin } from '../../src/activities/create-rule.js';
+import { afterAbsent, begin } from '../../src/domain/create-rule.js';
 import { settleWindow, simulate, type Rule } from './create-model.js';
 
 /** `SEED=n npx vitest run test/simulation` runs that seed alone. */

@@ -3,7 +3,7 @@ import { PortalError } from '../../docspace/errors.js';
 import type { Portal } from '../../docspace/portal.js';
 import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
 import type { Breaker } from './circuit-breaker.js';
-import { neverTried } from '../create-rule.js';
+import { neverTried } from '../../domain/create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';
 import { Lease, type SleepProofClock } from './lease.js';
 

@@ -4,7 +4,7 @@ import { judge } from '../../activities/failures.js';
 import { defaultAddress, type ConnectionFlags } from '../../connection.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
-import type { ShownRole } from '../../docspace/roles.js';
+import type { ShownRole } from '../../domain/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../../exit.js';
 import { lookAtRights } from '../../key-problem.js';
 import { readableByAll, readPortal } from '../../settings.js';

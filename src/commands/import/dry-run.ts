@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
 import { judge } from '../../activities/failures.js';
-import { isMarkedBy } from '../../activities/marker.js';
+import { isMarkedBy } from '../../domain/ownership-marker.js';
 import { naming } from '../../codec/naming.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { Profile } from '../../docspace/profile.js';
-import { isAbove, isPaid, parseRole, type ShownRole } from '../../docspace/roles.js';
+import { isAbove, isPaid, parseRole, type ShownRole } from '../../domain/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../../exit.js';
 import type { Person } from '../../people/person.js';
 import type { PeopleFile } from '../../people/read.js';

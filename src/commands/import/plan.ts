@@ -1,5 +1,5 @@
 import { portalLimits } from '../../docspace/rate-limit/limits.js';
-import { isPaid, parseRole } from '../../docspace/roles.js';
+import { isPaid, parseRole } from '../../domain/roles.js';
 import { Exit, exitCodes } from '../../exit.js';
 import type { Person } from '../../people/person.js';
 import { isOnThisMachine } from '../../settings.js';

@@ -1,7 +1,7 @@
 import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../activities/update-user-role.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { parseRole, type Role, type ShownRole } from '../../docspace/roles.js';
+import { parseRole, type Role, type ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
 import { entryOf } from '../../workflows/role-changes.js';
 

@@ -1,4 +1,4 @@
-import { parseRole } from '../../docspace/roles.js';
+import { parseRole } from '../../domain/roles.js';
 import { Exit } from '../../exit.js';
 import { visible } from '../../people/problem.js';
 import { noReason } from '../../contract/search-attributes.js';
