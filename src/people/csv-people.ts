@@ -1,6 +1,6 @@
 import { readCsv } from './csv.js';
 import { fieldNames, fieldOf, fields, isWholeName, type Field } from './fields.js';
-import type { Given } from './given.js';
+import type { Given } from './row.js';
 import type { PeopleList } from './people-list.js';
 import { quoted, Unreadable } from './problem.js';
 import { ownWidth, type Table } from './table.js';

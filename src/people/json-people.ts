@@ -1,5 +1,5 @@
 import { fieldNames, fieldOf, type Field } from './fields.js';
-import type { Given } from './given.js';
+import type { Given } from './row.js';
 import { JsonArray } from './json-array.js';
 import { columnLimit, rowLengthLimit } from './limits.js';
 import type { PeopleList } from './people-list.js';

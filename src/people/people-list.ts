@@ -1,6 +1,6 @@
 import { parseRole } from '../domain/roles.js';
 import { fieldNames, fields, type Field } from './fields.js';
-import { check, tidied, type Given } from './given.js';
+import { check, tidied, type Given } from './row.js';
 import { rowLimit } from './limits.js';
 import { emailSchema, type Person } from './person.js';
 import { Unreadable, visible, type RowProblem } from './problem.js';
