@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { readCsvPeople } from './csv-people.js';
+import { readCsvPeople } from './csv/csv-people.js';
 import { readJsonLinePeople, readJsonPeople } from './json-people.js';
 import { rowLengthLimit } from './limits.js';
 import { peek } from './peek.js';

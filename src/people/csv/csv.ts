@@ -1,11 +1,11 @@
 import { CsvError, parse, type Options } from 'csv-parse';
 import { parse as parseWhole } from 'csv-parse/sync';
 import { pipeline } from 'node:stream/promises';
-import { fieldOf } from './fields.js';
-import { rowLengthLimit } from './limits.js';
-import { peek } from './peek.js';
-import { Unreadable } from './problem.js';
-import { lineFeedsIn } from './text.js';
+import { fieldOf } from '../fields.js';
+import { rowLengthLimit } from '../limits.js';
+import { peek } from '../peek.js';
+import { Unreadable } from '../problem.js';
+import { lineFeedsIn } from '../text.js';
 
 const delimiters = [',', ';', '\t'];
 
