@@ -2,11 +2,11 @@ import { extname } from 'node:path';
 import { readCsvPeople } from './csv/csv-people.js';
 import { readJsonLinePeople, readJsonPeople } from './json-people.js';
 import { rowLengthLimit } from './limits.js';
-import { peek } from './peek.js';
+import { peek } from './decoding/peek.js';
 import { PeopleList, type ListedPerson } from './people-list.js';
 import { Unreadable, type RowProblem } from './problem.js';
 import type { Table } from './table.js';
-import { textOf, type Writing } from './text.js';
+import { textOf, type Writing } from './decoding/text.js';
 
 export const formats = ['csv', 'json', 'jsonl'] as const;
 

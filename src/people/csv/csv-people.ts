@@ -4,7 +4,7 @@ import type { Given } from '../row.js';
 import type { PeopleList } from '../people-list.js';
 import { quoted, Unreadable } from '../problem.js';
 import { ownWidth, type Table } from '../table.js';
-import { lineFeedsIn } from '../text.js';
+import { lineFeedsIn } from '../decoding/text.js';
 
 /** Reads the people of a CSV: the first row names the columns, in any order. */
 export async function readCsvPeople(text: AsyncIterable<string>, list: PeopleList, table: Table): Promise<void> {

@@ -3,9 +3,9 @@ import { parse as parseWhole } from 'csv-parse/sync';
 import { pipeline } from 'node:stream/promises';
 import { fieldOf } from '../fields.js';
 import { rowLengthLimit } from '../limits.js';
-import { peek } from '../peek.js';
+import { peek } from '../decoding/peek.js';
 import { Unreadable } from '../problem.js';
-import { lineFeedsIn } from '../text.js';
+import { lineFeedsIn } from '../decoding/text.js';
 
 const delimiters = [',', ';', '\t'];
 

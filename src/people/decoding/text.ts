@@ -1,5 +1,5 @@
 import { decoded, NotText, type Encoding } from './encoding.js';
-import { Unreadable } from './problem.js';
+import { Unreadable } from '../problem.js';
 
 /** What a file turned out to be written in, known once it was read. */
 export interface Writing {
