@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { readCsvPeople } from './csv/csv-people.js';
-import { readJsonLinePeople, readJsonPeople } from './json-people.js';
+import { readJsonLinePeople, readJsonPeople } from './json/json-people.js';
 import { rowLengthLimit } from './limits.js';
 import { peek } from './decoding/peek.js';
 import { PeopleList, type ListedPerson } from './people-list.js';

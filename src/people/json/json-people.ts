@@ -1,10 +1,10 @@
-import { fieldNames, fieldOf, type Field } from './fields.js';
-import type { Given } from './row.js';
+import { fieldNames, fieldOf, type Field } from '../fields.js';
+import type { Given } from '../row.js';
 import { JsonArray } from './json-array.js';
-import { columnLimit, rowLengthLimit } from './limits.js';
-import type { PeopleList } from './people-list.js';
-import { quoted, shortened, Unreadable } from './problem.js';
-import type { Table } from './table.js';
+import { columnLimit, rowLengthLimit } from '../limits.js';
+import type { PeopleList } from '../people-list.js';
+import { quoted, shortened, Unreadable } from '../problem.js';
+import type { Table } from '../table.js';
 
 /** Reads the people of a JSON array of objects. */
 export async function readJsonPeople(text: AsyncIterable<string>, list: PeopleList, table: Table): Promise<void> {

@@ -1,5 +1,5 @@
-import { rowLengthLimit } from './limits.js';
-import { quoted, Unreadable } from './problem.js';
+import { rowLengthLimit } from '../limits.js';
+import { quoted, Unreadable } from '../problem.js';
 
 /**
  * Parts a JSON array into its elements as it comes, with the line each starts on. It knows texts and brackets only:
