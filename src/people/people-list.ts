@@ -4,7 +4,7 @@ import { check, tidied, type Given } from './row.js';
 import { rowLimit } from './limits.js';
 import { emailSchema, type Person } from './person.js';
 import { Unreadable, visible, type RowProblem } from './problem.js';
-import type { TableRow } from './table.js';
+import type { TableRow } from './result/table.js';
 
 export interface ListedPerson extends Person {
   /** Physical line that the person's row starts on, from 1. */

@@ -5,7 +5,7 @@ import { rowLengthLimit } from './limits.js';
 import { peek } from './decoding/peek.js';
 import { PeopleList, type ListedPerson } from './people-list.js';
 import { Unreadable, type RowProblem } from './problem.js';
-import type { Table } from './table.js';
+import type { Table } from './result/table.js';
 import { textOf, type Writing } from './decoding/text.js';
 
 export const formats = ['csv', 'json', 'jsonl'] as const;

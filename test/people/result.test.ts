@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPeople, type PeopleFile, type ReadOptions } from '../../src/people/read.js';
-import { checkWritable } from '../../src/people/result-path.js';
-import { writeResult, type RowResult, type WrittenResult } from '../../src/people/result.js';
+import { checkWritable } from '../../src/people/result/result-path.js';
+import { writeResult, type RowResult, type WrittenResult } from '../../src/people/result/result.js';
 import { piecesOf } from '../support/pieces.js';
 import { emptyFolder } from '../support/starter.js';
 

@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from '../../exit.js';
 import type { PeopleFile } from '../../people/read.js';
-import { writeResult, type RowResult } from '../../people/result.js';
+import { writeResult, type RowResult } from '../../people/result/result.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { Exit, exitCodes } from '../../exit.js';
-import { checkWritable } from '../../people/result-path.js';
+import { checkWritable } from '../../people/result/result-path.js';
 import type { RowProblem } from '../../people/problem.js';
 import { formats, readPeople, type Format, type PeopleFile } from '../../people/read.js';
 import { roleSchema } from '../../people/person.js';

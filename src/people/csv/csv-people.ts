@@ -3,7 +3,7 @@ import { fieldNames, fieldOf, fields, isWholeName, type Field } from '../fields.
 import type { Given } from '../row.js';
 import type { PeopleList } from '../people-list.js';
 import { quoted, Unreadable } from '../problem.js';
-import { ownWidth, type Table } from '../table.js';
+import { ownWidth, type Table } from '../result/table.js';
 import { lineFeedsIn } from '../decoding/text.js';
 
 /** Reads the people of a CSV: the first row names the columns, in any order. */

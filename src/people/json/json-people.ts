@@ -4,7 +4,7 @@ import { JsonArray } from './json-array.js';
 import { columnLimit, rowLengthLimit } from '../limits.js';
 import type { PeopleList } from '../people-list.js';
 import { quoted, shortened, Unreadable } from '../problem.js';
-import type { Table } from '../table.js';
+import type { Table } from '../result/table.js';
 
 /** Reads the people of a JSON array of objects. */
 export async function readJsonPeople(text: AsyncIterable<string>, list: PeopleList, table: Table): Promise<void> {

@@ -4,8 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { RowProblem } from './problem.js';
-import type { PeopleFile } from './read.js';
+import type { RowProblem } from '../problem.js';
+import type { PeopleFile } from '../read.js';
 import { failedPathOf } from './result-path.js';
 import { mendColumn, resultColumns, type Table } from './table.js';
 
