@@ -1,8 +1,8 @@
 import { Runtime, type Logger, type RuntimeOptions } from '@temporalio/worker';
 import { destination, pino, type DestinationStream } from 'pino';
-import { Exit, exitCodes } from './exit.js';
+import { Exit, exitCodes } from './program/exit.js';
 import { visibleInJson } from './people/problem.js';
-import type { LogLevel } from './settings.js';
+import type { LogLevel } from './program/settings.js';
 import { metricsAt } from './telemetry.js';
 
 interface LoggerOptions {

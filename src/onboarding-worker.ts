@@ -8,7 +8,7 @@ import { perSecond } from './docspace/rate-limit/limits.js';
 import type { Portal } from './docspace/portal.js';
 import { longestWait } from './docspace/rate-limit/request-queue.js';
 import { workerIdentity } from './identity.js';
-import { defaultSettleWindow, type WorkerVersion } from './settings.js';
+import { defaultSettleWindow, type WorkerVersion } from './program/settings.js';
 import { peopleAtOnce } from './contract/batch.js';
 
 export interface OnboardingWorkerOptions {

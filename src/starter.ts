@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { withConnectionFlags } from './connection-flags.js';
-import { exitCodes, exitWith, type ExitCode } from './exit.js';
-import { loadEnvFile } from './settings.js';
+import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
+import { loadEnvFile } from './program/settings.js';
 
 /** The program that people run. Each command is loaded only when it is called: help and input errors answer at once. */
 const program = new Command('docspace-onboarding')

@@ -3,7 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './connection.js';
 import { readConnectionFlags } from './connection-flags.js';
 import { Portal } from './docspace/portal.js';
-import { exitCodes, exitWith, type ExitCode } from './exit.js';
+import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
 import { startHealth } from './health.js';
 import { problemOfKey } from './key-problem.js';
 import { installLogger } from './logger.js';
@@ -17,8 +17,8 @@ import {
   readPortal,
   readWorkerVersion,
   taskQueueIn,
-} from './settings.js';
-import { askedToStop } from './stop.js';
+} from './program/settings.js';
+import { askedToStop } from './program/stop-signals.js';
 import { countCalls } from './telemetry.js';
 import { readWorkerSettings } from './worker-settings.js';
 

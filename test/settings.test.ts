@@ -1,7 +1,14 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readableByAll, readKey, readLimits, readOrigin, readWorkerVersion, secretIn } from '../src/settings.js';
+import {
+  readableByAll,
+  readKey,
+  readLimits,
+  readOrigin,
+  readWorkerVersion,
+  secretIn,
+} from '../src/program/settings.js';
 import { emptyFolder, runStarter, spawnProgram } from './support/starter.js';
 
 const far = 'https://portal.example.com';

@@ -1,5 +1,5 @@
 import { readCodec } from '../codec/settings.js';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { encrypts } from '../identity.js';
 import type { Session } from './open-session.js';
 import { pollersOf } from './workers.js';

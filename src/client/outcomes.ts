@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import {
   failureTypes,
   status,

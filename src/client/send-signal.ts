@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../commands/grpc.js';
 import { say } from '../commands/say.js';
 import type { Session } from './open-session.js';

@@ -7,7 +7,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { attributesOf, portalKey } from '../contract/search-attributes.js';
 import {
   changeRole,

@@ -4,8 +4,8 @@ import { EncryptingCodec } from './payload-codec.js';
 import { codecServer } from './server.js';
 import { readCodecServer } from './server-settings.js';
 import { readCodec } from './settings.js';
-import { Exit, exitCodes, exitWith, type ExitCode } from '../exit.js';
-import { loadEnvFile, noProblems } from '../settings.js';
+import { Exit, exitCodes, exitWith, type ExitCode } from '../program/exit.js';
+import { loadEnvFile, noProblems } from '../program/settings.js';
 
 /** Decrypts what the Web UI shows, for whoever has the token, until it is stopped. */
 async function runCodecServer(): Promise<ExitCode> {

@@ -1,4 +1,4 @@
-import { secretIn, type Environment } from '../settings.js';
+import { secretIn, type Environment } from '../program/settings.js';
 
 export interface CodecServerSettings {
   port: number;

@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { secretIn, type Environment } from '../settings.js';
+import { secretIn, type Environment } from '../program/settings.js';
 
 /** How payloads are encrypted, and by what ids are made of e-mails. Key objects: unlike bytes, nothing prints them. */
 export interface CodecSettings {

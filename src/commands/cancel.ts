@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
 import { printJson, say } from './say.js';

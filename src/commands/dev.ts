@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { readCodec } from '../codec/settings.js';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { openLocalStack } from '../local/stack.js';
-import { noProblems, readPortal } from '../settings.js';
+import { noProblems, readPortal } from '../program/settings.js';
 import { say } from './say.js';
 
 /** Everything on this machine until Ctrl-C: Temporal with its Web UI, a worker, and the sandbox where no portal was given. */

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import { readCodec } from '../codec/settings.js';
 import type { ConnectionFlags } from '../connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
-import { noProblems, readKey, readOrigin } from '../settings.js';
+import { noProblems, readKey, readOrigin } from '../program/settings.js';
 import { durationOf } from '../workflows/duration.js';
 import type { OnboardingInput } from '../contract/onboarding.js';
 import { attentionReasons } from '../contract/attention-reasons.js';

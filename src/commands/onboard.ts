@@ -1,7 +1,7 @@
 import { parseRole } from '../domain/roles.js';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { exampleInput } from '../people/person.js';
-import { isOnThisMachine, readOrigin } from '../settings.js';
+import { isOnThisMachine, readOrigin } from '../program/settings.js';
 import type { OnboardingInput, Outcome } from '../contract/onboarding.js';
 import { saysYes } from './ask.js';
 import type { OnboardFlags, OnboardRequest } from './flags.js';

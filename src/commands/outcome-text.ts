@@ -1,4 +1,4 @@
-import { isOnThisMachine } from '../settings.js';
+import { isOnThisMachine } from '../program/settings.js';
 import type { ShownOutcome } from '../client/outcomes.js';
 import { paint, print } from './say.js';
 import { sentenceOf } from './status/role-change-table.js';

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { Exit, exitCodes, type ExitCode } from '../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { onboardingReasonKey, onboardingStateKey } from '../contract/search-attributes.js';
 import { inLanes } from '../workflows/lanes.js';
 import { retry as retrySignal } from '../contract/onboarding.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { exitCodes, type ExitCode } from '../exit.js';
+import { exitCodes, type ExitCode } from '../program/exit.js';
 import { outcomeOf } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';

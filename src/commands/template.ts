@@ -1,5 +1,5 @@
-import { exitCodes, type ExitCode } from '../exit.js';
-import { noProblems } from '../settings.js';
+import { exitCodes, type ExitCode } from '../program/exit.js';
+import { noProblems } from '../program/settings.js';
 import { print } from './say.js';
 
 /** A file that `import` takes as it is: a person of each role. */

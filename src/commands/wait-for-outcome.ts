@@ -1,4 +1,4 @@
-import type { ExitCode } from '../exit.js';
+import type { ExitCode } from '../program/exit.js';
 import type { Outcome } from '../contract/onboarding.js';
 import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import { stepProgress } from './step-progress.js';

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attributeKeys } from '../contract/search-attributes.js';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { isListening } from './ports.js';
 import { endChild, foreignEnvironment } from './processes.js';
 

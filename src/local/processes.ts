@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { secrets } from '../settings.js';
+import { secrets } from '../program/settings.js';
 
 /** Milliseconds a process has to end by itself before it is killed. */
 const patience = 5_000;

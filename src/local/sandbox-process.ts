@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { endChild } from './processes.js';
 
 export interface SandboxProcess {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { Exit, exitCodes } from '../exit.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { foreignEnvironment } from './processes.js';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { taskQueueIn } from '../../src/settings.js';
+import { taskQueueIn } from '../../src/program/settings.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { emptyFolder } from '../support/starter.js';
 import { toolPath } from '../support/tools.js';

@@ -11,7 +11,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { temporalConfig } from '../../src/connection.js';
 import { portalLimits } from '../../src/docspace/rate-limit/limits.js';
-import { readListen, taskQueueIn } from '../../src/settings.js';
+import { readListen, taskQueueIn } from '../../src/program/settings.js';
 import { readWorkerSettings } from '../../src/worker-settings.js';
 import { toolPath } from '../support/tools.js';
 

@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { Exit, exitCodes, type ExitCode } from '../../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import type { CommonFlags } from '../flags.js';

@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Exit, exitCodes } from '../../exit.js';
+import { Exit, exitCodes } from '../../program/exit.js';
 import { batchStatus, type BatchOutcome } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
 import { isPassing, otherPortal } from '../../client/outcomes.js';

@@ -1,4 +1,4 @@
-import type { ExitCode } from '../../exit.js';
+import type { ExitCode } from '../../program/exit.js';
 import { grouped, summaryOf } from '../../workflows/batch-details.js';
 import { batchKey } from '../../contract/search-attributes.js';
 import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../../contract/batch.js';

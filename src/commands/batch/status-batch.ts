@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { Exit, exitCodes, type ExitCode } from '../../exit.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { summaryOf } from '../../workflows/batch-details.js';
 import { portalKey } from '../../contract/search-attributes.js';
 import type { BatchOutcome } from '../../contract/batch.js';

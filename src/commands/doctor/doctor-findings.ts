@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CodecSettings } from '../../codec/settings.js';
 import { temporalConfig, type ConnectionFlags } from '../../connection.js';
-import { Exit } from '../../exit.js';
+import { Exit } from '../../program/exit.js';
 
 /** What `doctor` says of one thing. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import { exitCodes, type ExitCode } from '../../exit.js';
+import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PeopleFile } from '../../people/read.js';
 import { writeResult, type RowResult } from '../../people/result/result.js';
 import type { PersonResult } from '../../contract/batch.js';

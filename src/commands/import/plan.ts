@@ -1,8 +1,8 @@
 import { portalLimits } from '../../docspace/rate-limit/limits.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
-import { Exit, exitCodes } from '../../exit.js';
+import { Exit, exitCodes } from '../../program/exit.js';
 import type { Person } from '../../people/person.js';
-import { isOnThisMachine } from '../../settings.js';
+import { isOnThisMachine } from '../../program/settings.js';
 import { saysYes } from '../ask.js';
 import { say } from '../say.js';
 import type { BatchOptions } from '../../contract/batch.js';

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { Exit, exitCodes } from '../../exit.js';
+import { Exit, exitCodes } from '../../program/exit.js';
 import { checkWritable } from '../../people/result/result-path.js';
 import type { RowProblem } from '../../people/problem.js';
 import { formats, readPeople, type Format, type PeopleFile } from '../../people/read.js';

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { exitCodes, type ExitCode } from '../../exit.js';
+import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { OnboardingInput } from '../../contract/onboarding.js';
 import { unreadable } from '../../workflows/readable.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';

@@ -1,5 +1,5 @@
 import { parseRole } from '../../domain/roles.js';
-import { Exit } from '../../exit.js';
+import { Exit } from '../../program/exit.js';
 import { visible } from '../../people/problem.js';
 import { noReason } from '../../contract/search-attributes.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
-import { exitCodes, type ExitCode } from '../../exit.js';
+import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { visible } from '../../people/problem.js';
 import { batchKey, noReason, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
 import { openBatches } from '../../client/batches.js';
