@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
-import { faultList, type Fault } from '../sandbox/faults.js';
+import { faultList, type Fault } from '../sandbox/faults/faults.js';
 import { startSandbox, type Sandbox } from '../sandbox/server.js';
 import { noProblems } from '../program/settings.js';
 import { print, printJson, say } from './say.js';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import type { Call } from './call.js';
-import type { Later } from './later.js';
+import type { Call } from './faults/call.js';
+import type { Later } from './faults/deferred.js';
 import type { Employee } from './employee.js';
 import type { People } from './people.js';
 import type { Settings } from './settings.js';

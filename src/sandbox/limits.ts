@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Answer } from './inflict.js';
+import type { Answer } from './faults/apply-fault.js';
 
 /** The portal's own limiters, with its numbers (docspace-api.md §6); times in milliseconds. */
 export const portalLimits = {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { LedgerLine } from '../../src/sandbox/ledger.js';
+import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
 import { Cluster } from './cluster.js';
 import { costPerPerson, costSoFar } from './cost.js';
 

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/sandbox/faults.js';
+import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { handsOverStep, isDecision, isReport } from './messages.js';
 import type { Message } from './relay.js';
 import type { Stage } from './stage.js';

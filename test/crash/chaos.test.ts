@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/sandbox/faults.js';
+import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { onboardingStateKey } from '../../src/contract/search-attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
 import { Crew } from './crew.js';

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/sandbox/faults.js';
+import type { Fault } from '../../src/sandbox/faults/faults.js';
 import type { AttentionReason } from '../../src/contract/attention-reasons.js';
 
 /** The matrix: every fault that can reach a call of a step, and how the onboarding ends. `docs/faults.md` shows it. */

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../src/sandbox/faults.js';
+import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../support/portal.js';
 import { add, ask, newcomer, nobody, read, shown, typeIn, userIds } from './ask.js';
 import { exchange, type Exchange } from './wire.js';

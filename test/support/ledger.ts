@@ -1,4 +1,4 @@
-import type { LedgerLine } from '../../src/sandbox/ledger.js';
+import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
 
 /** How many writes were under way at the same time. */
 export function mostAtOnce(lines: LedgerLine[]): number {

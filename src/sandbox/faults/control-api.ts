@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { typeOf } from './employee.js';
+import { typeOf } from '../employee.js';
 import { faultList, type Faults } from './faults.js';
-import { languages } from './language.js';
-import type { Later } from './later.js';
+import { languages } from '../language.js';
+import type { Later } from './deferred.js';
 import type { Ledger } from './ledger.js';
-import { limitNumbers, type Limits } from './limits.js';
-import type { People } from './people.js';
-import type { Settings } from './settings.js';
+import { limitNumbers, type Limits } from '../limits.js';
+import type { People } from '../people.js';
+import type { Settings } from '../settings.js';
 import { summaryOf } from './summary.js';
 
 interface Workings {
