@@ -3,16 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from './faults/call.js';
 import { control } from './faults/control-api.js';
-import type { Env, PortalOptions } from './env.js';
+import type { Env, PortalOptions } from './portal/env.js';
 import { faultList, Faults, type Fault, type WireFault } from './faults/faults.js';
-import type { Keys } from './founders.js';
+import type { Keys } from './portal/founders.js';
 import { inflict, reset, type Answer } from './faults/apply-fault.js';
 import { Later } from './faults/deferred.js';
 import { Ledger } from './faults/ledger.js';
 import { Limits, type LimitsGiven } from './limits.js';
-import { People } from './people.js';
+import { People } from './portal/people.js';
 import { plainRequest } from './plain.js';
-import { peopleApi } from './routes.js';
+import { peopleApi } from './portal/routes.js';
 import type { Settings } from './settings.js';
 
 export interface SandboxOptions extends PortalOptions, Partial<Settings> {

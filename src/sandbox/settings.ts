@@ -1,4 +1,4 @@
-import type { Language } from './language.js';
+import type { Language } from './portal/language.js';
 
 /** What the control route changes while the sandbox runs. */
 export interface Settings {

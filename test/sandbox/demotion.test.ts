@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyHolder } from '../../src/sandbox/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
 import { TestPortal } from '../support/portal.js';
 import { add, ask, denied, nobody, read, self, shown, typeIn, userIds, type Shown } from './ask.js';
 

@@ -1,10 +1,10 @@
 import type { Limits } from '../../src/docspace/rate-limit/limits.js';
 import { Portal } from '../../src/docspace/portal.js';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
-import type { Language } from '../../src/sandbox/language.js';
+import type { Language } from '../../src/sandbox/portal/language.js';
 import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
 import type { LimitsGiven } from '../../src/sandbox/limits.js';
-import type { KeyHolder } from '../../src/sandbox/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
 import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.js';
 import type { Summary } from '../../src/sandbox/faults/summary.js';
 

@@ -3,9 +3,9 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { WireFault } from './faults.js';
 import type { Later } from './deferred.js';
-import { groupsOf, newEmployee } from '../employee.js';
-import type { People } from '../people.js';
-import { profileOf } from '../profile.js';
+import { groupsOf, newEmployee } from '../portal/employee.js';
+import type { People } from '../portal/people.js';
+import { profileOf } from '../portal/profile.js';
 
 /** What each fault does to an answer and to the socket that it goes to. */
 

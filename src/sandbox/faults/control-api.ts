@@ -1,12 +1,12 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { typeOf } from '../employee.js';
+import { typeOf } from '../portal/employee.js';
 import { faultList, type Faults } from './faults.js';
-import { languages } from '../language.js';
+import { languages } from '../portal/language.js';
 import type { Later } from './deferred.js';
 import type { Ledger } from './ledger.js';
 import { limitNumbers, type Limits } from '../limits.js';
-import type { People } from '../people.js';
+import type { People } from '../portal/people.js';
 import type { Settings } from '../settings.js';
 import { summaryOf } from './summary.js';
 

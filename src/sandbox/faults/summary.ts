@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger.js';
-import type { People } from '../people.js';
+import type { People } from '../portal/people.js';
 
 /** What there is to say of thousands of calls, where nobody wants to read the ledger. */
 export interface Summary {

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono';
-import { accessDenied, empty, invalid, Invalid, success, thrown, Thrown, userNotFound } from './answers.js';
+import { accessDenied, empty, invalid, Invalid, success, thrown, Thrown, userNotFound } from './envelope.js';
 import { create } from './create.js';
-import { demotionApi, Demotions } from './demotion.js';
+import { demotionApi, Demotions } from './demotion-jobs.js';
 import { groupsOf, isFree, typeOf, type Employee, type Group } from './employee.js';
 import { save, type Env, type Portal } from './env.js';
 import { Lists } from './list.js';

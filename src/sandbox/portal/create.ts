@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { accessDenied, Thrown } from './answers.js';
+import { accessDenied, Thrown } from './envelope.js';
 import { save, type Env, type Portal } from './env.js';
 import { groupsOf, isFree, newEmployee, type Employee } from './employee.js';
 import { checkColumns, checkNewMember, readBody } from './requests.js';

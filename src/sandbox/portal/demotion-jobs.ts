@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
-import { accessDenied, success, Thrown } from './answers.js';
-import type { Call } from './faults/call.js';
+import { accessDenied, success, Thrown } from './envelope.js';
+import type { Call } from '../faults/call.js';
 import type { Env, Portal } from './env.js';
 import { translated } from './language.js';
 import { groupsOf, typeOf, type Employee, type EmployeeType } from './employee.js';

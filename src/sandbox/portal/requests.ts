@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid, Thrown } from './answers.js';
+import { Invalid, Thrown } from './envelope.js';
 import { employeeTypes, type EmployeeType } from './employee.js';
 
 /** Bodies as the portal reads them: names in any case, unknown members skipped (docspace-api.md §0.1, §1.1). */

@@ -1,4 +1,4 @@
-import { accessDenied, Invalid } from './answers.js';
+import { accessDenied, Invalid } from './envelope.js';
 import { employeeTypes, isFree, typeOf, type Employee } from './employee.js';
 import type { People } from './people.js';
 import { isAdministrator, maySee } from './rights.js';

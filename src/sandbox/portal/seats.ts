@@ -1,4 +1,4 @@
-import { Thrown } from './answers.js';
+import { Thrown } from './envelope.js';
 import type { Portal } from './env.js';
 
 /** Paid seats, the owner's included (docspace-api.md §1.1). */

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
-import type { Call } from './faults/call.js';
-import type { Later } from './faults/deferred.js';
+import type { Call } from '../faults/call.js';
+import type { Later } from '../faults/deferred.js';
 import type { Employee } from './employee.js';
 import type { People } from './people.js';
-import type { Settings } from './settings.js';
+import type { Settings } from '../settings.js';
 
 export type Env = { Bindings: { call: Call }; Variables: { caller: Employee } };
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { translated, type Language } from './language.js';
-import { plainResponse } from './plain.js';
+import { plainResponse } from '../plain.js';
 
 /** The portal's envelope and its three ways to write an error (docspace-api.md §5). */
 
