@@ -7,7 +7,7 @@ import { heartbeatInterval } from './activities/attempt/run-attempt.js';
 import { perSecond } from './docspace/rate-limit/limits.js';
 import type { Portal } from './docspace/portal.js';
 import { longestWait } from './docspace/rate-limit/request-queue.js';
-import { workerIdentity } from './identity.js';
+import { workerIdentity } from './temporal/identity.js';
 import { defaultSettleWindow, type WorkerVersion } from './program/settings.js';
 import { peopleAtOnce } from './contract/batch.js';
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { withConnectionFlags } from './connection-flags.js';
+import { withConnectionFlags } from './temporal/connection-flags.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
 import { loadEnvFile } from './program/settings.js';
 

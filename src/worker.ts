@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
-import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './connection.js';
-import { readConnectionFlags } from './connection-flags.js';
+import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './temporal/connection.js';
+import { readConnectionFlags } from './temporal/connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
 import { startHealth } from './health.js';
 import { problemOfKey } from './key-problem.js';
 import { installLogger } from './logger.js';
 import { createOnboardingWorker } from './onboarding-worker.js';
-import { attributesMissing, makeAttributes } from './search-attributes.js';
+import { attributesMissing, makeAttributes } from './temporal/register-search-attributes.js';
 import {
   loadEnvFile,
   noProblems,

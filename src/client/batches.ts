@@ -4,7 +4,7 @@ import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../con
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
 import { inLanes } from '../workflows/lanes.js';
-import { lacksAttributes } from '../commands/grpc.js';
+import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { closedOutcome } from './outcomes.js';
 import type { Session } from './open-session.js';
 import { handleOf } from './start-onboarding.js';

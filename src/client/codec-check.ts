@@ -1,6 +1,6 @@
 import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { encrypts } from '../identity.js';
+import { encrypts } from '../temporal/identity.js';
 import type { Session } from './open-session.js';
 import { pollersOf } from './workers.js';
 

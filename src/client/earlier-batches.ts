@@ -3,7 +3,7 @@ import { portalKey } from '../contract/search-attributes.js';
 import type { BatchOutcome } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import { peopleOf } from './batches.js';
-import { lacksAttributes } from '../commands/grpc.js';
+import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './open-session.js';
 import { brokenOff, justNow } from './start-onboarding.js';
 

@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../contract/search-attributes.js';
-import { lacksAttributes } from '../commands/grpc.js';
+import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './open-session.js';
 
 /** An onboarding as visibility has it: no worker is asked. */

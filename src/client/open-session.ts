@@ -2,13 +2,19 @@ import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { dataConverterOf } from '../codec/data-converter.js';
 import { MissingKey } from '../codec/payload-codec.js';
 import { readCodec } from '../codec/settings.js';
-import { defaultAddress, temporalConfig, within, type ConnectionFlags, type TemporalConfig } from '../connection.js';
+import {
+  defaultAddress,
+  temporalConfig,
+  within,
+  type ConnectionFlags,
+  type TemporalConfig,
+} from '../temporal/connection.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { clientIdentity } from '../identity.js';
+import { clientIdentity } from '../temporal/identity.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../program/settings.js';
 import type { LocalStack } from '../local/stack.js';
 import { mustEncryptAsWorkersDo } from './codec-check.js';
-import { grpcCodes, grpcErrorIn } from '../commands/grpc.js';
+import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import { say } from '../commands/say.js';
 
 /** What a command works on: a Temporal server, and the one portal that it speaks of. */

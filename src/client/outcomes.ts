@@ -18,7 +18,7 @@ import {
   type StepStatus,
 } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboard-user.js';
-import { grpcCodes, grpcErrorIn, type GrpcError } from '../commands/grpc.js';
+import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
 import type { Session } from './open-session.js';
 import { inTime, patience, pollInterval, whileAtWork } from './workers.js';
 

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
-import { grpcErrorIn } from '../commands/grpc.js';
+import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { say } from '../commands/say.js';
 import type { Session } from './open-session.js';
 

@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import type { ZodType } from 'zod';
 import { readCodec } from '../codec/settings.js';
-import type { ConnectionFlags } from '../connection.js';
+import type { ConnectionFlags } from '../temporal/connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
 import { noProblems, readKey, readOrigin } from '../program/settings.js';
 import { durationOf } from '../workflows/duration.js';

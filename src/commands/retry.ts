@@ -6,7 +6,7 @@ import { inLanes } from '../workflows/lanes.js';
 import { retry as retrySignal } from '../contract/onboarding.js';
 import { batchHandle, openBatches } from '../client/batches.js';
 import { openOnboardings } from '../client/list-onboardings.js';
-import { lacksAttributes } from './grpc.js';
+import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outcomes.js';
 import type { RetryFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';

@@ -6,7 +6,7 @@ import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { installLogger } from '../logger.js';
 import { createOnboardingWorker } from '../onboarding-worker.js';
-import { makeAttributes } from '../search-attributes.js';
+import { makeAttributes } from '../temporal/register-search-attributes.js';
 import { noProblems, taskQueueIn } from '../program/settings.js';
 import { readWorkerSettings } from '../worker-settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';

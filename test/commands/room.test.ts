@@ -3,7 +3,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuditEntry } from '../../src/commands/status/audit.js';
-import { grpcErrorIn } from '../../src/commands/grpc.js';
+import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
 import { isPassing } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';

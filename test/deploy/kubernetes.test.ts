@@ -9,7 +9,7 @@ import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { temporalConfig } from '../../src/connection.js';
+import { temporalConfig } from '../../src/temporal/connection.js';
 import { portalLimits } from '../../src/docspace/rate-limit/limits.js';
 import { readListen, taskQueueIn } from '../../src/program/settings.js';
 import { readWorkerSettings } from '../../src/worker-settings.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { CodecSettings } from '../../codec/settings.js';
-import { temporalConfig, type ConnectionFlags } from '../../connection.js';
+import { temporalConfig, type ConnectionFlags } from '../../temporal/connection.js';
 import { Exit } from '../../program/exit.js';
 
 /** What `doctor` says of one thing. */

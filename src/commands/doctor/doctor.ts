@@ -1,7 +1,7 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
 import { MissingKey } from '../../codec/payload-codec.js';
 import { judge } from '../../activities/failures.js';
-import { defaultAddress, type ConnectionFlags } from '../../connection.js';
+import { defaultAddress, type ConnectionFlags } from '../../temporal/connection.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { ShownRole } from '../../domain/roles.js';

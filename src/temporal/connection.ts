@@ -1,6 +1,6 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
-import { Exit, exitCodes } from './program/exit.js';
-import { isLoopback } from './program/settings.js';
+import { Exit, exitCodes } from '../program/exit.js';
+import { isLoopback } from '../program/settings.js';
 
 /** Flags named as in the Temporal CLI; each wins over the environment and the profile. */
 export interface ConnectionFlags {
@@ -98,7 +98,7 @@ export async function within<Connection>(
   try {
     return await Promise.race([connecting, late]);
   } catch {
-    const { tlsProblem } = await import('./tls-problem.js');
+    const { tlsProblem } = await import('./tls-diagnosis.js');
     const problem = await tlsProblem(address, tls);
     throw new Exit(
       exitCodes.unreachable,

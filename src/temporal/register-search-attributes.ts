@@ -1,6 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { grpcErrorIn, lacksAttributes } from './commands/grpc.js';
-import { attributeKeys } from './contract/search-attributes.js';
+import { grpcErrorIn, lacksAttributes } from './grpc-errors.js';
+import { attributeKeys } from '../contract/search-attributes.js';
 
 type Server = Pick<ConnectionLike, 'workflowService' | 'operatorService'>;
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ConnectionFlags } from './connection.js';
-import { exitCodes } from './program/exit.js';
+import { exitCodes } from '../program/exit.js';
 
 /** The flags of a connection, for starter and worker; a profile of `temporal.toml` and `TEMPORAL_*` say the same. */
 export function withConnectionFlags(command: Command): Command {
