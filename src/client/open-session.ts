@@ -15,7 +15,7 @@ import { noProblems, readOrigin, readPortal, taskQueueIn } from '../program/sett
 import type { LocalStack } from '../local/stack.js';
 import { mustEncryptAsWorkersDo } from './codec-check.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../commands/say.js';
+import { say } from '../terminal/print.js';
 
 /** What a command works on: a Temporal server, and the one portal that it speaks of. */
 export interface Session {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../commands/say.js';
+import { say } from '../terminal/print.js';
 import type { Session } from './open-session.js';
 import { noWorker, patience, pollInterval, someonePolls } from './workers.js';
 

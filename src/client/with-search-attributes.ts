@@ -2,7 +2,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attributesMissing, makeAttributes } from '../temporal/register-search-attributes.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../commands/say.js';
+import { say } from '../terminal/print.js';
 import type { Session } from './open-session.js';
 import { pollInterval } from './workers.js';
 

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
-import { printJson, say } from './say.js';
+import { printJson, say } from '../terminal/print.js';
 import { withSession } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
 import { guardPortal, handleOf } from '../client/start-onboarding.js';

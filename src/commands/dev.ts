@@ -3,7 +3,7 @@ import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { openLocalStack } from '../local/stack.js';
 import { noProblems, readPortal } from '../program/settings.js';
-import { say } from './say.js';
+import { say } from '../terminal/print.js';
 
 /** Everything on this machine until Ctrl-C: Temporal with its Web UI, a worker, and the sandbox where no portal was given. */
 export async function dev(_: object, problems: string[]): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { isOnThisMachine } from '../program/settings.js';
 import type { ShownOutcome } from '../client/outcomes.js';
-import { paint, print } from './say.js';
+import { paint, print } from '../terminal/print.js';
 import { sentenceOf } from './status/role-change-table.js';
 
 /** So many of the last role changes are shown; `status EMAIL --history` has them all. */

@@ -10,7 +10,7 @@ import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outcomes.js';
 import type { RetryFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';
-import { print, printJson, say } from './say.js';
+import { print, printJson, say } from '../terminal/print.js';
 import { withSession, type Session } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
 import { guardPortal, handleOf } from '../client/start-onboarding.js';

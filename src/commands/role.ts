@@ -3,7 +3,7 @@ import { exitCodes, type ExitCode } from '../program/exit.js';
 import { outcomeOf } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';
-import { printJson, say } from './say.js';
+import { printJson, say } from '../terminal/print.js';
 import { needServerThatStays, withSession } from '../client/open-session.js';
 import { settle } from './wait-for-outcome.js';
 import { guardPortal, signalRole } from '../client/start-onboarding.js';

@@ -4,7 +4,7 @@ import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { faultList, type Fault } from '../sandbox/faults/faults.js';
 import { startSandbox, type Sandbox } from '../sandbox/server.js';
 import { noProblems } from '../program/settings.js';
-import { print, printJson, say } from './say.js';
+import { print, printJson, say } from '../terminal/print.js';
 
 interface SandboxFlags {
   port: string;

@@ -1,5 +1,5 @@
 import type { Outcome, StepName, StepStatus } from '../contract/onboarding.js';
-import { clearLine, harmless, paint, say } from './say.js';
+import { clearLine, harmless, paint, say } from '../terminal/print.js';
 
 export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
 

@@ -1,6 +1,6 @@
 import { exitCodes, type ExitCode } from '../program/exit.js';
 import { noProblems } from '../program/settings.js';
-import { print } from './say.js';
+import { print } from '../terminal/print.js';
 
 /** A file that `import` takes as it is: a person of each role. */
 const template = `first name,last name,email,role

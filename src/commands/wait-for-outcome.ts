@@ -2,7 +2,7 @@ import type { ExitCode } from '../program/exit.js';
 import type { Outcome } from '../contract/onboarding.js';
 import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import { stepProgress } from './step-progress.js';
-import { printJson } from './say.js';
+import { printJson } from '../terminal/print.js';
 import type { Session } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
 

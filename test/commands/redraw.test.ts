@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Redraw } from '../../src/commands/redraw.js';
+import { Redraw } from '../../src/terminal/redraw.js';
 
 function terminal(size: { rows?: number; columns?: number }): { redraw: Redraw; written: string[] } {
   const written: string[] = [];

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { harmless, jsonOf, print, printJson, say } from '../../src/commands/say.js';
+import { harmless, jsonOf, print, printJson, say } from '../../src/terminal/print.js';
 
 const hostile = fc.string({
   unit: fc.oneof(

@@ -1,7 +1,7 @@
 import { visible } from '../../people/problem.js';
 import { grouped, summaryOf } from '../../workflows/batch-details.js';
 import type { BatchOutcome } from '../../contract/batch.js';
-import { clearLine, paint, printJson, say } from '../say.js';
+import { clearLine, paint, printJson, say } from '../../terminal/print.js';
 
 /** How far a batch is, for whoever looks on. */
 interface Pace {

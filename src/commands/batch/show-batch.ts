@@ -5,7 +5,7 @@ import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../.
 import type { OnboardingState } from '../../contract/onboarding.js';
 import { resultsOf } from '../../client/batches.js';
 import { exitCodeOf } from '../../client/outcomes.js';
-import { paint, print, printJson } from '../say.js';
+import { paint, print, printJson } from '../../terminal/print.js';
 import type { Session } from '../../client/open-session.js';
 
 /** So many people are listed; a result file has them all. */

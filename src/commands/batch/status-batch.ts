@@ -5,7 +5,7 @@ import { portalKey } from '../../contract/search-attributes.js';
 import type { BatchOutcome } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
-import { print, printJson } from '../say.js';
+import { print, printJson } from '../../terminal/print.js';
 import type { CommonFlags } from '../flags.js';
 import { withSession, type Session } from '../../client/open-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';

@@ -10,7 +10,7 @@ import { lookAtRights } from '../../key-problem.js';
 import { readableByAll, readPortal } from '../../program/settings.js';
 import { readWorkerSettings } from '../../worker-settings.js';
 import { CodecMissing } from '../../client/codec-check.js';
-import { paint, print, printJson } from '../say.js';
+import { paint, print, printJson } from '../../terminal/print.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
 import { withSession, type Session } from '../../client/open-session.js';
 import { someonePolls } from '../../client/workers.js';

@@ -14,7 +14,7 @@ import type { BatchOptions } from '../../contract/batch.js';
 import { inLanes } from '../../workflows/lanes.js';
 import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
-import { print, printJson } from '../say.js';
+import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
 import { grouped } from '../../workflows/batch-details.js';
 

@@ -6,7 +6,7 @@ import { batchHandle } from '../../client/batches.js';
 import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
-import { printJson, say } from '../say.js';
+import { printJson, say } from '../../terminal/print.js';
 import { needServerThatStays, withSession, type Session } from '../../client/open-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';

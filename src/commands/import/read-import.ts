@@ -6,7 +6,7 @@ import { formats, readPeople, type Format, type PeopleFile } from '../../people/
 import { roleSchema } from '../../people/person.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import { read, readExisting, withSettings, type CommonFlags } from '../flags.js';
-import { printJson, say } from '../say.js';
+import { printJson, say } from '../../terminal/print.js';
 
 export interface ImportFlags extends CommonFlags {
   format?: string;

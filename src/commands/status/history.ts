@@ -5,7 +5,7 @@ import type { OnboardingInput } from '../../contract/onboarding.js';
 import { unreadable } from '../../workflows/readable.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
-import { jsonOf, print } from '../say.js';
+import { jsonOf, print } from '../../terminal/print.js';
 import type { Session } from '../../client/open-session.js';
 import { changesHead, rowOfChange } from './role-change-table.js';
 import { handleOf } from '../../client/start-onboarding.js';

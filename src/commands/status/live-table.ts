@@ -5,7 +5,7 @@ import { noReason } from '../../contract/search-attributes.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import { peek, withRetries, type ShownOutcome } from '../../client/outcomes.js';
 import { stepNames, titles } from '../step-progress.js';
-import { Redraw } from '../redraw.js';
+import { Redraw } from '../../terminal/redraw.js';
 import type { Session } from '../../client/open-session.js';
 import { handleOf } from '../../client/start-onboarding.js';
 import { noWorker, someonePolls } from '../../client/workers.js';

@@ -17,7 +17,7 @@ import {
 import { plainProgress } from '../step-progress.js';
 import { history } from './history.js';
 import type { CommonFlags, StatusFlags } from '../flags.js';
-import { print, printJson } from '../say.js';
+import { print, printJson } from '../../terminal/print.js';
 import { withSession, type Session } from '../../client/open-session.js';
 import { showOutcome } from '../outcome-text.js';
 import { handleOf } from '../../client/start-onboarding.js';

@@ -10,7 +10,7 @@ import {
   type ListedOnboarding,
 } from '../../client/list-onboardings.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
-import { printJson } from '../say.js';
+import { printJson } from '../../terminal/print.js';
 import type { Session } from '../../client/open-session.js';
 import { handleOf } from '../../client/start-onboarding.js';
 
