@@ -3,7 +3,7 @@ import { portalKey } from '../contract/search-attributes.js';
 import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
-import { inLanes } from '../workflows/lanes.js';
+import { inLanes } from '../utils/for-each-concurrently.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { closedOutcome } from './outcomes.js';
 import type { Session } from './open-session.js';

@@ -3,7 +3,7 @@ import { naming } from '../codec/naming.js';
 import type { Person } from '../people/person.js';
 import { attributesOf } from '../contract/search-attributes.js';
 import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
-import { inLanes } from '../workflows/lanes.js';
+import { inLanes } from '../utils/for-each-concurrently.js';
 import type { onboardBatch } from '../workflows/onboard-batch.js';
 import type { onboardPart } from '../workflows/onboard-part.js';
 import { withAttributes } from './with-search-attributes.js';

@@ -4,7 +4,7 @@ import { readCodec } from '../codec/settings.js';
 import type { ConnectionFlags } from '../temporal/connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
 import { noProblems, readKey, readOrigin } from '../program/settings.js';
-import { durationOf } from '../workflows/duration.js';
+import { durationOf } from '../utils/duration.js';
 import type { OnboardingInput } from '../contract/onboarding.js';
 import { attentionReasons } from '../contract/attention-reasons.js';
 

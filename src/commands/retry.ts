@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { onboardingReasonKey, onboardingStateKey } from '../contract/search-attributes.js';
-import { inLanes } from '../workflows/lanes.js';
+import { inLanes } from '../utils/for-each-concurrently.js';
 import { retry as retrySignal } from '../contract/onboarding.js';
 import { batchHandle, openBatches } from '../client/batches.js';
 import { openOnboardings } from '../client/list-onboardings.js';

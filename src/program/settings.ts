@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { portalLimits, type Limits } from '../docspace/rate-limit/limits.js';
 import { Exit, exitCodes } from './exit.js';
-import { durationOf } from '../workflows/duration.js';
+import { durationOf } from '../utils/duration.js';
 
 /** Settings come from the environment, and from `.env` in the working folder where the environment has none. */
 export function loadEnvFile(): void {

@@ -1,7 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { parseRole, unknownRole } from '../domain/roles.js';
 import { emailProblem, firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
-import { durationOf } from './duration.js';
+import { durationOf } from '../utils/duration.js';
 import type { Memory } from './memory.js';
 import type { OnboardingInput } from '../contract/onboarding.js';
 

@@ -1,5 +1,5 @@
 import { peopleAtOnce, type PartInput, type PartOutcome } from '../contract/batch.js';
-import { inLanes } from './lanes.js';
+import { inLanes } from '../utils/for-each-concurrently.js';
 import { Part } from './part.js';
 import { PersonOfPart } from './person-of-part.js';
 import { wayOf } from './way.js';

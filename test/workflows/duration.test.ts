@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { durationOf } from '../../src/workflows/duration.js';
+import { durationOf } from '../../src/utils/duration.js';
 import type { OnboardingInput } from '../../src/contract/onboarding.js';
 import type { OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
 

@@ -11,7 +11,7 @@ import type { Person } from '../../people/person.js';
 import type { PeopleFile } from '../../people/read.js';
 import { noProblems, readLimits, readOrigin, readPortal } from '../../program/settings.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import { inLanes } from '../../workflows/lanes.js';
+import { inLanes } from '../../utils/for-each-concurrently.js';
 import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
