@@ -4,10 +4,10 @@ import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './
 import { readConnectionFlags } from './temporal/connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
-import { startHealth } from './health.js';
-import { problemOfKey } from './key-problem.js';
-import { installLogger } from './logger.js';
-import { createOnboardingWorker } from './onboarding-worker.js';
+import { startHealth } from './worker/health.js';
+import { problemOfKey } from './worker/key-check.js';
+import { installLogger } from './worker/logger.js';
+import { createOnboardingWorker } from './worker/create-worker.js';
 import { attributesMissing, makeAttributes } from './temporal/register-search-attributes.js';
 import {
   loadEnvFile,
@@ -19,8 +19,8 @@ import {
   taskQueueIn,
 } from './program/settings.js';
 import { askedToStop } from './program/stop-signals.js';
-import { countCalls } from './telemetry.js';
-import { readWorkerSettings } from './worker-settings.js';
+import { countCalls } from './worker/metrics.js';
+import { readWorkerSettings } from './worker/worker-settings.js';
 
 /**
  * The worker alone: it serves the portal at `API_HOST` for the Temporal server at `TEMPORAL_ADDRESS`, until it is stopped. It

@@ -12,7 +12,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { temporalConfig } from '../../src/temporal/connection.js';
 import { portalLimits } from '../../src/docspace/rate-limit/limits.js';
 import { readListen, taskQueueIn } from '../../src/program/settings.js';
-import { readWorkerSettings } from '../../src/worker-settings.js';
+import { readWorkerSettings } from '../../src/worker/worker-settings.js';
 import { toolPath } from '../support/tools.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

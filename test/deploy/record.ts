@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, inject, it } from 'vitest';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { freePort } from '../../src/local/ports.js';
-import { countCalls, metricsAt } from '../../src/telemetry.js';
+import { countCalls, metricsAt } from '../../src/worker/metrics.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, type OnboardingInput } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';

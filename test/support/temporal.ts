@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
-import { createOnboardingWorker, type OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
+import { createOnboardingWorker, type OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
 import { attributesOf } from '../../src/contract/search-attributes.js';
 import {
   changeRole,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { durationOf } from '../../src/utils/duration.js';
 import type { OnboardingInput } from '../../src/contract/onboarding.js';
-import type { OnboardingWorkerOptions } from '../../src/onboarding-worker.js';
+import type { OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
 
 it('a mistyped duration does not compile', () => {
   // `npm run check` fails where a line below it is no error any more.

@@ -1,15 +1,15 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Duration } from '@temporalio/common';
-import { dataConverterOf, workflowBundleOf } from './codec/data-converter.js';
-import type { CodecSettings } from './codec/settings.js';
-import { createActivities } from './activities/index.js';
-import { heartbeatInterval } from './activities/attempt/run-attempt.js';
-import { perSecond } from './docspace/rate-limit/limits.js';
-import type { Portal } from './docspace/portal.js';
-import { longestWait } from './docspace/rate-limit/request-queue.js';
-import { workerIdentity } from './temporal/identity.js';
-import { defaultSettleWindow, type WorkerVersion } from './program/settings.js';
-import { peopleAtOnce } from './contract/batch.js';
+import { dataConverterOf, workflowBundleOf } from '../codec/data-converter.js';
+import type { CodecSettings } from '../codec/settings.js';
+import { createActivities } from '../activities/index.js';
+import { heartbeatInterval } from '../activities/attempt/run-attempt.js';
+import { perSecond } from '../docspace/rate-limit/limits.js';
+import type { Portal } from '../docspace/portal.js';
+import { longestWait } from '../docspace/rate-limit/request-queue.js';
+import { workerIdentity } from '../temporal/identity.js';
+import { defaultSettleWindow, type WorkerVersion } from '../program/settings.js';
+import { peopleAtOnce } from '../contract/batch.js';
 
 export interface OnboardingWorkerOptions {
   connection: NativeConnection;

@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { NativeConnection, Worker } from '@temporalio/worker';
-import type { Portal } from './docspace/portal.js';
-import { Exit, exitCodes } from './program/exit.js';
-import { problemOfKey } from './key-problem.js';
-import type { ListenAddress } from './program/settings.js';
+import type { Portal } from '../docspace/portal.js';
+import { Exit, exitCodes } from '../program/exit.js';
+import { problemOfKey } from './key-check.js';
+import type { ListenAddress } from '../program/settings.js';
 
 /** Milliseconds that Temporal and the portal have to answer. */
 const patience = 2_000;

@@ -1,5 +1,5 @@
 import { Runtime, type TelemetryOptions } from '@temporalio/worker';
-import type { Portal } from './docspace/portal.js';
+import type { Portal } from '../docspace/portal.js';
 
 /** Bounds of the histogram of whole onboardings, in seconds: the SDK's own end at one minute. */
 const confirmedBounds = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];

@@ -1,6 +1,6 @@
-import { readCodec, type CodecSettings } from './codec/settings.js';
-import type { Limits } from './docspace/rate-limit/limits.js';
-import { readLimits, readLogLevel, readSettleWindow, type Environment, type LogLevel } from './program/settings.js';
+import { readCodec, type CodecSettings } from '../codec/settings.js';
+import type { Limits } from '../docspace/rate-limit/limits.js';
+import { readLimits, readLogLevel, readSettleWindow, type Environment, type LogLevel } from '../program/settings.js';
 
 /** What every worker is told, whoever starts it. */
 export interface WorkerSettings {
