@@ -1,8 +1,8 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { portalKey } from '../contract/search-attributes.js';
 import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../contract/batch.js';
-import type { onboardBatch } from '../workflows/onboard-batch.js';
-import type { onboardPart } from '../workflows/onboard-part.js';
+import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
+import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
 import { inLanes } from '../utils/for-each-concurrently.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { closedOutcome } from './outcomes.js';

@@ -1,7 +1,7 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { portalKey } from '../contract/search-attributes.js';
 import type { BatchOutcome } from '../contract/batch.js';
-import type { onboardBatch } from '../workflows/onboard-batch.js';
+import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import { peopleOf } from './batches.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './open-session.js';

@@ -4,8 +4,8 @@ import type { Person } from '../people/person.js';
 import { attributesOf } from '../contract/search-attributes.js';
 import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
 import { inLanes } from '../utils/for-each-concurrently.js';
-import type { onboardBatch } from '../workflows/onboard-batch.js';
-import type { onboardPart } from '../workflows/onboard-part.js';
+import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
+import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
 import { withAttributes } from './with-search-attributes.js';
 import type { Session } from './open-session.js';
 

@@ -11,7 +11,7 @@ import {
   type PartReport,
 } from '../../src/contract/batch.js';
 import { onboardingId, retry, status } from '../../src/contract/onboarding.js';
-import type { onboardPart } from '../../src/workflows/onboard-part.js';
+import type { onboardPart } from '../../src/workflows/batch/onboard-chunk.js';
 import { TestPortal } from '../support/portal.js';
 import { useScene } from '../support/scene.js';
 import { TestTemporal } from '../support/temporal.js';

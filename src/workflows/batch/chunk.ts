@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describePart } from './batch-details.js';
+import { describePart } from '../batch-details.js';
 import {
   begin,
   noCounts,
@@ -19,10 +19,10 @@ import {
   type PartOutcome,
   type PartReport,
   type PersonResult,
-} from '../contract/batch.js';
-import { untilNextLook } from './looks.js';
-import { attentionOf } from './memory.js';
-import { retry, type Attention, type AttentionFound } from '../contract/onboarding.js';
+} from '../../contract/batch.js';
+import { untilNextLook } from '../looks.js';
+import { attentionOf } from '../memory.js';
+import { retry, type Attention, type AttentionFound } from '../../contract/onboarding.js';
 
 /** Milliseconds a part waits for its batch: a starter that was killed before it started one begins again with the same. */
 const patience = 3_600_000;

@@ -1,9 +1,9 @@
-import { peopleAtOnce, type PartInput, type PartOutcome } from '../contract/batch.js';
-import { inLanes } from '../utils/for-each-concurrently.js';
-import { Part } from './part.js';
-import { PersonOfPart } from './person-of-part.js';
-import { wayOf } from './way.js';
-import { stepsWithin } from './steps.js';
+import { peopleAtOnce, type PartInput, type PartOutcome } from '../../contract/batch.js';
+import { inLanes } from '../../utils/for-each-concurrently.js';
+import { Part } from './chunk.js';
+import { PersonOfPart } from './chunk-person.js';
+import { wayOf } from '../way.js';
+import { stepsWithin } from '../steps.js';
 
 /**
  * A limited portal may say "come back tomorrow", which a step must outlive; what fails so often otherwise, over about a

@@ -8,10 +8,10 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ShownRole } from '../domain/roles.js';
-import { attributesOf, onboardingStateKey } from '../contract/search-attributes.js';
-import type { BatchPerson } from '../contract/batch.js';
-import { attentionOf, freshMemory, learn, type Memory } from './memory.js';
+import type { ShownRole } from '../../domain/roles.js';
+import { attributesOf, onboardingStateKey } from '../../contract/search-attributes.js';
+import type { BatchPerson } from '../../contract/batch.js';
+import { attentionOf, freshMemory, learn, type Memory } from '../memory.js';
 import {
   changeRole,
   onboardingId,
@@ -19,12 +19,12 @@ import {
   type AttentionFound,
   type OnboardingState,
   type StepName,
-} from '../contract/onboarding.js';
-import { confirmedAfter, countState } from './metrics.js';
-import type { onboardUser } from './onboard-user.js';
-import type { Part } from './part.js';
-import { attentionIn, isCancelled } from './step-failures.js';
-import type { Again, StepFinding, Traveller, WayOfPerson } from './way.js';
+} from '../../contract/onboarding.js';
+import { confirmedAfter, countState } from '../metrics.js';
+import type { onboardUser } from '../onboard-user.js';
+import type { Part } from './chunk.js';
+import { attentionIn, isCancelled } from '../step-failures.js';
+import type { Again, StepFinding, Traveller, WayOfPerson } from '../way.js';
 
 /** One person of a part on the plain way; who leaves it is handed to an onboarding of their own, with what is known. */
 export class PersonOfPart implements Traveller {

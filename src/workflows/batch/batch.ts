@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describeBatch } from './batch-details.js';
+import { describeBatch } from '../batch-details.js';
 import {
   batchStatus,
   begin,
@@ -23,10 +23,10 @@ import {
   type BatchOutcome,
   type Counts,
   type PartReport,
-} from '../contract/batch.js';
-import { isLong, now } from './memory.js';
-import { retry, type Attention, type OnboardingState } from '../contract/onboarding.js';
-import { upsertState } from './upserts.js';
+} from '../../contract/batch.js';
+import { isLong, now } from '../memory.js';
+import { retry, type Attention, type OnboardingState } from '../../contract/onboarding.js';
+import { upsertState } from '../upserts.js';
 
 /** After so long without a word a part is told to begin again: one that somebody has terminated does not answer. */
 const silence = '10m';

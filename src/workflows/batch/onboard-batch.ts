@@ -1,6 +1,6 @@
 import { Batch } from './batch.js';
-import type { BatchInput, BatchOutcome } from '../contract/batch.js';
-import { inLanes } from '../utils/for-each-concurrently.js';
+import type { BatchInput, BatchOutcome } from '../../contract/batch.js';
+import { inLanes } from '../../utils/for-each-concurrently.js';
 
 /** So many parts work at once: while one runs out of people, another is in full swing. */
 const partsAtOnce = 2;
