@@ -38,7 +38,7 @@ if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSy
       (
         await bundleWorkflowCode({
           workflowsPath: join(root, 'src/workflows/index.ts'),
-          workflowInterceptorModules: [join(root, 'src/workflows/incoming-signals.ts')],
+          workflowInterceptorModules: [join(root, 'src/workflows/interceptors/incoming-signals.ts')],
           logger: quiet,
           ...more,
         })

@@ -32,7 +32,7 @@ import {
 } from '../contract/onboarding.js';
 import { confirmedAfter, countState } from './metrics.js';
 import { RoleChanges } from './role-changes.js';
-import { senderOfSignal } from './incoming-signals.js';
+import { senderOfSignal } from './interceptors/incoming-signals.js';
 import { attentionIn, isCancelled } from './step-failures.js';
 import { upsertState } from './upserts.js';
 import type { Again, StepFinding, Traveller } from './way.js';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createActivities } from '../../src/activities/index.js';
 import { outcomeOf } from '../../src/client/outcomes.js';
-import { withoutOvertaken } from '../../src/workflows/incoming-signals.js';
+import { withoutOvertaken } from '../../src/workflows/interceptors/incoming-signals.js';
 import { changeRole, type OnboardingInput } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboard-user.js';
 import { TestPortal } from '../support/portal.js';

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { OnboardingInput } from '../../contract/onboarding.js';
-import { unreadable } from '../../workflows/readable.js';
+import { unreadable } from '../../workflows/interceptors/readable-payloads.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
