@@ -17,7 +17,7 @@ import {
   type StepName,
   type StepStatus,
 } from '../contract/onboarding.js';
-import type { onboardUser } from '../workflows/onboard-user.js';
+import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
 import type { Session } from './open-session.js';
 import { inTime, patience, pollInterval, whileAtWork } from './workers.js';

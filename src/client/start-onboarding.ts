@@ -16,7 +16,7 @@ import {
   type Outcome,
   type RoleChange,
 } from '../contract/onboarding.js';
-import type { onboardUser } from '../workflows/onboard-user.js';
+import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { withAttributes } from './with-search-attributes.js';
 import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import type { Session } from './open-session.js';

@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ShownRole } from '../domain/roles.js';
-import type { Memory } from '../workflows/memory.js';
+import type { Memory } from '../workflows/onboarding/state.js';
 import type { AttentionReason } from './attention-reasons.js';
 
 /** The contract between the starter, the worker, the Temporal CLI and the Web UI. */

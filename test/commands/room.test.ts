@@ -7,7 +7,7 @@ import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
 import { isPassing } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';
-import type { onboardUser } from '../../src/workflows/onboard-user.js';
+import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
 import { until } from '../support/temporal.js';

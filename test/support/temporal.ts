@@ -21,7 +21,7 @@ import {
   type Outcome,
   type RoleChange,
 } from '../../src/contract/onboarding.js';
-import type { onboardUser } from '../../src/workflows/onboard-user.js';
+import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
 import type { Session } from '../../src/client/open-session.js';
 

@@ -7,7 +7,7 @@ import { createActivities } from '../../src/activities/index.js';
 import { outcomeOf } from '../../src/client/outcomes.js';
 import { withoutOvertaken } from '../../src/workflows/interceptors/incoming-signals.js';
 import { changeRole, type OnboardingInput } from '../../src/contract/onboarding.js';
-import type { onboardUser } from '../../src/workflows/onboard-user.js';
+import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal, workflowBundle } from '../support/temporal.js';
 

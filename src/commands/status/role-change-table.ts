@@ -1,5 +1,5 @@
 import type { RoleChangeEntry } from '../../contract/onboarding.js';
-import { wordsOf } from '../../workflows/role-changes.js';
+import { wordsOf } from '../../workflows/onboarding/role-changes.js';
 import type { AuditEntry } from './audit.js';
 
 const widths = { at: 20, change: 31, state: 11, confirmed: 20 } as const;

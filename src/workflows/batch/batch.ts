@@ -24,7 +24,7 @@ import {
   type Counts,
   type PartReport,
 } from '../../contract/batch.js';
-import { isLong, now } from '../memory.js';
+import { isLong, now } from '../onboarding/state.js';
 import { retry, type Attention, type OnboardingState } from '../../contract/onboarding.js';
 import { upsertState } from '../upserts.js';
 

@@ -11,7 +11,7 @@ import {
 import type { ShownRole } from '../../domain/roles.js';
 import { attributesOf, onboardingStateKey } from '../../contract/search-attributes.js';
 import type { BatchPerson } from '../../contract/batch.js';
-import { attentionOf, freshMemory, learn, type Memory } from '../memory.js';
+import { attentionOf, freshMemory, learn, type Memory } from '../onboarding/state.js';
 import {
   changeRole,
   onboardingId,
@@ -21,7 +21,7 @@ import {
   type StepName,
 } from '../../contract/onboarding.js';
 import { confirmedAfter, countState } from '../metrics.js';
-import type { onboardUser } from '../onboard-user.js';
+import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { Part } from './chunk.js';
 import { attentionIn, isCancelled } from '../step-failures.js';
 import type { Again, StepFinding, Traveller, WayOfPerson } from '../way.js';

@@ -21,7 +21,7 @@ import {
   type PersonResult,
 } from '../../contract/batch.js';
 import { untilNextLook } from '../looks.js';
-import { attentionOf } from '../memory.js';
+import { attentionOf } from '../onboarding/state.js';
 import { retry, type Attention, type AttentionFound } from '../../contract/onboarding.js';
 
 /** Milliseconds a part waits for its batch: a starter that was killed before it started one begins again with the same. */

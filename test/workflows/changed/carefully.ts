@@ -1,5 +1,5 @@
 import { patched, sleep } from '@temporalio/workflow';
-import { onboardUser as asItWas } from '../../../src/workflows/onboard-user.js';
+import { onboardUser as asItWas } from '../../../src/workflows/onboarding/onboard-user.js';
 import type { OnboardingInput, Outcome } from '../../../src/contract/onboarding.js';
 
 /** The same change as README says: runs that began before go the old way. */

@@ -1,6 +1,6 @@
-import { parseRole, unknownRole, type ShownRole } from '../domain/roles.js';
-import type { Memory } from './memory.js';
-import type { RoleChangeEntry } from '../contract/onboarding.js';
+import { parseRole, unknownRole, type ShownRole } from '../../domain/roles.js';
+import type { Memory } from './state.js';
+import type { RoleChangeEntry } from '../../contract/onboarding.js';
 
 /** An outcome stays small however many changes came; the whole story is in the history. */
 const listLimit = 20;

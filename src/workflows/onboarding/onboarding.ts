@@ -12,11 +12,11 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ShownRole } from '../domain/roles.js';
-import { describeOutcome } from './details.js';
+import type { ShownRole } from '../../domain/roles.js';
+import { describeOutcome } from '../details.js';
 import type { CheckedInput } from './input.js';
-import { untilNextLook } from './looks.js';
-import { attentionOf, freshMemory, isLong, learn, now, type Memory, type Parking } from './memory.js';
+import { untilNextLook } from '../looks.js';
+import { attentionOf, freshMemory, isLong, learn, now, type Memory, type Parking } from './state.js';
 import {
   changeRole,
   failureTypes,
@@ -29,13 +29,13 @@ import {
   type RoleChange,
   type StepName,
   type StepStatus,
-} from '../contract/onboarding.js';
-import { confirmedAfter, countState } from './metrics.js';
+} from '../../contract/onboarding.js';
+import { confirmedAfter, countState } from '../metrics.js';
 import { RoleChanges } from './role-changes.js';
-import { senderOfSignal } from './interceptors/incoming-signals.js';
-import { attentionIn, isCancelled } from './step-failures.js';
-import { upsertState } from './upserts.js';
-import type { Again, StepFinding, Traveller } from './way.js';
+import { senderOfSignal } from '../interceptors/incoming-signals.js';
+import { attentionIn, isCancelled } from '../step-failures.js';
+import { upsertState } from '../upserts.js';
+import type { Again, StepFinding, Traveller } from '../way.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding implements Traveller {

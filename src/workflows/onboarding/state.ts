@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { ShownRole } from '../domain/roles.js';
+import type { ShownRole } from '../../domain/roles.js';
 import type {
   Attention,
   AttentionFound,
@@ -7,8 +7,8 @@ import type {
   RoleChangeEntry,
   StepName,
   StepStatus,
-} from '../contract/onboarding.js';
-import type { StepFinding } from './way.js';
+} from '../../contract/onboarding.js';
+import type { StepFinding } from '../way.js';
 
 /** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
 export interface Parking {
