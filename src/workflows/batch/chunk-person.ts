@@ -23,8 +23,8 @@ import {
 import { confirmedAfter, countState } from '../metrics.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { Part } from './chunk.js';
-import { attentionIn, isCancelled } from '../step-failures.js';
-import type { Again, StepFinding, Traveller, WayOfPerson } from '../way.js';
+import { attentionIn, isCancelled } from '../steps/attention.js';
+import type { Again, StepFinding, Traveller, WayOfPerson } from '../steps/steps.js';
 
 /** One person of a part on the plain way; who leaves it is handed to an onboarding of their own, with what is known. */
 export class PersonOfPart implements Traveller {

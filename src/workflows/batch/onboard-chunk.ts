@@ -2,8 +2,8 @@ import { peopleAtOnce, type PartInput, type PartOutcome } from '../../contract/b
 import { inLanes } from '../../utils/for-each-concurrently.js';
 import { Part } from './chunk.js';
 import { PersonOfPart } from './chunk-person.js';
-import { wayOf } from '../way.js';
-import { stepsWithin } from '../steps.js';
+import { wayOf } from '../steps/steps.js';
+import { stepsWithin } from '../steps/activity-options.js';
 
 /**
  * A limited portal may say "come back tomorrow", which a step must outlive; what fails so often otherwise, over about a

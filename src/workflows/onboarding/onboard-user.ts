@@ -1,8 +1,8 @@
 import { Onboarding } from './onboarding.js';
 import { readInput } from './input.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
-import { stepsWithin } from '../steps.js';
-import { wayOf } from '../way.js';
+import { stepsWithin } from '../steps/activity-options.js';
+import { wayOf } from '../steps/steps.js';
 
 /** Onboards one person: done when the portal, read back, shows the account with the wanted role. */
 export async function onboardUser(given: OnboardingInput): Promise<Outcome> {

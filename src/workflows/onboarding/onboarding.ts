@@ -33,9 +33,9 @@ import {
 import { confirmedAfter, countState } from '../metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
-import { attentionIn, isCancelled } from '../step-failures.js';
+import { attentionIn, isCancelled } from '../steps/attention.js';
 import { upsertState } from '../upserts.js';
-import type { Again, StepFinding, Traveller } from '../way.js';
+import type { Again, StepFinding, Traveller } from '../steps/steps.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding implements Traveller {

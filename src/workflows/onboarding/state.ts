@@ -8,7 +8,7 @@ import type {
   StepName,
   StepStatus,
 } from '../../contract/onboarding.js';
-import type { StepFinding } from '../way.js';
+import type { StepFinding } from '../steps/steps.js';
 
 /** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
 export interface Parking {

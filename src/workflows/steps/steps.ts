@@ -1,6 +1,6 @@
-import type { Activities } from '../activities/index.js';
-import type { ShownRole } from '../domain/roles.js';
-import type { StepName } from '../contract/onboarding.js';
+import type { Activities } from '../../activities/index.js';
+import type { ShownRole } from '../../domain/roles.js';
+import type { StepName } from '../../contract/onboarding.js';
 
 /** The way of one person through the three steps: the same for an onboarding of its own and for a person of a batch. */
 

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { failureTypes, type AttentionFound } from '../contract/onboarding.js';
+import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
 
 /** Why a step needs a person, and what it knew: nothing, where it was only tried for too long. */
 export function attentionIn(error: unknown): { found: AttentionFound; carried: unknown } | undefined {
