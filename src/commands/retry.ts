@@ -14,7 +14,7 @@ import { print, printJson, say } from '../terminal/print.js';
 import { withSession, type Session } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
 import { guardPortal, handleOf } from '../client/start-onboarding.js';
-import { grouped } from '../workflows/batch-details.js';
+import { grouped } from '../workflows/visibility/batch-details.js';
 
 /** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
 const releasedAtOnce = 20;

@@ -1,5 +1,5 @@
 import { visible } from '../../people/problem.js';
-import { grouped, summaryOf } from '../../workflows/batch-details.js';
+import { grouped, summaryOf } from '../../workflows/visibility/batch-details.js';
 import type { BatchOutcome } from '../../contract/batch.js';
 import { clearLine, paint, printJson, say } from '../../terminal/print.js';
 

@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../program/exit.js';
-import { grouped, summaryOf } from '../../workflows/batch-details.js';
+import { grouped, summaryOf } from '../../workflows/visibility/batch-details.js';
 import { batchKey } from '../../contract/search-attributes.js';
 import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../../contract/batch.js';
 import type { OnboardingState } from '../../contract/onboarding.js';

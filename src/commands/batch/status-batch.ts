@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import { summaryOf } from '../../workflows/batch-details.js';
+import { summaryOf } from '../../workflows/visibility/batch-details.js';
 import { portalKey } from '../../contract/search-attributes.js';
 import type { BatchOutcome } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';

@@ -16,7 +16,7 @@ import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
-import { grouped } from '../../workflows/batch-details.js';
+import { grouped } from '../../workflows/visibility/batch-details.js';
 
 /** What would become of a person. */
 interface Prospect {

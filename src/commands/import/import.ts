@@ -12,7 +12,7 @@ import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
 import { noWorker, someonePolls } from '../../client/workers.js';
-import { grouped } from '../../workflows/batch-details.js';
+import { grouped } from '../../workflows/visibility/batch-details.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {

@@ -7,7 +7,7 @@ import { saysYes } from '../../terminal/confirm.js';
 import { say } from '../../terminal/print.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import type { ImportFlags } from './read-import.js';
-import { grouped } from '../../workflows/batch-details.js';
+import { grouped } from '../../workflows/visibility/batch-details.js';
 
 /** What an import is going to do, as far as the file tells. */
 interface Plan {

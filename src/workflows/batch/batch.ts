@@ -9,7 +9,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describeBatch } from '../batch-details.js';
+import { describeBatch } from '../visibility/batch-details.js';
 import {
   batchStatus,
   begin,
@@ -26,7 +26,7 @@ import {
 } from '../../contract/batch.js';
 import { isLong, now } from '../onboarding/state.js';
 import { retry, type Attention, type OnboardingState } from '../../contract/onboarding.js';
-import { upsertState } from '../upserts.js';
+import { upsertState } from '../visibility/search-attributes.js';
 
 /** After so long without a word a part is told to begin again: one that somebody has terminated does not answer. */
 const silence = '10m';

@@ -20,7 +20,7 @@ import {
   type OnboardingState,
   type StepName,
 } from '../../contract/onboarding.js';
-import { confirmedAfter, countState } from '../metrics.js';
+import { confirmedAfter, countState } from '../visibility/metrics.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { Part } from './chunk.js';
 import { attentionIn, isCancelled } from '../steps/attention.js';

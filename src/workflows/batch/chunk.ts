@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describePart } from '../batch-details.js';
+import { describePart } from '../visibility/batch-details.js';
 import {
   begin,
   noCounts,

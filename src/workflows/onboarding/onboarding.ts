@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ShownRole } from '../../domain/roles.js';
-import { describeOutcome } from '../details.js';
+import { describeOutcome } from '../visibility/details.js';
 import type { CheckedInput } from './input.js';
 import { untilNextLook } from '../looks.js';
 import { attentionOf, freshMemory, isLong, learn, now, type Memory, type Parking } from './state.js';
@@ -30,11 +30,11 @@ import {
   type StepName,
   type StepStatus,
 } from '../../contract/onboarding.js';
-import { confirmedAfter, countState } from '../metrics.js';
+import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
 import { attentionIn, isCancelled } from '../steps/attention.js';
-import { upsertState } from '../upserts.js';
+import { upsertState } from '../visibility/search-attributes.js';
 import type { Again, StepFinding, Traveller } from '../steps/steps.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */

@@ -1,6 +1,6 @@
-import { roles } from '../domain/roles.js';
-import type { Outcome, RoleChangeEntry, StepName, StepStatus } from '../contract/onboarding.js';
-import { inWords, wordsOf } from './onboarding/role-changes.js';
+import { roles } from '../../domain/roles.js';
+import type { Outcome, RoleChangeEntry, StepName, StepStatus } from '../../contract/onboarding.js';
+import { inWords, wordsOf } from '../onboarding/role-changes.js';
 
 const marks = {
   waiting: '·',

@@ -1,6 +1,6 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { noReason, onboardingReasonKey, onboardingStateKey } from '../contract/search-attributes.js';
-import type { Attention, OnboardingState } from '../contract/onboarding.js';
+import { noReason, onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
+import type { Attention, OnboardingState } from '../../contract/onboarding.js';
 
 /** Keeps the search attributes of a run as it is: those that its start carried, and only where they change. */
 export function upsertState(state: OnboardingState, attention: Attention | null): void {

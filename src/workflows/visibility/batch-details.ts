@@ -1,5 +1,5 @@
-import type { BatchOutcome, Counts, PartOutcome } from '../contract/batch.js';
-import type { Attention } from '../contract/onboarding.js';
+import type { BatchOutcome, Counts, PartOutcome } from '../../contract/batch.js';
+import type { Attention } from '../../contract/onboarding.js';
 
 /** The current details of batches and their parts, in Markdown for the Web UI. */
 

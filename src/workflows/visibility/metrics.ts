@@ -1,5 +1,5 @@
 import { metricMeter } from '@temporalio/workflow';
-import type { OnboardingState } from '../contract/onboarding.js';
+import type { OnboardingState } from '../../contract/onboarding.js';
 
 /** What the worker's metrics say of people: counted once, and not again when a history is replayed. */
 
