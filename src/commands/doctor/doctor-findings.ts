@@ -31,7 +31,7 @@ export function versions(): Finding {
   return { check: 'versions', ok, says, ...(!ok && { mend: `install Node ${oldestNode.join('.')} or newer` }) };
 }
 
-const own = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+const own = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
   dependencies: Record<string, string>;
 };
