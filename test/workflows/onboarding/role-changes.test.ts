@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { OnboardingHandle } from '../../src/client/outcomes.js';
-import { onboardingStateKey } from '../../src/contract/search-attributes.js';
-import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
-import type { TestPortal } from '../support/portal.js';
-import { useScene } from '../support/scene.js';
-import { settledAt, TestTemporal, until } from '../support/temporal.js';
+import type { OnboardingHandle } from '../../../src/client/outcomes.js';
+import { onboardingStateKey } from '../../../src/contract/search-attributes.js';
+import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import type { TestPortal } from '../../support/portal.js';
+import { useScene } from '../../support/scene.js';
+import { settledAt, TestTemporal, until } from '../../support/temporal.js';
 
 /** `changeRole` works at every moment of an onboarding and after it; what counts is what the portal has in the end. */
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PortalErrorFacts } from '../../src/docspace/errors.js';
-import { Pace } from '../../src/docspace/rate-limit/pace.js';
+import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
+import { Pace } from '../../../src/docspace/rate-limit/pace.js';
 import { model, seeded, type Model } from './pace-model.js';
 
 const minute = 60_000;

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readPeople, type PeopleFile, type ReadOptions } from '../../src/people/read.js';
-import { checkWritable } from '../../src/people/result/result-path.js';
-import { writeResult, type RowResult, type WrittenResult } from '../../src/people/result/result.js';
-import { piecesOf } from '../support/pieces.js';
-import { emptyFolder } from '../support/starter.js';
+import { readPeople, type PeopleFile, type ReadOptions } from '../../../src/people/read.js';
+import { checkWritable } from '../../../src/people/result/result-path.js';
+import { writeResult, type RowResult, type WrittenResult } from '../../../src/people/result/result.js';
+import { piecesOf } from '../../support/pieces.js';
+import { emptyFolder } from '../../support/starter.js';
 
 const read = (text: string, options?: ReadOptions): Promise<PeopleFile> =>
   readPeople(piecesOf(Buffer.from(text)), options);

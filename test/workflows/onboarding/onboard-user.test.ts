@@ -1,11 +1,11 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { onboardingReasonKey, onboardingStateKey } from '../../src/contract/search-attributes.js';
-import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
-import type { TestPortal } from '../support/portal.js';
-import { useScene } from '../support/scene.js';
-import { TestTemporal, until } from '../support/temporal.js';
+import { onboardingReasonKey, onboardingStateKey } from '../../../src/contract/search-attributes.js';
+import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import type { TestPortal } from '../../support/portal.js';
+import { useScene } from '../../support/scene.js';
+import { TestTemporal, until } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;

@@ -1,11 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
-import { firstOnboardings, type ListedOnboarding } from '../../src/client/list-onboardings.js';
-import type { Session } from '../../src/client/open-session.js';
-import { TestPortal } from '../support/portal.js';
-import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
-import { runStarter, spawnOnTerminal, spawnProgram } from '../support/starter.js';
+import { firstOnboardings, type ListedOnboarding } from '../../../src/client/list-onboardings.js';
+import type { Session } from '../../../src/client/open-session.js';
+import { TestPortal } from '../../support/portal.js';
+import { surroundingsOf, useWorkerProcess } from '../../support/scene.js';
+import { runStarter, spawnOnTerminal, spawnProgram } from '../../support/starter.js';
 
 let portal: TestPortal;
 let env: Record<string, string>;

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { useWorkerProcess } from '../support/scene.js';
-import { emptyFolder, runStarter, spawnProgram, type Finished } from '../support/starter.js';
+import { TestPortal } from '../../support/portal.js';
+import { useWorkerProcess } from '../../support/scene.js';
+import { emptyFolder, runStarter, spawnProgram, type Finished } from '../../support/starter.js';
 
 /** `import` as a process, with a worker of its own, on a Temporal server that was there before. */
 

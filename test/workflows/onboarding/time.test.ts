@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { OnboardingHandle } from '../../src/client/outcomes.js';
-import { changeRole, untilSettled } from '../../src/contract/onboarding.js';
-import type { TestPortal } from '../support/portal.js';
-import { useScene } from '../support/scene.js';
-import { TestTemporal, until } from '../support/temporal.js';
+import type { OnboardingHandle } from '../../../src/client/outcomes.js';
+import { changeRole, untilSettled } from '../../../src/contract/onboarding.js';
+import type { TestPortal } from '../../support/portal.js';
+import { useScene } from '../../support/scene.js';
+import { TestTemporal, until } from '../../support/temporal.js';
 
 /** Days in milliseconds: the server skips the time in which nothing happens. */
 

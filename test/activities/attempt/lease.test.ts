@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Lease, SleepProofClock } from '../../src/activities/attempt/lease.js';
+import { Lease, SleepProofClock } from '../../../src/activities/attempt/lease.js';
 
 /** A process that is stopped runs no timer, and finds its clocks ahead. */
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PortalError, PortalErrorFacts } from '../../src/docspace/errors.js';
-import type { Limits } from '../../src/docspace/rate-limit/limits.js';
-import { Pace, type Kind, type Sent } from '../../src/docspace/rate-limit/pace.js';
-import { longestWait, Turns } from '../../src/docspace/rate-limit/request-queue.js';
+import type { PortalError, PortalErrorFacts } from '../../../src/docspace/errors.js';
+import type { Limits } from '../../../src/docspace/rate-limit/limits.js';
+import { Pace, type Kind, type Sent } from '../../../src/docspace/rate-limit/pace.js';
+import { longestWait, Turns } from '../../../src/docspace/rate-limit/request-queue.js';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { loggerTo } from '../src/worker/logger.js';
+import { loggerTo } from '../../src/worker/logger.js';
 
 const hostile = fc.string({
   unit: fc.oneof(

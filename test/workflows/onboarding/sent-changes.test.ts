@@ -1,9 +1,9 @@
 import { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { changeRole, status } from '../../src/contract/onboarding.js';
-import type { TestPortal } from '../support/portal.js';
-import { useScene } from '../support/scene.js';
-import { settledAt, TestTemporal } from '../support/temporal.js';
+import { changeRole, status } from '../../../src/contract/onboarding.js';
+import type { TestPortal } from '../../support/portal.js';
+import { useScene } from '../../support/scene.js';
+import { settledAt, TestTemporal } from '../../support/temporal.js';
 
 /** Whatever a sender puts into `changeRole` is applied or refused, and kept for the audit. */
 

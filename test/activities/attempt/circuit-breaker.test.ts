@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Breaker } from '../../src/activities/attempt/circuit-breaker.js';
+import { Breaker } from '../../../src/activities/attempt/circuit-breaker.js';
 
 const attention = { reason: 'api-key', message: 'no', hint: 'mend it', portalWide: true } as const;
 

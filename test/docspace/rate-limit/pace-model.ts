@@ -1,7 +1,7 @@
-import type { PortalErrorFacts } from '../../src/docspace/errors.js';
-import type { Limits as Told } from '../../src/docspace/rate-limit/limits.js';
-import { Pace, type Kind } from '../../src/docspace/rate-limit/pace.js';
-import { Limits, type LimitsGiven } from '../../src/sandbox/limits.js';
+import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
+import type { Limits as Told } from '../../../src/docspace/rate-limit/limits.js';
+import { Pace, type Kind } from '../../../src/docspace/rate-limit/pace.js';
+import { Limits, type LimitsGiven } from '../../../src/sandbox/limits.js';
 
 /** Workers that always have something to call, and a portal with the real one's limiters, on a clock of their own. */
 

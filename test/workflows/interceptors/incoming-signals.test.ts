@@ -3,13 +3,13 @@ import { defaultPayloadConverter, type PayloadCodec } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { createActivities } from '../../src/activities/index.js';
-import { outcomeOf } from '../../src/client/outcomes.js';
-import { withoutOvertaken } from '../../src/workflows/interceptors/incoming-signals.js';
-import { changeRole, type OnboardingInput } from '../../src/contract/onboarding.js';
-import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
-import { TestPortal } from '../support/portal.js';
-import { TestTemporal, workflowBundle } from '../support/temporal.js';
+import { createActivities } from '../../../src/activities/index.js';
+import { outcomeOf } from '../../../src/client/outcomes.js';
+import { withoutOvertaken } from '../../../src/workflows/interceptors/incoming-signals.js';
+import { changeRole, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import type { onboardUser } from '../../../src/workflows/onboarding/onboard-user.js';
+import { TestPortal } from '../../support/portal.js';
+import { TestTemporal, workflowBundle } from '../../support/temporal.js';
 
 type Job = Parameters<typeof withoutOvertaken>[0][number];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/client/start-batch.js';
-import type { Person } from '../../src/people/person.js';
+import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../../src/client/start-batch.js';
+import type { Person } from '../../../src/people/person.js';
 import {
   batchStatus,
   noCounts,
@@ -9,12 +9,12 @@ import {
   type BatchOutcome,
   type PartOutcome,
   type PartReport,
-} from '../../src/contract/batch.js';
-import { onboardingId, retry, status } from '../../src/contract/onboarding.js';
-import type { onboardPart } from '../../src/workflows/batch/onboard-chunk.js';
-import { TestPortal } from '../support/portal.js';
-import { useScene } from '../support/scene.js';
-import { TestTemporal } from '../support/temporal.js';
+} from '../../../src/contract/batch.js';
+import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
+import type { onboardPart } from '../../../src/workflows/batch/onboard-chunk.js';
+import { TestPortal } from '../../support/portal.js';
+import { useScene } from '../../support/scene.js';
+import { TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutAddresses } from '../../src/docspace/http/envelope.js';
+import { withoutAddresses } from '../../../src/docspace/http/envelope.js';
 
 it('what a portal says is kept without addresses, as a beginning', () => {
   expect(withoutAddresses('User jane.roe@example.com (a@b) is there')).toBe('User … … is there');

@@ -8,8 +8,8 @@ import {
   readOrigin,
   readWorkerVersion,
   secretIn,
-} from '../src/program/settings.js';
-import { emptyFolder, runStarter, spawnProgram } from './support/starter.js';
+} from '../../src/program/settings.js';
+import { emptyFolder, runStarter, spawnProgram } from '../support/starter.js';
 
 const far = 'https://portal.example.com';
 const near = 'http://127.0.0.1:8092';

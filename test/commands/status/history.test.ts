@@ -2,9 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { hostname, userInfo } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { changeRole, onboardingId } from '../../src/contract/onboarding.js';
-import { TestPortal } from '../support/portal.js';
-import { runStarter, spawnProgram, type Running } from '../support/starter.js';
+import { changeRole, onboardingId } from '../../../src/contract/onboarding.js';
+import { TestPortal } from '../../support/portal.js';
+import { runStarter, spawnProgram, type Running } from '../../support/starter.js';
 
 /** Who changed a role, why, and what became of it: read from the histories of a real server. */
 

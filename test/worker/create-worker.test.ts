@@ -1,9 +1,9 @@
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { Limits } from '../src/docspace/rate-limit/limits.js';
-import { Portal } from '../src/docspace/portal.js';
-import { createOnboardingWorker } from '../src/worker/create-worker.js';
-import { workflowBundle } from './support/temporal.js';
+import type { Limits } from '../../src/docspace/rate-limit/limits.js';
+import { Portal } from '../../src/docspace/portal.js';
+import { createOnboardingWorker } from '../../src/worker/create-worker.js';
+import { workflowBundle } from '../support/temporal.js';
 
 let connection: NativeConnection;
 
