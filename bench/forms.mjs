@@ -2,10 +2,10 @@
 // the others took: people/s by the portal's own clock, CPU in milliseconds per person.
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startBatch } from '../dist/commands/start-batch.js';
-import { startAndSettle, startDetached } from '../dist/commands/start.js';
-import { partId } from '../dist/workflows/batch-messages.js';
-import { inLanes } from '../dist/workflows/lanes.js';
+import { startBatch } from '../dist/client/start-batch.js';
+import { startAndSettle, startDetached } from '../dist/client/start-onboarding.js';
+import { partId } from '../dist/contract/batch.js';
+import { inLanes } from '../dist/utils/for-each-concurrently.js';
 import { timesIn } from './report.mjs';
 import { ended, peopleOf, runBench, usageOf } from './stage.mjs';
 

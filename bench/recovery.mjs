@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import Table from 'cli-table3';
-import { startDetached } from '../dist/commands/start.js';
+import { startDetached } from '../dist/client/start-onboarding.js';
 import { keepResult } from './report.mjs';
 import { ended, nameOf, openStage } from './stage.mjs';
 

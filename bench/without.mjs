@@ -8,7 +8,7 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { got } from 'got';
-import { inLanes } from '../dist/workflows/lanes.js';
+import { inLanes } from '../dist/utils/for-each-concurrently.js';
 import { peopleOf } from './stage.mjs';
 
 const { values } = parseArgs({

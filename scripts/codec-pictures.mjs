@@ -28,7 +28,7 @@ await withStack(settings, async ({ page, run, program }) => {
   await open('timeline');
   await picture(page, 'encrypted', { clip });
 
-  await says(program('codec-server'), 'codec server ready');
+  await says(program('codec/codec-server'), 'codec server ready');
   await page.getByRole('button', { name: 'Configure Codec Server' }).click();
   const dialog = page.locator('#data-encoder-settings');
   await dialog.getByTestId('use-local-endpoint-input').check();

@@ -103,7 +103,7 @@ describe('npm run codec-server', () => {
   it('listens on this machine alone, says what to enter where, and never the token', async () => {
     const port = await freePort(0);
     const env = { CODEC_KEYS: `a:${key}`, ID_KEY: key, CODEC_SERVER_TOKEN: token, CODEC_SERVER_PORT: String(port) };
-    const running = spawnProgram('codec-server', [], { env });
+    const running = spawnProgram('codec/codec-server', [], { env });
     await running.says(/codec server ready/);
     expect((await fetch(`http://127.0.0.1:${port}/decode`, { method: 'POST' })).status).toBe(401);
     const { code, stderr } = await running.kill('SIGTERM');
@@ -112,7 +112,7 @@ describe('npm run codec-server', () => {
   });
 
   it('says everything that is missing at once, and is exit 2', async () => {
-    const { code, stderr } = await spawnProgram('codec-server', [], {
+    const { code, stderr } = await spawnProgram('codec/codec-server', [], {
       env: { CODEC_SERVER_UI: 'http://localhost:8233/path', CODEC_SERVER_PORT: 'x' },
     }).finished;
     expect(code).toBe(2);
@@ -132,7 +132,7 @@ describe('npm run codec-server', () => {
     [{ CODEC_SERVER_TOKEN: token, CODEC_SERVER_TOKEN_FILE: '/nowhere' }, 'are both set'],
   ])('with the token %j is exit 2 and one line', async (given, line) => {
     const env = { CODEC_KEYS: `a:${key}`, ID_KEY: key, ...given };
-    const { code, stderr } = await spawnProgram('codec-server', [], { env }).finished;
+    const { code, stderr } = await spawnProgram('codec/codec-server', [], { env }).finished;
     expect([code, stderr.trim().split('\n')]).toEqual([2, [expect.stringContaining(line)]]);
   });
 });

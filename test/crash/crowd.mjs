@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { isPassing } from '../../dist/commands/outcomes.js';
-import { signalRole, startDetached } from '../../dist/commands/start.js';
+import { isPassing } from '../../dist/client/outcomes.js';
+import { signalRole, startDetached } from '../../dist/client/start-onboarding.js';
 
 const atOnce = 20;
 

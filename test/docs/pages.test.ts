@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 /** The pages for people. Their commands are run by `npm run docs`. */
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const textAt = (path: string): string => readFileSync(join(root, path), 'utf8');
 const filesIn = (folder: string, ending: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

@@ -66,7 +66,7 @@ export function emptyFolder(): string {
 
 /** Spawns a program with nothing of this process's settings. */
 export function spawnProgram(
-  name: 'starter' | 'worker' | 'codec-server',
+  name: 'starter' | 'worker' | 'codec/codec-server',
   args: readonly string[],
   { cwd, env, input }: Surroundings,
 ): Running {
