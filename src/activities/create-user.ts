@@ -2,7 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
-import { parseRole, type ShownRole } from '../domain/roles.js';
+import { parseRole } from '../domain/roles.js';
 import { failureTypes } from '../contract/onboarding.js';
 import {
   afterAbsent,
@@ -16,29 +16,8 @@ import {
 import { giveUp, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
 import type { Learned } from './portal-traits.js';
-import type { Attempt, StepRequest } from './attempt/run-attempt.js';
-
-export interface CreateUserRequest extends StepRequest {
-  /** The id of the onboarding, which marks the account as its own. */
-  onboardingId: string;
-  /** When the onboarding began, in milliseconds since 1970. */
-  began: number;
-  email: string;
-  firstName: string;
-  lastName: string;
-  role: string;
-  existing: 'fail' | 'adopt';
-  mail: boolean;
-  /** What the step knew when it parked; `unknown` where it could not say. */
-  carried?: CreateNote | 'unknown';
-}
-
-export interface CreatedUser {
-  id: string;
-  role: ShownRole;
-  /** Whether this onboarding made the account. */
-  created: boolean;
-}
+import type { Attempt } from './attempt/run-attempt.js';
+import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
 
 /**
  * Creates the account with the least right, so that a crash before the next step leaves nobody with too many: a portal

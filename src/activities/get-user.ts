@@ -1,13 +1,8 @@
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../domain/roles.js';
 import { giveUp, needsAttention } from './failures.js';
-import type { Attempt, StepRequest } from './attempt/run-attempt.js';
-
-export interface GetUserRequest extends StepRequest {
-  email: string;
-  /** Without one, the account is looked up by its e-mail. */
-  id?: string;
-}
+import type { Attempt } from './attempt/run-attempt.js';
+import type { GetUserRequest } from '../contract/steps.js';
 
 export interface GottenUser {
   id: string;

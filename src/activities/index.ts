@@ -1,11 +1,18 @@
 import type { Portal } from '../docspace/portal.js';
 import { Breaker } from './attempt/circuit-breaker.js';
-import { createUser, type CreateUserRequest, type CreatedUser } from './create-user.js';
-import { getUser, type GetUserRequest, type GottenUser } from './get-user.js';
+import { createUser } from './create-user.js';
+import { getUser, type GottenUser } from './get-user.js';
 import type { Learned } from './portal-traits.js';
 import { SleepProofClock } from './attempt/lease.js';
 import { perform } from './attempt/run-attempt.js';
-import { updateUserRole, type UpdateUserRoleRequest, type UpdatedUserRole } from './update-user-role.js';
+import { updateUserRole } from './update-user-role.js';
+import type {
+  CreateUserRequest,
+  CreatedUser,
+  GetUserRequest,
+  UpdateUserRoleRequest,
+  UpdatedUserRole,
+} from '../contract/steps.js';
 
 export type Activities = ReturnType<typeof createActivities>;
 

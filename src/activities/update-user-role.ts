@@ -6,26 +6,8 @@ import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } fr
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
 import type { Learned } from './portal-traits.js';
-import type { Attempt, StepRequest } from './attempt/run-attempt.js';
-
-export interface UpdateUserRoleRequest extends StepRequest {
-  email: string;
-  id: string;
-  /** The role as it was asked for: the documented call takes the word as it is. */
-  requested: string;
-  /** What the step before has just read, which saves a call; a later attempt reads for itself. */
-  shown?: ShownRole;
-  /** Whether a role above the wanted one may be taken down. */
-  mayLower: boolean;
-}
-
-export interface UpdatedUserRole {
-  /** What the portal showed before. */
-  from: ShownRole;
-  role: ShownRole;
-  /** The call after which the portal showed the role; none where it showed it before. */
-  by?: string;
-}
+import type { Attempt } from './attempt/run-attempt.js';
+import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
 
 /** Attempts after which an account that the portal does not show is taken for gone, and not for late. */
 const patience = 4;

@@ -6,9 +6,9 @@ import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
 import { inLanes } from '../utils/for-each-concurrently.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { closedOutcome } from './outcomes.js';
-import type { Session } from './open-session.js';
 import { handleOf } from './start-onboarding.js';
 import type { BatchHandle } from './start-batch.js';
+import type { Session } from './session.js';
 
 /** What is known of batches, and of everybody in them. */
 

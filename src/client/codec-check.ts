@@ -1,8 +1,8 @@
 import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { encrypts } from '../temporal/identity.js';
-import type { Session } from './open-session.js';
 import { pollersOf } from './workers.js';
+import type { Session } from './session.js';
 
 /** A command would find nobody by e-mail, and start runs with names that everybody can read. */
 export class CodecMissing extends Exit {}

@@ -4,8 +4,8 @@ import type { BatchOutcome } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import { peopleOf } from './batches.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
-import type { Session } from './open-session.js';
 import { brokenOff, justNow } from './start-onboarding.js';
+import type { Session } from './session.js';
 
 /** The run of the same file before, as far as there is one. */
 interface LastRun {

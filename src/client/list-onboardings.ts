@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo, WorkflowExecutionStatusName } from '@temporalio/client';
 import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '../contract/search-attributes.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
-import type { Session } from './open-session.js';
+import type { Session } from './session.js';
 
 /** An onboarding as visibility has it: no worker is asked. */
 export interface ListedOnboarding {

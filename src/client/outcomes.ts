@@ -9,18 +9,12 @@ import {
 import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
-import {
-  failureTypes,
-  status,
-  untilSettled,
-  type Outcome,
-  type StepName,
-  type StepStatus,
-} from '../contract/onboarding.js';
+import { failureTypes, status, untilSettled, type Outcome } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
-import type { Session } from './open-session.js';
 import { inTime, patience, pollInterval, whileAtWork } from './workers.js';
+import type { Session } from './session.js';
+import type { StepName, StepStatus } from '../contract/steps.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
 export type ShownOutcome = Outcome & { webUi: string | null };

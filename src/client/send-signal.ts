@@ -3,8 +3,8 @@ import { naming } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import { say } from '../terminal/print.js';
-import type { Session } from './open-session.js';
 import { noWorker, patience, pollInterval, someonePolls } from './workers.js';
+import type { Session } from './session.js';
 
 /**
  * Sends a signal. A server lets one run have 10,000 of them; one that has had as many goes on as a new run as soon as a

@@ -7,7 +7,7 @@ import { inLanes } from '../utils/for-each-concurrently.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
 import { withAttributes } from './with-search-attributes.js';
-import type { Session } from './open-session.js';
+import type { Session } from './session.js';
 
 export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
 

@@ -19,7 +19,7 @@ import {
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { withAttributes } from './with-search-attributes.js';
 import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';
-import type { Session } from './open-session.js';
+import type { Session } from './session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
 

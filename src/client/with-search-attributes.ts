@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { attributesMissing, makeAttributes } from '../temporal/register-search-attributes.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import { say } from '../terminal/print.js';
-import type { Session } from './open-session.js';
 import { pollInterval } from './workers.js';
+import type { Session } from './session.js';
 
 /** How long a server may take to know what it was given, in milliseconds. */
 const patience = 5_000;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { say } from '../terminal/print.js';
-import type { Session } from './open-session.js';
+import type { Session } from './session.js';
 
 /** How a command waits for what workers do, and what it says where nobody works. */
 

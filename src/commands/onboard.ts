@@ -1,15 +1,17 @@
 import { parseRole } from '../domain/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { exampleInput } from '../people/person.js';
-import { isOnThisMachine, readOrigin } from '../program/settings.js';
+import { readOrigin } from '../program/settings.js';
 import type { OnboardingInput, Outcome } from '../contract/onboarding.js';
 import { saysYes } from '../terminal/confirm.js';
 import type { OnboardFlags, OnboardRequest } from './flags.js';
 import { printJson, say } from '../terminal/print.js';
-import { needServerThatStays, withSession, type Session } from '../client/open-session.js';
+import { withSession } from '../client/open-session.js';
 import { settle } from './wait-for-outcome.js';
 import { guardPortal, handleOf, startAndSettle, startDetached } from '../client/start-onboarding.js';
 import { noWorker, someonePolls } from '../client/workers.js';
+import { isOnThisMachine } from '../utils/loopback.js';
+import { needServerThatStays, type Session } from '../client/session.js';
 
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
 export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {

@@ -1,7 +1,7 @@
-import { isOnThisMachine } from '../program/settings.js';
 import type { ShownOutcome } from '../client/outcomes.js';
 import { paint, print } from '../terminal/print.js';
 import { sentenceOf } from './status/role-change-table.js';
+import { isOnThisMachine } from '../utils/loopback.js';
 
 /** So many of the last role changes are shown; `status EMAIL --history` has them all. */
 const shownChanges = 3;

@@ -11,10 +11,11 @@ import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outc
 import type { RetryFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';
 import { print, printJson, say } from '../terminal/print.js';
-import { withSession, type Session } from '../client/open-session.js';
+import { withSession } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
 import { guardPortal, handleOf } from '../client/start-onboarding.js';
-import { grouped } from '../workflows/visibility/batch-details.js';
+import { grouped } from '../utils/format-count.js';
+import type { Session } from '../client/session.js';
 
 /** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
 const releasedAtOnce = 20;

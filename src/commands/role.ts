@@ -4,10 +4,11 @@ import { outcomeOf } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
 import { sendWhereRoom } from '../client/send-signal.js';
 import { printJson, say } from '../terminal/print.js';
-import { needServerThatStays, withSession } from '../client/open-session.js';
+import { withSession } from '../client/open-session.js';
 import { settle } from './wait-for-outcome.js';
 import { guardPortal, signalRole } from '../client/start-onboarding.js';
 import { noWorker, someonePolls } from '../client/workers.js';
+import { needServerThatStays } from '../client/session.js';
 
 /** Signals a role change, and waits until the portal shows it. */
 export function role(

@@ -1,5 +1,6 @@
-import type { Outcome, StepName, StepStatus } from '../contract/onboarding.js';
+import type { Outcome } from '../contract/onboarding.js';
 import { clearLine, harmless, paint, say } from '../terminal/print.js';
+import type { StepName, StepStatus } from '../contract/steps.js';
 
 export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
 

@@ -3,8 +3,8 @@ import type { Outcome } from '../contract/onboarding.js';
 import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import { stepProgress } from './step-progress.js';
 import { printJson } from '../terminal/print.js';
-import type { Session } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
+import type { Session } from '../client/session.js';
 
 interface SettleOptions {
   json?: boolean | undefined;

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ShownRole } from '../domain/roles.js';
 import type { Attention, OnboardingState } from './onboarding.js';
+import { grouped } from '../utils/format-count.js';
 
 /** The contract of a batch: between the starter, the batch, and the parts that hold its people. */
 
@@ -121,3 +122,18 @@ export const begin = defineSignal('begin');
 export const report = defineSignal<[PartReport]>('report');
 export const batchStatus = defineQuery<BatchOutcome>('status');
 export const partStatus = defineQuery<PartOutcome>('status');
+
+const words: Record<keyof Counts, string> = {
+  onboarded: 'onboarded',
+  'needs-attention': 'need you',
+  failed: 'failed',
+  cancelled: 'not begun',
+  running: 'at work',
+  waiting: 'waiting',
+};
+
+/** As in `9,981 onboarded · 12 need you · 7 failed`. */
+export function summaryOf(counts: Counts): string {
+  const shown = (Object.keys(words) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
+  return shown.map((state) => `${grouped(counts[state])} ${words[state]}`).join(' · ');
+}

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ShownRole } from '../domain/roles.js';
-import type { Memory } from '../workflows/onboarding/state.js';
 import type { AttentionReason } from './attention-reasons.js';
+import type { StepName, StepStatus } from './steps.js';
 
 /** The contract between the starter, the worker, the Temporal CLI and the Web UI. */
 
@@ -35,24 +35,6 @@ export interface OnboardingInput {
   roleOnly?: boolean;
   /** What the run before left: set by a run whose history has grown long, and by nobody else. */
   continued?: Memory;
-}
-
-export type StepName = 'create' | 'get' | 'updateRole';
-
-export interface StepStatus {
-  state: 'waiting' | 'running' | 'retrying' | 'done' | 'skipped' | 'failed';
-  /** When the state was reached, ISO 8601. */
-  at?: string;
-  /** The role that the portal showed when the step ended. */
-  role?: ShownRole;
-  /** For updateRole: the role that the portal showed before. */
-  from?: ShownRole;
-  /** For updateRole: the call that made the portal show the role. */
-  by?: string;
-  /** The last failure of the step; with `attempt` and `nextAttemptAt` filled in by the starter. */
-  lastFailure?: string;
-  attempt?: number;
-  nextAttemptAt?: string;
 }
 
 /** Why an onboarding waits for a person. */
@@ -141,3 +123,36 @@ export const failureTypes = {
   /** The portal limits calls; Temporal retries when it said. */
   portalBusy: 'PortalBusy',
 } as const;
+
+/** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
+export interface Parking {
+  name: StepName;
+  found: AttentionFound;
+  carried: unknown;
+  times: number;
+}
+
+/** All that an onboarding knows, as plain data: what one run leaves to the next when its history grows long. */
+export interface Memory {
+  /** When the first run began, in milliseconds since 1970. */
+  began: number;
+  state: OnboardingState;
+  userId: string | null;
+  role: ShownRole | null;
+  created: boolean;
+  attention: Attention | null;
+  steps: Record<StepName, StepStatus>;
+  parking?: Parking;
+  /** When the role window closes, in milliseconds since 1970. */
+  windowEnds?: number;
+  /** The role as it was asked for last; empty where none was. */
+  requestedRole: string;
+  /** The requested role is not the one that was applied last. */
+  changePending: boolean;
+  /** The role that updateRole works on, where another one is wanted by now. */
+  applying: string;
+  /** Whether somebody asked for another role: that may be a lower one. */
+  changed: boolean;
+  superseded: string[];
+  changes: RoleChangeEntry[];
+}

@@ -3,8 +3,9 @@ import { fieldNames, fields, type Field } from './fields.js';
 import { check, tidied, type Given } from './row.js';
 import { rowLimit } from './limits.js';
 import { emailSchema, type Person } from './person.js';
-import { Unreadable, visible, type RowProblem } from './problem.js';
+import { Unreadable, type RowProblem } from './problem.js';
 import type { TableRow } from './result/table.js';
+import { visible } from '../terminal/visible-text.js';
 
 export interface ListedPerson extends Person {
   /** Physical line that the person's row starts on, from 1. */

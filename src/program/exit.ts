@@ -1,4 +1,4 @@
-import { visible } from '../people/problem.js';
+import { visible } from '../terminal/visible-text.js';
 
 /** Exit codes: a contract, other programs are written against it. */
 export const exitCodes = {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { portalLimits, type Limits } from '../docspace/rate-limit/limits.js';
 import { Exit, exitCodes } from './exit.js';
 import { durationOf } from '../utils/duration.js';
+import { isOnThisMachine, isLoopback } from '../utils/loopback.js';
 
 /** Settings come from the environment, and from `.env` in the working folder where the environment has none. */
 export function loadEnvFile(): void {
@@ -187,17 +188,6 @@ export const readLogLevel: Reader<LogLevel> = (env, problems) => {
   if (!level) problems.push(`LOG_LEVEL is not one of ${logLevels.join(', ')}: ${value}`);
   return level ?? 'info';
 };
-
-/** Whether a portal is on this machine; one that nobody has named is not. */
-export function isOnThisMachine(origin: string): boolean {
-  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
-}
-
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
-}
 
 /** @throws {Exit} with all problems, where there are any. */
 export function noProblems(problems: readonly string[]): void {

@@ -1,6 +1,6 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { Exit, exitCodes } from '../program/exit.js';
-import { isLoopback } from '../program/settings.js';
+import { isLoopback } from '../utils/loopback.js';
 
 /** Flags named as in the Temporal CLI; each wins over the environment and the profile. */
 export interface ConnectionFlags {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectionOptions as TemporalOptions } from './connection.js';
+import type { ConnectionOptions as TemporalOptions } from '@temporalio/client';
 
 /** Milliseconds for a handshake, and for a server that does not like our certificate to say so afterwards. */
 const handshakeTimeout = 2_000;

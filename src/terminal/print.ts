@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { visible, visibleInJson } from '../people/problem.js';
+import { visible, visibleInJson } from './visible-text.js';
 
 type Style = Parameters<typeof styleText>[0];
 

@@ -1,7 +1,7 @@
-import { judge } from '../activities/failures.js';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../domain/roles.js';
+import { judge } from '../docspace/verdict.js';
 
 /** What a key may do is what the person may do whom it acts for (docspace-api.md §1.1 and §4). */
 const rights: Record<ShownRole, string> = {

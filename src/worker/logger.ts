@@ -1,9 +1,9 @@
 import { Runtime, type Logger, type RuntimeOptions } from '@temporalio/worker';
 import { destination, pino, type DestinationStream } from 'pino';
 import { Exit, exitCodes } from '../program/exit.js';
-import { visibleInJson } from '../people/problem.js';
 import type { LogLevel } from '../program/settings.js';
 import { metricsAt } from './metrics.js';
+import { visibleInJson } from '../terminal/visible-text.js';
 
 interface LoggerOptions {
   level: LogLevel;

@@ -1,8 +1,9 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge, toFailure } from '../../src/activities/failures.js';
+import { toFailure } from '../../src/activities/failures.js';
 import { PortalError, type PortalErrorFacts, type PortalErrorKind } from '../../src/docspace/errors.js';
+import { judge } from '../../src/docspace/verdict.js';
 
 const origin = 'https://portal.example.com';
 const route = 'PUT /people/type/{type}';

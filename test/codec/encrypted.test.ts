@@ -6,13 +6,13 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { EncryptingCodec, MissingKey } from '../../src/codec/payload-codec.js';
 import { readCodec } from '../../src/codec/settings.js';
 import { batchHandle, resultsOf } from '../../src/client/batches.js';
-import type { Session } from '../../src/client/open-session.js';
 import { closedBatch } from '../../src/commands/batch/settle-batch.js';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
 import type { Outcome } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
+import type { Session } from '../../src/client/session.js';
 
 /** Everything that is written down somewhere, searched for people and keys after a run in which much has happened. */
 

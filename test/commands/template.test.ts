@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { createReadStream } from 'node:fs';
+import { writeFileSync, createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseRole, roles } from '../../src/domain/roles.js';

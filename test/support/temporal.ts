@@ -23,7 +23,7 @@ import {
 } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
-import type { Session } from '../../src/client/open-session.js';
+import type { Session } from '../../src/client/session.js';
 
 export const workflowBundle = {
   codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),

@@ -1,13 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { Session } from '../../src/client/open-session.js';
 import { signalRole, startDetached } from '../../src/client/start-onboarding.js';
 import { makeAttributes } from '../../src/temporal/register-search-attributes.js';
 import { attributeKeys, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import { onboardingId } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
+import type { Session } from '../../src/client/session.js';
 
 /** Namespaces that somebody made without a thought of this program. */
 

@@ -6,6 +6,7 @@ import type { Breaker } from './circuit-breaker.js';
 import { neverTried } from '../../domain/create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';
 import { Lease, type SleepProofClock } from './lease.js';
+import type { StepRequest } from '../../contract/steps.js';
 
 /** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
 export const heartbeatInterval = 500;
@@ -15,16 +16,6 @@ export interface Serving {
   portal: Portal;
   breaker: Breaker;
   clock: SleepProofClock;
-}
-
-/** What every step is told. */
-export interface StepRequest {
-  /** Origin of the portal that is meant. */
-  portal: string;
-  /** What the step knew when it parked. */
-  carried?: unknown;
-  /** A person has released this step: it asks the portal, whatever the breaker says. */
-  released?: boolean;
 }
 
 /** One attempt of a step, and what the attempts before it left. */

@@ -1,7 +1,7 @@
-import { visible } from '../../people/problem.js';
-import { grouped, summaryOf } from '../../workflows/visibility/batch-details.js';
-import type { BatchOutcome } from '../../contract/batch.js';
+import { type BatchOutcome, summaryOf } from '../../contract/batch.js';
 import { clearLine, paint, printJson, say } from '../../terminal/print.js';
+import { visible } from '../../terminal/visible-text.js';
+import { grouped } from '../../utils/format-count.js';
 
 /** How far a batch is, for whoever looks on. */
 interface Pace {

@@ -3,11 +3,12 @@ import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import type { CommonFlags } from '../flags.js';
-import { withSession, type Session } from '../../client/open-session.js';
+import { withSession } from '../../client/open-session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
 import { handleOf } from '../../client/start-onboarding.js';
 import { isOpen } from './status-batch.js';
+import type { Session } from '../../client/session.js';
 
 /** Stops a batch: whoever is on the way is seen through, nobody else is begun with, and what exists is printed. */
 export function cancelBatch(id: string, flags: CommonFlags): Promise<ExitCode> {

@@ -4,9 +4,9 @@ import { Exit, exitCodes } from '../../program/exit.js';
 import { batchStatus, type BatchOutcome } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
 import { isPassing, otherPortal } from '../../client/outcomes.js';
-import type { Session } from '../../client/open-session.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { inTime, whileAtWork } from '../../client/workers.js';
+import type { Session } from '../../client/session.js';
 
 /** Milliseconds between two looks at a batch: it hears of its parts now and then only. */
 const interval = 500;

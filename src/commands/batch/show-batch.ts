@@ -1,12 +1,12 @@
 import type { ExitCode } from '../../program/exit.js';
-import { grouped, summaryOf } from '../../workflows/visibility/batch-details.js';
 import { batchKey } from '../../contract/search-attributes.js';
-import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult } from '../../contract/batch.js';
+import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult, summaryOf } from '../../contract/batch.js';
 import type { OnboardingState } from '../../contract/onboarding.js';
 import { resultsOf } from '../../client/batches.js';
 import { exitCodeOf } from '../../client/outcomes.js';
 import { paint, print, printJson } from '../../terminal/print.js';
-import type { Session } from '../../client/open-session.js';
+import { grouped } from '../../utils/format-count.js';
+import type { Session } from '../../client/session.js';
 
 /** So many people are listed; a result file has them all. */
 const listed = 20;

@@ -1,17 +1,17 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import { summaryOf } from '../../workflows/visibility/batch-details.js';
 import { portalKey } from '../../contract/search-attributes.js';
-import type { BatchOutcome } from '../../contract/batch.js';
+import { type BatchOutcome, summaryOf } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { print, printJson } from '../../terminal/print.js';
 import type { CommonFlags } from '../flags.js';
-import { withSession, type Session } from '../../client/open-session.js';
+import { withSession } from '../../client/open-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { unheard } from '../../client/workers.js';
+import type { Session } from '../../client/session.js';
 
 /** What is known of a batch; with `--watch` for as long as it is at work. */
 export function statusOfBatch(id: string, flags: CommonFlags & { watch?: boolean }): Promise<ExitCode> {

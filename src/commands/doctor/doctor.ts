@@ -1,6 +1,5 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
 import { MissingKey } from '../../codec/payload-codec.js';
-import { judge } from '../../activities/failures.js';
 import { defaultAddress, type ConnectionFlags } from '../../temporal/connection.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
@@ -12,8 +11,10 @@ import { readWorkerSettings } from '../../worker/worker-settings.js';
 import { CodecMissing } from '../../client/codec-check.js';
 import { paint, print, printJson } from '../../terminal/print.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
-import { withSession, type Session } from '../../client/open-session.js';
+import { withSession } from '../../client/open-session.js';
 import { someonePolls } from '../../client/workers.js';
+import { judge } from '../../docspace/verdict.js';
+import type { Session } from '../../client/session.js';
 
 interface DoctorFlags extends ConnectionFlags {
   duplicates?: boolean;

@@ -1,5 +1,4 @@
 import Table from 'cli-table3';
-import { judge } from '../../activities/failures.js';
 import { isMarkedBy } from '../../domain/ownership-marker.js';
 import { naming } from '../../codec/naming.js';
 import { PortalError } from '../../docspace/errors.js';
@@ -16,7 +15,8 @@ import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
-import { grouped } from '../../workflows/visibility/batch-details.js';
+import { grouped } from '../../utils/format-count.js';
+import { judge } from '../../docspace/verdict.js';
 
 /** What would become of a person. */
 interface Prospect {

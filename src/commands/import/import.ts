@@ -7,12 +7,13 @@ import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { printJson, say } from '../../terminal/print.js';
-import { needServerThatStays, withSession, type Session } from '../../client/open-session.js';
+import { withSession } from '../../client/open-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
 import { noWorker, someonePolls } from '../../client/workers.js';
-import { grouped } from '../../workflows/visibility/batch-details.js';
+import { grouped } from '../../utils/format-count.js';
+import { needServerThatStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {

@@ -2,12 +2,12 @@ import { portalLimits } from '../../docspace/rate-limit/limits.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import type { Person } from '../../people/person.js';
-import { isOnThisMachine } from '../../program/settings.js';
 import { saysYes } from '../../terminal/confirm.js';
 import { say } from '../../terminal/print.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import type { ImportFlags } from './read-import.js';
-import { grouped } from '../../workflows/visibility/batch-details.js';
+import { isOnThisMachine } from '../../utils/loopback.js';
+import { grouped } from '../../utils/format-count.js';
 
 /** What an import is going to do, as far as the file tells. */
 interface Plan {

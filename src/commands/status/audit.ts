@@ -1,9 +1,9 @@
-import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../activities/update-user-role.js';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { parseRole, type Role, type ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
-import { entryOf } from '../../workflows/onboarding/role-changes.js';
+import { entryOf } from '../../contract/role-change.js';
+import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
 type Payloads = NonNullable<HistoryEvent['workflowExecutionSignaledEventAttributes']>['input'];

@@ -2,13 +2,13 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { OnboardingInput } from '../../contract/onboarding.js';
-import { unreadable } from '../../workflows/interceptors/readable-payloads.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
-import type { Session } from '../../client/open-session.js';
 import { changesHead, rowOfChange } from './role-change-table.js';
 import { handleOf } from '../../client/start-onboarding.js';
+import type { Session } from '../../client/session.js';
+import { unreadable } from '../../contract/role-change.js';
 
 /** Prints every role change that the histories of an onboarding have, as they are read: they may be tens of thousands. */
 export async function history(session: Session, email: string, { json }: { json?: boolean }): Promise<ExitCode> {

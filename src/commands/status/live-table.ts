@@ -1,14 +1,14 @@
 import { parseRole } from '../../domain/roles.js';
 import { Exit } from '../../program/exit.js';
-import { visible } from '../../people/problem.js';
 import { noReason } from '../../contract/search-attributes.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import { peek, withRetries, type ShownOutcome } from '../../client/outcomes.js';
 import { stepNames, titles } from '../step-progress.js';
 import { Redraw } from '../../terminal/redraw.js';
-import type { Session } from '../../client/open-session.js';
 import { handleOf } from '../../client/start-onboarding.js';
 import { noWorker, someonePolls } from '../../client/workers.js';
+import { visible } from '../../terminal/visible-text.js';
+import type { Session } from '../../client/session.js';
 
 /** What a workflow said of itself, and how long its history was then: it has changed where that has. */
 interface Said {

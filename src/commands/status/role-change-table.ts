@@ -1,6 +1,6 @@
 import type { RoleChangeEntry } from '../../contract/onboarding.js';
-import { wordsOf } from '../../workflows/onboarding/role-changes.js';
 import type { AuditEntry } from './audit.js';
+import { wordsOf } from '../../contract/role-change.js';
 
 const widths = { at: 20, change: 31, state: 11, confirmed: 20 } as const;
 

@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import Table from 'cli-table3';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
-import { visible } from '../../people/problem.js';
 import { batchKey, noReason, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
 import { openBatches } from '../../client/batches.js';
 import { openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
@@ -18,11 +17,13 @@ import { plainProgress } from '../step-progress.js';
 import { history } from './history.js';
 import type { CommonFlags, StatusFlags } from '../flags.js';
 import { print, printJson } from '../../terminal/print.js';
-import { withSession, type Session } from '../../client/open-session.js';
+import { withSession } from '../../client/open-session.js';
 import { showOutcome } from '../outcome-text.js';
 import { handleOf } from '../../client/start-onboarding.js';
 import { watchAll, watchOne } from './watch.js';
 import { unheard } from '../../client/workers.js';
+import { visible } from '../../terminal/visible-text.js';
+import type { Session } from '../../client/session.js';
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {

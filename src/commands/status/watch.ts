@@ -11,8 +11,8 @@ import {
 } from '../../client/list-onboardings.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { printJson } from '../../terminal/print.js';
-import type { Session } from '../../client/open-session.js';
 import { handleOf } from '../../client/start-onboarding.js';
+import type { Session } from '../../client/session.js';
 
 /** Milliseconds between two looks at the server. */
 const interval = 1_000;

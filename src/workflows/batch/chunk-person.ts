@@ -11,20 +11,21 @@ import {
 import type { ShownRole } from '../../domain/roles.js';
 import { attributesOf, onboardingStateKey } from '../../contract/search-attributes.js';
 import type { BatchPerson } from '../../contract/batch.js';
-import { attentionOf, freshMemory, learn, type Memory } from '../onboarding/state.js';
+import { attentionOf, freshMemory, learn } from '../onboarding/state.js';
 import {
   changeRole,
   onboardingId,
   retry,
   type AttentionFound,
   type OnboardingState,
-  type StepName,
+  type Memory,
 } from '../../contract/onboarding.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { Part } from './chunk.js';
 import { attentionIn, isCancelled } from '../steps/attention.js';
-import type { Again, StepFinding, Traveller, WayOfPerson } from '../steps/steps.js';
+import type { Again, Traveller, WayOfPerson } from '../steps/steps.js';
+import type { StepFinding, StepName } from '../../contract/steps.js';
 
 /** One person of a part on the plain way; who leaves it is handed to an onboarding of their own, with what is known. */
 export class PersonOfPart implements Traveller {

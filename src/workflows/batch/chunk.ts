@@ -20,8 +20,8 @@ import {
   type PartReport,
   type PersonResult,
 } from '../../contract/batch.js';
-import { untilNextLook } from '../looks.js';
 import { attentionOf } from '../onboarding/state.js';
+import { recheckDelay } from '../steps/attention.js';
 import { retry, type Attention, type AttentionFound } from '../../contract/onboarding.js';
 
 /** Milliseconds a part waits for its batch: a starter that was killed before it started one begins again with the same. */
@@ -110,7 +110,7 @@ export class Part {
     this.attention = attentionOf(found);
     this.released = false;
     await this.tell();
-    const delay = untilNextLook(found, this.looked++);
+    const delay = recheckDelay(found, this.looked++);
     await condition(() => this.released, delay, { summary: 'look again whether the portal answers' });
     this.attention = null;
     await this.tell();

@@ -2,7 +2,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
 import { changeRole, retry } from '../../contract/onboarding.js';
 import { makeReadable } from './readable-payloads.js';
-import { entryOf } from '../onboarding/role-changes.js';
+import { entryOf } from '../../contract/role-change.js';
 
 /** What is done with signals before their handlers see them. The bundle reads it, once for each workflow. */
 

@@ -1,10 +1,8 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { ActivateInput } from '@temporalio/workflow';
+import { unreadable } from '../../contract/role-change.js';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
-
-/** Stands for what cannot be read. */
-export const unreadable = '(not JSON in the encoding json/plain)';
 
 /**
  * Puts a text in the place of each payload that is not what its encoding says: what was sent is then refused as any other

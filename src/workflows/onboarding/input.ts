@@ -2,8 +2,7 @@ import type { Duration } from '@temporalio/common';
 import { parseRole, unknownRole } from '../../domain/roles.js';
 import { emailProblem, firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
 import { durationOf } from '../../utils/duration.js';
-import type { Memory } from './state.js';
-import type { OnboardingInput } from '../../contract/onboarding.js';
+import type { OnboardingInput, Memory } from '../../contract/onboarding.js';
 
 /** An {@link OnboardingInput} whose every member is what its type says. */
 export interface CheckedInput {

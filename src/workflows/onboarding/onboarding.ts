@@ -15,8 +15,7 @@ import {
 import type { ShownRole } from '../../domain/roles.js';
 import { describeOutcome } from '../visibility/details.js';
 import type { CheckedInput } from './input.js';
-import { untilNextLook } from '../looks.js';
-import { attentionOf, freshMemory, isLong, learn, now, type Memory, type Parking } from './state.js';
+import { attentionOf, freshMemory, isLong, learn, now } from './state.js';
 import {
   changeRole,
   failureTypes,
@@ -27,15 +26,16 @@ import {
   type OnboardingState,
   type Outcome,
   type RoleChange,
-  type StepName,
-  type StepStatus,
+  type Memory,
+  type Parking,
 } from '../../contract/onboarding.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
-import { attentionIn, isCancelled } from '../steps/attention.js';
+import { attentionIn, isCancelled, recheckDelay } from '../steps/attention.js';
 import { upsertState } from '../visibility/search-attributes.js';
-import type { Again, StepFinding, Traveller } from '../steps/steps.js';
+import type { Again, Traveller } from '../steps/steps.js';
+import type { StepFinding, StepName, StepStatus } from '../../contract/steps.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding implements Traveller {
@@ -206,7 +206,7 @@ export class Onboarding implements Traveller {
     memory.attention ??= attentionOf(found);
     this.record(name, { state: 'waiting', lastFailure: found.message });
     this.settle('needs-attention');
-    const looksAgain = found.portalWide && untilNextLook(found, times);
+    const looksAgain = found.portalWide && recheckDelay(found, times);
     const isDue = (): boolean => this.released || isLong();
     if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
     else await condition(isDue);

@@ -1,11 +1,9 @@
-import { parseRole, unknownRole, type ShownRole } from '../../domain/roles.js';
-import type { Memory } from './state.js';
-import type { RoleChangeEntry } from '../../contract/onboarding.js';
+import { parseRole, type ShownRole } from '../../domain/roles.js';
+import type { RoleChangeEntry, Memory } from '../../contract/onboarding.js';
+import { entryOf } from '../../contract/role-change.js';
 
 /** An outcome stays small however many changes came; the whole story is in the history. */
 const listLimit = 20;
-const reasonLimit = 200;
-const wordLimit = 40;
 
 /** What an onboarding makes of the role changes that are sent to it: the last one wins, and what became of each is kept. */
 export class RoleChanges {
@@ -77,41 +75,7 @@ export class RoleChanges {
   }
 }
 
-/** What the audit keeps of a change as it was sent; it is refused where it names no role. */
-export function entryOf(change: unknown, by: string, at: string): RoleChangeEntry {
-  const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
-  const why = typeof reason === 'string' ? oneLine(reason, reasonLimit) : '';
-  const sent = { by, at, ...(why && { reason: why }) };
-  const shown = typeof word === 'string' ? word : typeof word;
-  const role = oneLine(shown, wordLimit);
-  if (typeof word === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
-  return { role, ...sent, state: 'refused', message: unknownRole(oneLine(shown, 2 * wordLimit)) };
-}
-
-/** What a change is about, for people: `User → RoomAdmin (Manager)`, what was sent in brackets where it is another word. */
-export function wordsOf({ role, from }: Pick<RoleChangeEntry, 'role' | 'from'>): string {
-  return [from, inWords(role)].filter(Boolean).join(' → ');
-}
-
-export function inWords(word: string): string {
-  const role = parseRole(word) ?? word;
-  return role === word ? role : `${role} (${word})`;
-}
-
-/** Short, and nothing in it that a terminal or a list would take for its own. */
-function oneLine(text: string, limit: number): string {
-  return text
-    .trimStart()
-    .slice(0, limit)
-    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-    .trimEnd();
-}
-
 function push<Item>(list: Item[], item: Item): void {
   list.push(item);
   if (list.length > listLimit) list.shift();
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

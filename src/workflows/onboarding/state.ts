@@ -1,47 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { ShownRole } from '../../domain/roles.js';
-import type {
-  Attention,
-  AttentionFound,
-  OnboardingState,
-  RoleChangeEntry,
-  StepName,
-  StepStatus,
-} from '../../contract/onboarding.js';
-import type { StepFinding } from '../steps/steps.js';
-
-/** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
-export interface Parking {
-  name: StepName;
-  found: AttentionFound;
-  carried: unknown;
-  times: number;
-}
-
-/** All that an onboarding knows, as plain data: what one run leaves to the next when its history grows long. */
-export interface Memory {
-  /** When the first run began, in milliseconds since 1970. */
-  began: number;
-  state: OnboardingState;
-  userId: string | null;
-  role: ShownRole | null;
-  created: boolean;
-  attention: Attention | null;
-  steps: Record<StepName, StepStatus>;
-  parking?: Parking;
-  /** When the role window closes, in milliseconds since 1970. */
-  windowEnds?: number;
-  /** The role as it was asked for last; empty where none was. */
-  requestedRole: string;
-  /** The requested role is not the one that was applied last. */
-  changePending: boolean;
-  /** The role that updateRole works on, where another one is wanted by now. */
-  applying: string;
-  /** Whether somebody asked for another role: that may be a lower one. */
-  changed: boolean;
-  superseded: string[];
-  changes: RoleChangeEntry[];
-}
+import type { Attention, AttentionFound, Memory } from '../../contract/onboarding.js';
+import type { StepFinding, StepName } from '../../contract/steps.js';
 
 /** What is known at the start. */
 export function freshMemory(requestedRole: string): Memory {

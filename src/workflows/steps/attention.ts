@@ -21,3 +21,11 @@ export function attentionIn(error: unknown): { found: AttentionFound; carried: u
 export function isCancelled(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
+
+const shortestRecheckMs = 60_000;
+const longestRecheckMs = 3_600_000;
+
+/** Milliseconds until a portal that refuses everybody is checked again; each check doubles the delay, up to an hour. */
+export function recheckDelay({ wait }: AttentionFound, rechecks: number): number {
+  return wait ?? Math.min(shortestRecheckMs * 2 ** rechecks, longestRecheckMs);
+}

@@ -1,17 +1,6 @@
 import type { Activities } from '../../activities/index.js';
 import type { ShownRole } from '../../domain/roles.js';
-import type { StepName } from '../../contract/onboarding.js';
-
-/** The way of one person through the three steps: the same for an onboarding of its own and for a person of a batch. */
-
-/** What a step found out; an outcome is made of nothing else. */
-export interface StepFinding {
-  id?: string;
-  role?: ShownRole;
-  created?: boolean;
-  from?: ShownRole;
-  by?: string;
-}
+import type { StepFinding, StepName } from '../../contract/steps.js';
 
 /** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
 export interface Again {

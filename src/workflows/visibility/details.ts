@@ -1,6 +1,7 @@
 import { roles } from '../../domain/roles.js';
-import type { Outcome, RoleChangeEntry, StepName, StepStatus } from '../../contract/onboarding.js';
-import { inWords, wordsOf } from '../onboarding/role-changes.js';
+import type { Outcome, RoleChangeEntry } from '../../contract/onboarding.js';
+import { inWords, wordsOf } from '../../contract/role-change.js';
+import type { StepName, StepStatus } from '../../contract/steps.js';
 
 const marks = {
   waiting: '·',

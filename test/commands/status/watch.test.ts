@@ -2,10 +2,10 @@ import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { firstOnboardings, type ListedOnboarding } from '../../../src/client/list-onboardings.js';
-import type { Session } from '../../../src/client/open-session.js';
 import { TestPortal } from '../../support/portal.js';
 import { surroundingsOf, useWorkerProcess } from '../../support/scene.js';
 import { runStarter, spawnOnTerminal, spawnProgram } from '../../support/starter.js';
+import type { Session } from '../../../src/client/session.js';
 
 let portal: TestPortal;
 let env: Record<string, string>;
