@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBatch } from '../dist/client/start-batch.js';
 import { startAndSettle, startDetached } from '../dist/client/start-onboarding.js';
-import { partId } from '../dist/contract/batch.js';
-import { inLanes } from '../dist/utils/for-each-concurrently.js';
+import { chunkId } from '../dist/contract/batch.js';
+import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
 import { timesIn } from './report.mjs';
 import { ended, peopleOf, runBench, usageOf } from './stage.mjs';
 
@@ -39,7 +39,7 @@ export function workflowEach(stage, people, prefix) {
       (await client.workflow.count(`WorkflowType = 'onboardUser' AND OnboardingState = 'onboarded'`)).count;
     const before = await onboarded();
     const handles = [];
-    await inLanes(20, some, async (person) => {
+    await forEachConcurrently(20, some, async (person) => {
       handles.push(await startDetached({ client, ...session }, { ...person, portal: session.portal }));
     });
     while ((await onboarded()) < before + some.length) await delay(100);
@@ -50,10 +50,15 @@ export function workflowEach(stage, people, prefix) {
 /** As `import` does it once it has read the file. */
 export function importBatch(stage, people, prefix) {
   return durable(stage, people, prefix, async (session, some) => {
-    const request = { people: some, options: { existing: 'fail', mail: true }, seen: new Set(), lookFirst: false };
+    const request = {
+      people: some,
+      options: { existing: 'fail', mail: true },
+      seen: new Set(),
+      lookUpBeforeCreate: false,
+    };
     const batch = await startBatch(session, `batch:${prefix}${some.length}`, request);
     const { parts } = await batch.result();
-    return [batch, ...parts.map((_, part) => session.client.workflow.getHandle(partId(batch.workflowId, part)))];
+    return [batch, ...parts.map((_, part) => session.client.workflow.getHandle(chunkId(batch.workflowId, part)))];
   });
 }
 
@@ -67,7 +72,7 @@ async function durable(stage, people, prefix, onboardAll) {
   const after = { server: usageOf(pids.server), worker: usageOf(pids.worker) };
   await stopped(worker);
   const histories = [];
-  await inLanes(20, handles, async (handle) => void histories.push(await handle.describe()));
+  await forEachConcurrently(20, handles, async (handle) => void histories.push(await handle.describe()));
   const cpu = (name) => ((after[name].cpu - before[name].cpu) * 1_000) / people;
   return {
     ...(await seenByPortal(stage, since, people, prefix)),

@@ -8,7 +8,7 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { got } from 'got';
-import { inLanes } from '../dist/utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
 import { peopleOf } from './stage.mjs';
 
 const { values } = parseArgs({
@@ -58,7 +58,7 @@ const onboard = {
 /** @returns how many milliseconds each took */
 async function onboardAll(people) {
   const took = [];
-  await inLanes(Number(values.atOnce), people, async (person) => {
+  await forEachConcurrently(Number(values.atOnce), people, async (person) => {
     const began = performance.now();
     await onboard(person);
     took.push(performance.now() - began);

@@ -5,20 +5,20 @@ import { readConnectionFlags } from './temporal/connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
 import { startHealth } from './worker/health.js';
-import { problemOfKey } from './worker/key-check.js';
+import { checkApiKey } from './worker/key-check.js';
 import { installLogger } from './worker/logger.js';
-import { createOnboardingWorker } from './worker/create-worker.js';
-import { attributesMissing, makeAttributes } from './temporal/register-search-attributes.js';
+import { createWorker } from './worker/create-worker.js';
+import { attributesMissing, registerSearchAttributes } from './temporal/register-search-attributes.js';
 import {
   loadEnvFile,
   noProblems,
-  readableByAll,
+  worldReadableSecrets,
   readListen,
   readPortal,
   readWorkerVersion,
   taskQueueIn,
 } from './program/settings.js';
-import { askedToStop } from './program/stop-signals.js';
+import { stopRequested } from './program/stop-signals.js';
 import { countCalls } from './worker/metrics.js';
 import { readWorkerSettings } from './worker/worker-settings.js';
 
@@ -27,7 +27,7 @@ import { readWorkerSettings } from './worker/worker-settings.js';
  * then takes no more work, lets calls finish for a while, and gives up those that have not.
  */
 async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
-  const stopping = askedToStop();
+  const stopping = stopRequested();
   loadEnvFile();
   const problems: string[] = [];
   const { origin, key } = readPortal(process.env, problems);
@@ -43,7 +43,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   noProblems(problems);
 
   const logger = installLogger({ level, metrics });
-  for (const { says, mend } of readableByAll(process.env)) logger.warn(`${says}: ${mend}`);
+  for (const { says, mend } of worldReadableSecrets(process.env)) logger.warn(`${says}: ${mend}`);
   const portal = new Portal(origin ?? '', key ?? '', { limits });
   countCalls(portal);
   const health = healthAddress && (await startHealth(healthAddress, portal));
@@ -51,7 +51,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   const taskQueue = taskQueueIn(process.env);
   const connection = await within(address, options, NativeConnection.connect({ ...options, address }));
   try {
-    const worker = await createOnboardingWorker({
+    const worker = await createWorker({
       connection,
       namespace,
       taskQueue,
@@ -61,13 +61,13 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
       version,
     });
     health?.begins({ worker, connection });
-    const missing = await makeAttributes(connection, namespace);
+    const missing = await registerSearchAttributes(connection, namespace);
     if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal ends it at once'));
     const running = worker.runUntil(stopping);
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
     // Not waited for: a portal that is down now is asked again by the steps.
-    void problemOfKey(portal, portal.timeout).then((problem) => problem && logger.warn(problem));
+    void checkApiKey(portal, portal.timeout).then((problem) => problem && logger.warn(problem));
     await running;
   } finally {
     portal.close();

@@ -5,17 +5,17 @@ import type { Profile } from '../docspace/profile.js';
 import { parseRole } from '../domain/roles.js';
 import { failureTypes } from '../contract/onboarding.js';
 import {
-  afterAbsent,
-  afterPost,
-  begin,
-  mayPostUnseen,
-  type CreateNote,
+  decideAfterNotFound,
+  recordPost,
+  resumeLog,
+  canPostWithoutLookup,
+  type CreateAttemptLog,
   type CreateRule,
   type PostOutcome,
 } from '../domain/create-rule.js';
 import { giveUp, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
-import type { Learned } from './portal-traits.js';
+import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
 
@@ -26,7 +26,7 @@ import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
  */
 export async function createUser(
   portal: Portal,
-  learned: Learned,
+  learned: PortalTraits,
   rule: CreateRule,
   request: CreateUserRequest,
   attempt: Attempt,
@@ -37,11 +37,11 @@ export async function createUser(
     return account && taken(portal, learned, account, request, attempt.untilShutdown, note.posts > 0);
   };
   try {
-    attempt.mayAsk();
-    if (!mayPostUnseen(note)) {
+    attempt.assertCircuitClosed();
+    if (!canPostWithoutLookup(note)) {
       const found = await lookUp();
       if (found) return found;
-      const next = afterAbsent(note, Date.now(), rule);
+      const next = decideAfterNotFound(note, Date.now(), rule);
       if (next.move === 'wait') throw lookAgain(next.delay);
       if (next.move === 'park') throw neverShown();
     }
@@ -51,26 +51,26 @@ export async function createUser(
   } catch (error) {
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
     const outcome = outcomeOf(error);
-    note = afterPost(note, outcome, Date.now());
+    note = recordPost(note, outcome, Date.now());
     // A create that was cancelled half-way is looked up too: what is reported is what the portal has.
     const mayBeThere = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
     const found = mayBeThere ? await lookUp() : undefined;
     if (found) return found;
     throw error;
   } finally {
-    attempt.remember(note);
+    attempt.saveNote(note);
   }
 }
 
-function noteAtStart({ carried, released }: CreateUserRequest, { number, recalled }: Attempt): CreateNote {
+function noteAtStart({ resumeFrom, resumed }: CreateUserRequest, { number, previousNote }: Attempt): CreateAttemptLog {
   const now = Date.now();
   // A person who releases it may know better than the count of posts.
-  if (number === 1 && released && carried && carried !== 'unknown') {
-    return begin(1, { ...carried, posts: 0, attempt: 0 }, now);
+  if (number === 1 && resumed && resumeFrom && resumeFrom !== 'unknown') {
+    return resumeLog(1, { ...resumeFrom, posts: 0, attempt: 0 }, now);
   }
-  if (number > 1) return begin(number, recalled as CreateNote | undefined, now);
-  if (carried === 'unknown') return { attempt: 1, posts: 1, lastPostAt: now };
-  return begin(1, carried && { ...carried, attempt: 0 }, now);
+  if (number > 1) return resumeLog(number, previousNote as CreateAttemptLog | undefined, now);
+  if (resumeFrom === 'unknown') return { attempt: 1, posts: 1, lastPostAt: now };
+  return resumeLog(1, resumeFrom && { ...resumeFrom, attempt: 0 }, now);
 }
 
 /** Every post ends in one of these. A portal says "already there" as a 400, older ones as a 500, which is unknown. */
@@ -86,7 +86,7 @@ function send(portal: Portal, request: CreateUserRequest, attempt: Attempt): Pro
   const guest = parseRole(request.role) === 'Guest';
   const user = { firstName, lastName, email, type: guest ? ('Guest' as const) : ('User' as const), comment };
   // What was cancelled before its turn came is never sent; what was sent is seen through.
-  const bounds = { signal: attempt.untilShutdown, unsent: attempt.signal, mayWrite: attempt.mayWrite };
+  const bounds = { signal: attempt.untilShutdown, unsent: attempt.signal, mayWrite: attempt.assertLeaseHeld };
   return guest || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
 }
 
@@ -98,7 +98,7 @@ function made(account: Profile, { email }: CreateUserRequest): CreatedUser {
 
 async function taken(
   portal: Portal,
-  learned: Learned,
+  learned: PortalTraits,
   account: Profile,
   request: CreateUserRequest,
   signal: AbortSignal,
@@ -116,15 +116,15 @@ async function taken(
 /** By our marker; on a portal that keeps no notes, by our own key and after we began, by the portal's own clock. */
 async function isOurs(
   portal: Portal,
-  learned: Learned,
+  learned: PortalTraits,
   account: Profile,
-  { onboardingId, began }: CreateUserRequest,
+  { onboardingId, startedAt }: CreateUserRequest,
   signal: AbortSignal,
   mayBeSent: boolean,
 ): Promise<boolean> {
   if (account.notes !== '' || learned.keepsNotes || !mayBeSent) return isMarkedBy(account.notes, onboardingId);
   if (account.createdBy === undefined || account.registeredAt === undefined) return false;
-  if (account.registeredAt < portal.timeThere(began)) return false;
+  if (account.registeredAt < portal.toPortalTime(startedAt)) return false;
   return account.createdBy === (await portal.self(signal)).id;
 }
 

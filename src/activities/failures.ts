@@ -2,12 +2,12 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { PortalError } from '../docspace/errors.js';
 import { failureTypes, type AttentionFound } from '../contract/onboarding.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
-import { judge } from '../docspace/verdict.js';
+import { classify } from '../docspace/verdict.js';
 
 /** The failure that tells Temporal or the workflow what to do. It carries a verdict's words and nothing of the error. */
 export function toFailure(error: PortalError, origin: string): ApplicationFailure {
   const { facts } = error;
-  const verdict = judge(facts, origin);
+  const verdict = classify(facts, origin);
   switch (verdict.kind) {
     case 'retry now':
       return ApplicationFailure.retryable(`${facts.route}: ${verdict.say}`, failureTypes.portalUnavailable);

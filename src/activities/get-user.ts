@@ -11,7 +11,7 @@ export interface GottenUser {
 
 /** Reads the profile, and checks that it is the same person. */
 export async function getUser(portal: Portal, request: GetUserRequest, attempt: Attempt): Promise<GottenUser> {
-  attempt.mayAsk();
+  attempt.assertCircuitClosed();
   const { signal } = attempt;
   const { id, email } = request;
   const profile = id === undefined ? await portal.findByEmail(email, signal) : await portal.getUser(id, signal);

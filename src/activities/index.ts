@@ -1,10 +1,10 @@
 import type { Portal } from '../docspace/portal.js';
-import { Breaker } from './attempt/circuit-breaker.js';
+import { CircuitBreaker } from './attempt/circuit-breaker.js';
 import { createUser } from './create-user.js';
 import { getUser, type GottenUser } from './get-user.js';
-import type { Learned } from './portal-traits.js';
-import { SleepProofClock } from './attempt/lease.js';
-import { perform } from './attempt/run-attempt.js';
+import type { PortalTraits } from './portal-traits.js';
+import { SuspensionAwareClock } from './attempt/lease.js';
+import { runAttempt } from './attempt/run-attempt.js';
 import { updateUserRole } from './update-user-role.js';
 import type {
   CreateUserRequest,
@@ -24,17 +24,17 @@ export interface ActivitiesOptions {
 
 /** The three steps of an onboarding, for a worker that serves one portal. */
 export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
-  const serving = { portal, breaker: new Breaker(), clock: new SleepProofClock() };
-  const learned: Learned = { documentedRoleIgnored: false, keepsNotes: undefined };
+  const serving = { portal, breaker: new CircuitBreaker(), clock: new SuspensionAwareClock() };
+  const learned: PortalTraits = { documentedRoleIgnored: false, keepsNotes: undefined };
 
   return {
     createUser: (request: CreateUserRequest): Promise<CreatedUser> =>
-      perform(serving, request, (attempt) => createUser(portal, learned, { settleWindow }, request, attempt)),
+      runAttempt(serving, request, (attempt) => createUser(portal, learned, { settleWindow }, request, attempt)),
 
     getUser: (request: GetUserRequest): Promise<GottenUser> =>
-      perform(serving, request, (attempt) => getUser(portal, request, attempt)),
+      runAttempt(serving, request, (attempt) => getUser(portal, request, attempt)),
 
     updateUserRole: (request: UpdateUserRoleRequest): Promise<UpdatedUserRole> =>
-      perform(serving, request, (attempt) => updateUserRole(portal, learned, request, attempt)),
+      runAttempt(serving, request, (attempt) => updateUserRole(portal, learned, request, attempt)),
   };
 }

@@ -5,7 +5,7 @@ import type { Portal } from '../docspace/portal.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
 import type { Profile } from '../docspace/profile.js';
 import { giveUp, needsAttention } from './failures.js';
-import type { Learned } from './portal-traits.js';
+import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
 
@@ -15,7 +15,7 @@ const patience = 4;
 /** Makes the portal show the wanted role, and ends only when a profile read back does. */
 export async function updateUserRole(
   portal: Portal,
-  learned: Learned,
+  learned: PortalTraits,
   request: UpdateUserRoleRequest,
   attempt: Attempt,
 ): Promise<UpdatedUserRole> {
@@ -23,12 +23,12 @@ export async function updateUserRole(
   const { signal } = attempt;
   const wanted = parseRole(requested);
   if (!wanted) throw giveUp(unknownRole(requested));
-  attempt.mayAsk();
+  attempt.assertCircuitClosed();
 
   const justRead = attempt.number === 1 ? request.shown : undefined;
   const shown = justRead === undefined || justRead === wanted ? await read() : justRead;
   if (shown === wanted) return { from: shown, role: shown };
-  refuseToTouch(shown, wanted, request.mayLower);
+  refuseToTouch(shown, wanted, request.allowDemotion);
 
   const by = (await askAsDocumented(wanted)) ?? (await askByType(wanted));
   const role = await read();
@@ -102,11 +102,11 @@ function usable(profile: Profile, email: string): Profile {
 }
 
 /** The owner is never touched, and nobody loses a role by an onboarding that found the account there. */
-function refuseToTouch(shown: ShownRole, wanted: Role, mayLower: boolean): void {
+function refuseToTouch(shown: ShownRole, wanted: Role, allowDemotion: boolean): void {
   if (shown === 'Owner') {
     throw needsAttention('permission', 'this is the owner of the portal, who is never changed', 'Cancel this change.');
   }
-  if (mayLower || !isAbove(shown, wanted)) return;
+  if (allowDemotion || !isAbove(shown, wanted)) return;
   throw needsAttention(
     'role-not-applied',
     `the account was there before, as ${shown}, which is above ${wanted}; such a role is not lowered by an onboarding`,

@@ -1,12 +1,12 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { portalKey } from '../contract/search-attributes.js';
-import { partId, sizeOfPart, type BatchOutcome, type PersonResult } from '../contract/batch.js';
+import { chunkId, chunkSizeAt, type BatchOutcome, type PersonResult } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
-import { inLanes } from '../utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { closedOutcome } from './outcomes.js';
-import { handleOf } from './start-onboarding.js';
+import { onboardingHandle } from './start-onboarding.js';
 import type { BatchHandle } from './start-batch.js';
 import type { Session } from './session.js';
 
@@ -34,9 +34,9 @@ export async function openBatches({ client, portal }: Session, narrowed?: string
 const askedAtOnce = 16;
 
 /** What became of each person of a closed batch, in its order; who needed attention, as it is now. */
-export async function* resultsOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
+export async function* batchResults(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
   for await (const people of partsOf(session, outcome)) {
-    await inLanes(askedAtOnce, people, async (person) => {
+    await forEachConcurrently(askedAtOnce, people, async (person) => {
       if (person.state === 'needs-attention') Object.assign(person, await asItIsNow(session, person.email));
     });
     yield* people;
@@ -57,14 +57,14 @@ async function resultOfPart(
   { batchId, parts, people }: BatchOutcome,
   part: number,
 ): Promise<PersonResult[]> {
-  const workflowId = partId(batchId, part);
+  const workflowId = chunkId(batchId, part);
   try {
     if (!parts[part]) throw new WorkflowNotFoundError('it has not begun', workflowId, undefined);
     return (await client.workflow.getHandle<typeof onboardPart>(workflowId, parts[part]).result()).people;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError)) throw error;
     // Somebody has terminated it, or the server has forgotten it: nobody knows who of them got how far.
-    return Array.from({ length: sizeOfPart(people, part) }, () => ({
+    return Array.from({ length: chunkSizeAt(people, part) }, () => ({
       email: '',
       state: 'failed',
       message: `${workflowId} is gone`,
@@ -74,7 +74,7 @@ async function resultOfPart(
 
 /** A person who was handed over has an onboarding of their own, which a person may have released since. */
 async function asItIsNow(session: Session, email: string): Promise<Partial<PersonResult>> {
-  const handle = handleOf(session, email);
+  const handle = onboardingHandle(session, email);
   try {
     const { status } = await handle.describe();
     if (status.name === 'RUNNING') return {};

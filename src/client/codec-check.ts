@@ -1,7 +1,7 @@
 import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { encrypts } from '../temporal/identity.js';
-import { pollersOf } from './workers.js';
+import { hasCodecInIdentity } from '../temporal/identity.js';
+import { listPollers } from './workers.js';
 import type { Session } from './session.js';
 
 /** A command would find nobody by e-mail, and start runs with names that everybody can read. */
@@ -12,10 +12,10 @@ export class CodecMissing extends Exit {}
  *
  * @throws {CodecMissing} where a worker has a codec, and this command has none
  */
-export async function mustEncryptAsWorkersDo(session: Session): Promise<void> {
+export async function assertCodecMatchesWorkers(session: Session): Promise<void> {
   if (session.local?.owned || readCodec(process.env, []) !== undefined) return;
-  const workers = await pollersOf(session);
-  if (!workers.some(({ identity }) => encrypts(identity ?? ''))) return;
+  const workers = await listPollers(session);
+  if (!workers.some(({ identity }) => hasCodecInIdentity(identity ?? ''))) return;
   throw new CodecMissing(
     exitCodes.usage,
     `CODEC_KEYS is set at a worker of ${session.taskQueue} at ${session.address}, and not here`,

@@ -4,7 +4,7 @@ import type { BatchOutcome } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import { peopleOf } from './batches.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
-import { brokenOff, justNow } from './start-onboarding.js';
+import { unfinishedStatuses, closedRecently } from './start-onboarding.js';
 import type { Session } from './session.js';
 
 /** The run of the same file before, as far as there is one. */
@@ -12,16 +12,19 @@ interface LastRun {
   /** It is the one to look at. */
   isOpen: boolean;
   /** It was broken off a moment ago, and may have sent creates. */
-  lookFirst: boolean;
+  lookUpBeforeCreate: boolean;
 }
 
 export async function lastRunOf({ client }: Session, id: string): Promise<LastRun> {
   try {
     const { status, closeTime } = await client.workflow.getHandle(id).describe();
-    return { isOpen: status.name === 'RUNNING', lookFirst: brokenOff.has(status.name) && justNow(closeTime) };
+    return {
+      isOpen: status.name === 'RUNNING',
+      lookUpBeforeCreate: unfinishedStatuses.has(status.name) && closedRecently(closeTime),
+    };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return { isOpen: false, lookFirst: false };
+    return { isOpen: false, lookUpBeforeCreate: false };
   }
 }
 

@@ -105,7 +105,7 @@ async function list(session: Session, conditions: readonly string[], most?: numb
   if (most === 0) return found;
   const page = most === undefined ? {} : { pageSize: most };
   for await (const run of session.client.workflow.list({ query: conditions.join(' AND '), ...page })) {
-    if (found.push(listed(session, run)) === most) break;
+    if (found.push(toListItem(session, run)) === most) break;
   }
   return found;
 }
@@ -116,7 +116,7 @@ type Run = Pick<
 >;
 
 /** A run as the list has it, or a look at it alone. */
-export function listed(session: Session, run: Run): ListedOnboarding {
+export function toListItem(session: Session, run: Run): ListedOnboarding {
   const { workflowId, runId, status, startTime, memo, typedSearchAttributes } = run;
   return {
     email: typeof memo?.['email'] === 'string' ? memo['email'] : workflowId.replace(/^onboard:/, ''),

@@ -13,9 +13,9 @@ import { Exit, exitCodes } from '../program/exit.js';
 import { clientIdentity } from '../temporal/identity.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../program/settings.js';
 import type { LocalStack } from '../local/stack.js';
-import { mustEncryptAsWorkersDo } from './codec-check.js';
+import { assertCodecMatchesWorkers } from './codec-check.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../terminal/print.js';
+import { info } from '../terminal/print.js';
 import type { Session } from './session.js';
 
 interface SessionRequest {
@@ -27,12 +27,12 @@ interface SessionRequest {
 /** Opens what a command works on; brings the local stack where no server was given and none listens. */
 async function openSession({ flags, works }: SessionRequest, signalled: Promise<void>): Promise<Session> {
   const config = await temporalConfig(flags);
-  const { foreignServerListens, openLocalStack, ownStackAt } = await import('../local/stack.js');
+  const { foreignServerListens, openLocalStack, findStack } = await import('../local/stack.js');
   const foreign = config.address ?? ((await foreignServerListens()) ? defaultAddress : undefined);
   const problems: string[] = [];
 
   if (foreign !== undefined) {
-    const origin = readOrigin(process.env, problems) ?? (await ownStackAt(foreign))?.portal;
+    const origin = readOrigin(process.env, problems) ?? (await findStack(foreign))?.portal;
     if (origin === undefined && problems.length === 0) {
       problems.push(`API_HOST is not set: which portal do the workers of the Temporal server at ${foreign} serve?`);
     }
@@ -50,7 +50,7 @@ async function openSession({ flags, works }: SessionRequest, signalled: Promise<
         ? undefined
         : { origin: portal.origin, key: 'key' in portal ? portal.key : undefined },
     works,
-    say,
+    say: info,
     interrupted: signalled.then(() => {
       throw new Exit(exitCodes.interrupted, 'interrupted before anything was started');
     }),
@@ -107,7 +107,7 @@ export async function withSession<Result>(
   });
   const session = await openSession(request, signalled);
   try {
-    await Promise.race([mustEncryptAsWorkersDo(session), session.interrupted]);
+    await Promise.race([assertCodecMatchesWorkers(session), session.interrupted]);
     return await Promise.race([command(session), session.interrupted]);
   } catch (error) {
     throw asExit(error, session);

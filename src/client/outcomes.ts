@@ -12,7 +12,7 @@ import { Exit, exitCodes } from '../program/exit.js';
 import { failureTypes, status, untilSettled, type Outcome } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
-import { inTime, patience, pollInterval, whileAtWork } from './workers.js';
+import { queryWithTimeout, noAnswerTimeoutMs, pollIntervalMs, waitWithProgress } from './workers.js';
 import type { Session } from './session.js';
 import type { StepName, StepStatus } from '../contract/steps.js';
 
@@ -29,12 +29,15 @@ export async function follow(
   show: (outcome: ShownOutcome) => void,
 ): Promise<ShownOutcome> {
   const { workflowId } = handle;
-  return shown(session, await whileAtWork(session, settling, { workflowId, look: () => peek(session, handle), show }));
+  return shown(
+    session,
+    await waitWithProgress(session, settling, { workflowId, look: () => queryOutcome(session, handle), show }),
+  );
 }
 
 /** What a run says of itself now, or `undefined` where nobody answers in time. */
-export function peek(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
-  return inTime(session, async () => {
+export function queryOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
+  return queryWithTimeout(session, async () => {
     const [outcome, description] = await Promise.all([handle.query(status), handle.describe()]);
     return withRetries(shown(session, outcome), description);
   });
@@ -47,8 +50,8 @@ export async function outcomeOf(handle: OnboardingHandle, updateId: string): Pro
       return await handle.executeUpdate(untilSettled, { updateId });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return closedOutcome(handle);
-      if (!isPassing(error)) throw error;
-      await delay(pollInterval);
+      if (!isTransient(error)) throw error;
+      await delay(pollIntervalMs);
     }
   }
 }
@@ -73,8 +76,8 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
 
 /** A cancelled run has no result: it is asked, which needs a worker. A question that is lost on the way is asked again. */
 async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
-  for (const began = Date.now(); Date.now() - began < patience; await delay(pollInterval)) {
-    const outcome = await inTime(handle, () => handle.query(status));
+  for (const began = Date.now(); Date.now() - began < noAnswerTimeoutMs; await delay(pollIntervalMs)) {
+    const outcome = await queryWithTimeout(handle, () => handle.query(status));
     if (outcome) return outcome;
   }
   const why = `${handle.workflowId} was cancelled, and no worker is there to say what the portal has`;
@@ -88,7 +91,7 @@ async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
 const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow', failureTypes.continued]);
 
 /** Whether an error says only that a server or a worker was not there, or had no room, for a moment. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
     return askAgain.has(error.cause.type ?? '');

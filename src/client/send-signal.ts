@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { naming } from '../codec/naming.js';
+import { createWorkflowIds } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../terminal/print.js';
-import { noWorker, patience, pollInterval, someonePolls } from './workers.js';
+import { info } from '../terminal/print.js';
+import { noWorker, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './workers.js';
 import type { Session } from './session.js';
 
 /**
@@ -12,21 +12,21 @@ import type { Session } from './session.js';
  *
  * @throws {Exit} where it does not come about in time
  */
-export async function sendWhereRoom<Result>(
+export async function signalWithRetry<Result>(
   session: Session,
   email: string,
   send: () => Promise<Result>,
 ): Promise<Result> {
-  const id = naming().idOf(email);
-  const until = Date.now() + patience;
+  const id = createWorkflowIds().idOf(email);
+  const until = Date.now() + noAnswerTimeoutMs;
   for (let told = false; ; told = true) {
     try {
       return await send();
     } catch (error) {
       if (!isFull(error)) throw error;
       if (Date.now() > until) throw await noRoom(session, email);
-      if (!told) say(`${id} has had as many signals as one run takes; waiting for it to go on as a new one …`);
-      await delay(pollInterval);
+      if (!told) info(`${id} has had as many signals as one run takes; waiting for it to go on as a new one …`);
+      await delay(pollIntervalMs);
     }
   }
 }
@@ -37,8 +37,8 @@ function isFull(error: unknown): boolean {
 }
 
 async function noRoom(session: Session, email: string): Promise<Exit> {
-  const what = `${naming().idOf(email)} has had as many signals as one run takes, and this one was not taken`;
-  if (!(await someonePolls(session))) {
+  const what = `${createWorkflowIds().idOf(email)} has had as many signals as one run takes, and this one was not taken`;
+  if (!(await hasPollers(session))) {
     const { problems } = noWorker(session, '');
     const hint = 'Start one with `npm run worker`, with which it goes on as a new run, and give this command again.';
     return new Exit(exitCodes.unreachable, [what, ...problems], hint);

@@ -23,7 +23,7 @@ export interface Session {
 }
 
 /** @throws {Exit} where the command brought its own server, with which a detached onboarding would stop. */
-export function needServerThatStays({ local }: Session): void {
+export function assertServerStays({ local }: Session): void {
   if (!local?.owned) return;
   throw new Exit(
     exitCodes.usage,

@@ -1,12 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { naming } from '../codec/naming.js';
+import { createWorkflowIds } from '../codec/naming.js';
 import type { Person } from '../people/person.js';
-import { attributesOf } from '../contract/search-attributes.js';
-import { batchId, partId, partSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
-import { inLanes } from '../utils/for-each-concurrently.js';
+import { searchAttributesFor } from '../contract/search-attributes.js';
+import { batchId, chunkId, chunkSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
+import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
-import { withAttributes } from './with-search-attributes.js';
+import { withSearchAttributes } from './with-search-attributes.js';
 import type { Session } from './session.js';
 
 export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
@@ -17,7 +17,7 @@ export interface BatchRequest {
   /** E-mails that an earlier batch has come to. */
   seen: ReadonlySet<string>;
   /** A run before was broken off a moment ago. */
-  lookFirst: boolean;
+  lookUpBeforeCreate: boolean;
 }
 
 /** So many parts are sent at once. */
@@ -27,7 +27,7 @@ const sentAtOnce = 8;
 export function idOfBatch(portal: string, people: readonly Person[], options: BatchOptions): string {
   const rows = people.map(({ email, firstName, lastName, role }) => [email, firstName, lastName, role]);
   const parts = [[portal, options.existing, options.mail], ...rows].map((part) => JSON.stringify(part));
-  return batchId(naming().hashOf(parts).slice(0, 20));
+  return batchId(createWorkflowIds().hashOf(parts).slice(0, 20));
 }
 
 /**
@@ -36,25 +36,25 @@ export function idOfBatch(portal: string, people: readonly Person[], options: Ba
  */
 export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
   const { client, taskQueue, portal } = session;
-  const { people, options, seen, lookFirst } = request;
-  const parts = Math.ceil(people.length / partSize);
+  const { people, options, seen, lookUpBeforeCreate } = request;
+  const parts = Math.ceil(people.length / chunkSize);
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
-  const attributes = attributesOf({ portal, batch: id });
+  const attributes = searchAttributesFor({ portal, batch: id });
 
-  await inLanes(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
-    const own = people.slice(part * partSize, (part + 1) * partSize).map((person) => entryOf(person, seen));
-    await withAttributes(session, attributes, (typedSearchAttributes) =>
+  await forEachConcurrently(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
+    const own = people.slice(part * chunkSize, (part + 1) * chunkSize).map((person) => entryOf(person, seen));
+    await withSearchAttributes(session, attributes, (typedSearchAttributes) =>
       client.workflow.start<typeof onboardPart>('onboardPart', {
         ...common,
         typedSearchAttributes,
-        workflowId: partId(id, part),
-        args: [{ portal, batch: id, part, people: own, options, ...(lookFirst && { lookFirst }) }],
-        staticSummary: `people ${part * partSize + 1} to ${part * partSize + own.length} of ${people.length}`,
+        workflowId: chunkId(id, part),
+        args: [{ portal, batch: id, part, people: own, options, ...(lookUpBeforeCreate && { lookUpBeforeCreate }) }],
+        staticSummary: `people ${part * chunkSize + 1} to ${part * chunkSize + own.length} of ${people.length}`,
       }),
     );
   });
-  return withAttributes(session, attributes, (typedSearchAttributes) =>
+  return withSearchAttributes(session, attributes, (typedSearchAttributes) =>
     client.workflow.start<typeof onboardBatch>('onboardBatch', {
       ...common,
       typedSearchAttributes,
@@ -66,5 +66,12 @@ export async function startBatch(session: Session, id: string, request: BatchReq
 }
 
 function entryOf({ email, firstName, lastName, role }: Person, seen: ReadonlySet<string>): BatchPerson {
-  return { email, firstName, lastName, role, ...naming().told(email), ...(seen.has(email) && { seen: true }) };
+  return {
+    email,
+    firstName,
+    lastName,
+    role,
+    ...createWorkflowIds().told(email),
+    ...(seen.has(email) && { seen: true }),
+  };
 }

@@ -6,9 +6,9 @@ import {
 } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { naming } from '../codec/naming.js';
+import { createWorkflowIds } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { attributesOf, portalKey } from '../contract/search-attributes.js';
+import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
 import {
   changeRole,
   untilSettled,
@@ -17,8 +17,8 @@ import {
   type RoleChange,
 } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
-import { withAttributes } from './with-search-attributes.js';
-import { closedOutcome, isPassing, outcomeOf, type OnboardingHandle } from './outcomes.js';
+import { withSearchAttributes } from './with-search-attributes.js';
+import { closedOutcome, isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import type { Session } from './session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
@@ -28,7 +28,7 @@ const patience = 30_000;
 
 /** Starts an onboarding, or attaches to the one that is there, and waits until it is settled. */
 export async function startAndSettle(session: Session, input: OnboardingInput): Promise<Outcome> {
-  const handle = handleOf(session, input.email);
+  const handle = onboardingHandle(session, input.email);
   const updateId = randomUUID();
   const asked = Date.now();
   for (;;) {
@@ -47,7 +47,7 @@ export async function startAndSettle(session: Session, input: OnboardingInput): 
       // It was onboarded before, and its run has closed: what that run found is the outcome.
       if (error instanceof WorkflowExecutionAlreadyStartedError) return closedOutcome(handle);
       if (error instanceof WorkflowNotFoundError) return closedOutcome(handle);
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       // Without a worker the call times out, and the run is started all the same.
       if (await isStarted(handle)) return outcomeOf(handle, updateId);
       if (Date.now() - asked > patience) throw error;
@@ -67,7 +67,7 @@ export async function startDetached(session: Session, input: OnboardingInput): P
       }),
     );
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return handleOf(session, input.email);
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return onboardingHandle(session, input.email);
     throw error;
   }
 }
@@ -89,18 +89,18 @@ export function signalRole(session: Session, email: string, role: string): Promi
   );
 }
 
-export function handleOf({ client }: Session, email: string): OnboardingHandle {
-  return client.workflow.getHandle<typeof onboardUser>(naming().idOf(email));
+export function onboardingHandle({ client }: Session, email: string): OnboardingHandle {
+  return client.workflow.getHandle<typeof onboardUser>(createWorkflowIds().idOf(email));
 }
 
 /** Milliseconds after which a create that an earlier run sent has certainly been committed, or never will be. */
 const memory = 600_000;
 
 /** Ends of a run that say nothing of what it had sent; one that failed knows what the portal answered. */
-export const brokenOff: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+export const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
 /** Whether a run closed so lately that a create of its may still be on its way. */
-export function justNow(closeTime: Date | undefined): boolean {
+export function closedRecently(closeTime: Date | undefined): boolean {
   return closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
 }
 
@@ -109,12 +109,12 @@ export function justNow(closeTime: Date | undefined): boolean {
  *
  * @returns whether a run was broken off a moment ago, so that a create of its may still be on its way
  */
-export async function guardPortal(session: Session, email: string): Promise<{ lookFirst?: true }> {
+export async function assertSamePortal(session: Session, email: string): Promise<{ lookUpBeforeCreate?: true }> {
   try {
-    const { typedSearchAttributes, status, closeTime } = await handleOf(session, email).describe();
+    const { typedSearchAttributes, status, closeTime } = await onboardingHandle(session, email).describe();
     const portal = typedSearchAttributes.get(portalKey);
     if (status.name !== 'RUNNING') {
-      return justNow(closeTime) && brokenOff.has(status.name) ? { lookFirst: true } : {};
+      return closedRecently(closeTime) && unfinishedStatuses.has(status.name) ? { lookUpBeforeCreate: true } : {};
     }
     if (portal === undefined || portal === session.portal) return {};
     throw new Exit(
@@ -135,10 +135,10 @@ function starting<Result>(
   start: (options: StartOptions) => Promise<Result>,
 ): Promise<Result> {
   const { portal, taskQueue } = session;
-  return withAttributes(session, attributesOf({ portal }), (typedSearchAttributes) =>
+  return withSearchAttributes(session, searchAttributesFor({ portal }), (typedSearchAttributes) =>
     start({
-      workflowId: naming().idOf(input.email),
-      ...naming().memoOf(input.email),
+      workflowId: createWorkflowIds().idOf(input.email),
+      ...createWorkflowIds().memoOf(input.email),
       taskQueue,
       // How long the server waits for a worker that was killed while it decided; the default is ten seconds. A decision
       // takes some ten milliseconds, and of 300 begun at once two took longer than two seconds.

@@ -1,9 +1,9 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attributesMissing, makeAttributes } from '../temporal/register-search-attributes.js';
+import { attributesMissing, registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../terminal/print.js';
-import { pollInterval } from './workers.js';
+import { info } from '../terminal/print.js';
+import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
 /** How long a server may take to know what it was given, in milliseconds. */
@@ -13,7 +13,7 @@ const patience = 5_000;
 const lacking = new WeakSet<Session>();
 
 /** Starts with search attributes; has them made where the namespace lacks one, and starts without where that cannot be. */
-export async function withAttributes<Result>(
+export async function withSearchAttributes<Result>(
   session: Session,
   attributes: SearchAttributePair[],
   start: (attributes: SearchAttributePair[]) => Promise<Result>,
@@ -28,13 +28,13 @@ export async function withAttributes<Result>(
     } catch (error) {
       const refusal = attributeRefusal(error);
       if (refusal === undefined) throw error;
-      if (!asked) why = await makeAttributes(client.connection, namespace);
+      if (!asked) why = await registerSearchAttributes(client.connection, namespace);
       else if (Date.now() > until) why = refusal;
-      else await delay(pollInterval);
+      else await delay(pollIntervalMs);
     }
   }
   lacking.add(session);
-  say(`warning: ${attributesMissing(namespace, why)}`);
+  info(`warning: ${attributesMissing(namespace, why)}`);
   return start([]);
 }
 

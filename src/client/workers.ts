@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
-import { say } from '../terminal/print.js';
+import { info } from '../terminal/print.js';
 import type { Session } from './session.js';
 
 /** How a command waits for what workers do, and what it says where nobody works. */
@@ -11,8 +11,8 @@ import type { Session } from './session.js';
 const queryDeadline = 3_000;
 
 /** How long nobody may answer before a command says so, in milliseconds. */
-export const patience = 10_000;
-export const pollInterval = 200;
+export const noAnswerTimeoutMs = 10_000;
+export const pollIntervalMs = 200;
 
 interface Watch<Seen> {
   workflowId: string;
@@ -24,10 +24,10 @@ interface Watch<Seen> {
 }
 
 /** Waits until something is over, and shows its way there. */
-export async function whileAtWork<End, Seen>(
+export async function waitWithProgress<End, Seen>(
   session: Session,
   ending: Promise<End>,
-  { workflowId, look, show, interval = pollInterval }: Watch<Seen>,
+  { workflowId, look, show, interval = pollIntervalMs }: Watch<Seen>,
 ): Promise<End> {
   const over = new AbortController();
   const done = ending.finally(() => over.abort());
@@ -42,14 +42,14 @@ export async function whileAtWork<End, Seen>(
       if (seen) {
         heard = lonely = Date.now();
         show(seen);
-      } else if (await someonePolls(session).catch((error: unknown) => forgiven(error, heard))) {
+      } else if (await hasPollers(session).catch((error: unknown) => forgiven(error, heard))) {
         lonely = Date.now();
-        if (!told && lonely - heard > patience) {
+        if (!told && lonely - heard > noAnswerTimeoutMs) {
           told = true;
           const { problems, hint } = noAnswer(session, workflowId);
-          say(`warning: ${problems[0]}. ${hint}`);
+          info(`warning: ${problems[0]}. ${hint}`);
         }
-      } else if (Date.now() - lonely > patience) {
+      } else if (Date.now() - lonely > noAnswerTimeoutMs) {
         throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
       }
       await delay(interval, undefined, { signal: over.signal }).catch(() => undefined);
@@ -60,7 +60,7 @@ export async function whileAtWork<End, Seen>(
 
 /** A server that has just been killed says nothing of workers, who come back when it does. */
 function forgiven(error: unknown, heard: number): true {
-  if (Date.now() - heard > patience) throw error;
+  if (Date.now() - heard > noAnswerTimeoutMs) throw error;
   return true;
 }
 
@@ -70,7 +70,10 @@ interface Asked {
 }
 
 /** What a worker answers to a query, or `undefined` where none does in time. */
-export async function inTime<Answer>({ client }: Asked, ask: () => Promise<Answer>): Promise<Answer | undefined> {
+export async function queryWithTimeout<Answer>(
+  { client }: Asked,
+  ask: () => Promise<Answer>,
+): Promise<Answer | undefined> {
   try {
     return await client.connection.withDeadline(Date.now() + queryDeadline, ask);
   } catch (error) {
@@ -80,14 +83,14 @@ export async function inTime<Answer>({ client }: Asked, ask: () => Promise<Answe
   }
 }
 
-export async function someonePolls(session: Session): Promise<boolean> {
-  return (await pollersOf(session)).length > 0;
+export async function hasPollers(session: Session): Promise<boolean> {
+  return (await listPollers(session)).length > 0;
 }
 
 type TaskQueue = Awaited<ReturnType<Session['client']['workflowService']['describeTaskQueue']>>;
 
 /** Workers that have asked for work lately: one that polls does so at least once a minute. */
-export async function pollersOf({ client, namespace, taskQueue }: Session): Promise<TaskQueue['pollers']> {
+export async function listPollers({ client, namespace, taskQueue }: Session): Promise<TaskQueue['pollers']> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
@@ -116,7 +119,7 @@ function noAnswer({ taskQueue }: Session, workflowId: string): Exit {
 }
 
 /** The exit where an open run was asked, and nobody answered. */
-export async function unheard(session: Session, workflowId: string, since = ''): Promise<Exit> {
-  if (await someonePolls(session)) return noAnswer(session, workflowId);
+export async function noResponseError(session: Session, workflowId: string, since = ''): Promise<Exit> {
+  if (await hasPollers(session)) return noAnswer(session, workflowId);
   return noWorker(session, `${workflowId} is open${since}, and goes on when one is there.`);
 }

@@ -34,7 +34,7 @@ class Naming {
 let known: Naming | undefined;
 
 /** By the settings of this process, which were found right before. */
-export function naming(): Naming {
+export function createWorkflowIds(): Naming {
   known ??= new Naming(readCodec(process.env, []));
   return known;
 }

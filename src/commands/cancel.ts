@@ -2,16 +2,16 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
-import { printJson, say } from '../terminal/print.js';
+import { printJson, info } from '../terminal/print.js';
 import { withSession } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
-import { guardPortal, handleOf } from '../client/start-onboarding.js';
+import { assertSamePortal, onboardingHandle } from '../client/start-onboarding.js';
 
 /** Makes no further write; what the portal already has stays, and is printed. */
 export function cancel(email: string, flags: CommonFlags): Promise<ExitCode> {
   return withSession({ flags, works: false }, async (session) => {
-    await guardPortal(session, email);
-    const handle = handleOf(session, email);
+    await assertSamePortal(session, email);
+    const handle = onboardingHandle(session, email);
     try {
       await handle.cancel();
     } catch (error) {
@@ -21,7 +21,7 @@ export function cancel(email: string, flags: CommonFlags): Promise<ExitCode> {
     const outcome = await follow(session, handle, closedOutcome(handle), () => undefined);
     if (flags.json) printJson(outcome);
     else showOutcome(outcome);
-    if (outcome.state !== 'cancelled') say('It was over before it could be cancelled.');
+    if (outcome.state !== 'cancelled') info('It was over before it could be cancelled.');
     return outcome.state === 'cancelled' ? exitCodes.done : exitCodeOf(outcome);
   });
 }

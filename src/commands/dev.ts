@@ -3,7 +3,7 @@ import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { openLocalStack } from '../local/stack.js';
 import { noProblems, readPortal } from '../program/settings.js';
-import { say } from '../terminal/print.js';
+import { info } from '../terminal/print.js';
 
 /** Everything on this machine until Ctrl-C: Temporal with its Web UI, a worker, and the sandbox where no portal was given. */
 export async function dev(_: object, problems: string[]): Promise<ExitCode> {
@@ -15,26 +15,26 @@ export async function dev(_: object, problems: string[]): Promise<ExitCode> {
     kind: 'dev',
     portal: origin === undefined ? undefined : { origin, key },
     works: true,
-    say,
+    say: info,
     interrupted: stopped.then(() => {
       throw new Exit(exitCodes.interrupted, 'interrupted');
     }),
   });
   if (!stack.owned) {
-    say(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi}, portal ${stack.portal}`);
+    info(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi}, portal ${stack.portal}`);
     return exitCodes.done;
   }
-  say(`Portal ${stack.portal}${origin === undefined ? ' (the sandbox on this machine)' : ''}`);
-  say('worker ready');
-  say('');
-  say('In another terminal:');
-  say('  npm run starter -- onboard --first-name Jane --last-name Roe --email jane.roe@example.com --role User');
-  say('  npm run starter -- role jane.roe@example.com RoomAdmin');
-  say('  npm run starter -- status');
-  say('');
-  say('Ctrl-C stops it; the history and the people of the sandbox stay under .local/.');
+  info(`Portal ${stack.portal}${origin === undefined ? ' (the sandbox on this machine)' : ''}`);
+  info('worker ready');
+  info('');
+  info('In another terminal:');
+  info('  npm run starter -- onboard --first-name Jane --last-name Roe --email jane.roe@example.com --role User');
+  info('  npm run starter -- role jane.roe@example.com RoomAdmin');
+  info('  npm run starter -- status');
+  info('');
+  info('Ctrl-C stops it; the history and the people of the sandbox stay under .local/.');
   await stopped;
-  say('Stopping …');
+  info('Stopping …');
   await stack.stop();
   return exitCodes.done;
 }

@@ -4,7 +4,7 @@ import { readCodec } from '../codec/settings.js';
 import type { ConnectionFlags } from '../temporal/connection.js';
 import { emailSchema, exampleInput, personSchema, roleSchema, type Person } from '../people/person.js';
 import { noProblems, readKey, readOrigin } from '../program/settings.js';
-import { durationOf } from '../utils/duration.js';
+import { parseDuration } from '../utils/duration.js';
 import type { OnboardingInput } from '../contract/onboarding.js';
 import { attentionReasons } from '../contract/attention-reasons.js';
 
@@ -44,10 +44,10 @@ export function readOnboard(flags: OnboardFlags, problems: string[]): OnboardReq
   const person = readPerson(isExample ? exampleInput : flags, problems);
   const { existing, mail, roleWindow, giveUpAfter, allowDemotion } = flags;
   const asked = readExisting(existing, problems);
-  if (durationOf(roleWindow) === undefined) {
+  if (parseDuration(roleWindow) === undefined) {
     problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
   }
-  if (!durationOf(giveUpAfter)) problems.push(`--give-up-after is a duration such as 24h, not "${giveUpAfter}"`);
+  if (!parseDuration(giveUpAfter)) problems.push(`--give-up-after is a duration such as 24h, not "${giveUpAfter}"`);
   withSettings(problems);
   return {
     person,

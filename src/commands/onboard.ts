@@ -3,24 +3,24 @@ import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { exampleInput } from '../people/person.js';
 import { readOrigin } from '../program/settings.js';
 import type { OnboardingInput, Outcome } from '../contract/onboarding.js';
-import { saysYes } from '../terminal/confirm.js';
+import { confirm } from '../terminal/confirm.js';
 import type { OnboardFlags, OnboardRequest } from './flags.js';
-import { printJson, say } from '../terminal/print.js';
+import { printJson, info } from '../terminal/print.js';
 import { withSession } from '../client/open-session.js';
 import { settle } from './wait-for-outcome.js';
-import { guardPortal, handleOf, startAndSettle, startDetached } from '../client/start-onboarding.js';
-import { noWorker, someonePolls } from '../client/workers.js';
+import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../client/start-onboarding.js';
+import { noWorker, hasPollers } from '../client/workers.js';
 import { isOnThisMachine } from '../utils/loopback.js';
-import { needServerThatStays, type Session } from '../client/session.js';
+import { assertServerStays, type Session } from '../client/session.js';
 
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
 export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {
   if (request.isExample) await guardExample(flags);
   return withSession({ flags, works: true }, async (session) => {
-    const before = await guardPortal(session, request.person.email);
+    const before = await assertSamePortal(session, request.person.email);
     const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options, ...before };
     if (flags.detach) return detach(session, input, flags);
-    return settle(session, handleOf(session, input.email), startAndSettle(session, input), {
+    return settle(session, onboardingHandle(session, input.email), startAndSettle(session, input), {
       json: flags.json,
       check: (outcome) => refuseOtherRole(outcome, input),
       next: (outcome) => nextCommands(session, outcome),
@@ -34,7 +34,7 @@ async function guardExample({ yes }: OnboardFlags): Promise<void> {
   if (yes || origin === undefined || isOnThisMachine(origin)) return;
   const { firstName, lastName, email, role } = exampleInput;
   const what = `onboard the example, ${firstName} ${lastName} <${email}> as ${role}, a paid seat, at ${origin}`;
-  if (await saysYes(`No person was given. Really ${what}?`)) return;
+  if (await confirm(`No person was given. Really ${what}?`)) return;
   throw new Exit(
     exitCodes.guarded,
     `no person was given: this would ${what}`,
@@ -43,11 +43,11 @@ async function guardExample({ yes }: OnboardFlags): Promise<void> {
 }
 
 async function detach(session: Session, input: OnboardingInput, { json }: OnboardFlags): Promise<ExitCode> {
-  needServerThatStays(session);
+  assertServerStays(session);
   const { workflowId } = await startDetached(session, input);
   if (json) printJson({ email: input.email, workflowId, portal: input.portal });
-  say(`Started ${workflowId}. Look at it with \`npm run starter -- status ${input.email}\`.`);
-  if (!(await someonePolls(session))) say(`warning: ${noWorker(session, 'It goes on then.').problems[0]}`);
+  info(`Started ${workflowId}. Look at it with \`npm run starter -- status ${input.email}\`.`);
+  if (!(await hasPollers(session))) info(`warning: ${noWorker(session, 'It goes on then.').problems[0]}`);
   return exitCodes.done;
 }
 

@@ -1,5 +1,5 @@
 import type { ShownOutcome } from '../client/outcomes.js';
-import { paint, print } from '../terminal/print.js';
+import { color, print } from '../terminal/print.js';
 import { sentenceOf } from './status/role-change-table.js';
 import { isOnThisMachine } from '../utils/loopback.js';
 
@@ -51,7 +51,7 @@ const headlines: Record<
 
 function headline({ email, state }: ShownOutcome): string {
   const { sign, colour, words } = headlines[state];
-  return `${paint(process.stdout, [colour, 'bold'], sign)} ${email} ${words}`;
+  return `${color(process.stdout, [colour, 'bold'], sign)} ${email} ${words}`;
 }
 
 function failureIn({ steps }: ShownOutcome): string | undefined {

@@ -2,19 +2,19 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { onboardingReasonKey, onboardingStateKey } from '../contract/search-attributes.js';
-import { inLanes } from '../utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { retry as retrySignal } from '../contract/onboarding.js';
 import { batchHandle, openBatches } from '../client/batches.js';
 import { openOnboardings } from '../client/list-onboardings.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outcomes.js';
 import type { RetryFlags } from './flags.js';
-import { sendWhereRoom } from '../client/send-signal.js';
-import { print, printJson, say } from '../terminal/print.js';
+import { signalWithRetry } from '../client/send-signal.js';
+import { print, printJson, info } from '../terminal/print.js';
 import { withSession } from '../client/open-session.js';
 import { showOutcome } from './outcome-text.js';
-import { guardPortal, handleOf } from '../client/start-onboarding.js';
-import { grouped } from '../utils/format-count.js';
+import { assertSamePortal, onboardingHandle } from '../client/start-onboarding.js';
+import { formatCount } from '../utils/format-count.js';
 import type { Session } from '../client/session.js';
 
 /** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
@@ -28,13 +28,13 @@ export function retry(email: string | undefined, flags: RetryFlags): Promise<Exi
     const emails = email === undefined ? await parked(session, reason) : [email];
     if (email === undefined) await releaseBatches(session, reason);
     const outcomes: ShownOutcome[] = [];
-    await inLanes(releasedAtOnce, emails, async (each) => void outcomes.push(await release(session, each)));
+    await forEachConcurrently(releasedAtOnce, emails, async (each) => void outcomes.push(await release(session, each)));
     if (json) printJson(email === undefined ? outcomes : outcomes[0]);
     else {
       for (const outcome of outcomes.slice(0, listed)) showOutcome(outcome);
-      if (outcomes.length > listed) print(`… and ${grouped(outcomes.length - listed)} more`);
+      if (outcomes.length > listed) print(`… and ${formatCount(outcomes.length - listed)} more`);
       const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
-      if (all) print(`${grouped(outcomes.length)} released, ${grouped(onboarded)} of them onboarded`);
+      if (all) print(`${formatCount(outcomes.length)} released, ${formatCount(onboarded)} of them onboarded`);
     }
     const codes = outcomes.map(exitCodeOf);
     return (
@@ -47,7 +47,7 @@ export function retry(email: string | undefined, flags: RetryFlags): Promise<Exi
 async function releaseBatches(session: Session, reason: string | undefined): Promise<void> {
   for (const id of await openBatches(session, whoWaits(reason))) {
     await batchHandle(session, id).signal(retrySignal);
-    say(`${id} goes on; look at it with \`npm run starter -- status --batch ${id}\`.`);
+    info(`${id} goes on; look at it with \`npm run starter -- status --batch ${id}\`.`);
   }
 }
 
@@ -70,10 +70,10 @@ async function parked(session: Session, reason: string | undefined): Promise<str
 }
 
 async function release(session: Session, email: string): Promise<ShownOutcome> {
-  await guardPortal(session, email);
-  const handle = handleOf(session, email);
+  await assertSamePortal(session, email);
+  const handle = onboardingHandle(session, email);
   try {
-    await sendWhereRoom(session, email, () => handle.signal(retrySignal));
+    await signalWithRetry(session, email, () => handle.signal(retrySignal));
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so that there is nothing to release`);

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../program/exit.js';
 import { outcomeOf } from '../client/outcomes.js';
 import type { CommonFlags } from './flags.js';
-import { sendWhereRoom } from '../client/send-signal.js';
-import { printJson, say } from '../terminal/print.js';
+import { signalWithRetry } from '../client/send-signal.js';
+import { printJson, info } from '../terminal/print.js';
 import { withSession } from '../client/open-session.js';
 import { settle } from './wait-for-outcome.js';
-import { guardPortal, signalRole } from '../client/start-onboarding.js';
-import { noWorker, someonePolls } from '../client/workers.js';
-import { needServerThatStays } from '../client/session.js';
+import { assertSamePortal, signalRole } from '../client/start-onboarding.js';
+import { noWorker, hasPollers } from '../client/workers.js';
+import { assertServerStays } from '../client/session.js';
 
 /** Signals a role change, and waits until the portal shows it. */
 export function role(
@@ -16,13 +16,13 @@ export function role(
   flags: CommonFlags & { detach?: boolean },
 ): Promise<ExitCode> {
   return withSession({ flags, works: true }, async (session) => {
-    if (flags.detach) needServerThatStays(session);
-    await guardPortal(session, email);
-    const handle = await sendWhereRoom(session, email, () => signalRole(session, email, wanted));
+    if (flags.detach) assertServerStays(session);
+    await assertSamePortal(session, email);
+    const handle = await signalWithRetry(session, email, () => signalRole(session, email, wanted));
     if (flags.detach) {
       if (flags.json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
-      say(`Sent. Look at it with \`npm run starter -- status ${email}\`.`);
-      if (!(await someonePolls(session))) say(`warning: ${noWorker(session, '').problems[0]}`);
+      info(`Sent. Look at it with \`npm run starter -- status ${email}\`.`);
+      if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
       return exitCodes.done;
     }
     return settle(session, handle, outcomeOf(handle, randomUUID()), { json: flags.json });

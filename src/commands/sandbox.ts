@@ -4,7 +4,7 @@ import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
 import { faultList, type Fault } from '../sandbox/faults/faults.js';
 import { startSandbox, type Sandbox } from '../sandbox/server.js';
 import { noProblems } from '../program/settings.js';
-import { print, printJson, say } from '../terminal/print.js';
+import { print, printJson, info } from '../terminal/print.js';
 
 interface SandboxFlags {
   port: string;
@@ -45,10 +45,10 @@ async function start(options: Parameters<typeof startSandbox>[0]): Promise<Sandb
 }
 
 function describe({ url, keys }: Sandbox): void {
-  say(`A sandbox portal listens at ${url}; Ctrl-C stops it.`);
+  info(`A sandbox portal listens at ${url}; Ctrl-C stops it.`);
   print(`API_HOST=${url}`);
   print(`API_KEY=${keys.owner}`);
-  say('That is the key of its owner. With --json the keys of the other types are printed too.');
+  info('That is the key of its owner. With --json the keys of the other types are printed too.');
 }
 
 function readNumber(name: string, text: string, most: number, problems: string[]): number {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../contract/onboarding.js';
-import { clearLine, harmless, paint, say } from '../terminal/print.js';
+import { clearLine, escapeControlCharacters, color, info } from '../terminal/print.js';
 import type { StepName, StepStatus } from '../contract/steps.js';
 
 export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
@@ -14,7 +14,7 @@ interface Progress {
 }
 
 export function stepProgress(): Progress {
-  return process.stderr.isTTY ? liveProgress() : plainProgress(say);
+  return process.stderr.isTTY ? liveProgress() : plainProgress(info);
 }
 
 /** A line for each thing that is new, and no line twice. */
@@ -38,7 +38,7 @@ function liveProgress(): Progress {
   const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
   let atWork: StepName | undefined;
   let frame = 0;
-  const lines = plainProgress((line) => process.stderr.write(`${clearLine}${harmless(line)}\n`));
+  const lines = plainProgress((line) => process.stderr.write(`${clearLine}${escapeControlCharacters(line)}\n`));
   const timer = setInterval(() => {
     if (atWork)
       process.stderr.write(
@@ -74,5 +74,5 @@ function lineOf(name: StepName, step: StepStatus, stream: NodeJS.WriteStream): s
 }
 
 function mark(stream: NodeJS.WriteStream, colour: 'green' | 'red' | 'yellow' | 'cyan', sign: string): string {
-  return paint(stream, colour, sign);
+  return color(stream, colour, sign);
 }

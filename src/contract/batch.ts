@@ -1,19 +1,19 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ShownRole } from '../domain/roles.js';
-import type { Attention, OnboardingState } from './onboarding.js';
-import { grouped } from '../utils/format-count.js';
+import type { Attention, OnboardingStatus } from './onboarding.js';
+import { formatCount } from '../utils/format-count.js';
 
 /** The contract of a batch: between the starter, the batch, and the parts that hold its people. */
 
 /** Ids are `batch:<hash of portal, rows and options>`, and the parts' `batch:<hash>:<number>`. */
 export const batchId = (hash: string): string => `batch:${hash}`;
-export const partId = (batch: string, part: number): string => `${batch}:${part}`;
+export const chunkId = (batch: string, part: number): string => `${batch}:${part}`;
 
 /** So many people are one part: at ten events each its history stays below 4,096. */
-export const partSize = 300;
+export const chunkSize = 300;
 
 /** How many of so many people are in a part: the last one has the rest. */
-export const sizeOfPart = (people: number, part: number): number => Math.min(partSize, people - part * partSize);
+export const chunkSizeAt = (people: number, part: number): number => Math.min(chunkSize, people - part * chunkSize);
 
 /** So many people of a part are on their way at once. */
 export const peopleAtOnce = 50;
@@ -43,23 +43,23 @@ export interface BatchInput {
   people: number;
   parts: number;
   /** What the run before left: set by a run whose history has grown long, and by nobody else. */
-  continued?: BatchMemory;
+  continued?: BatchState;
 }
 
-export interface PartInput {
+export interface ChunkInput {
   portal: string;
   batch: string;
   part: number;
   people: BatchPerson[];
   options: BatchOptions;
   /** A run before this one was broken off a moment ago and may have sent creates: look before anything is posted. */
-  lookFirst?: boolean;
+  lookUpBeforeCreate?: boolean;
 }
 
 /** What became of a person. */
 export interface PersonResult {
   email: string;
-  state: 'waiting' | OnboardingState;
+  state: 'waiting' | OnboardingStatus;
   role?: ShownRole;
   userId?: string;
   created?: boolean;
@@ -67,10 +67,10 @@ export interface PersonResult {
   message?: string;
 }
 
-export type Counts = Record<'waiting' | OnboardingState, number>;
+export type Counts = Record<'waiting' | OnboardingStatus, number>;
 
 /** What a batch came to that was not cancelled. Who was released again is at work on their own, and may still need a person. */
-export function stateAtEnd(counts: Counts): OnboardingState {
+export function stateAtEnd(counts: Counts): OnboardingStatus {
   if (counts.failed + counts.cancelled > 0) return 'failed';
   return counts['needs-attention'] + counts.running > 0 ? 'needs-attention' : 'onboarded';
 }
@@ -78,7 +78,7 @@ export function stateAtEnd(counts: Counts): OnboardingState {
 export const noCounts: Counts = { waiting: 0, running: 0, onboarded: 0, 'needs-attention': 0, failed: 0, cancelled: 0 };
 
 /** How far a part is, as it tells its batch. */
-export interface PartReport {
+export interface ChunkReport {
   part: number;
   runId: string;
   counts: Counts;
@@ -88,25 +88,25 @@ export interface PartReport {
 }
 
 /** The result of a part. */
-export interface PartOutcome extends PartReport {
+export interface ChunkOutcome extends ChunkReport {
   /** In the order of the part's people. */
   people: PersonResult[];
 }
 
 /** All that a batch knows, as plain data. */
-export interface BatchMemory {
+export interface BatchState {
   /** When the first run began, ISO 8601. */
   began: string;
   cancelled: boolean;
   /** By part; `null` where none has come yet. */
-  reports: (PartReport | null)[];
+  reports: (ChunkReport | null)[];
 }
 
 /** What is known of a batch: the `status` query and the workflow's result give it. */
 export interface BatchOutcome {
   batchId: string;
   runId: string;
-  state: OnboardingState;
+  state: OnboardingStatus;
   portal: string;
   people: number;
   counts: Counts;
@@ -119,9 +119,9 @@ export interface BatchOutcome {
 /** From the batch to a part: go on. It may come more than once. */
 export const begin = defineSignal('begin');
 /** From a part to its batch. */
-export const report = defineSignal<[PartReport]>('report');
+export const report = defineSignal<[ChunkReport]>('report');
 export const batchStatus = defineQuery<BatchOutcome>('status');
-export const partStatus = defineQuery<PartOutcome>('status');
+export const chunkStatus = defineQuery<ChunkOutcome>('status');
 
 const words: Record<keyof Counts, string> = {
   onboarded: 'onboarded',
@@ -133,7 +133,7 @@ const words: Record<keyof Counts, string> = {
 };
 
 /** As in `9,981 onboarded · 12 need you · 7 failed`. */
-export function summaryOf(counts: Counts): string {
+export function formatCounts(counts: Counts): string {
   const shown = (Object.keys(words) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
-  return shown.map((state) => `${grouped(counts[state])} ${words[state]}`).join(' · ');
+  return shown.map((state) => `${formatCount(counts[state])} ${words[state]}`).join(' · ');
 }

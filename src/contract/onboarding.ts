@@ -30,11 +30,11 @@ export interface OnboardingInput {
   /** Lower the role of an adopted account where it is above the wanted one. */
   allowDemotion?: boolean;
   /** A run before this one ended a moment ago and may have sent a create: look before anything is posted. */
-  lookFirst?: boolean;
+  lookUpBeforeCreate?: boolean;
   /** Only apply a role change to the account that is there: nothing is created, and there is no role window. */
   roleOnly?: boolean;
   /** What the run before left: set by a run whose history has grown long, and by nobody else. */
-  continued?: Memory;
+  continued?: OnboardingState;
 }
 
 /** Why an onboarding waits for a person. */
@@ -57,14 +57,14 @@ export interface AttentionFound {
   wait?: number;
 }
 
-export type OnboardingState = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';
+export type OnboardingStatus = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';
 
 /** What is known of an onboarding: the `status` query, the workflow's result and `--json` all give it. */
 export interface Outcome {
   email: string;
   workflowId: string;
   runId: string;
-  state: OnboardingState;
+  state: OnboardingStatus;
   userId: string | null;
   requestedRole: string | null;
   /** What the portal showed last, never what was asked for. */
@@ -125,26 +125,26 @@ export const failureTypes = {
 } as const;
 
 /** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
-export interface Parking {
+export interface PendingAttention {
   name: StepName;
   found: AttentionFound;
-  carried: unknown;
-  times: number;
+  resumeFrom: unknown;
+  rechecks: number;
 }
 
 /** All that an onboarding knows, as plain data: what one run leaves to the next when its history grows long. */
-export interface Memory {
+export interface OnboardingState {
   /** When the first run began, in milliseconds since 1970. */
-  began: number;
-  state: OnboardingState;
+  startedAt: number;
+  state: OnboardingStatus;
   userId: string | null;
   role: ShownRole | null;
   created: boolean;
   attention: Attention | null;
   steps: Record<StepName, StepStatus>;
-  parking?: Parking;
+  pendingAttention?: PendingAttention;
   /** When the role window closes, in milliseconds since 1970. */
-  windowEnds?: number;
+  roleWindowEndsAt?: number;
   /** The role as it was asked for last; empty where none was. */
   requestedRole: string;
   /** The requested role is not the one that was applied last. */

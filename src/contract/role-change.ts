@@ -6,7 +6,7 @@ const reasonLimit = 200;
 const wordLimit = 40;
 
 /** What the audit keeps of a change as it was sent; it is refused where it names no role. */
-export function entryOf(change: unknown, by: string, at: string): RoleChangeEntry {
+export function parseRoleChange(change: unknown, by: string, at: string): RoleChangeEntry {
   const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
   const why = typeof reason === 'string' ? oneLine(reason, reasonLimit) : '';
   const sent = { by, at, ...(why && { reason: why }) };
@@ -17,11 +17,11 @@ export function entryOf(change: unknown, by: string, at: string): RoleChangeEntr
 }
 
 /** What a change is about, for people: `User → RoomAdmin (Manager)`, what was sent in brackets where it is another word. */
-export function wordsOf({ role, from }: Pick<RoleChangeEntry, 'role' | 'from'>): string {
-  return [from, inWords(role)].filter(Boolean).join(' → ');
+export function formatRoleChange({ role, from }: Pick<RoleChangeEntry, 'role' | 'from'>): string {
+  return [from, formatRole(role)].filter(Boolean).join(' → ');
 }
 
-export function inWords(word: string): string {
+export function formatRole(word: string): string {
   const role = parseRole(word) ?? word;
   return role === word ? role : `${role} (${word})`;
 }
@@ -40,4 +40,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Stands for what cannot be read. */
-export const unreadable = '(not JSON in the encoding json/plain)';
+export const unreadablePayload = '(not JSON in the encoding json/plain)';

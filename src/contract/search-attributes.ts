@@ -23,7 +23,7 @@ interface Attributes {
 }
 
 /** What a run is started with. */
-export function attributesOf({
+export function searchAttributesFor({
   portal,
   batch,
   state = 'running',

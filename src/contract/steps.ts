@@ -1,21 +1,21 @@
 import type { ShownRole } from '../domain/roles.js';
-import type { CreateNote } from '../domain/create-rule.js';
+import type { CreateAttemptLog } from '../domain/create-rule.js';
 
 /** What every step is told. */
 export interface StepRequest {
   /** Origin of the portal that is meant. */
   portal: string;
   /** What the step knew when it parked. */
-  carried?: unknown;
+  resumeFrom?: unknown;
   /** A person has released this step: it asks the portal, whatever the breaker says. */
-  released?: boolean;
+  resumed?: boolean;
 }
 
 export interface CreateUserRequest extends StepRequest {
   /** The id of the onboarding, which marks the account as its own. */
   onboardingId: string;
   /** When the onboarding began, in milliseconds since 1970. */
-  began: number;
+  startedAt: number;
   email: string;
   firstName: string;
   lastName: string;
@@ -23,7 +23,7 @@ export interface CreateUserRequest extends StepRequest {
   existing: 'fail' | 'adopt';
   mail: boolean;
   /** What the step knew when it parked; `unknown` where it could not say. */
-  carried?: CreateNote | 'unknown';
+  resumeFrom?: CreateAttemptLog | 'unknown';
 }
 
 export interface CreatedUser {
@@ -47,7 +47,7 @@ export interface UpdateUserRoleRequest extends StepRequest {
   /** What the step before has just read, which saves a call; a later attempt reads for itself. */
   shown?: ShownRole;
   /** Whether a role above the wanted one may be taken down. */
-  mayLower: boolean;
+  allowDemotion: boolean;
 }
 
 export interface UpdatedUserRole {
@@ -59,7 +59,7 @@ export interface UpdatedUserRole {
 }
 
 /** What a step found out; an outcome is made of nothing else. */
-export interface StepFinding {
+export interface StepResult {
   id?: string;
   role?: ShownRole;
   created?: boolean;

@@ -25,7 +25,7 @@ export interface PortalErrorFacts {
   /** Whether the portal itself spoke, in its JSON envelope: a bare status comes from something before it. */
   enveloped?: boolean;
   /** The portal's own sentence, for a person only: it is localised, and never decides anything. */
-  portalSays?: string;
+  portalMessage?: string;
   /** Milliseconds, from `Retry-After`. */
   retryAfter?: number;
   /** From `X-RateLimit-Limit`: tells which limiter spoke (docspace-api.md §6). */

@@ -139,7 +139,7 @@ export class Portal {
   }
 
   /** What the portal's clock showed at a time of this machine, in milliseconds; its `Date` has whole seconds. */
-  timeThere(here: number): number {
+  toPortalTime(here: number): number {
     return here + this.http.clockOffset - 1_000;
   }
 

@@ -6,7 +6,7 @@ import type { AttentionReason } from '../contract/attention-reasons.js';
  * by itself, *retry later* for a limit, *needs a person* for what waits until somebody acts, and *give up* for what can
  * never succeed for this person. The first row that matches decides; what no row knows is retried now.
  */
-type Verdict =
+type Classification =
   | { kind: 'retry now'; say: string }
   /** With the milliseconds to wait; without, Temporal's own backoff. */
   | { kind: 'retry later'; say: string; delay?: number | undefined }
@@ -15,7 +15,7 @@ type Verdict =
 
 interface Row {
   when: (facts: PortalErrorFacts) => boolean;
-  verdict: (facts: PortalErrorFacts, origin: string) => Verdict;
+  verdict: (facts: PortalErrorFacts, origin: string) => Classification;
 }
 
 const bare = (status: number) => (facts: PortalErrorFacts) => facts.status === status && !facts.enveloped;
@@ -136,24 +136,24 @@ const table: readonly Row[] = [
   {
     // A portal's word on a role change, not on the person (docspace-api.md §3.4).
     when: (facts) => enveloped(400)(facts) && facts.route.includes('/people/type'),
-    verdict: ({ portalSays }) => ({
+    verdict: ({ portalMessage }) => ({
       kind: 'needs a person',
       reason: 'role-not-applied',
-      say: `the portal refuses this role change: ${portalSays ?? 'no reason given'}`,
+      say: `the portal refuses this role change: ${portalMessage ?? 'no reason given'}`,
       hint: 'Use the key of the owner where an administrator is concerned, or set the role in the portal, then retry.',
     }),
   },
   {
     when: enveloped(400),
-    verdict: ({ portalSays }) => ({
+    verdict: ({ portalMessage }) => ({
       kind: 'give up',
-      say: `the portal refuses this person: ${portalSays ?? 'no reason given'}`,
+      say: `the portal refuses this person: ${portalMessage ?? 'no reason given'}`,
     }),
   },
 ];
 
 /** The verdict on an error; total, for what no row knows may pass. */
-export function judge(facts: PortalErrorFacts, origin: string): Verdict {
+export function classify(facts: PortalErrorFacts, origin: string): Classification {
   const row = table.find(({ when }) => when(facts));
   return row ? row.verdict(facts, origin) : { kind: 'retry now', say: `the portal answered ${facts.status}` };
 }

@@ -8,7 +8,7 @@
  */
 
 /** What a run knows of its posts; it is kept where the next attempt finds it. Times are in milliseconds. */
-export interface CreateNote {
+export interface CreateAttemptLog {
   /** The attempt that wrote this, as its last act. A kill -9 writes none, and leaves an older attempt's. */
   attempt: number;
   /** Posts that may have reached the portal. */
@@ -33,10 +33,10 @@ const mostPosts = 5;
 const shortestPause = 500;
 
 /** What is known before anything was tried. */
-export const neverTried: CreateNote = { attempt: 0, posts: 0, lastPostAt: null };
+export const neverTried: CreateAttemptLog = { attempt: 0, posts: 0, lastPostAt: null };
 
 /** What is known at the start of an attempt. */
-export function begin(attempt: number, note: CreateNote | undefined, now: number): CreateNote {
+export function resumeLog(attempt: number, note: CreateAttemptLog | undefined, now: number): CreateAttemptLog {
   if (attempt === 1 && !note) return { attempt, posts: 0, lastPostAt: null };
   if (note && note.attempt === attempt - 1) return { ...note, attempt };
   // The attempt before died without a word: it may have posted just now.
@@ -44,12 +44,16 @@ export function begin(attempt: number, note: CreateNote | undefined, now: number
 }
 
 /** Whether the very first thing may be the post: only where none was ever tried. */
-export function mayPostUnseen({ attempt, posts, lastPostAt }: CreateNote): boolean {
+export function canPostWithoutLookup({ attempt, posts, lastPostAt }: CreateAttemptLog): boolean {
   return attempt === 1 && posts === 0 && lastPostAt === null;
 }
 
 /** What to do where the e-mail was looked up, and nobody has it. */
-export function afterAbsent({ posts, lastPostAt }: CreateNote, now: number, { settleWindow }: CreateRule): NextMove {
+export function decideAfterNotFound(
+  { posts, lastPostAt }: CreateAttemptLog,
+  now: number,
+  { settleWindow }: CreateRule,
+): NextMove {
   if (lastPostAt !== null) {
     const waited = now - lastPostAt;
     // Growing pauses: as long again as was waited already, and not beyond the window.
@@ -61,6 +65,6 @@ export function afterAbsent({ posts, lastPostAt }: CreateNote, now: number, { se
 }
 
 /** What is known after a post. */
-export function afterPost(note: CreateNote, outcome: PostOutcome, now: number): CreateNote {
+export function recordPost(note: CreateAttemptLog, outcome: PostOutcome, now: number): CreateAttemptLog {
   return outcome === 'unknown' ? { ...note, posts: note.posts + 1, lastPostAt: now } : note;
 }

@@ -27,7 +27,7 @@ export interface OwnerRecord {
  * Everybody who wants it listens first, on a socket of a name of its own, and looks second: of two at once, at least one
  * sees the other. Names are never used again, so that a dead one can be removed without a race.
  */
-export class Owner {
+export class StackLock {
   private owns = false;
 
   private constructor(
@@ -47,10 +47,10 @@ export class Owner {
    *
    * @param folder of the stack
    */
-  static async take(folder: string, kind: OwnerRecord['kind']): Promise<Owner | Held> {
+  static async take(folder: string, kind: OwnerRecord['kind']): Promise<StackLock | LockHolder> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (;;) {
-      const owner = await Owner.candidate(folder, kind);
+      const owner = await StackLock.candidate(folder, kind);
       const others = await livingBeside(folder, owner.path);
       if (others.length === 0 && existsSync(owner.path)) {
         owner.owns = true;
@@ -64,7 +64,7 @@ export class Owner {
     }
   }
 
-  private static async candidate(folder: string, kind: OwnerRecord['kind']): Promise<Owner> {
+  private static async candidate(folder: string, kind: OwnerRecord['kind']): Promise<StackLock> {
     const path = join(folder, `owner-${process.pid}-${randomBytes(4).toString('hex')}${lockEnding}`);
     const watchers = new Set<Socket>();
     const lock = createServer((socket) => {
@@ -76,7 +76,7 @@ export class Owner {
     });
     const orphan = lastRecord(folder)?.server;
     const record = { pid: process.pid, kind, ...(orphan && { server: orphan }) };
-    return new Owner(folder, path, lock, watchers, record, orphan);
+    return new StackLock(folder, path, lock, watchers, record, orphan);
   }
 
   /** Says what the stack consists of, to the file and to everybody who waits. */
@@ -98,7 +98,7 @@ export class Owner {
 }
 
 /** A lock that somebody else has. */
-export class Held {
+export class LockHolder {
   record: OwnerRecord | undefined;
   private readonly listeners = new Set<() => void>();
   private wants = false;
@@ -120,10 +120,10 @@ export class Held {
   }
 
   /** `undefined` where nobody listens: the owner died. */
-  static at(path: string): Promise<Held | undefined> {
+  static at(path: string): Promise<LockHolder | undefined> {
     return new Promise((resolve) => {
       const socket = connect(path);
-      socket.once('connect', () => resolve(new Held(socket)));
+      socket.once('connect', () => resolve(new LockHolder(socket)));
       socket.once('error', () => resolve(undefined));
     });
   }
@@ -176,14 +176,14 @@ const lockEnding = '.sock';
 const recordIn = (folder: string): string => join(folder, 'owner.json');
 
 /** The locks that somebody listens on; the others are removed. */
-async function livingBeside(folder: string, own: string): Promise<Held[]> {
+async function livingBeside(folder: string, own: string): Promise<LockHolder[]> {
   const paths = readdirSync(folder)
     .filter((name) => name.endsWith(lockEnding))
     .map((name) => join(folder, name))
     .filter((path) => path !== own);
   const living = await Promise.all(
     paths.map(async (path) => {
-      const held = await Held.at(path);
+      const held = await LockHolder.at(path);
       if (!held) rmSync(path, { force: true });
       return held;
     }),
@@ -191,8 +191,8 @@ async function livingBeside(folder: string, own: string): Promise<Held[]> {
   return living.filter((held) => held !== undefined);
 }
 
-async function ownerAmong(others: readonly Held[]): Promise<Held | undefined> {
-  let owner: Held | undefined;
+async function ownerAmong(others: readonly LockHolder[]): Promise<LockHolder | undefined> {
+  let owner: LockHolder | undefined;
   for (const held of others) {
     if (!owner && (await held.introduced())) owner = held;
     else held.leave();

@@ -49,7 +49,7 @@ export async function endChild(child: ChildProcess): Promise<void> {
 }
 
 /** What programs that are not ours are told: no secret, and not our client's settings, which the Temporal CLI would follow. */
-export function foreignEnvironment(): NodeJS.ProcessEnv {
+export function scrubbedEnv(): NodeJS.ProcessEnv {
   const ours = ['TEMPORAL_', ...secrets];
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !ours.some((begin) => name.startsWith(begin))),

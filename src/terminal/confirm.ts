@@ -1,8 +1,8 @@
-import { confirm, isCancel } from '@clack/prompts';
+import { confirm as ask, isCancel } from '@clack/prompts';
 
 /** Whether somebody at a terminal says yes; without a terminal nobody does. */
-export async function saysYes(message: string): Promise<boolean> {
+export async function confirm(message: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-  const answer = await confirm({ message, initialValue: false, output: process.stderr });
+  const answer = await ask({ message, initialValue: false, output: process.stderr });
   return !isCancel(answer) && answer;
 }

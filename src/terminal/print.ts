@@ -4,7 +4,7 @@ import { visible, visibleInJson } from './visible-text.js';
 type Style = Parameters<typeof styleText>[0];
 
 /** Colours a text for a terminal, and leaves it plain elsewhere and where `NO_COLOR` is set. */
-export function paint(stream: NodeJS.WriteStream, style: Style, text: string): string {
+export function color(stream: NodeJS.WriteStream, style: Style, text: string): string {
   return stream.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text;
 }
 
@@ -12,13 +12,13 @@ export function paint(stream: NodeJS.WriteStream, style: Style, text: string): s
 export const clearLine = '\r\u001B[2K';
 
 /** A line for people: everything but data goes to standard error. */
-export function say(line: string): void {
-  process.stderr.write(`${harmless(line)}\n`);
+export function info(line: string): void {
+  process.stderr.write(`${escapeControlCharacters(line)}\n`);
 }
 
 /** Data goes to standard output. */
 export function print(data: string): void {
-  process.stdout.write(`${harmless(data)}\n`);
+  process.stdout.write(`${escapeControlCharacters(data)}\n`);
 }
 
 export function printJson(data: unknown): void {
@@ -35,7 +35,7 @@ const escape = '\u001B';
 const ours = new RegExp(String.raw`(\n|${escape}\[(?:1|22|3[12369])m)`);
 
 /** A text as a terminal may have it: what portals and other people wrote in it moves no cursor and turns no line. */
-export function harmless(text: string): string {
+export function escapeControlCharacters(text: string): string {
   return text
     .split(ours)
     .map((part, index) => (index % 2 === 1 ? part : visible(part)))

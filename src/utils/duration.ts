@@ -2,7 +2,7 @@ import type { Duration } from '@temporalio/common';
 import { msToNumber } from '@temporalio/common/lib/time.js';
 
 /** Milliseconds of a duration such as `7d`, `0` or 500; `undefined` where it is none. */
-export function durationOf(value: unknown): number | undefined {
+export function parseDuration(value: unknown): number | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   try {
     const parsed = msToNumber(value as Duration);

@@ -1,5 +1,5 @@
 /** Works through a list with so many at once, in its order. */
-export async function inLanes<Item>(
+export async function forEachConcurrently<Item>(
   lanes: number,
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<void>,

@@ -6,7 +6,7 @@ import { createActivities } from '../activities/index.js';
 import { heartbeatInterval } from '../activities/attempt/run-attempt.js';
 import { perSecond } from '../docspace/rate-limit/limits.js';
 import type { Portal } from '../docspace/portal.js';
-import { longestWait } from '../docspace/rate-limit/request-queue.js';
+import { longestWaitMs } from '../docspace/rate-limit/request-queue.js';
 import { workerIdentity } from '../temporal/identity.js';
 import { defaultSettleWindow, type WorkerVersion } from '../program/settings.js';
 import { peopleAtOnce } from '../contract/batch.js';
@@ -30,7 +30,7 @@ export interface OnboardingWorkerOptions {
 }
 
 /** A worker of onboardings, with the settings that make recovery quick. */
-export function createOnboardingWorker(options: OnboardingWorkerOptions): Promise<Worker> {
+export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> {
   const {
     connection,
     namespace,
@@ -92,7 +92,7 @@ function withinLimits({ limits }: Portal): Partial<WorkerOptions> {
   const rate = perSecond(limits);
   if (rate === undefined) return {};
   // Each waits for the calls of all others, and none as long as a call is held at most.
-  const steps = Math.floor((rate * longestWait * 0.8) / 1_000);
+  const steps = Math.floor((rate * longestWaitMs * 0.8) / 1_000);
   return {
     maxTaskQueueActivitiesPerSecond: rate,
     maxConcurrentActivityTaskExecutions: Math.max(1, Math.min(steps, mostSteps)),

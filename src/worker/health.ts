@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { problemOfKey } from './key-check.js';
+import { checkApiKey } from './key-check.js';
 import type { ListenAddress } from '../program/settings.js';
 
 /** Milliseconds that Temporal and the portal have to answer. */
@@ -30,7 +30,7 @@ interface Health {
  */
 export async function startHealth({ host, port }: ListenAddress, portal: Portal): Promise<Health> {
   let served: Served | undefined;
-  const keyProblem = rarely(() => problemOfKey(portal, patience));
+  const keyProblem = rarely(() => checkApiKey(portal, patience));
   const answers: Record<string, () => Promise<string[]>> = {
     '/healthz': async () => (served ? problemsOfRun(served.worker) : []),
     '/readyz': async () => {

@@ -1,7 +1,7 @@
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../domain/roles.js';
-import { judge } from '../docspace/verdict.js';
+import { classify } from '../docspace/verdict.js';
 
 /** What a key may do is what the person may do whom it acts for (docspace-api.md §1.1 and §4). */
 const rights: Record<ShownRole, string> = {
@@ -13,7 +13,7 @@ const rights: Record<ShownRole, string> = {
 };
 
 /** What is to be said of a key, and whether it can onboard anybody at all. */
-export function lookAtRights(role: ShownRole): { says: string; isEnough: boolean } {
+export function describeRights(role: ShownRole): { says: string; isEnough: boolean } {
   const isEnough = role !== 'User' && role !== 'Guest';
   return { says: `the key acts for a person with the role ${role}: ${rights[role]}`, isEnough };
 }
@@ -24,13 +24,13 @@ export function lookAtRights(role: ShownRole): { says: string; isEnough: boolean
  *
  * @param patience milliseconds that the portal has to answer
  */
-export async function problemOfKey(portal: Portal, patience: number): Promise<string | undefined> {
+export async function checkApiKey(portal: Portal, patience: number): Promise<string | undefined> {
   try {
-    const { says, isEnough } = lookAtRights((await portal.self(AbortSignal.timeout(patience))).role);
+    const { says, isEnough } = describeRights((await portal.self(AbortSignal.timeout(patience))).role);
     return isEnough ? undefined : says;
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
-    const verdict = judge(error.facts, portal.origin);
+    const verdict = classify(error.facts, portal.origin);
     return verdict.kind === 'needs a person' ? verdict.say : undefined;
   }
 }

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
-import type { CreateNote } from '../../src/domain/create-rule.js';
+import type { CreateAttemptLog } from '../../src/domain/create-rule.js';
 import type { AttentionFound } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 
@@ -28,7 +28,7 @@ type Request = Parameters<Activities['createUser']>[0];
 function request(more: Partial<Request> = {}): Request {
   const email = `new${count++}@example.com`;
   const person = { email, firstName: 'A', lastName: 'B', role: 'User', existing: 'fail', mail: true } as const;
-  return { ...person, portal: portal.url, onboardingId: `onboard:${email}`, began: Date.now(), ...more };
+  return { ...person, portal: portal.url, onboardingId: `onboard:${email}`, startedAt: Date.now(), ...more };
 }
 
 const activities = (settleWindow = 60_000): Activities => createActivities({ portal: portal.as(), settleWindow });
@@ -36,7 +36,7 @@ const activities = (settleWindow = 60_000): Activities => createActivities({ por
 const startToCloseTimeoutMs = 130_000;
 
 /** An attempt, with the note of an attempt before it. */
-async function attempt(asked: Request, number = 1, note?: CreateNote, by = activities()): Promise<unknown> {
+async function attempt(asked: Request, number = 1, note?: CreateAttemptLog, by = activities()): Promise<unknown> {
   const environment = new MockActivityEnvironment({ startToCloseTimeoutMs, attempt: number, heartbeatDetails: note });
   return environment.run(by.createUser, asked).catch((error: unknown) => error);
 }
@@ -73,9 +73,9 @@ it('after five posts it needs a person, and tells the next what it knew', async 
 });
 
 it('a step that parked with an unknown create does not post at once when it is released', async () => {
-  const asked = request({ carried: { attempt: 4, posts: 1, lastPostAt: Date.now() }, released: true });
+  const asked = request({ resumeFrom: { attempt: 4, posts: 1, lastPostAt: Date.now() }, resumed: true });
   expect(await attempt(asked)).toMatchObject({ type: 'PortalUnavailable' });
-  expect(await attempt({ ...asked, carried: 'unknown' })).toMatchObject({ type: 'PortalUnavailable' });
+  expect(await attempt({ ...asked, resumeFrom: 'unknown' })).toMatchObject({ type: 'PortalUnavailable' });
   expect(await posts(asked)).toBe(0);
 });
 
@@ -99,7 +99,7 @@ it('on a portal that keeps no notes, it is known by our key and the time', async
   const asked = request();
   const first = await attempt(asked, 1, undefined, by);
   expect(await attempt(asked, 2, undefined, by)).toEqual(first);
-  const late = { ...asked, began: Date.now() + 60_000, role: 'RoomAdmin' };
+  const late = { ...asked, startedAt: Date.now() + 60_000, role: 'RoomAdmin' };
   expect(await attempt(late, 2, undefined, by)).toMatchObject({ type: 'GivenUp' });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../src/activities/failures.js';
 import { PortalError, type PortalErrorFacts, type PortalErrorKind } from '../../src/docspace/errors.js';
-import { judge } from '../../src/docspace/verdict.js';
+import { classify } from '../../src/docspace/verdict.js';
 
 const origin = 'https://portal.example.com';
 const route = 'PUT /people/type/{type}';
@@ -40,7 +40,7 @@ describe('the table', () => {
     ['a gateway', status(502, false), 'retry now'],
     ['a teapot', status(418, false), 'retry now'],
   ])('%s: %o → %s', (_, facts, kind, reason) => {
-    expect(judge(facts, origin)).toMatchObject({ kind, ...(reason && { reason }) });
+    expect(classify(facts, origin)).toMatchObject({ kind, ...(reason && { reason }) });
   });
 
   it('is total, and every failure it makes is short, and says the route and no more of it', () => {

@@ -30,13 +30,13 @@ async function account(role: Role): Promise<{ id: string; email: string }> {
 /** One attempt of the step, by the key of somebody. */
 function update(
   holder: KeyHolder,
-  request: Omit<Parameters<Activities['updateUserRole']>[0], 'portal' | 'mayLower'>,
-  mayLower = true,
+  request: Omit<Parameters<Activities['updateUserRole']>[0], 'portal' | 'allowDemotion'>,
+  allowDemotion = true,
 ): Promise<unknown> {
   const { updateUserRole } = createActivities({ portal: portal.as(holder), settleWindow: 0 });
   return new MockActivityEnvironment({ startToCloseTimeoutMs }).run(updateUserRole, {
     ...request,
-    mayLower,
+    allowDemotion,
     portal: portal.url,
   });
 }
@@ -112,7 +112,7 @@ it('an account that somebody deleted needs a person, once it was not shown for s
   await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
   await portal.raw('DELETE', `/people/${id}`);
   const { updateUserRole } = createActivities({ portal: portal.as(), settleWindow: 0 });
-  const request = { id, email, portal: portal.url, requested: 'RoomAdmin', mayLower: true };
+  const request = { id, email, portal: portal.url, requested: 'RoomAdmin', allowDemotion: true };
   const failures = [1, 4].map((attempt) => {
     const environment = new MockActivityEnvironment({ startToCloseTimeoutMs, attempt });
     return environment.run(updateUserRole, request).catch((error: unknown) => error);
@@ -128,7 +128,13 @@ describe('the documented call', () => {
     const { updateUserRole } = createActivities({ portal: portal.as(), settleWindow: 0 });
     const before = (await portal.ledger()).length;
     for (const each of [await account('User'), await account('User')]) {
-      const request = { ...each, portal: portal.url, requested: 'Manager', shown: 'User', mayLower: true } as const;
+      const request = {
+        ...each,
+        portal: portal.url,
+        requested: 'Manager',
+        shown: 'User',
+        allowDemotion: true,
+      } as const;
       await new MockActivityEnvironment({ startToCloseTimeoutMs }).run(updateUserRole, request);
     }
     const calls = (await portal.ledger())
@@ -149,7 +155,7 @@ describe('the documented call', () => {
     const { id, email } = await documented
       .as()
       .createUser({ firstName: 'A', lastName: 'B', email: 'a@example.com', type: 'User', comment: '' });
-    const request = { id, email, portal: documented.url, requested: 'Manager', mayLower: true };
+    const request = { id, email, portal: documented.url, requested: 'Manager', allowDemotion: true };
     expect(
       await new MockActivityEnvironment({ startToCloseTimeoutMs }).run(activities.updateUserRole, request),
     ).toEqual({

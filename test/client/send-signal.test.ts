@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { AuditEntry } from '../../src/commands/status/audit.js';
 import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
-import { isPassing } from '../../src/client/outcomes.js';
+import { isTransient } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
@@ -136,7 +136,7 @@ describe('a run that has been asked as often as it may', () => {
       () => client.workflow.executeUpdateWithStart(untilSettled, { startWorkflowOperation }),
     ]) {
       const error: unknown = await ask().catch((reason: unknown) => reason);
-      expect([grpcErrorIn(error)?.code, isPassing(error)]).toEqual([9, true]);
+      expect([grpcErrorIn(error)?.code, isTransient(error)]).toEqual([9, true]);
     }
 
     const role = spawnProgram('starter', ['role', email, 'RoomAdmin', '--json'], { env });
@@ -155,6 +155,6 @@ describe('a run that has been asked as often as it may', () => {
     [3, 'exceeded workflow execution limit for signal events', false],
   ])('code %i, %s: passing is %s', (code, details, passing) => {
     const error = Object.assign(new Error(details), { code, details, metadata: {} });
-    expect(isPassing(error)).toBe(passing);
+    expect(isTransient(error)).toBe(passing);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { EncryptingCodec, MissingKey } from '../../src/codec/payload-codec.js';
 import { readCodec } from '../../src/codec/settings.js';
-import { batchHandle, resultsOf } from '../../src/client/batches.js';
+import { batchHandle, batchResults } from '../../src/client/batches.js';
 import { closedBatch } from '../../src/commands/batch/settle-batch.js';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
@@ -147,7 +147,7 @@ describe('with a codec', () => {
     const batches = session.client.workflow.list({ query: `WorkflowType = 'onboardBatch'` });
     const { value: closed } = await batches[Symbol.asyncIterator]().next();
     const outcome = await closedBatch(session, batchHandle(session, (closed as { workflowId: string }).workflowId));
-    await expect(resultsOf(sessionWith('b', b), outcome).next()).rejects.toThrow(MissingKey);
+    await expect(batchResults(sessionWith('b', b), outcome).next()).rejects.toThrow(MissingKey);
     await connection.close();
   });
 

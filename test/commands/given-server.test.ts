@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { attributesOf } from '../../src/contract/search-attributes.js';
+import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import { TestPortal } from '../support/portal.js';
 import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
@@ -192,7 +192,7 @@ describe('a run that somebody else started', () => {
   it('moves no cursor by its name: what nobody sees is shown as a number', async () => {
     const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
     const workflowId = `onboard:\u001B[2Jx\u202E${randomUUID()}`;
-    const typedSearchAttributes = attributesOf({ portal: portal.url });
+    const typedSearchAttributes = searchAttributesFor({ portal: portal.url });
     const { workflow } = new Client({ connection });
     const run = await workflow.start('onboardUser', {
       workflowId,

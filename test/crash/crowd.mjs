@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { isPassing } from '../../dist/client/outcomes.js';
+import { isTransient } from '../../dist/client/outcomes.js';
 import { signalRole, startDetached } from '../../dist/client/start-onboarding.js';
 
 const atOnce = 20;
@@ -35,7 +35,7 @@ async function insist(/** @type {import('./plan.js').Asked} */ { email, role, st
       if (start) return await startDetached(session, { email, role, portal, ...start });
       return await signalRole(session, email, role);
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       await delay(100);
     }
   }

@@ -5,7 +5,7 @@ import { inject, it } from 'vitest';
 import { startBatch } from '../../src/client/start-batch.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
-import { partId } from '../../src/contract/batch.js';
+import { chunkId } from '../../src/contract/batch.js';
 import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal, until } from '../support/temporal.js';
@@ -172,10 +172,10 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
       people,
       options,
       seen: new Set(people.slice(2).map(({ email }) => email)),
-      lookFirst: false,
+      lookUpBeforeCreate: false,
     });
     await batch.result();
-    await write('onboard-part', temporal, { workflowId: partId(batch.workflowId, 0) });
+    await write('onboard-part', temporal, { workflowId: chunkId(batch.workflowId, 0) });
     return [batch];
   },
 };

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
-  readableByAll,
+  worldReadableSecrets,
   readKey,
   readLimits,
   readOrigin,
@@ -81,7 +81,7 @@ it.each([
   (mode, folder, times) => {
     const file = secretFile(mode, folder);
     const said = { says: 'API_KEY_FILE can be read by everybody on this machine', mend: `chmod o-r ${file}` };
-    expect(readableByAll({ API_KEY_FILE: file })).toEqual(Array.from({ length: times }, () => said));
+    expect(worldReadableSecrets({ API_KEY_FILE: file })).toEqual(Array.from({ length: times }, () => said));
     expect(secretIn({ API_KEY_FILE: file }, 'API_KEY', [])).toBe('sk-1');
   },
 );

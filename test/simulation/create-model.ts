@@ -1,4 +1,10 @@
-import { afterAbsent, afterPost, begin, mayPostUnseen, type CreateNote } from '../../src/domain/create-rule.js';
+import {
+  decideAfterNotFound,
+  recordPost,
+  resumeLog,
+  canPostWithoutLookup,
+  type CreateAttemptLog,
+} from '../../src/domain/create-rule.js';
 
 /**
  * The create rule in virtual time, against a model of a portal that loses answers, commits late, dies half-way, and speaks
@@ -51,20 +57,20 @@ export function simulate(seed: number, rule: Rule): Result {
   const healed = 600_000;
   const accounts: Account[] = [];
   let now = 0;
-  let note: CreateNote | undefined;
+  let note: CreateAttemptLog | undefined;
 
   const present = (): boolean => accounts.some(({ at }) => at <= now);
   const end = (state: Result['end']): Result => ({ accounts: accounts.length, end: state });
 
   for (let attempt = 1; attempt < 1_000; attempt++) {
     // A worker that is killed tells nobody what it knew; a throw does.
-    let known = begin(attempt, note, now);
+    let known = resumeLog(attempt, note, now);
     const dies = happens(rates.killed);
     const remember = (): void => {
       if (!dies) note = known;
     };
 
-    const unseen = rule === 'blind retry' || (rule === 'ours' ? mayPostUnseen(known) : attempt === 1);
+    const unseen = rule === 'blind retry' || (rule === 'ours' ? canPostWithoutLookup(known) : attempt === 1);
     if (!unseen) {
       now += 50 + random() * 500;
       if (happens(rates.lookUpFails)) {
@@ -74,7 +80,7 @@ export function simulate(seed: number, rule: Rule): Result {
       }
       if (present()) return end('done');
       if (rule === 'ours') {
-        const next = afterAbsent(known, now, { settleWindow });
+        const next = decideAfterNotFound(known, now, { settleWindow });
         if (next.move === 'park') return end('parked');
         if (next.move === 'wait') {
           remember();
@@ -89,7 +95,7 @@ export function simulate(seed: number, rule: Rule): Result {
     }
 
     const outcome = post();
-    known = afterPost(known, outcome, now);
+    known = recordPost(known, outcome, now);
     if (dies) {
       now += 3_000;
       continue;

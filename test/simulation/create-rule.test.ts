@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterAbsent, begin } from '../../src/domain/create-rule.js';
+import { decideAfterNotFound, resumeLog } from '../../src/domain/create-rule.js';
 import { settleWindow, simulate, type Rule } from './create-model.js';
 
 /** `SEED=n npx vitest run test/simulation` runs that seed alone. */
@@ -41,12 +41,12 @@ describe('a note', () => {
   const written = { attempt: 3, posts: 1, lastPostAt: null };
 
   it('of the attempt directly before is believed', () => {
-    expect(begin(4, written, 1_000)).toEqual({ attempt: 4, posts: 1, lastPostAt: null });
+    expect(resumeLog(4, written, 1_000)).toEqual({ attempt: 4, posts: 1, lastPostAt: null });
   });
 
   it('of an older one, or none, means that something may have been posted just now', () => {
-    expect(begin(5, written, 1_000)).toEqual({ attempt: 5, posts: 2, lastPostAt: 1_000 });
-    expect(begin(2, undefined, 1_000)).toEqual({ attempt: 2, posts: 1, lastPostAt: 1_000 });
+    expect(resumeLog(5, written, 1_000)).toEqual({ attempt: 5, posts: 2, lastPostAt: 1_000 });
+    expect(resumeLog(2, undefined, 1_000)).toEqual({ attempt: 2, posts: 1, lastPostAt: 1_000 });
   });
 });
 
@@ -55,7 +55,7 @@ describe('nobody there', () => {
     const pauses: number[] = [];
     let now = 0;
     for (;;) {
-      const next = afterAbsent({ attempt: 2, posts: 1, lastPostAt: 0 }, now, { settleWindow });
+      const next = decideAfterNotFound({ attempt: 2, posts: 1, lastPostAt: 0 }, now, { settleWindow });
       if (next.move !== 'wait') {
         expect(next).toEqual({ move: 'post' });
         break;
@@ -68,7 +68,7 @@ describe('nobody there', () => {
   });
 
   it('after five posts needs a person', () => {
-    expect(afterAbsent({ attempt: 9, posts: 5, lastPostAt: 0 }, settleWindow, { settleWindow })).toEqual({
+    expect(decideAfterNotFound({ attempt: 9, posts: 5, lastPostAt: 0 }, settleWindow, { settleWindow })).toEqual({
       move: 'park',
     });
   });

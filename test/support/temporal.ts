@@ -11,8 +11,8 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
-import { createOnboardingWorker, type OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
-import { attributesOf } from '../../src/contract/search-attributes.js';
+import { createWorker, type OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
+import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import {
   changeRole,
   status,
@@ -71,7 +71,7 @@ export class TestTemporal {
     installRuntime();
     const native = await NativeConnection.connect({ address });
     const connection = await Connection.connect({ address });
-    const worker = await createOnboardingWorker({
+    const worker = await createWorker({
       connection: native,
       namespace: 'default',
       taskQueue,
@@ -114,7 +114,7 @@ export class TestTemporal {
       workflowId: `onboard:${input.email}:${this.taskQueue}`,
       taskQueue: this.taskQueue,
       args: [input],
-      typedSearchAttributes: attributesOf({ portal: input.portal }),
+      typedSearchAttributes: searchAttributesFor({ portal: input.portal }),
     };
   }
 

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { signalRole, startDetached } from '../../src/client/start-onboarding.js';
-import { makeAttributes } from '../../src/temporal/register-search-attributes.js';
+import { registerSearchAttributes } from '../../src/temporal/register-search-attributes.js';
 import { attributeKeys, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import { onboardingId } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
@@ -81,8 +81,11 @@ describe('search attributes that a namespace lacks', () => {
 
   it('are nothing to be made twice', async () => {
     const namespace = await bareNamespace();
-    const once = await Promise.all([makeAttributes(connection, namespace), makeAttributes(connection, namespace)]);
-    expect([...once, await makeAttributes(connection, namespace)]).toEqual([undefined, undefined, undefined]);
+    const once = await Promise.all([
+      registerSearchAttributes(connection, namespace),
+      registerSearchAttributes(connection, namespace),
+    ]);
+    expect([...once, await registerSearchAttributes(connection, namespace)]).toEqual([undefined, undefined, undefined]);
   });
 
   it('and may not be made are done without: one warning, however many starts, with what to do', async () => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import { harmless, jsonOf, print, printJson, say } from '../../src/terminal/print.js';
+import { escapeControlCharacters, jsonOf, print, printJson, info } from '../../src/terminal/print.js';
 
 const hostile = fc.string({
   unit: fc.oneof(
@@ -14,7 +14,9 @@ const hostile = fc.string({
 it('whatever is printed, nothing in it moves a cursor or turns a line', () => {
   fc.assert(
     fc.property(hostile, (text) => {
-      expect(stripVTControlCharacters(harmless(text)).replaceAll('\n', '')).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u);
+      expect(stripVTControlCharacters(escapeControlCharacters(text)).replaceAll('\n', '')).toMatch(
+        /^[^\p{C}\p{Zl}\p{Zp}]*$/u,
+      );
     }),
   );
 });
@@ -22,7 +24,7 @@ it('whatever is printed, nothing in it moves a cursor or turns a line', () => {
 it.each(['green', 'yellow', 'red', 'cyan'] as const)('our own %s, bold or not, is left as it is', (colour) => {
   const painted = styleText(colour, '✓', { validateStream: false });
   const bold = styleText([colour, 'bold'], '!', { validateStream: false });
-  expect(harmless(`${painted} one\n${bold} two`)).toBe(`${painted} one\n${bold} two`);
+  expect(escapeControlCharacters(`${painted} one\n${bold} two`)).toBe(`${painted} one\n${bold} two`);
 });
 
 it('JSON is printed without them too, and says the same', () => {
@@ -37,7 +39,7 @@ it('JSON is printed without them too, and says the same', () => {
 it('a line for people, data and JSON all go that way', () => {
   const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  say('a\u001B[2J');
+  info('a\u001B[2J');
   print('b\u202E');
   printJson('c\u202E');
   const written = [error, out].flatMap(({ mock }) => mock.calls.map(([text]) => text));

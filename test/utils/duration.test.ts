@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { durationOf } from '../../src/utils/duration.js';
+import { parseDuration } from '../../src/utils/duration.js';
 import type { OnboardingInput } from '../../src/contract/onboarding.js';
 import type { OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
 
@@ -17,5 +17,5 @@ it('a mistyped duration does not compile', () => {
   const worker: Pick<OnboardingWorkerOptions, 'graceTime'> = { graceTime: 's10' };
 
   const given = [...inputs.flatMap((input) => Object.values(input)), worker.graceTime];
-  expect(given.map(durationOf)).toEqual([604_800_000, 86_400_000, 0, undefined, undefined, undefined]);
+  expect(given.map(parseDuration)).toEqual([604_800_000, 86_400_000, 0, undefined, undefined, undefined]);
 });

@@ -2,7 +2,7 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Limits } from '../../src/docspace/rate-limit/limits.js';
 import { Portal } from '../../src/docspace/portal.js';
-import { createOnboardingWorker } from '../../src/worker/create-worker.js';
+import { createWorker } from '../../src/worker/create-worker.js';
 import { workflowBundle } from '../support/temporal.js';
 
 let connection: NativeConnection;
@@ -28,7 +28,7 @@ it.each<[Limits, number | undefined, number]>([
   [{ calls: 6 }, 0.1, 1],
   [{ calls: 1_500, window: 6_000 }, 250, 100],
 ])('with %j the queue gives %s steps a second, and the worker takes %i at once', async (limits, rate, steps) => {
-  const worker = await createOnboardingWorker({
+  const worker = await createWorker({
     connection,
     namespace: 'default',
     taskQueue: `limits-${JSON.stringify(limits)}`,
@@ -42,7 +42,7 @@ it.each<[Limits, number | undefined, number]>([
 });
 
 it('a decision may take a minute, so that a worker that was stopped in one goes on', async () => {
-  const worker = await createOnboardingWorker({
+  const worker = await createWorker({
     connection,
     namespace: 'default',
     taskQueue: 'decisions',

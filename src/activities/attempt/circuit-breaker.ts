@@ -9,7 +9,7 @@ const longest = 60_000;
  * Keeps a worker from asking a portal that refuses everybody once per person: while it is open, a step is answered with what
  * the last call was answered, and one call is let through now and then.
  */
-export class Breaker {
+export class CircuitBreaker {
   private last: AttentionFound | undefined;
   private interval = shortest;
   private nextProbe = 0;

@@ -14,7 +14,7 @@ const nap = 1_000;
 const drowsiness = 1_000;
 
 /** A clock that never jumps back, also runs while the process is stopped or its machine suspended, and notices that. */
-export class SleepProofClock {
+export class SuspensionAwareClock {
   private steady = performance.now();
   private wall = Date.now();
   private time = 0;
@@ -53,7 +53,7 @@ export class Lease {
 
   /** @param allowed milliseconds from the begin of the attempt in which a call may begin */
   constructor(
-    private readonly clock: SleepProofClock,
+    private readonly clock: SuspensionAwareClock,
     private readonly allowed: number,
   ) {
     this.begun = clock.now();

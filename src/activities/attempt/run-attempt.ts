@@ -2,20 +2,20 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { PortalError } from '../../docspace/errors.js';
 import type { Portal } from '../../docspace/portal.js';
 import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
-import type { Breaker } from './circuit-breaker.js';
+import type { CircuitBreaker } from './circuit-breaker.js';
 import { neverTried } from '../../domain/create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';
-import { Lease, type SleepProofClock } from './lease.js';
+import { Lease, type SuspensionAwareClock } from './lease.js';
 import type { StepRequest } from '../../contract/steps.js';
 
 /** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
 export const heartbeatInterval = 500;
 
 /** What a worker serves. */
-export interface Serving {
+export interface WorkerContext {
   portal: Portal;
-  breaker: Breaker;
-  clock: SleepProofClock;
+  breaker: CircuitBreaker;
+  clock: SuspensionAwareClock;
 }
 
 /** One attempt of a step, and what the attempts before it left. */
@@ -25,21 +25,21 @@ export interface Attempt {
   /** The same for a call that is seen through when the onboarding is cancelled, and only given up when the worker stops. */
   untilShutdown: AbortSignal;
   /** @throws what everybody is answered while the portal refuses everybody; to be called before its first call */
-  mayAsk(): void;
+  assertCircuitClosed(): void;
   /** @throws where the server may wait for another attempt by now; called by every write as its last act before it leaves */
-  mayWrite: () => void;
+  assertLeaseHeld: () => void;
   /** What an attempt before remembered; an older one's where the last was killed. */
-  recalled: unknown;
+  previousNote: unknown;
   /** Keeps something for the next attempt: a throw takes it along, a kill -9 does not. */
-  remember(details: unknown): void;
+  saveNote(details: unknown): void;
 }
 
 /**
  * Runs one attempt of a step: only against the portal it is meant for, with heartbeats from the second half second on,
  * and with every {@link PortalError} turned into the failure that says what happens next.
  */
-export async function perform<Result>(
-  { portal, breaker, clock }: Serving,
+export async function runAttempt<Result>(
+  { portal, breaker, clock }: WorkerContext,
   request: StepRequest,
   step: (attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
@@ -54,15 +54,15 @@ export async function perform<Result>(
   try {
     const result = await step({
       number,
-      mayAsk: () => breaker.check(request.released === true),
-      mayWrite: () => {
+      assertCircuitClosed: () => breaker.check(request.resumed === true),
+      assertLeaseHeld: () => {
         if (context.cancellationSignal.aborted) throw cancelled(context);
         lease.check();
       },
       signal: context.cancellationSignal,
       untilShutdown: untilShutdown(context),
-      recalled,
-      remember: (details) => (remembered = details),
+      previousNote: recalled,
+      saveNote: (details) => (remembered = details),
     });
     breaker.close();
     return result;
@@ -81,17 +81,23 @@ function allowedTime({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs }
 }
 
 /** Nothing was asked of the portal, so that the step knows what it knew before. */
-function wrongPortal({ portal, carried }: StepRequest, served: string, attempt: number): ApplicationFailure {
+function wrongPortal({ portal, resumeFrom }: StepRequest, served: string, attempt: number): ApplicationFailure {
   const { message, details, type } = needsAttention(
     'wrong-portal',
     `this onboarding is for ${portal}, and the worker serves ${served}`,
     `Start a worker with API_HOST=${portal} and its API_KEY, then retry.`,
   );
-  const known = attempt === 1 ? (carried ?? neverTried) : 'unknown';
+  const known = attempt === 1 ? (resumeFrom ?? neverTried) : 'unknown';
   return ApplicationFailure.nonRetryable(message, type ?? undefined, details?.[0], known);
 }
 
-function failureOf(error: unknown, context: Context, origin: string, remembered: unknown, breaker: Breaker): unknown {
+function failureOf(
+  error: unknown,
+  context: Context,
+  origin: string,
+  remembered: unknown,
+  breaker: CircuitBreaker,
+): unknown {
   const { kind, wait } = error instanceof PortalError ? error.facts : {};
   if ((kind === 'aborted' || kind === 'held') && context.cancellationSignal.aborted) return cancelled(context);
   if (wait !== undefined && Date.now() + wait >= lastRetryOf(context)) return closedFor(wait, remembered);

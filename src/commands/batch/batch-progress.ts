@@ -1,7 +1,7 @@
-import { type BatchOutcome, summaryOf } from '../../contract/batch.js';
-import { clearLine, paint, printJson, say } from '../../terminal/print.js';
+import { type BatchOutcome, formatCounts } from '../../contract/batch.js';
+import { clearLine, color, printJson, info } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
-import { grouped } from '../../utils/format-count.js';
+import { formatCount } from '../../utils/format-count.js';
 
 /** How far a batch is, for whoever looks on. */
 interface Pace {
@@ -37,8 +37,8 @@ function plainProgress(): BatchProgress {
       const isNews = pace.share - written.share >= lineShare || attention !== written.attention;
       if (!isNews && Date.now() - written.at < lineEvery) return;
       written = { at: Date.now(), share: pace.share, attention };
-      say(lineOf(outcome, pace));
-      if (attention) say(`! everybody waits: ${attention}. ${outcome.attention?.hint}`);
+      info(lineOf(outcome, pace));
+      if (attention) info(`! everybody waits: ${attention}. ${outcome.attention?.hint}`);
     },
     end: () => undefined,
   };
@@ -68,8 +68,8 @@ function liveProgress(): BatchProgress {
     show(outcome) {
       const pace = paceOf(outcome);
       const full = Math.floor(pace.share * barWidth);
-      const bar = paint(process.stderr, 'cyan', '█'.repeat(full)) + '░'.repeat(barWidth - full);
-      const waits = outcome.attention ? paint(process.stderr, 'yellow', ` ! ${visible(outcome.attention.reason)}`) : '';
+      const bar = color(process.stderr, 'cyan', '█'.repeat(full)) + '░'.repeat(barWidth - full);
+      const waits = outcome.attention ? color(process.stderr, 'yellow', ` ! ${visible(outcome.attention.reason)}`) : '';
       process.stderr.write(`${clearLine}${bar} ${lineOf(outcome, pace)}${waits}`);
     },
     end: () => void process.stderr.write(clearLine),
@@ -80,7 +80,7 @@ function lineOf({ people, counts }: BatchOutcome, { done, perSecond, secondsLeft
   const rate = perSecond > 0 ? ` · ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second` : '';
   const left = secondsLeft === null ? '' : ` · ${spoken(secondsLeft)} left`;
   const { waiting: _waiting, running: _running, ...over } = counts;
-  return `${grouped(done)} of ${grouped(people)} · ${summaryOf({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
+  return `${formatCount(done)} of ${formatCount(people)} · ${formatCounts({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
 }
 
 /** The rate over the last minute, so that a pause does not weigh on the rest. */

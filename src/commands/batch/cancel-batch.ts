@@ -6,7 +6,7 @@ import type { CommonFlags } from '../flags.js';
 import { withSession } from '../../client/open-session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
-import { handleOf } from '../../client/start-onboarding.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
 import { isOpen } from './status-batch.js';
 import type { Session } from '../../client/session.js';
 
@@ -29,7 +29,7 @@ export function cancelBatch(id: string, flags: CommonFlags): Promise<ExitCode> {
 async function cancelOwn(session: Session, results: AsyncIterable<PersonResult>): Promise<void> {
   for await (const { email, state } of results) {
     if (state !== 'needs-attention') continue;
-    await handleOf(session, email)
+    await onboardingHandle(session, email)
       .cancel()
       .catch((error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;

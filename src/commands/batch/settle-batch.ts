@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { batchStatus, type BatchOutcome } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
-import { isPassing, otherPortal } from '../../client/outcomes.js';
+import { isTransient, otherPortal } from '../../client/outcomes.js';
 import type { BatchHandle } from '../../client/start-batch.js';
-import { inTime, whileAtWork } from '../../client/workers.js';
+import { queryWithTimeout, waitWithProgress } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 
 /** Milliseconds between two looks at a batch: it hears of its parts now and then only. */
@@ -17,7 +17,7 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
   const { workflowId } = handle;
   try {
     const look = (): Promise<BatchOutcome | undefined> => peekBatch(session, handle);
-    return await whileAtWork(session, closedBatch(session, handle), {
+    return await waitWithProgress(session, closedBatch(session, handle), {
       workflowId,
       look,
       show: (outcome) => progress.show(outcome),
@@ -30,7 +30,7 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
 
 /** What a batch says of itself now, or `undefined` where nobody answers in time. */
 export async function peekBatch(session: Session, handle: BatchHandle): Promise<BatchOutcome | undefined> {
-  const outcome = await inTime(session, () => handle.query(batchStatus));
+  const outcome = await queryWithTimeout(session, () => handle.query(batchStatus));
   return outcome && ofThisPortal(session, outcome);
 }
 
@@ -43,7 +43,7 @@ export async function closedBatch(session: Session, handle: BatchHandle): Promis
       if (error instanceof WorkflowFailedError) {
         throw new Exit(exitCodes.failed, `${handle.workflowId} ended without an outcome: somebody has terminated it`);
       }
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       await delay(interval);
     }
   }

@@ -1,11 +1,11 @@
 import type { ExitCode } from '../../program/exit.js';
 import { batchKey } from '../../contract/search-attributes.js';
-import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult, summaryOf } from '../../contract/batch.js';
-import type { OnboardingState } from '../../contract/onboarding.js';
-import { resultsOf } from '../../client/batches.js';
+import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult, formatCounts } from '../../contract/batch.js';
+import type { OnboardingStatus } from '../../contract/onboarding.js';
+import { batchResults } from '../../client/batches.js';
 import { exitCodeOf } from '../../client/outcomes.js';
-import { paint, print, printJson } from '../../terminal/print.js';
-import { grouped } from '../../utils/format-count.js';
+import { color, print, printJson } from '../../terminal/print.js';
+import { formatCount } from '../../utils/format-count.js';
 import type { Session } from '../../client/session.js';
 
 /** So many people are listed; a result file has them all. */
@@ -26,7 +26,7 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
   const toLookAt: PersonResult[] = [];
   await keep(
     (async function* () {
-      for await (const person of resultsOf(session, outcome)) {
+      for await (const person of batchResults(session, outcome)) {
         counts[person.state]++;
         if (lookedAt.has(person.state)) toLookAt.push(person);
         yield person;
@@ -39,9 +39,10 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
     const webUi = session.webUi(outcome.batchId, outcome.runId);
     printJson({ ...shown, state, counts, toLookAt, webUi });
   } else {
-    print(`${sign(state)} ${summaryOf(counts)}`);
+    print(`${sign(state)} ${formatCounts(counts)}`);
     for (const person of toLookAt.slice(0, listed)) print(lineOf(person));
-    if (toLookAt.length > listed) print(`  … and ${grouped(toLookAt.length - listed)} more: --out FILE has them all`);
+    if (toLookAt.length > listed)
+      print(`  … and ${formatCount(toLookAt.length - listed)} more: --out FILE has them all`);
     print(`  portal  ${outcome.portal}`);
     print(`  batch   ${outcome.batchId}`);
     showLinks(session, outcome);
@@ -58,13 +59,13 @@ export function showLinks(session: Session, { batchId, runId }: Pick<BatchOutcom
 }
 
 function lineOf({ email, state, message }: PersonResult): string {
-  const mark = state === 'failed' ? paint(process.stdout, 'red', '✗') : paint(process.stdout, 'yellow', '!');
+  const mark = state === 'failed' ? color(process.stdout, 'red', '✗') : color(process.stdout, 'yellow', '!');
   return `  ${mark} ${email}  ${message ?? ''}`;
 }
 
-function sign(state: OnboardingState): string {
-  if (state === 'onboarded') return paint(process.stdout, ['green', 'bold'], '✓');
-  return paint(process.stdout, [state === 'needs-attention' ? 'yellow' : 'red', 'bold'], '!');
+function sign(state: OnboardingStatus): string {
+  if (state === 'onboarded') return color(process.stdout, ['green', 'bold'], '✓');
+  return color(process.stdout, [state === 'needs-attention' ? 'yellow' : 'red', 'bold'], '!');
 }
 
 async function drain(results: AsyncIterable<PersonResult>): Promise<void> {

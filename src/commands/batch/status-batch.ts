@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { portalKey } from '../../contract/search-attributes.js';
-import { type BatchOutcome, summaryOf } from '../../contract/batch.js';
+import { type BatchOutcome, formatCounts } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { print, printJson } from '../../terminal/print.js';
@@ -10,7 +10,7 @@ import { withSession } from '../../client/open-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from '../../client/start-batch.js';
-import { unheard } from '../../client/workers.js';
+import { noResponseError } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 
 /** What is known of a batch; with `--watch` for as long as it is at work. */
@@ -21,7 +21,7 @@ export function statusOfBatch(id: string, flags: CommonFlags & { watch?: boolean
     if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(session, handle), { json });
     if (watch) return showBatch(session, await settleBatch(session, handle, json), { json });
     const outcome = await peekBatch(session, handle);
-    if (!outcome) throw await unheard(session, id);
+    if (!outcome) throw await noResponseError(session, id);
     show(session, outcome, json);
     return exitCodeSoFar(outcome);
   });
@@ -46,7 +46,7 @@ function show(session: Session, { parts: _parts, ...outcome }: BatchOutcome, jso
     printJson({ ...outcome, webUi: session.webUi(batchId, runId) });
     return;
   }
-  print(`… ${summaryOf(counts)}`);
+  print(`… ${formatCounts(counts)}`);
   if (attention) print(`  everybody waits  ${attention.message}\n  what to do       ${attention.hint}`);
   print(`  portal  ${portal}\n  batch   ${batchId}`);
   showLinks(session, outcome);

@@ -5,15 +5,15 @@ import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { ShownRole } from '../../domain/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import { lookAtRights } from '../../worker/key-check.js';
-import { readableByAll, readPortal } from '../../program/settings.js';
+import { describeRights } from '../../worker/key-check.js';
+import { worldReadableSecrets, readPortal } from '../../program/settings.js';
 import { readWorkerSettings } from '../../worker/worker-settings.js';
 import { CodecMissing } from '../../client/codec-check.js';
-import { paint, print, printJson } from '../../terminal/print.js';
+import { color, print, printJson } from '../../terminal/print.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
 import { withSession } from '../../client/open-session.js';
-import { someonePolls } from '../../client/workers.js';
-import { judge } from '../../docspace/verdict.js';
+import { hasPollers } from '../../client/workers.js';
+import { classify } from '../../docspace/verdict.js';
 import type { Session } from '../../client/session.js';
 
 interface DoctorFlags extends ConnectionFlags {
@@ -38,7 +38,7 @@ export async function doctor(flags: DoctorFlags, problems: string[]): Promise<Ex
       : { check: 'configuration', ok: false, says: found.join('; '), mend: 'set it in the environment or in .env' },
   );
   findings.push(versions());
-  for (const secret of readableByAll(process.env)) findings.push({ check: 'secrets', ok: true, ...secret });
+  for (const secret of worldReadableSecrets(process.env)) findings.push({ check: 'secrets', ok: true, ...secret });
   if (found.length === 0) findings.push(codecIn(codec), ...(await lookAtConnection(flags)));
   const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
   const portal =
@@ -64,7 +64,7 @@ async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
         const says = `no server is set: a command brings its own (tried at ${address}), with a worker`;
         return [{ check: 'temporal', ok: true, says }];
       }
-      const polled = await someonePolls(session);
+      const polled = await hasPollers(session);
       return [
         ...(await lookForLostKeys(session)),
         { check: 'temporal', ok: true, says: `it answers at ${address}` },
@@ -105,7 +105,7 @@ async function lookAtPortal(portal: Portal, duplicates: boolean): Promise<Findin
     return duplicates ? [key, await lookForDuplicates(portal)] : [key];
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
-    const verdict = judge(error.facts, portal.origin);
+    const verdict = classify(error.facts, portal.origin);
     const mend = verdict.kind === 'needs a person' ? verdict.hint : 'check API_HOST, and try again';
     return [{ check: 'portal', ok: false, says: `${portal.origin}: ${verdict.say}`, mend }];
   } finally {
@@ -115,7 +115,7 @@ async function lookAtPortal(portal: Portal, duplicates: boolean): Promise<Findin
 
 async function lookAtKey(portal: Portal): Promise<Finding> {
   const { role } = await portal.self(AbortSignal.timeout(15_000));
-  const { says, isEnough } = lookAtRights(role);
+  const { says, isEnough } = describeRights(role);
   const mend = isEnough ? mendOf(role) : 'use the key of an administrator';
   return { check: 'portal', ok: isEnough, says: `${portal.origin} answers, and ${says}`, ...(mend && { mend }) };
 }
@@ -144,7 +144,7 @@ async function lookForDuplicates(portal: Portal): Promise<Finding> {
 }
 
 function lineOf({ check, ok, says, mend }: Finding): string {
-  const toMend = paint(process.stdout, 'yellow', '!');
-  const sign = !ok ? paint(process.stdout, 'red', '✗') : mend ? toMend : paint(process.stdout, 'green', '✓');
+  const toMend = color(process.stdout, 'yellow', '!');
+  const sign = !ok ? color(process.stdout, 'red', '✗') : mend ? toMend : color(process.stdout, 'green', '✓');
   return `${sign} ${check.padEnd(13)} ${says}${mend === undefined ? '' : `\n                → ${mend}`}`;
 }

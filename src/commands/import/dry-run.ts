@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { isMarkedBy } from '../../domain/ownership-marker.js';
-import { naming } from '../../codec/naming.js';
+import { createWorkflowIds } from '../../codec/naming.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { Profile } from '../../docspace/profile.js';
@@ -10,13 +10,13 @@ import type { Person } from '../../people/person.js';
 import type { PeopleFile } from '../../people/read.js';
 import { noProblems, readLimits, readOrigin, readPortal } from '../../program/settings.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import { inLanes } from '../../utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 import { guardPaid } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
-import { grouped } from '../../utils/format-count.js';
-import { judge } from '../../docspace/verdict.js';
+import { formatCount } from '../../utils/format-count.js';
+import { classify } from '../../docspace/verdict.js';
 
 /** What would become of a person. */
 interface Prospect {
@@ -57,7 +57,7 @@ async function look(
 ): Promise<ExitCode> {
   const prospects: Prospect[] = [];
   try {
-    await inLanes(askedAtOnce, people, async (person, index) => {
+    await forEachConcurrently(askedAtOnce, people, async (person, index) => {
       prospects[index] = prospectOf(person, await portal.findByEmail(person.email), options);
     });
   } catch (error) {
@@ -83,7 +83,7 @@ function prospectOf(person: Person, account: Profile | undefined, { existing }: 
   if (account.state !== 'active') return conflict(`the account is ${account.state}`);
   if (account.role === wanted) return { ...known, does: 'nothing to do' };
   if (account.role === 'Owner') return conflict('this is the owner of the portal, who is never changed');
-  const isOurs = isMarkedBy(account.notes, naming().idOf(email));
+  const isOurs = isMarkedBy(account.notes, createWorkflowIds().idOf(email));
   if (!isOurs && existing !== 'adopt')
     return conflict('an account with this e-mail exists already; see --existing adopt');
   if (!isOurs && isAbove(account.role, wanted)) return conflict('the role of an account that was there is not lowered');
@@ -127,12 +127,12 @@ function show(prospects: readonly Prospect[], totals: Totals, portal: string): v
     table.push([email, wordsOf[does], shown ?? '–', role, why]);
   }
   print(table.toString());
-  if (prospects.length > listed) print(`… and ${grouped(prospects.length - listed)} more: --json has them all`);
+  if (prospects.length > listed) print(`… and ${formatCount(prospects.length - listed)} more: --json has them all`);
   const { accounts, adopted, nothingToDo, conflicts, mails, paidSeats } = totals;
   print(
-    `${grouped(accounts)} to create · ${grouped(adopted)} to adopt · ${grouped(nothingToDo)} with nothing to do · ${grouped(conflicts)} in conflict, at ${portal}`,
+    `${formatCount(accounts)} to create · ${formatCount(adopted)} to adopt · ${formatCount(nothingToDo)} with nothing to do · ${formatCount(conflicts)} in conflict, at ${portal}`,
   );
-  print(`${grouped(mails)} activation mails · ${grouped(paidSeats)} paid seats`);
+  print(`${formatCount(mails)} activation mails · ${formatCount(paidSeats)} paid seats`);
   print('Nothing was written.');
 }
 
@@ -145,7 +145,7 @@ const wordsOf: Record<Prospect['does'], string> = {
 
 function asExit(error: unknown, origin: string): unknown {
   if (!(error instanceof PortalError)) return error;
-  const verdict = judge(error.facts, origin);
+  const verdict = classify(error.facts, origin);
   const hint = verdict.kind === 'needs a person' ? verdict.hint : 'Look whether the portal is up, and try again.';
   return new Exit(exitCodes.unreachable, `${origin}: ${verdict.say}; nothing was started`, hint);
 }

@@ -6,24 +6,24 @@ import { batchHandle } from '../../client/batches.js';
 import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import type { ImportFlags, ImportRequest } from './read-import.js';
-import { printJson, say } from '../../terminal/print.js';
+import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
-import { noWorker, someonePolls } from '../../client/workers.js';
-import { grouped } from '../../utils/format-count.js';
-import { needServerThatStays, type Session } from '../../client/session.js';
+import { noWorker, hasPollers } from '../../client/workers.js';
+import { formatCount } from '../../utils/format-count.js';
+import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {
   const { json, out, detach } = flags;
   return withSession({ flags, works: true }, async (session) => {
-    if (detach) needServerThatStays(session);
+    if (detach) assertServerStays(session);
     const handle = await begin(session, request, file, flags);
     if (detach) {
       if (json) printJson({ batchId: handle.workflowId, portal: session.portal });
-      if (!(await someonePolls(session))) say(`warning: ${noWorker(session, '').problems[0]}`);
+      if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
       return exitCodes.done;
     }
     const outcome = await settleBatch(session, handle, json);
@@ -42,10 +42,10 @@ async function begin(
   flags: ImportFlags,
 ): Promise<BatchHandle> {
   const id = idOfBatch(session.portal, people, request.options);
-  const { isOpen, lookFirst } = await lastRunOf(session, id);
+  const { isOpen, lookUpBeforeCreate } = await lastRunOf(session, id);
   const again = `npm run starter -- status --batch ${id}`;
   if (isOpen) {
-    say(`This file is being imported already, as ${id}.`);
+    info(`This file is being imported already, as ${id}.`);
     return batchHandle(session, id);
   }
   const plan = planOf(people, request.options);
@@ -54,16 +54,16 @@ async function begin(
   await guardImport(plan, session.portal, request.file, flags);
   const seen = await seenBefore(session);
   const known = people.filter(({ email }) => seen.has(email)).length;
-  if (known > 0) say(`${grouped(known)} of them were in an import before: the portal is asked for those first.`);
-  const handle = await startBatch(session, id, { people, options: request.options, seen, lookFirst });
-  say(`Started ${id}: all ${grouped(people.length)} people are at the server. Look again with \`${again}\`.`);
+  if (known > 0) info(`${formatCount(known)} of them were in an import before: the portal is asked for those first.`);
+  const handle = await startBatch(session, id, { people, options: request.options, seen, lookUpBeforeCreate });
+  info(`Started ${id}: all ${formatCount(people.length)} people are at the server. Look again with \`${again}\`.`);
   return handle;
 }
 
 async function keepResult(out: string, file: PeopleFile, results: AsyncIterable<PersonResult>): Promise<void> {
   const { failed, toMend } = await writeResult(out, file, rowsOf(results));
-  say(`The result is in ${out}.`);
-  if (failed !== undefined) say(`${grouped(toMend)} rows to mend are in ${failed}, which can be imported again.`);
+  info(`The result is in ${out}.`);
+  if (failed !== undefined) info(`${formatCount(toMend)} rows to mend are in ${failed}, which can be imported again.`);
 }
 
 async function* rowsOf(results: AsyncIterable<PersonResult>): AsyncGenerator<RowResult> {

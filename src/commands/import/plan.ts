@@ -2,12 +2,12 @@ import { portalLimits } from '../../docspace/rate-limit/limits.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import type { Person } from '../../people/person.js';
-import { saysYes } from '../../terminal/confirm.js';
-import { say } from '../../terminal/print.js';
+import { confirm } from '../../terminal/confirm.js';
+import { info } from '../../terminal/print.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import type { ImportFlags } from './read-import.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
-import { grouped } from '../../utils/format-count.js';
+import { formatCount } from '../../utils/format-count.js';
 
 /** What an import is going to do, as far as the file tells. */
 interface Plan {
@@ -34,16 +34,16 @@ export function planOf(people: readonly Person[], { mail }: BatchOptions): Plan 
 
 /** Says what is going to happen, before anything does. */
 export function sayPlan(plan: Plan, portal: string): void {
-  say(`${sentenceOf(plan)}, at ${portal}`);
+  info(`${sentenceOf(plan)}, at ${portal}`);
   if (isOnThisMachine(portal) || plan.writes <= writesPerDay) return;
   const days = Math.ceil(plan.writes / writesPerDay);
-  say(
-    `A portal takes ${grouped(writesPerDay)} writes a day from one account, and this needs about ${grouped(plan.writes)}: it waits for the next day ${days - 1} times.`,
+  info(
+    `A portal takes ${formatCount(writesPerDay)} writes a day from one account, and this needs about ${formatCount(plan.writes)}: it waits for the next day ${days - 1} times.`,
   );
 }
 
 function sentenceOf({ accounts, mails, paidSeats }: Plan): string {
-  return `${grouped(accounts)} accounts, ${grouped(mails)} activation mails, ${grouped(paidSeats)} paid seats`;
+  return `${formatCount(accounts)} accounts, ${formatCount(mails)} activation mails, ${formatCount(paidSeats)} paid seats`;
 }
 
 /** @throws {Exit} where more paid seats are needed than were allowed */
@@ -51,7 +51,7 @@ export function guardPaid(paidSeats: number, maxPaid: number | undefined): void 
   if (maxPaid === undefined || paidSeats <= maxPaid) return;
   throw new Exit(
     exitCodes.guarded,
-    `${grouped(paidSeats)} paid seats are needed, and --max-paid allows ${grouped(maxPaid)}; nothing was started`,
+    `${formatCount(paidSeats)} paid seats are needed, and --max-paid allows ${formatCount(maxPaid)}; nothing was started`,
     'RoomAdmin (also: Manager) and DocSpaceAdmin are paid. Change the roles, or allow more.',
   );
 }
@@ -60,7 +60,7 @@ export function guardPaid(paidSeats: number, maxPaid: number | undefined): void 
 export async function guardImport(plan: Plan, portal: string, file: string, { yes }: ImportFlags): Promise<void> {
   if (yes || isOnThisMachine(portal)) return;
   // Where the people come on standard input, nobody can answer there.
-  if (file !== '-' && (await saysYes(`Really make ${sentenceOf(plan)} at ${portal}?`))) return;
+  if (file !== '-' && (await confirm(`Really make ${sentenceOf(plan)} at ${portal}?`))) return;
   const why = `this would make ${sentenceOf(plan)} at ${portal}; nothing was started`;
   throw new Exit(exitCodes.guarded, why, 'Look at it with --dry-run, then say --yes.');
 }

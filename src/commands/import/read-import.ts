@@ -6,7 +6,7 @@ import { formats, readPeople, type Format, type PeopleFile } from '../../people/
 import { roleSchema } from '../../people/person.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import { read, readExisting, withSettings, type CommonFlags } from '../flags.js';
-import { printJson, say } from '../../terminal/print.js';
+import { printJson, info } from '../../terminal/print.js';
 
 export interface ImportFlags extends CommonFlags {
   format?: string;
@@ -67,14 +67,14 @@ export async function readImportFile(request: ImportRequest, flags: ImportFlags)
   const source = fileName === '-' ? process.stdin : createReadStream(fileName);
   const file = await readPeople(source, { fileName, ...(format && { format }), ...(role && { role }) });
   const { problems, people, rows, encoding } = file;
-  if (encoding === 'windows-1252') say('The file is read as Windows-1252; save it as UTF-8 where a name looks wrong.');
+  if (encoding === 'windows-1252') info('The file is read as Windows-1252; save it as UTF-8 where a name looks wrong.');
   if (problems.length === 0) return file;
 
   const lines = problems.slice(0, shownProblems).map(sentenceOf);
   if (problems.length > shownProblems) lines.push(`… and ${problems.length - shownProblems} more problems`);
   if (flags.skipInvalid && people.length > 0) {
-    say(`Left out, of ${rows} rows:`);
-    for (const line of lines) say(`  ${line}`);
+    info(`Left out, of ${rows} rows:`);
+    for (const line of lines) info(`  ${line}`);
     return file;
   }
   if (flags.json) printJson({ problems });

@@ -2,7 +2,7 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import { parseRole, type Role, type ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
-import { entryOf } from '../../contract/role-change.js';
+import { parseRoleChange } from '../../contract/role-change.js';
 import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -54,7 +54,7 @@ export class Audit {
 
     const signaled = event.workflowExecutionSignaledEventAttributes;
     if (signaled?.signalName === changeRole.name) {
-      this.ask({ ...entryOf(await this.decode(signaled.input), signaled.identity ?? '', at), runId });
+      this.ask({ ...parseRoleChange(await this.decode(signaled.input), signaled.identity ?? '', at), runId });
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled?.activityType?.name === 'updateUserRole') {

@@ -6,9 +6,9 @@ import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
 import { changesHead, rowOfChange } from './role-change-table.js';
-import { handleOf } from '../../client/start-onboarding.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { Session } from '../../client/session.js';
-import { unreadable } from '../../contract/role-change.js';
+import { unreadablePayload } from '../../contract/role-change.js';
 
 /** Prints every role change that the histories of an onboarding have, as they are read: they may be tens of thousands. */
 export async function history(session: Session, email: string, { json }: { json?: boolean }): Promise<ExitCode> {
@@ -24,7 +24,7 @@ export async function history(session: Session, email: string, { json }: { json?
 }
 
 async function* changesOf(session: Session, email: string): AsyncGenerator<AuditEntry> {
-  const { workflowId } = handleOf(session, email);
+  const { workflowId } = onboardingHandle(session, email);
   const decode = decoder(session);
   const audit = new Audit(decode);
   let foreign: string | undefined;
@@ -50,7 +50,7 @@ async function* changesOf(session: Session, email: string): AsyncGenerator<Audit
 
 /** All runs that the server still has, oldest first. The last one may be too young for the list. */
 async function runsOf(session: Session, email: string): Promise<Iterable<string>> {
-  const handle = handleOf(session, email);
+  const handle = onboardingHandle(session, email);
   const { runId } = await handle.describe().catch((error: unknown) => {
     throw error instanceof WorkflowNotFoundError ? unknownOnboarding(session, handle.workflowId) : error;
   });
@@ -84,7 +84,7 @@ function decoder({ client }: Session): Decode {
       const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
       return first;
     } catch {
-      return unreadable;
+      return unreadablePayload;
     }
   };
 }

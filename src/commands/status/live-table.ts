@@ -2,11 +2,11 @@ import { parseRole } from '../../domain/roles.js';
 import { Exit } from '../../program/exit.js';
 import { noReason } from '../../contract/search-attributes.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
-import { peek, withRetries, type ShownOutcome } from '../../client/outcomes.js';
+import { queryOutcome, withRetries, type ShownOutcome } from '../../client/outcomes.js';
 import { stepNames, titles } from '../step-progress.js';
 import { Redraw } from '../../terminal/redraw.js';
-import { handleOf } from '../../client/start-onboarding.js';
-import { noWorker, someonePolls } from '../../client/workers.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
+import { noWorker, hasPollers } from '../../client/workers.js';
 import { visible } from '../../terminal/visible-text.js';
 import type { Session } from '../../client/session.js';
 
@@ -32,7 +32,7 @@ export class LiveTable {
 
   /** @param total how many are open; the rows may be fewer */
   async show(rows: readonly ListedOnboarding[], total: number): Promise<void> {
-    const polled = await someonePolls(this.session);
+    const polled = await hasPollers(this.session);
     const outcomes = await Promise.all(rows.map((row) => this.ask(row, polled)));
     const cells = rows.map((row, index) => cellsOf(row, outcomes[index]));
     const table = rows.length === 0 ? [] : [...aligned([head, ...cells]), ''];
@@ -41,11 +41,11 @@ export class LiveTable {
 
   /** Only what has changed is asked, and only where a worker can answer; a step's retries are known to the server. */
   private async ask({ email, runId }: ListedOnboarding, polled: boolean): Promise<ShownOutcome | undefined> {
-    const handle = handleOf(this.session, email);
+    const handle = onboardingHandle(this.session, email);
     const description = await handle.describe();
     const before = this.said.get(runId);
     if (polled && before?.events !== description.historyLength) {
-      const outcome = await peek(this.session, handle).catch(unlessOfAnotherPortal);
+      const outcome = await queryOutcome(this.session, handle).catch(unlessOfAnotherPortal);
       this.said.set(runId, { events: description.historyLength, outcome });
     }
     const outcome = this.said.get(runId)?.outcome;

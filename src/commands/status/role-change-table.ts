@@ -1,6 +1,6 @@
 import type { RoleChangeEntry } from '../../contract/onboarding.js';
 import type { AuditEntry } from './audit.js';
-import { wordsOf } from '../../contract/role-change.js';
+import { formatRoleChange } from '../../contract/role-change.js';
 
 const widths = { at: 20, change: 31, state: 11, confirmed: 20 } as const;
 
@@ -10,14 +10,20 @@ export const changesHead = columns('when', 'role', 'became', 'shown at', 'who, a
 export function rowOfChange(entry: AuditEntry | RoleChangeEntry): string {
   const { by, reason, state, message, at, confirmedAt } = entry;
   const why = message ?? (reason && `“${reason}”`);
-  return columns(timeOf(at), wordsOf(entry), state, timeOf(confirmedAt), [nameOf(by), why].filter(Boolean).join('  '));
+  return columns(
+    timeOf(at),
+    formatRoleChange(entry),
+    state,
+    timeOf(confirmedAt),
+    [nameOf(by), why].filter(Boolean).join('  '),
+  );
 }
 
 /** A role change in a line of its own. */
 export function sentenceOf(change: RoleChangeEntry): string {
   const { state, by, at, reason, message, confirmedAt } = change;
   const facts = [
-    `${message ?? wordsOf(change)} – ${state}${confirmedAt ? ` ${timeOf(confirmedAt)}` : ''}`,
+    `${message ?? formatRoleChange(change)} – ${state}${confirmedAt ? ` ${timeOf(confirmedAt)}` : ''}`,
     `sent ${timeOf(at)} by ${nameOf(by)}`,
     reason && `“${reason}”`,
   ];

@@ -7,7 +7,7 @@ import { openOnboardings, type ListedOnboarding } from '../../client/list-onboar
 import {
   closedOutcome,
   exitCodeSoFar,
-  peek,
+  queryOutcome,
   shown,
   unknownOnboarding,
   type OnboardingHandle,
@@ -19,9 +19,9 @@ import type { CommonFlags, StatusFlags } from '../flags.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
 import { showOutcome } from '../outcome-text.js';
-import { handleOf } from '../../client/start-onboarding.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
 import { watchAll, watchOne } from './watch.js';
-import { unheard } from '../../client/workers.js';
+import { noResponseError } from '../../client/workers.js';
 import { visible } from '../../terminal/visible-text.js';
 import type { Session } from '../../client/session.js';
 
@@ -35,7 +35,7 @@ export function status(email: string | undefined, flags: StatusFlags): Promise<E
 
 async function one(session: Session, email: string, flags: StatusFlags): Promise<ExitCode> {
   const isTold = flags.watch && (await watchOne(session, email, flags));
-  const outcome = await known(session, handleOf(session, email));
+  const outcome = await known(session, onboardingHandle(session, email));
   if (!isTold && flags.json) printJson(outcome);
   else if (!isTold) {
     showOutcome(outcome);
@@ -50,9 +50,9 @@ async function known(session: Session, handle: OnboardingHandle): Promise<ShownO
     throw unknownOnboarding(session, handle.workflowId);
   });
   if (description.status.name !== 'RUNNING') return shown(session, await closedOutcome(handle));
-  const outcome = await peek(session, handle);
+  const outcome = await queryOutcome(session, handle);
   if (outcome) return outcome;
-  throw await unheard(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
+  throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
 }
 
 async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {

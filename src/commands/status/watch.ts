@@ -5,13 +5,13 @@ import { LiveTable } from './live-table.js';
 import {
   closedOnboardings,
   firstOnboardings,
-  listed,
+  toListItem,
   openOnboardings,
   type ListedOnboarding,
 } from '../../client/list-onboardings.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { printJson } from '../../terminal/print.js';
-import { handleOf } from '../../client/start-onboarding.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { Session } from '../../client/session.js';
 
 /** Milliseconds between two looks at the server. */
@@ -85,11 +85,11 @@ class ChangeLines {
 }
 
 async function lookAt(session: Session, email: string): Promise<ListedOnboarding> {
-  const handle = handleOf(session, email);
+  const handle = onboardingHandle(session, email);
   const run = await handle.describe().catch((error: unknown) => {
     throw error instanceof WorkflowNotFoundError ? unknownOnboarding(session, handle.workflowId) : error;
   });
   const portal = run.typedSearchAttributes.get(portalKey) ?? session.portal;
   if (portal !== session.portal) throw otherPortal(session, handle.workflowId, portal);
-  return listed(session, run);
+  return toListItem(session, run);
 }

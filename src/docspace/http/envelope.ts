@@ -13,7 +13,7 @@ const validation = z.object({ response: z.object({ errors: z.record(z.string(), 
  *
  * @throws {PortalError} for everything that is not a 200 in the portal's envelope.
  */
-export function readAnswer(route: string, status: number, headers: IncomingHttpHeaders, text: string): unknown {
+export function parseResponse(route: string, status: number, headers: IncomingHttpHeaders, text: string): unknown {
   const fail = (facts: Omit<PortalErrorFacts, 'route'>): never => {
     throw new PortalError({ route, ...facts });
   };

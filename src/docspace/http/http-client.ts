@@ -2,11 +2,11 @@ import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
-import { readAnswer } from './envelope.js';
+import { parseResponse } from './envelope.js';
 import { PortalError } from '../errors.js';
 import type { Limits } from '../rate-limit/limits.js';
-import { Pace } from '../rate-limit/pace.js';
-import { Turns } from '../rate-limit/request-queue.js';
+import { Throttle } from '../rate-limit/pace.js';
+import { RequestQueue } from '../rate-limit/request-queue.js';
 
 const connectTimeout = 10_000;
 
@@ -54,7 +54,7 @@ interface HttpOptions {
 export class PortalHttp {
   private readonly agents = { http: new HttpAgent(keptAlive), https: new HttpsAgent(keptAlive) };
   private readonly client: Got;
-  private readonly turns: Turns;
+  private readonly turns: RequestQueue;
   /** How far the portal's clock is ahead of this machine's, in milliseconds, by its last `Date`. */
   clockOffset = 0;
 
@@ -63,7 +63,7 @@ export class PortalHttp {
     key: string,
     { timeout, limits }: HttpOptions,
   ) {
-    this.turns = new Turns(new Pace(limits));
+    this.turns = new RequestQueue(new Throttle(limits));
     this.client = got.extend({
       agent: this.agents,
       headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'docspace-onboarding' },
@@ -93,14 +93,14 @@ export class PortalHttp {
     const { method, route, signal, unsent } = call;
     const kind = method === 'GET' ? 'read' : 'write';
     const signals = [signal, unsent].filter((each) => each !== undefined);
-    const sent = await this.turns.take(kind, `${method} ${route}`, signals);
+    const sent = await this.turns.acquire(kind, `${method} ${route}`, signals);
     try {
       const answer = await this.send(call);
-      this.turns.over(sent);
+      this.turns.release(sent);
       return answer;
     } catch (error) {
       const facts = error instanceof PortalError ? error.facts : undefined;
-      const wait = this.turns.over(sent, facts);
+      const wait = this.turns.release(sent, facts);
       throw facts && wait !== undefined ? new PortalError({ ...facts, wait }) : error;
     }
   }
@@ -137,7 +137,7 @@ export class PortalHttp {
       const { statusCode, headers, body: text } = await request;
       const sent = Date.parse(headers.date ?? '');
       if (Number.isFinite(sent)) this.clockOffset = sent - Date.now();
-      return readAnswer(named, statusCode, headers, text);
+      return parseResponse(named, statusCode, headers, text);
     } catch (error) {
       if (refusal) throw refusal.why;
       if (error instanceof PortalError) throw error;

@@ -5,7 +5,7 @@ const patience = 200;
  * How many calls of a kind may be under way at the same time. Where the portal refuses one all the same (another worker uses
  * the account, or nobody said how many it takes), they become fewer than there were, and slowly more again.
  */
-export class Cap {
+export class ConcurrencyLimit {
   private most: number;
   private under = 0;
   private wentWell = 0;
@@ -16,7 +16,7 @@ export class Cap {
     this.most = cap;
   }
 
-  get hasPlace(): boolean {
+  get hasCapacity(): boolean {
     return this.under < this.cap;
   }
 

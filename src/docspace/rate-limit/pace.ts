@@ -1,12 +1,12 @@
-import { Cap } from './concurrency-limit.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { PortalErrorFacts } from '../errors.js';
 import { portalLimits, type Limits } from './limits.js';
-import { Rate } from './window-rate.js';
+import { WindowRate } from './window-rate.js';
 
 export type Kind = 'read' | 'write';
 
 /** A call that is under way. */
-export interface Sent {
+export interface Permit {
   kind: Kind;
   at: number;
   /** How many of its kind were under way with it. */
@@ -24,18 +24,18 @@ const mostParallel = portalLimits.parallelReads;
  * goes by it, so that one 429 slows the whole worker down. It decides only; {@link Turns} waits. Pure: times are given, in
  * milliseconds.
  */
-export class Pace {
-  private readonly rate: Rate;
-  private readonly caps: Record<Kind, Cap>;
+export class Throttle {
+  private readonly rate: WindowRate;
+  private readonly caps: Record<Kind, ConcurrencyLimit>;
   private promised = -Infinity;
 
   constructor(
     { calls = Infinity, window = portalLimits.window, parallelWrites = Infinity }: Limits,
     private readonly random = Math.random,
   ) {
-    this.rate = new Rate(calls, window);
+    this.rate = new WindowRate(calls, window);
     const reads = Math.ceil((parallelWrites * portalLimits.parallelReads) / portalLimits.parallelWrites);
-    this.caps = { read: new Cap(reads), write: new Cap(parallelWrites) };
+    this.caps = { read: new ConcurrencyLimit(reads), write: new ConcurrencyLimit(parallelWrites) };
   }
 
   /** Milliseconds until a call may go that has so many before it, if there is a place for it then. */
@@ -43,11 +43,11 @@ export class Pace {
     return this.rate.wait(now) + before * this.rate.spacing;
   }
 
-  hasPlace(kind: Kind): boolean {
-    return this.caps[kind].hasPlace;
+  hasCapacity(kind: Kind): boolean {
+    return this.caps[kind].hasCapacity;
   }
 
-  begin(kind: Kind, now: number): Sent {
+  begin(kind: Kind, now: number): Permit {
     this.rate.begin(now);
     return { kind, at: now, together: this.caps[kind].begin() };
   }
@@ -58,7 +58,7 @@ export class Pace {
    * @param failure what went wrong with it
    * @returns whether the portal refused it as one too many
    */
-  end({ kind, at, together }: Sent, now: number, failure?: PortalErrorFacts): boolean {
+  end({ kind, at, together }: Permit, now: number, failure?: PortalErrorFacts): boolean {
     const cap = this.caps[kind];
     cap.end();
     const { status, retryAfter, rateLimit } = failure ?? {};
@@ -83,7 +83,7 @@ export class Pace {
    *
    * @param before how many wait for their turn already
    */
-  comeAgain(now: number, before: number): number {
+  retryAfter(now: number, before: number): number {
     const wait = Math.max(this.wait(now, before), shortPause);
     this.promised = Math.max(this.promised, now + wait) + this.rate.spacing;
     const spread = Math.min(Math.max(wait / 10, shortPause), 10 * shortPause);

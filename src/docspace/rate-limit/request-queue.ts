@@ -1,27 +1,27 @@
 import { PortalError, type PortalErrorFacts } from '../errors.js';
-import type { Kind, Pace, Sent } from './pace.js';
+import type { Kind, Throttle, Permit } from './pace.js';
 
 /**
  * The longest that a call is held before it is sent, in milliseconds. It adds to the time that an attempt takes, so that the
  * start-to-close of a step has room for it with every call; who would wait longer is told at once when to come again.
  */
-export const longestWait = 5_000;
+export const longestWaitMs = 5_000;
 
 interface Waiting {
   kind: Kind;
   deadline: number;
-  go: (sent: Sent) => void;
+  go: (sent: Permit) => void;
   /** With the milliseconds after which to come again. */
   sendAway: (facts: { wait: number }) => void;
 }
 
-/** Lets the calls of a portal go when their {@link Pace} allows, in the order in which they came. */
-export class Turns {
+/** Lets the calls of a portal go when their {@link Throttle} allows, in the order in which they came. */
+export class RequestQueue {
   private queue: Waiting[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly pace: Pace,
+    private readonly pace: Throttle,
     private readonly now = (): number => performance.now(),
   ) {}
 
@@ -30,10 +30,10 @@ export class Turns {
    *
    * @throws {PortalError} of the kind `held` where that takes too long, or a signal says so. Nothing was sent.
    */
-  take(kind: Kind, route: string, signals: readonly AbortSignal[]): Promise<Sent> {
+  acquire(kind: Kind, route: string, signals: readonly AbortSignal[]): Promise<Permit> {
     return new Promise((resolve, reject) => {
       const sendAway = (facts: { wait?: number }): void => reject(new PortalError({ kind: 'held', route, ...facts }));
-      const waiting = { kind, deadline: this.now() + longestWait, go: resolve, sendAway };
+      const waiting = { kind, deadline: this.now() + longestWaitMs, go: resolve, sendAway };
       const leave = (): void => {
         this.queue = this.queue.filter((each) => each !== waiting);
         sendAway({});
@@ -46,10 +46,10 @@ export class Turns {
   }
 
   /** @returns milliseconds after which the call may be tried again, where the portal refused it as one too many */
-  over(sent: Sent, failure?: PortalErrorFacts): number | undefined {
+  release(sent: Permit, failure?: PortalErrorFacts): number | undefined {
     const refused = this.pace.end(sent, this.now(), failure);
     this.serve();
-    return refused ? this.pace.comeAgain(this.now(), this.queue.length) : undefined;
+    return refused ? this.pace.retryAfter(this.now(), this.queue.length) : undefined;
   }
 
   private serve(): void {
@@ -58,8 +58,8 @@ export class Turns {
     const staying: Waiting[] = [];
     for (const waiting of this.queue) {
       if (now + this.pace.wait(now, staying.length) >= waiting.deadline) {
-        waiting.sendAway({ wait: this.pace.comeAgain(now, staying.length) });
-      } else if (this.pace.wait(now) === 0 && this.pace.hasPlace(waiting.kind)) {
+        waiting.sendAway({ wait: this.pace.retryAfter(now, staying.length) });
+      } else if (this.pace.wait(now) === 0 && this.pace.hasCapacity(waiting.kind)) {
         waiting.go(this.pace.begin(waiting.kind, now));
       } else {
         staying.push(waiting);

@@ -16,7 +16,7 @@ const fewest = 60;
  * nobody said what it takes), the pace is what it took of ours, and grows slowly from there. Pure: times are given, in
  * milliseconds.
  */
-export class Rate {
+export class WindowRate {
   private aim: number;
   private due = -Infinity;
   private sent: number[] = [];

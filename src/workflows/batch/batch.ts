@@ -14,18 +14,18 @@ import {
   batchStatus,
   begin,
   noCounts,
-  partId,
+  chunkId,
   report,
-  sizeOfPart,
+  chunkSizeAt,
   stateAtEnd,
   type BatchInput,
-  type BatchMemory,
+  type BatchState,
   type BatchOutcome,
   type Counts,
-  type PartReport,
+  type ChunkReport,
 } from '../../contract/batch.js';
 import { isLong, now } from '../onboarding/state.js';
-import { retry, type Attention, type OnboardingState } from '../../contract/onboarding.js';
+import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
 /** After so long without a word a part is told to begin again: one that somebody has terminated does not answer. */
@@ -33,7 +33,7 @@ const silence = '10m';
 
 /** The state of one batch: how far each part is. */
 export class Batch {
-  private readonly memory: BatchMemory;
+  private readonly memory: BatchState;
   private readonly working = new Set<number>();
   private isOver = false;
 
@@ -108,7 +108,7 @@ export class Batch {
     }
   }
 
-  private take(given: PartReport): void {
+  private take(given: ChunkReport): void {
     if (this.memory.reports[given.part]?.closed) return;
     this.memory.reports[given.part] = given;
     this.show();
@@ -157,10 +157,10 @@ export class Batch {
   }
 
   private sizeOf(part: number): number {
-    return sizeOfPart(this.input.people, part);
+    return chunkSizeAt(this.input.people, part);
   }
 
-  private stateOf(counts: Counts, attention: Attention | null): OnboardingState {
+  private stateOf(counts: Counts, attention: Attention | null): OnboardingStatus {
     if (!this.isOver) return attention ? 'needs-attention' : 'running';
     return this.memory.cancelled ? 'cancelled' : stateAtEnd(counts);
   }
@@ -173,5 +173,5 @@ export class Batch {
 }
 
 function handleOf(part: number): ReturnType<typeof getExternalWorkflowHandle> {
-  return getExternalWorkflowHandle(partId(workflowInfo().workflowId, part));
+  return getExternalWorkflowHandle(chunkId(workflowInfo().workflowId, part));
 }

@@ -9,80 +9,80 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ShownRole } from '../../domain/roles.js';
-import { attributesOf, onboardingStateKey } from '../../contract/search-attributes.js';
+import { searchAttributesFor, onboardingStateKey } from '../../contract/search-attributes.js';
 import type { BatchPerson } from '../../contract/batch.js';
-import { attentionOf, freshMemory, learn } from '../onboarding/state.js';
+import { toAttention, initialState, recordStepResult } from '../onboarding/state.js';
 import {
   changeRole,
   onboardingId,
   retry,
   type AttentionFound,
+  type OnboardingStatus,
   type OnboardingState,
-  type Memory,
 } from '../../contract/onboarding.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
-import type { Part } from './chunk.js';
-import { attentionIn, isCancelled } from '../steps/attention.js';
+import type { Chunk } from './chunk.js';
+import { findAttention, isCancelled } from '../steps/attention.js';
 import type { Again, Traveller, WayOfPerson } from '../steps/steps.js';
-import type { StepFinding, StepName } from '../../contract/steps.js';
+import type { StepResult, StepName } from '../../contract/steps.js';
 
 /** One person of a part on the plain way; who leaves it is handed to an onboarding of their own, with what is known. */
-export class PersonOfPart implements Traveller {
-  readonly identity: { onboardingId: string; began: number };
+export class ChunkPerson implements Traveller {
+  readonly identity: { onboardingId: string; startedAt: number };
   readonly requestedRole: string;
   readonly way: WayOfPerson;
-  private readonly memory: Memory;
+  private readonly memory: OnboardingState;
   private justRead: ShownRole | undefined;
 
   constructor(
     private readonly person: BatchPerson,
-    private readonly part: Part,
+    private readonly part: Chunk,
     private readonly index: number,
   ) {
     const { email, firstName, lastName, role, seen, id = onboardingId(email) } = person;
-    const { portal, options, lookFirst } = part.input;
+    const { portal, options, lookUpBeforeCreate } = part.input;
     // Nobody knows of a create on its way, and yet the account may be there: the e-mail is looked up, without a settle window.
     const seenBefore = seen && { attempt: 0, posts: 1, lastPostAt: null };
-    const before = lookFirst ? ('unknown' as const) : seenBefore;
-    this.identity = { onboardingId: id, began: part.began };
+    const before = lookUpBeforeCreate ? ('unknown' as const) : seenBefore;
+    this.identity = { onboardingId: id, startedAt: part.startedAt };
     this.requestedRole = role;
     this.way = { portal, email, firstName, lastName, ...options, ...(before && { before }) };
-    this.memory = freshMemory(role);
+    this.memory = initialState(role);
     part.record(index, { state: 'running' });
   }
 
-  async step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
+  async step<Finding extends StepResult>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
     let again: Again = {};
     for (;;) {
       if (this.part.isPausing) await this.part.goes();
       const progress = this.part.progress;
       try {
         const finding = await take(again);
-        learn(this.memory, name, finding);
+        recordStepResult(this.memory, name, finding);
         this.justRead = name === 'get' ? finding.role : undefined;
         this.part.advance();
         return finding;
       } catch (error) {
-        const parking = attentionIn(error);
+        const parking = findAttention(error);
         if (!parking) throw error;
-        const { found, carried } = parking;
+        const { found, resumeFrom } = parking;
         // A step that was only tried for too long is this person's alone where others got on meanwhile.
         const isAlone = found.reason === 'portal-unavailable' && this.part.progress > progress;
         const concernsAll = found.portalWide || found.reason === 'wrong-portal';
         if (!concernsAll || isAlone) {
-          this.memory.parking = { name, ...parking, times: 0 };
+          this.memory.pendingAttention = { name, ...parking, rechecks: 0 };
           throw error;
         }
-        const released = await this.part.pause(found);
-        again = { released, ...(name === 'create' && { carried: carried as never }) };
+        const resumed = await this.part.pause(found);
+        again = { resumed, ...(name === 'create' && { resumeFrom: resumeFrom as never }) };
       }
     }
   }
 
-  takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean } {
+  takeRoleChange(): { requested: string; shown?: ShownRole; allowDemotion: boolean } {
     const { justRead: shown } = this;
-    return { requested: this.requestedRole, mayLower: this.memory.created, ...(shown && { shown }) };
+    return { requested: this.requestedRole, allowDemotion: this.memory.created, ...(shown && { shown }) };
   }
 
   onboarded(): Promise<void> {
@@ -93,15 +93,15 @@ export class PersonOfPart implements Traveller {
   async leaves(error: unknown): Promise<void> {
     if (!(error instanceof TemporalFailure)) throw error; // a bug: the task is retried until it is mended
     if (isCancelled(error)) return this.ends('cancelled');
-    if (!this.memory.parking) return this.ends('failed', rootCause(error) ?? 'failed');
-    const { found } = this.memory.parking;
+    if (!this.memory.pendingAttention) return this.ends('failed', rootCause(error) ?? 'failed');
+    const { found } = this.memory.pendingAttention;
     await this.handOver(found);
     return this.ends('needs-attention', `${found.message}. ${found.hint}`);
   }
 
-  private async ends(state: OnboardingState, message?: string): Promise<void> {
-    const { began, role, userId, created } = this.memory;
-    if (state === 'onboarded') confirmedAfter(Date.now() - began);
+  private async ends(state: OnboardingStatus, message?: string): Promise<void> {
+    const { startedAt, role, userId, created } = this.memory;
+    if (state === 'onboarded') confirmedAfter(Date.now() - startedAt);
     countState(state, this.memory.attention?.reason);
     const known = { ...(role && { role }), ...(userId !== null && { userId, created }) };
     this.part.record(this.index, { state, ...known, ...(message !== undefined && { message }) });
@@ -110,7 +110,7 @@ export class PersonOfPart implements Traveller {
 
   /** To an onboarding of the person's own, where it can be seen, retried and signalled; or to the one that is open already. */
   private async handOver(found: AttentionFound): Promise<void> {
-    Object.assign(this.memory, { state: 'needs-attention', attention: attentionOf(found) });
+    Object.assign(this.memory, { state: 'needs-attention', attention: toAttention(found) });
     while (!(await this.startsOwn(found.reason)) && !(await this.signalsOpen()));
   }
 
@@ -128,7 +128,7 @@ export class PersonOfPart implements Traveller {
         staticSummary: `onboarding of ${email}, from ${batch}`,
         staticDetails: `Portal: ${portal}`,
         ...(hasAttributes && {
-          typedSearchAttributes: attributesOf({ portal, batch, state: 'needs-attention', reason }),
+          typedSearchAttributes: searchAttributesFor({ portal, batch, state: 'needs-attention', reason }),
         }),
       });
       return true;

@@ -12,15 +12,15 @@ import { describePart } from '../visibility/batch-details.js';
 import {
   begin,
   noCounts,
-  partStatus,
+  chunkStatus,
   report,
   type Counts,
-  type PartInput,
-  type PartOutcome,
-  type PartReport,
+  type ChunkInput,
+  type ChunkOutcome,
+  type ChunkReport,
   type PersonResult,
 } from '../../contract/batch.js';
-import { attentionOf } from '../onboarding/state.js';
+import { toAttention } from '../onboarding/state.js';
 import { recheckDelay } from '../steps/attention.js';
 import { retry, type Attention, type AttentionFound } from '../../contract/onboarding.js';
 
@@ -31,20 +31,20 @@ const patience = 3_600_000;
 const reportEvery = 30;
 
 /** The state of one part: what became of each person, and whether everybody waits for the portal. */
-export class Part {
-  readonly began = workflowInfo().startTime.getTime();
+export class Chunk {
+  readonly startedAt = workflowInfo().startTime.getTime();
   private readonly results: PersonResult[];
   private readonly counts: Counts;
   private hasBegun = false;
   private isOver = false;
   private batchIsGone = false;
   private attention: Attention | null = null;
-  private released = false;
+  private resumed = false;
   private looked = 0;
   /** How many steps have ended well: where none has, it is the portal, and not the person. */
   progress = 0;
 
-  constructor(readonly input: PartInput) {
+  constructor(readonly input: ChunkInput) {
     this.results = input.people.map(({ email }) => ({ email, state: 'waiting' }));
     this.counts = { ...noCounts, waiting: input.people.length };
   }
@@ -52,7 +52,7 @@ export class Part {
   listen(): void {
     setHandler(begin, () => void (this.hasBegun = true), { description: 'The batch begins with this part.' });
     setHandler(retry, () => this.release(), { description: 'Goes on where everybody waits for the portal.' });
-    setHandler(partStatus, () => this.outcome(), { description: 'What became of each person of this part.' });
+    setHandler(chunkStatus, () => this.outcome(), { description: 'What became of each person of this part.' });
     this.show();
   }
 
@@ -105,16 +105,16 @@ export class Part {
   async pause(found: AttentionFound): Promise<boolean> {
     if (this.attention) {
       await this.goes();
-      return this.released;
+      return this.resumed;
     }
-    this.attention = attentionOf(found);
-    this.released = false;
+    this.attention = toAttention(found);
+    this.resumed = false;
     await this.tell();
     const delay = recheckDelay(found, this.looked++);
-    await condition(() => this.released, delay, { summary: 'look again whether the portal answers' });
+    await condition(() => this.resumed, delay, { summary: 'look again whether the portal answers' });
     this.attention = null;
     await this.tell();
-    return this.released;
+    return this.resumed;
   }
 
   /** Tells the batch how far this part is. */
@@ -130,7 +130,7 @@ export class Part {
   }
 
   /** Tells the batch, also where the part was cancelled, and answers what became of everybody. */
-  async closed(): Promise<PartOutcome> {
+  async closed(): Promise<ChunkOutcome> {
     return CancellationScope.nonCancellable(async () => {
       this.isOver = true;
       for (const [index, { state }] of this.results.entries()) {
@@ -142,11 +142,11 @@ export class Part {
     });
   }
 
-  private outcome(): PartOutcome {
+  private outcome(): ChunkOutcome {
     return { ...this.reportNow(), people: this.results };
   }
 
-  private reportNow(): PartReport {
+  private reportNow(): ChunkReport {
     const { attention, counts, isOver } = this;
     return {
       part: this.input.part,
@@ -158,7 +158,7 @@ export class Part {
   }
 
   private release(): void {
-    this.released = true;
+    this.resumed = true;
   }
 
   private show(): void {

@@ -1,6 +1,6 @@
 import { Batch } from './batch.js';
 import type { BatchInput, BatchOutcome } from '../../contract/batch.js';
-import { inLanes } from '../../utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 
 /** So many parts work at once: while one runs out of people, another is in full swing. */
 const partsAtOnce = 2;
@@ -9,7 +9,7 @@ const partsAtOnce = 2;
 export async function onboardBatch(input: BatchInput): Promise<BatchOutcome> {
   const batch = new Batch(input);
   batch.listen();
-  await inLanes(partsAtOnce, batch.openParts(), (part) => batch.takeThrough(part));
+  await forEachConcurrently(partsAtOnce, batch.openParts(), (part) => batch.takeThrough(part));
   await batch.continueWhereLong();
   return batch.closed();
 }

@@ -1,9 +1,9 @@
-import { peopleAtOnce, type PartInput, type PartOutcome } from '../../contract/batch.js';
-import { inLanes } from '../../utils/for-each-concurrently.js';
-import { Part } from './chunk.js';
-import { PersonOfPart } from './chunk-person.js';
+import { peopleAtOnce, type ChunkInput, type ChunkOutcome } from '../../contract/batch.js';
+import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
+import { Chunk } from './chunk.js';
+import { ChunkPerson } from './chunk-person.js';
 import { wayOf } from '../steps/steps.js';
-import { stepsWithin } from '../steps/activity-options.js';
+import { createStepProxies } from '../steps/activity-options.js';
 
 /**
  * A limited portal may say "come back tomorrow", which a step must outlive; what fails so often otherwise, over about a
@@ -12,15 +12,15 @@ import { stepsWithin } from '../steps/activity-options.js';
 const patience = { giveUpAfter: 48 * 3_600_000, mostAttempts: 20 };
 
 /** Onboards the people of one part of a batch, each by the three steps; waits until its batch begins. */
-export async function onboardPart(input: PartInput): Promise<PartOutcome> {
-  const part = new Part(input);
+export async function onboardPart(input: ChunkInput): Promise<ChunkOutcome> {
+  const part = new Chunk(input);
   part.listen();
-  const activities = stepsWithin(patience);
+  const activities = createStepProxies(patience);
 
   if (await part.begins()) {
-    await inLanes(peopleAtOnce, input.people, async (person, index) => {
+    await forEachConcurrently(peopleAtOnce, input.people, async (person, index) => {
       if (part.stops) return;
-      const traveller = new PersonOfPart(person, part, index);
+      const traveller = new ChunkPerson(person, part, index);
       const { createAccount, applyRole } = wayOf(traveller.way, traveller, activities);
       try {
         const { id } = await createAccount();

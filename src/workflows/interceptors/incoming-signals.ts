@@ -1,8 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
 import { changeRole, retry } from '../../contract/onboarding.js';
-import { makeReadable } from './readable-payloads.js';
-import { entryOf } from '../../contract/role-change.js';
+import { replaceUnreadablePayloads } from './readable-payloads.js';
+import { parseRoleChange } from '../../contract/role-change.js';
 
 /** What is done with signals before their handlers see them. The bundle reads it, once for each workflow. */
 
@@ -27,7 +27,7 @@ export function interceptors(): WorkflowInterceptors {
       {
         activate(input, next) {
           const jobs = withoutOvertaken(input.activation.jobs ?? []);
-          makeReadable(jobs);
+          replaceUnreadablePayloads(jobs);
           for (const { signalName, identity } of signalsIn(jobs)) {
             const name = signalName ?? '';
             senders.set(name, [...(senders.get(name) ?? []), identity ?? '']);
@@ -73,7 +73,7 @@ function namesRole({ input }: Signal): boolean {
   const [payload] = input ?? [];
   if (!payload) return false;
   try {
-    return entryOf(defaultPayloadConverter.fromPayload(payload), '', '').state !== 'refused';
+    return parseRoleChange(defaultPayloadConverter.fromPayload(payload), '', '').state !== 'refused';
   } catch {
     return false;
   }

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { ActivateInput } from '@temporalio/workflow';
-import { unreadable } from '../../contract/role-change.js';
+import { unreadablePayload } from '../../contract/role-change.js';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
@@ -9,7 +9,7 @@ type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
  * text is. As it came it would fail the workflow task, again and again. The Web UI offers an encoding (`json/protobuf`) that
  * no worker of this SDK reads, and the Temporal CLI sends bytes as they are.
  */
-export function makeReadable(jobs: readonly Job[]): void {
+export function replaceUnreadablePayloads(jobs: readonly Job[]): void {
   for (const { signalWorkflow: signal, initializeWorkflow: start } of jobs) {
     if (signal?.input) signal.input = signal.input.map(orText);
     if (start?.arguments) start.arguments = start.arguments.map(orText);
@@ -21,6 +21,6 @@ function orText(payload: Payload): Payload {
     defaultPayloadConverter.fromPayload(payload);
     return payload;
   } catch {
-    return defaultPayloadConverter.toPayload(unreadable) ?? payload;
+    return defaultPayloadConverter.toPayload(unreadablePayload) ?? payload;
   }
 }

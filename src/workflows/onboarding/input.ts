@@ -1,8 +1,8 @@
 import type { Duration } from '@temporalio/common';
 import { parseRole, unknownRole } from '../../domain/roles.js';
 import { emailProblem, firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
-import { durationOf } from '../../utils/duration.js';
-import type { OnboardingInput, Memory } from '../../contract/onboarding.js';
+import { parseDuration } from '../../utils/duration.js';
+import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
 
 /** An {@link OnboardingInput} whose every member is what its type says. */
 export interface CheckedInput {
@@ -19,8 +19,8 @@ export interface CheckedInput {
   /** Milliseconds. */
   giveUpAfter: number;
   allowDemotion: boolean;
-  lookFirst: boolean;
-  continued?: Memory;
+  lookUpBeforeCreate: boolean;
+  continued?: OnboardingState;
 }
 
 /** Characters: a host name has 253 at most. */
@@ -36,8 +36,8 @@ const defaultGiveUpAfter: Duration = '24h';
 export function readInput(given: OnboardingInput | undefined): { input: CheckedInput; problems: string[] } {
   const raw: Partial<Record<keyof OnboardingInput, unknown>> = typeof given === 'object' && given !== null ? given : {};
   const roleOnly = raw.roleOnly === true;
-  const roleWindow = roleOnly ? 0 : durationOf(raw.roleWindow ?? defaultRoleWindow);
-  const giveUpAfter = durationOf(raw.giveUpAfter ?? defaultGiveUpAfter);
+  const roleWindow = roleOnly ? 0 : parseDuration(raw.roleWindow ?? defaultRoleWindow);
+  const giveUpAfter = parseDuration(raw.giveUpAfter ?? defaultGiveUpAfter);
 
   const input: CheckedInput = {
     email: text(raw.email).toLowerCase(),
@@ -51,7 +51,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
     roleOnly,
     giveUpAfter: giveUpAfter ?? 0,
     allowDemotion: raw.allowDemotion === true,
-    lookFirst: raw.lookFirst === true,
+    lookUpBeforeCreate: raw.lookUpBeforeCreate === true,
     ...(given?.continued && { continued: given.continued }),
   };
 

@@ -1,7 +1,7 @@
 import { Onboarding } from './onboarding.js';
 import { readInput } from './input.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
-import { stepsWithin } from '../steps/activity-options.js';
+import { createStepProxies } from '../steps/activity-options.js';
 import { wayOf } from '../steps/steps.js';
 
 /** Onboards one person: done when the portal, read back, shows the account with the wanted role. */
@@ -10,8 +10,12 @@ export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
   const onboarding = new Onboarding(input); // state first, so that a signal that came early finds it
   onboarding.listen();
 
-  const before = input.lookFirst ? { before: 'unknown' as const } : {};
-  const { createAccount, findAccount, applyRole } = wayOf({ ...input, ...before }, onboarding, stepsWithin(input));
+  const before = input.lookUpBeforeCreate ? { before: 'unknown' as const } : {};
+  const { createAccount, findAccount, applyRole } = wayOf(
+    { ...input, ...before },
+    onboarding,
+    createStepProxies(input),
+  );
 
   try {
     onboarding.refuse(problems);

@@ -15,7 +15,7 @@ import {
 import type { ShownRole } from '../../domain/roles.js';
 import { describeOutcome } from '../visibility/details.js';
 import type { CheckedInput } from './input.js';
-import { attentionOf, freshMemory, isLong, learn, now } from './state.js';
+import { toAttention, initialState, isLong, recordStepResult, now } from './state.js';
 import {
   changeRole,
   failureTypes,
@@ -23,36 +23,36 @@ import {
   status,
   untilSettled,
   type OnboardingInput,
-  type OnboardingState,
+  type OnboardingStatus,
   type Outcome,
   type RoleChange,
-  type Memory,
-  type Parking,
+  type OnboardingState,
+  type PendingAttention,
 } from '../../contract/onboarding.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { RoleChanges } from './role-changes.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
-import { attentionIn, isCancelled, recheckDelay } from '../steps/attention.js';
+import { findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
 import { upsertState } from '../visibility/search-attributes.js';
 import type { Again, Traveller } from '../steps/steps.js';
-import type { StepFinding, StepName, StepStatus } from '../../contract/steps.js';
+import type { StepResult, StepName, StepStatus } from '../../contract/steps.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding implements Traveller {
-  readonly identity: { onboardingId: string; began: number };
+  readonly identity: { onboardingId: string; startedAt: number };
 
-  private readonly memory: Memory;
+  private readonly memory: OnboardingState;
   private readonly changes: RoleChanges;
   /** What the step before has just read: good for one use, so that the portal is not asked twice. */
   private justRead: ShownRole | undefined;
-  private released = false;
+  private resumed = false;
   private continuing = false;
   private detailsAreOld = true;
 
   constructor(private readonly input: CheckedInput) {
-    this.memory = input.continued ?? freshMemory(input.role);
+    this.memory = input.continued ?? initialState(input.role);
     this.changes = new RoleChanges(this.memory);
-    this.identity = { onboardingId: workflowInfo().workflowId, began: this.memory.began };
+    this.identity = { onboardingId: workflowInfo().workflowId, startedAt: this.memory.startedAt };
   }
 
   listen(): void {
@@ -88,13 +88,13 @@ export class Onboarding implements Traveller {
   }
 
   /** Takes a step, and parks the onboarding for as long as the step needs a person. */
-  async step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
+  async step<Finding extends StepResult>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
     const { memory } = this;
     // A run that this one continues may have found the account already.
     const isDone = name !== 'updateRole' && memory.steps[name].state === 'done';
     if (isDone && memory.userId !== null) return { id: memory.userId } as Finding;
     for (;;) {
-      const again = memory.parking?.name === name ? await this.park(memory.parking) : {};
+      const again = memory.pendingAttention?.name === name ? await this.park(memory.pendingAttention) : {};
       this.record(name, { state: 'running' });
       try {
         const finding = await take(again);
@@ -103,22 +103,22 @@ export class Onboarding implements Traveller {
       } catch (error) {
         if (name === 'updateRole' && memory.changePending && error instanceof ActivityFailure && !isCancelled(error)) {
           this.changes.giveUpApplying();
-          delete memory.parking;
+          delete memory.pendingAttention;
           continue;
         }
-        const parking = attentionIn(error);
+        const parking = findAttention(error);
         if (!parking) throw error;
-        memory.parking = { name, ...parking, times: (memory.parking?.times ?? -1) + 1 };
+        memory.pendingAttention = { name, ...parking, rechecks: (memory.pendingAttention?.rechecks ?? -1) + 1 };
       }
     }
   }
 
-  takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean } {
+  takeRoleChange(): { requested: string; shown?: ShownRole; allowDemotion: boolean } {
     const { created, changed, role } = this.memory;
     const shown = this.justRead;
     this.justRead = undefined;
-    const mayLower = created || changed || this.input.allowDemotion;
-    return { requested: this.changes.begin() || (role ?? ''), mayLower, ...(shown && { shown }) };
+    const allowDemotion = created || changed || this.input.allowDemotion;
+    return { requested: this.changes.begin() || (role ?? ''), allowDemotion, ...(shown && { shown }) };
   }
 
   /** Whether there is a role to apply, the first one or another, waiting as long as the role window is open. */
@@ -128,11 +128,11 @@ export class Onboarding implements Traveller {
       await this.continueWhereLong();
       if (memory.changePending) return true;
       if (memory.state !== 'onboarded') {
-        if (memory.windowEnds === undefined) confirmedAfter(Date.now() - memory.began);
-        memory.windowEnds = Date.now() + window;
+        if (memory.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - memory.startedAt);
+        memory.roleWindowEndsAt = Date.now() + window;
         this.settle('onboarded');
       }
-      const left = (memory.windowEnds ?? 0) - Date.now();
+      const left = (memory.roleWindowEndsAt ?? 0) - Date.now();
       if (window === 0 || left <= 0) return false;
       const isDue = (): boolean => memory.changePending || isLong();
       if (!(await condition(isDue, left, { summary: 'open for role changes' }))) return false;
@@ -195,29 +195,29 @@ export class Onboarding implements Traveller {
 
   private release(): void {
     if (!this.memory.attention) return;
-    this.released = true;
+    this.resumed = true;
     this.settle('running');
   }
 
   /** Waits for a release; where the whole portal is concerned, it also looks again by itself, at growing intervals. */
-  private async park({ name, found, carried, times }: Parking): Promise<Again> {
+  private async park({ name, found, resumeFrom, rechecks }: PendingAttention): Promise<Again> {
     const { memory } = this;
-    this.released = false;
-    memory.attention ??= attentionOf(found);
+    this.resumed = false;
+    memory.attention ??= toAttention(found);
     this.record(name, { state: 'waiting', lastFailure: found.message });
     this.settle('needs-attention');
-    const looksAgain = found.portalWide && recheckDelay(found, times);
-    const isDue = (): boolean => this.released || isLong();
+    const looksAgain = found.portalWide && recheckDelay(found, rechecks);
+    const isDue = (): boolean => this.resumed || isLong();
     if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
     else await condition(isDue);
-    if (!this.released) await this.continueWhereLong();
+    if (!this.resumed) await this.continueWhereLong();
     memory.attention = null;
     this.settle('running');
-    return { released: this.released, ...(name === 'create' && { carried: carried as never }) };
+    return { resumed: this.resumed, ...(name === 'create' && { resumeFrom: resumeFrom as never }) };
   }
 
-  private learn(name: StepName, finding: StepFinding): void {
-    learn(this.memory, name, finding);
+  private learn(name: StepName, finding: StepResult): void {
+    recordStepResult(this.memory, name, finding);
     this.justRead = name === 'get' ? finding.role : undefined;
     if (name === 'updateRole') this.changes.confirm(now(), finding.from);
     this.show();
@@ -241,7 +241,7 @@ export class Onboarding implements Traveller {
     this.show();
   }
 
-  private settle(state: OnboardingState): void {
+  private settle(state: OnboardingStatus): void {
     if (this.memory.state !== state) countState(state, this.memory.attention?.reason);
     this.memory.state = state;
     this.show();

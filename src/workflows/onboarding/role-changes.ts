@@ -1,13 +1,13 @@
 import { parseRole, type ShownRole } from '../../domain/roles.js';
-import type { RoleChangeEntry, Memory } from '../../contract/onboarding.js';
-import { entryOf } from '../../contract/role-change.js';
+import type { RoleChangeEntry, OnboardingState } from '../../contract/onboarding.js';
+import { parseRoleChange } from '../../contract/role-change.js';
 
 /** An outcome stays small however many changes came; the whole story is in the history. */
 const listLimit = 20;
 
 /** What an onboarding makes of the role changes that are sent to it: the last one wins, and what became of each is kept. */
 export class RoleChanges {
-  constructor(private readonly memory: Memory) {}
+  constructor(private readonly memory: OnboardingState) {}
 
   /**
    * Takes a change, as it was sent: anybody can send anything.
@@ -16,7 +16,7 @@ export class RoleChanges {
    * @returns whether it is wanted now; otherwise it is refused
    */
   take(change: unknown, by: string, at: string, parked: boolean): boolean {
-    const entry = entryOf(change, by, at);
+    const entry = parseRoleChange(change, by, at);
     const role = entry.state === 'refused' ? undefined : parseRole(entry.role);
     if (!role) {
       this.note(entry);

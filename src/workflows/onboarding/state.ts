@@ -1,11 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { Attention, AttentionFound, Memory } from '../../contract/onboarding.js';
-import type { StepFinding, StepName } from '../../contract/steps.js';
+import type { Attention, AttentionFound, OnboardingState } from '../../contract/onboarding.js';
+import type { StepResult, StepName } from '../../contract/steps.js';
 
 /** What is known at the start. */
-export function freshMemory(requestedRole: string): Memory {
+export function initialState(requestedRole: string): OnboardingState {
   return {
-    began: workflowInfo().startTime.getTime(),
+    startedAt: workflowInfo().startTime.getTime(),
     state: 'running',
     userId: null,
     role: null,
@@ -22,16 +22,20 @@ export function freshMemory(requestedRole: string): Memory {
 }
 
 /** Keeps what a step found out. */
-export function learn(memory: Memory, name: StepName, { id, role, created, from, by }: StepFinding): void {
+export function recordStepResult(
+  memory: OnboardingState,
+  name: StepName,
+  { id, role, created, from, by }: StepResult,
+): void {
   memory.userId = id ?? memory.userId;
   memory.role = role ?? memory.role;
   memory.created = created ?? memory.created;
   memory.steps[name] = { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }), at: now() };
-  delete memory.parking;
+  delete memory.pendingAttention;
 }
 
 /** What an activity found, from now on. */
-export function attentionOf({ reason, message, hint }: AttentionFound): Attention {
+export function toAttention({ reason, message, hint }: AttentionFound): Attention {
   return { reason, message, hint, since: now() };
 }
 

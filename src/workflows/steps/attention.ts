@@ -2,19 +2,19 @@ import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } f
 import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
 
 /** Why a step needs a person, and what it knew: nothing, where it was only tried for too long. */
-export function attentionIn(error: unknown): { found: AttentionFound; carried: unknown } | undefined {
+export function findAttention(error: unknown): { found: AttentionFound; resumeFrom: unknown } | undefined {
   if (!(error instanceof ActivityFailure) || isCancelled(error)) return undefined;
   const { cause, retryState } = error;
   if (cause instanceof ApplicationFailure && cause.type === failureTypes.needsAttention) {
-    const [found, carried] = (cause.details ?? []) as [AttentionFound, unknown];
-    return { found, carried: carried ?? 'unknown' };
+    const [found, resumeFrom] = (cause.details ?? []) as [AttentionFound, unknown];
+    return { found, resumeFrom: resumeFrom ?? 'unknown' };
   }
   const triedForLong = retryState === 'TIMEOUT' || retryState === 'MAXIMUM_ATTEMPTS_REACHED';
   if (!triedForLong && !(cause instanceof TimeoutFailure)) return undefined;
   const last = cause instanceof ApplicationFailure ? `; its last answer: ${cause.message}` : '';
   const message = `the portal did not do it for too long${last}`;
   const hint = 'Look whether the portal is up, then retry; it is also tried again by itself.';
-  return { found: { reason: 'portal-unavailable', message, hint, portalWide: true }, carried: 'unknown' };
+  return { found: { reason: 'portal-unavailable', message, hint, portalWide: true }, resumeFrom: 'unknown' };
 }
 
 /** Also where a cancelled step ended by itself, and is only not tried again. */

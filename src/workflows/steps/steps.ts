@@ -1,22 +1,22 @@
 import type { Activities } from '../../activities/index.js';
 import type { ShownRole } from '../../domain/roles.js';
-import type { StepFinding, StepName } from '../../contract/steps.js';
+import type { StepResult, StepName } from '../../contract/steps.js';
 
 /** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
 export interface Again {
-  released?: boolean;
-  carried?: never;
+  resumed?: boolean;
+  resumeFrom?: never;
 }
 
 /** Who takes the steps, and decides what follows from a failure. */
 export interface Traveller {
   /** What marks an account as made by this onboarding, and since when it could have been. */
-  readonly identity: { onboardingId: string; began: number };
+  readonly identity: { onboardingId: string; startedAt: number };
   /** The role as it was asked for last. */
   readonly requestedRole: string;
-  step<Finding extends StepFinding>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding>;
+  step<Finding extends StepResult>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding>;
   /** The role to apply now, with the one the portal showed just before where a step has read it. */
-  takeRoleChange(): { requested: string; shown?: ShownRole; mayLower: boolean };
+  takeRoleChange(): { requested: string; shown?: ShownRole; allowDemotion: boolean };
 }
 
 export interface WayOfPerson {
@@ -36,7 +36,7 @@ export function wayOf(person: WayOfPerson, traveller: Traveller, activities: Act
 
   return {
     createAccount: async (): Promise<{ id: string }> => {
-      const named = { portal, email, firstName, lastName, existing, mail, ...(before && { carried: before }) };
+      const named = { portal, email, firstName, lastName, existing, mail, ...(before && { resumeFrom: before }) };
       const { id } = await traveller.step('create', (again) =>
         createUser({ ...named, ...traveller.identity, role: traveller.requestedRole, ...again }),
       );
@@ -45,7 +45,7 @@ export function wayOf(person: WayOfPerson, traveller: Traveller, activities: Act
 
     findAccount: (): Promise<{ id: string }> => traveller.step('get', (again) => getUser({ portal, email, ...again })),
 
-    applyRole: (id: string): Promise<StepFinding> =>
+    applyRole: (id: string): Promise<StepResult> =>
       traveller.step('updateRole', (again) =>
         updateUserRole({ portal, email, id, ...traveller.takeRoleChange(), ...again }),
       ),

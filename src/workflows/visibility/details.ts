@@ -1,6 +1,6 @@
 import { roles } from '../../domain/roles.js';
 import type { Outcome, RoleChangeEntry } from '../../contract/onboarding.js';
-import { inWords, wordsOf } from '../../contract/role-change.js';
+import { formatRole, formatRoleChange } from '../../contract/role-change.js';
 import type { StepName, StepStatus } from '../../contract/steps.js';
 
 const marks = {
@@ -39,7 +39,7 @@ export function describeOutcome({
     '',
     ...(Object.keys(steps) as StepName[]).map((name) => lineOf(name, steps[name])),
     '',
-    `Wanted role: **${requestedRole ? inWords(requestedRole) : 'none'}**, shown by the portal: **${role ?? 'nothing yet'}**`,
+    `Wanted role: **${requestedRole ? formatRole(requestedRole) : 'none'}**, shown by the portal: **${role ?? 'nothing yet'}**`,
   ];
   if (attention) {
     lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
@@ -67,7 +67,7 @@ function lineOf(name: StepName, { state, at, role, by, lastFailure }: StepStatus
 
 function lineOfChange({ by, reason, at, state, message, ...change }: RoleChangeEntry): string {
   const facts = [
-    message === undefined ? `**${wordsOf(change)}** ${state}` : plain(message),
+    message === undefined ? `**${formatRoleChange(change)}** ${state}` : plain(message),
     by && `by ${plain(by)}`,
     reason && `“${plain(reason)}”`,
     timeOf(at),

@@ -1,9 +1,9 @@
 import { metricMeter } from '@temporalio/workflow';
-import type { OnboardingState } from '../../contract/onboarding.js';
+import type { OnboardingStatus } from '../../contract/onboarding.js';
 
 /** What the worker's metrics say of people: counted once, and not again when a history is replayed. */
 
-export function countState(state: OnboardingState, reason?: string): void {
+export function countState(state: OnboardingStatus, reason?: string): void {
   metricMeter
     .createCounter('docspace_onboardings', undefined, 'Onboardings by the state they came to')
     .add(1, { state });

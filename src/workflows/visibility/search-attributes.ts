@@ -1,9 +1,9 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { noReason, onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
-import type { Attention, OnboardingState } from '../../contract/onboarding.js';
+import type { Attention, OnboardingStatus } from '../../contract/onboarding.js';
 
 /** Keeps the search attributes of a run as it is: those that its start carried, and only where they change. */
-export function upsertState(state: OnboardingState, attention: Attention | null): void {
+export function upsertState(state: OnboardingStatus, attention: Attention | null): void {
   const values = [
     { key: onboardingStateKey, value: state },
     { key: onboardingReasonKey, value: attention?.reason ?? noReason },

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { Breaker } from '../../../src/activities/attempt/circuit-breaker.js';
+import { CircuitBreaker } from '../../../src/activities/attempt/circuit-breaker.js';
 
 const attention = { reason: 'api-key', message: 'no', hint: 'mend it', portalWide: true } as const;
 
 it('answers everybody without a call, and lets one through now and then, ever less often', () => {
-  const breaker = new Breaker();
+  const breaker = new CircuitBreaker();
   const asks = (now: number): boolean => {
     try {
       breaker.check(false, now);
@@ -27,7 +27,7 @@ it('answers everybody without a call, and lets one through now and then, ever le
 });
 
 it('lets through what a person has released', () => {
-  const breaker = new Breaker();
+  const breaker = new CircuitBreaker();
   breaker.open(attention, 0);
   expect(() => breaker.check(false, 1)).toThrow('no');
   expect(() => breaker.check(true, 1)).not.toThrow();

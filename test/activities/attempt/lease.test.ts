@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Lease, SleepProofClock } from '../../../src/activities/attempt/lease.js';
+import { Lease, SuspensionAwareClock } from '../../../src/activities/attempt/lease.js';
 
 /** A process that is stopped runs no timer, and finds its clocks ahead. */
 
@@ -19,7 +19,7 @@ function suspend(milliseconds: number): void {
 }
 
 it('an attempt may write as long as a call still fits into its time', () => {
-  const lease = new Lease(new SleepProofClock(), minute);
+  const lease = new Lease(new SuspensionAwareClock(), minute);
   vi.advanceTimersByTime(minute - 1);
   expect(() => lease.check()).not.toThrow();
   vi.advanceTimersByTime(1);
@@ -27,7 +27,7 @@ it('an attempt may write as long as a call still fits into its time', () => {
 });
 
 it('an attempt that slept writes no more, whichever clock tells, and whoever looks first', () => {
-  const clock = new SleepProofClock();
+  const clock = new SuspensionAwareClock();
   const looksFirst = new Lease(clock, minute);
   suspend(2_000);
   expect(() => looksFirst.check()).toThrow('slept');
@@ -40,7 +40,7 @@ it('an attempt that slept writes no more, whichever clock tells, and whoever loo
 });
 
 it('what was handed over while the process slept is not begun when it wakes', () => {
-  const clock = new SleepProofClock();
+  const clock = new SuspensionAwareClock();
   suspend(2_000);
   expect(() => new Lease(clock, minute).check()).toThrow('slept');
   vi.advanceTimersByTime(2_000);
@@ -48,7 +48,7 @@ it('what was handed over while the process slept is not begun when it wakes', ()
 });
 
 it('a wall’s clock that is set back stops nobody', () => {
-  const lease = new Lease(new SleepProofClock(), minute);
+  const lease = new Lease(new SuspensionAwareClock(), minute);
   suspend(-minute);
   vi.advanceTimersByTime(1_000);
   expect(() => lease.check()).not.toThrow();

@@ -1,6 +1,6 @@
 import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
 import type { Limits as Told } from '../../../src/docspace/rate-limit/limits.js';
-import { Pace, type Kind } from '../../../src/docspace/rate-limit/pace.js';
+import { Throttle, type Kind } from '../../../src/docspace/rate-limit/pace.js';
 import { Limits, type LimitsGiven } from '../../../src/sandbox/limits.js';
 
 /** Workers that always have something to call, and a portal with the real one's limiters, on a clock of their own. */
@@ -44,7 +44,7 @@ export function model(given: Model): { calls: Call[] } {
   for (const at of others) clock.after(at, () => admit('read').done());
 
   workers.forEach((told, worker) => {
-    const pace = new Pace(told, () => 0.5);
+    const pace = new Throttle(told, () => 0.5);
     let free = slots;
     let turn = 0;
     let asleep = false;
@@ -52,7 +52,7 @@ export function model(given: Model): { calls: Call[] } {
     const go = (): void => {
       for (;;) {
         const kinds: Kind[] = turn % 2 === 0 ? ['write', 'read'] : ['read', 'write'];
-        const kind = kinds.find((each) => pace.hasPlace(each));
+        const kind = kinds.find((each) => pace.hasCapacity(each));
         if (kind === undefined || free === 0) return;
         const wait = pace.wait(clock.now);
         if (wait > 0) return sleep(wait);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
-import { Pace } from '../../../src/docspace/rate-limit/pace.js';
+import { Throttle } from '../../../src/docspace/rate-limit/pace.js';
 import { model, seeded, type Model } from './pace-model.js';
 
 const minute = 60_000;
@@ -9,13 +9,13 @@ const told = { calls: 1_500, parallelWrites: 15 };
 /** So many that it does not matter here. */
 const perDay = 1_000_000;
 
-const pace = (limits = {}): Pace => new Pace(limits, () => 0);
+const pace = (limits = {}): Throttle => new Throttle(limits, () => 0);
 const answered = (facts: Partial<PortalErrorFacts>): PortalErrorFacts => ({ kind: 'status', route: '', ...facts });
 const windowFull = answered({ status: 429, rateLimit: 1_500 });
 const tooManyWrites = answered({ status: 429, rateLimit: 15 });
 
 /** Calls that are over at once, as early as they may go: their times. */
-function times(count: number, of: Pace, from = 0): number[] {
+function times(count: number, of: Throttle, from = 0): number[] {
   let now = from;
   return Array.from({ length: count }, () => {
     now += of.wait(now);
@@ -92,11 +92,11 @@ describe('what the portal says wins', () => {
     for (const each of sent) one.end(each, 20, each === sent[0] ? tooManyWrites : undefined);
     const fits = (): number => {
       const taken = [];
-      while (one.hasPlace('write')) taken.push(one.begin('write', 30));
+      while (one.hasCapacity('write')) taken.push(one.begin('write', 30));
       for (const each of taken) one.end(each, 30, answered({ status: 500 }));
       return taken.length;
     };
-    expect([fits(), one.hasPlace('read')]).toEqual([12, true]);
+    expect([fits(), one.hasCapacity('read')]).toEqual([12, true]);
     for (let count = 0; count < 200; count++) one.end(one.begin('write', 40), 40);
     expect(fits()).toBe(13);
     for (let count = 0; count < 2_000; count++) one.end(one.begin('write', 40), 40);
@@ -106,7 +106,7 @@ describe('what the portal says wins', () => {
   it('who is sent away comes again one after the other, and never together', () => {
     const one = pace(told);
     one.end(one.begin('write', 0), 0, answered({ status: 429, retryAfter: 3_600_000 }));
-    const back = Array.from({ length: 100 }, () => one.comeAgain(0, 0));
+    const back = Array.from({ length: 100 }, () => one.retryAfter(0, 0));
     back.forEach((wait, index) => expect(wait).toBeGreaterThan(back[index - 1] ?? 3_601_000));
     expect(back.at(-1)).toBeLessThan(3_601_000 + 100 * 42);
   });

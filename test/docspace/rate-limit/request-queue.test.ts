@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PortalError, PortalErrorFacts } from '../../../src/docspace/errors.js';
 import type { Limits } from '../../../src/docspace/rate-limit/limits.js';
-import { Pace, type Kind, type Sent } from '../../../src/docspace/rate-limit/pace.js';
-import { longestWait, Turns } from '../../../src/docspace/rate-limit/request-queue.js';
+import { Throttle, type Kind, type Permit } from '../../../src/docspace/rate-limit/pace.js';
+import { longestWaitMs, RequestQueue } from '../../../src/docspace/rate-limit/request-queue.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,11 +18,11 @@ const route = 'GET /people/{id}';
 class Callers {
   readonly sent: string[] = [];
   readonly held: PortalErrorFacts[] = [];
-  readonly under: Sent[] = [];
-  readonly turns: Turns;
+  readonly under: Permit[] = [];
+  readonly turns: RequestQueue;
 
   constructor(limits: Limits) {
-    this.turns = new Turns(new Pace(limits, () => 0), () => Date.now());
+    this.turns = new RequestQueue(new Throttle(limits, () => 0), () => Date.now());
   }
 
   call(name: string, kind: Kind = 'read', ...signals: AbortSignal[]): void {
@@ -31,12 +31,12 @@ class Callers {
 
   over(failure?: PortalErrorFacts): number | undefined {
     const sent = this.under.shift();
-    return sent && this.turns.over(sent, failure);
+    return sent && this.turns.release(sent, failure);
   }
 
   private async make(name: string, kind: Kind, signals: AbortSignal[]): Promise<void> {
     try {
-      this.under.push(await this.turns.take(kind, route, signals));
+      this.under.push(await this.turns.acquire(kind, route, signals));
       this.sent.push(name);
     } catch (error) {
       this.held.push((error as PortalError).facts);
@@ -75,7 +75,7 @@ describe('who waits for a turn', () => {
   it('is sent away after the longest wait, and told when to come again', async () => {
     const callers = new Callers({ parallelWrites: 1 });
     for (const name of ['a', 'b']) callers.call(name, 'write');
-    await passing(longestWait - 1);
+    await passing(longestWaitMs - 1);
     expect(callers.held).toEqual([]);
     await passing(1);
     expect(callers.held).toEqual([{ kind: 'held', route, wait: 1_000 }]);
@@ -87,7 +87,7 @@ describe('who waits for a turn', () => {
     await passing(0);
     expect([callers.sent.length, callers.held.length]).toEqual([1, 2]);
     const waits = callers.held.map(({ wait = 0 }) => wait);
-    expect(waits[0]).toBeGreaterThan(longestWait);
+    expect(waits[0]).toBeGreaterThan(longestWaitMs);
     expect(waits[1]).toBeGreaterThan(waits[0] ?? 0);
   });
 
@@ -100,7 +100,7 @@ describe('who waits for a turn', () => {
     stop.abort();
     callers.call('c', 'write', stop.signal);
     callers.over();
-    await passing(longestWait);
+    await passing(longestWaitMs);
     expect([callers.sent, callers.held]).toEqual([['a'], [away, away]]);
   });
 });

@@ -4,11 +4,11 @@ import type { Person } from '../../../src/people/person.js';
 import {
   batchStatus,
   noCounts,
-  partId,
+  chunkId,
   report,
   type BatchOutcome,
-  type PartOutcome,
-  type PartReport,
+  type ChunkOutcome,
+  type ChunkReport,
 } from '../../../src/contract/batch.js';
 import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
 import type { onboardPart } from '../../../src/workflows/batch/onboard-chunk.js';
@@ -43,13 +43,13 @@ async function started(
     people: of,
     options,
     seen: new Set(),
-    lookFirst: false,
+    lookUpBeforeCreate: false,
     ...request,
   });
 }
 
-async function partOf(batch: BatchOutcome, part = 0): Promise<PartOutcome> {
-  return temporal.client.workflow.getHandle(partId(batch.batchId, part), batch.parts[part] ?? '').result();
+async function partOf(batch: BatchOutcome, part = 0): Promise<ChunkOutcome> {
+  return temporal.client.workflow.getHandle(chunkId(batch.batchId, part), batch.parts[part] ?? '').result();
 }
 
 const refusal = (code: number): { kind: 'answer'; status: number; body: string } => ({
@@ -88,7 +88,7 @@ describe('a batch', () => {
 
   it('keeps its history small: ten events for each person', async () => {
     const outcome = await (await started(people(100))).result();
-    const part = temporal.client.workflow.getHandle(partId(outcome.batchId, 0));
+    const part = temporal.client.workflow.getHandle(chunkId(outcome.batchId, 0));
     expect((await part.describe()).historyLength).toBeLessThanOrEqual(10 * 100 + 40);
   });
 
@@ -115,7 +115,7 @@ describe('a batch', () => {
     const options = { existing: 'fail', mail: true } as const;
     const batch = idOfBatch(portal.url, of, options);
     const left = await temporal.client.workflow.start<typeof onboardPart>('onboardPart', {
-      workflowId: partId(batch, 0),
+      workflowId: chunkId(batch, 0),
       taskQueue: temporal.taskQueue,
       args: [{ portal: portal.url, batch, part: 0, people: of.slice(0, 300), options }],
     });
@@ -143,7 +143,7 @@ it('a batch that outgrows its history goes on as a new run, and knows how far ea
   const { runId } = await handle.describe();
   await expect.poll(async () => (await handle.query(batchStatus)).counts.onboarded, { timeout: 30_000 }).toBe(300);
   // What a part says now and then, as often as many parts would.
-  const said: PartReport = {
+  const said: ChunkReport = {
     part: 1,
     runId: '',
     counts: { ...noCounts, running: 1 },
@@ -231,7 +231,7 @@ it('a worker of another portal makes the batch wait as a whole, and hands over n
   const session = temporal.session('https://other.example.com');
   const options = { existing: 'fail', mail: true } as const;
   const id = idOfBatch(session.portal, of, options);
-  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookFirst: false });
+  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookUpBeforeCreate: false });
   await expect
     .poll(() => handle.query(batchStatus), { timeout: 20_000 })
     .toMatchObject({
@@ -250,7 +250,7 @@ it('a portal whose writes of a day run out makes the batch wait for the next one
   const options = { existing: 'fail', mail: true } as const;
   const session = worker.session(limited.url);
   const id = idOfBatch(limited.url, of, options);
-  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookFirst: false });
+  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookUpBeforeCreate: false });
   expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 10 } });
   expect((await limited.people()).filter(({ email }) => of.some((each) => each.email === email))).toHaveLength(10);
   expect((await limited.calls('answered')).length).toBeGreaterThan(40);
@@ -266,7 +266,7 @@ describe('the end of a batch', () => {
     await portal.reached('POST /people', 'received', 50);
     await handle.cancel();
     for (const part of [0, 1]) {
-      const own = temporal.client.workflow.getHandle(partId(handle.workflowId, part));
+      const own = temporal.client.workflow.getHandle(chunkId(handle.workflowId, part));
       const asked = async (): Promise<boolean | undefined> =>
         (await own.fetchHistory()).events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
       await expect.poll(asked, { timeout: 20_000 }).toBe(true);
@@ -286,7 +286,7 @@ describe('the end of a batch', () => {
   it('comes although somebody has terminated a part: its people count as failed', async () => {
     const taskQueue = crypto.randomUUID();
     const handle = await started(people(2), {}, { taskQueue });
-    await temporal.client.workflow.getHandle(partId(handle.workflowId, 0)).terminate('by hand');
+    await temporal.client.workflow.getHandle(chunkId(handle.workflowId, 0)).terminate('by hand');
     const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
     expect(await handle.result()).toMatchObject({ state: 'failed', counts: { failed: 2 } });
     await worker.stop();
@@ -296,7 +296,7 @@ describe('the end of a batch', () => {
     const before = (await portal.ledger()).length;
     const batch = `batch:none-${temporal.taskQueue}`;
     const handle = await temporal.skipping.start<typeof onboardPart>('onboardPart', {
-      workflowId: partId(batch, 0),
+      workflowId: chunkId(batch, 0),
       taskQueue: temporal.taskQueue,
       args: [{ portal: portal.url, batch, part: 0, people: people(2), options: { existing: 'fail', mail: true } }],
     });

@@ -152,7 +152,7 @@ describe('an answer that was lost', () => {
 
 describe('a run after one that was broken off', () => {
   it('looks before it posts: a create of the first may still be on its way', async () => {
-    const input = person({ lookFirst: true });
+    const input = person({ lookUpBeforeCreate: true });
     const handle = await temporal.start(input);
     await until(handle, ({ steps }) => steps.create.state === 'running');
     await portal.reached('GET /people/email', 'answered');
