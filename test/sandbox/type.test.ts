@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, holders, newcomer, read, self, shown, typeIn, userIds } from './ask.js';
+import { add, ask, denied, holders, newcomer, nobody, read, self, shown, typeIn, userIds, type Shown } from './ask.js';
 
 let portal: TestPortal;
 
@@ -94,6 +94,22 @@ describe('PUT /people/type/{type}', () => {
     expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(...people))).toMatchObject(denied);
     const after = await Promise.all(people.map((person) => read(portal, person)));
     expect(after.map(typeIn)).toEqual(['RoomAdmin', 'RoomAdmin', 'User']);
+  });
+
+  it('shows a made-up profile for an unknown id, and changes everybody else', async () => {
+    const people = [await add(portal, 'User'), { id: nobody }, await add(portal, 'User')];
+    const answer = await portal.raw('PUT', '/people/type/RoomAdmin', userIds(...people));
+    const { count, response } = (await answer.json()) as { count: number; response: Shown[] };
+    expect([answer.status, count]).toEqual([200, 1]);
+    expect(response.map(typeIn)).toEqual(['RoomAdmin', '', 'RoomAdmin']);
+    expect(response[1]).toMatchObject({ id: '4a515a15-d4d6-4b8e-828e-e0586f18f3a3', displayName: 'profile removed' });
+    expect(response[1]).not.toHaveProperty('email');
+  });
+
+  it('is a 403 for the same id twice, after the first was changed', async () => {
+    const person = await add(portal, 'User');
+    expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(person, person))).toMatchObject(denied);
+    expect(typeIn(await read(portal, person))).toBe('RoomAdmin');
   });
 
   it('is a 400 without userIds, and refuses a body that is none', async () => {

@@ -4,8 +4,12 @@ import { plainResponse } from '../plain.js';
 
 /** The portal's envelope and its three ways to write an error (docspace-api.md §5). */
 
-export function success(context: Context, response: unknown, total?: number): Response {
-  const count = Array.isArray(response) ? response.length : response === undefined ? 0 : 1;
+/** `PUT /people/type/{type}` counts its array as one object. */
+export function success(
+  context: Context,
+  response: unknown,
+  { count = countOf(response), total }: { count?: number; total?: number } = {},
+): Response {
   return json(200, {
     ...(response !== undefined && { response }),
     count,
@@ -14,6 +18,11 @@ export function success(context: Context, response: unknown, total?: number): Re
     status: 0,
     statusCode: 200,
   });
+}
+
+function countOf(response: unknown): number {
+  if (Array.isArray(response)) return response.length;
+  return response === undefined ? 0 : 1;
 }
 
 /** An error that the action threw: the type and the stack leak, as they do in the real one. */

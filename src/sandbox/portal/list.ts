@@ -1,3 +1,4 @@
+import { collationKey } from './collation.js';
 import { accessDenied, Invalid } from './envelope.js';
 import { employeeTypes, isFree, typeOf, type Employee } from './employee.js';
 import type { People } from './people.js';
@@ -50,16 +51,28 @@ function hasStatus({ status }: Employee, caller: Employee, { employeeStatus = 'a
   return asked === 'terminated' || asked === '2' ? status === 2 : true;
 }
 
-/** `filterValue` is contained, not equal, and in the e-mail too. */
-function matches(employee: Employee, { filterValue = '', employeeType }: Query): boolean {
-  const texts = [employee.firstName, employee.lastName, employee.email].map((text) => text.toLowerCase());
-  const words = filterValue.toLowerCase().split(/\s+/).filter(Boolean);
-  if (!words.every((word) => texts.some((text) => text.includes(word)))) return false;
+function matches(employee: Employee, query: Query): boolean {
+  if (!containsFilterValue(employee, query)) return false;
+  const { employeeType } = query;
   if (employeeType === undefined) return true;
   const type = typeOf(employee) === 'Owner' ? 'DocSpaceAdmin' : typeOf(employee);
   return [type.toLowerCase(), String(employeeTypes[type as keyof typeof employeeTypes])].includes(
     employeeType.toLowerCase(),
   );
+}
+
+/**
+ * Names and e-mail contain every word of `filterValue`, or, with a `filterSeparator`, one of its parts. The portal trims
+ * the value but not its parts, and an empty part matches everyone. It lower-cases the value but not the separator, and
+ * takes a separator of white space for none.
+ */
+function containsFilterValue(employee: Employee, { filterValue = '', filterSeparator = '' }: Query): boolean {
+  const texts = [employee.firstName, employee.lastName, employee.email].map(collationKey);
+  const isContained = (part: string): boolean => texts.some((text) => text.includes(collationKey(part)));
+  const value = filterValue.trim().toLowerCase();
+  if (value === '') return true;
+  if (filterSeparator.trim() !== '') return value.split(filterSeparator).some(isContained);
+  return value.split(/\s+/).every(isContained);
 }
 
 function sorted(people: Employee[], { sortBy, sortOrder = 'ascending' }: Query): Employee[] {

@@ -1,4 +1,5 @@
 import { isFree, typeOf, type Employee } from './employee.js';
+import { collationKey } from './collation.js';
 import { keyHolders, newPortal, type Founding, type Keys } from './founders.js';
 import { PeopleFile } from './people-file.js';
 
@@ -42,9 +43,8 @@ export class People {
     return this.withUserName(word) ?? this.byId(word);
   }
 
-  /** Compares as MySQL's utf8_general_ci does: without case (docspace-api.md §1.1). */
   withEmail(email: string): Employee | undefined {
-    for (const id of this.byEmail.get(email.trim().toLowerCase()) ?? []) {
+    for (const id of this.byEmail.get(collationKey(email.trim())) ?? []) {
       const employee = this.byId(id);
       if (employee) return employee;
     }
@@ -128,7 +128,7 @@ export class People {
     this.paidSeats += Number(takesSeat(employee)) - Number(takesSeat(this.employees.get(employee.id)));
     this.employees.set(employee.id, employee);
     this.byUserName.set(employee.userName, employee.id);
-    const email = employee.email.trim().toLowerCase();
+    const email = collationKey(employee.email.trim());
     this.byEmail.set(email, (this.byEmail.get(email) ?? new Set()).add(employee.id));
     // A deleted one leaves a user name free, of whichever number.
     if (employee.removed) this.suffixes.clear();

@@ -5,6 +5,7 @@ import { demotionApi, Demotions } from './demotion-jobs.js';
 import { groupsOf, isFree, typeOf, type Employee, type Group } from './employee.js';
 import { save, type Env, type Portal } from './env.js';
 import { Lists } from './list.js';
+import { lostProfile, lostUser } from './lost-user.js';
 import { profileOf } from './profile.js';
 import { checkColumns, checkNames, readBody, readEmail, readRouteType, readUserIds } from './requests.js';
 import { isAdministrator, mayChangeType, mayManage, maySee } from './rights.js';
@@ -56,7 +57,7 @@ export function peopleApi(portal: Portal): Hono<Env> {
     return success(
       context,
       page.map((employee) => show(context, employee)),
-      total,
+      { total },
     );
   });
 
@@ -74,14 +75,19 @@ export function peopleApi(portal: Portal): Hono<Env> {
     // One after the other, and the earlier ones stay changed when a later one fails.
     for (const id of readUserIds(await context.req.text())) {
       const target = people.byId(id);
-      if (!target || !mayChangeType(context.var.caller, target, to)) throw accessDenied();
+      if (!target) {
+        if (!mayChangeType(context.var.caller, lostUser, to)) throw accessDenied();
+        changed.push(lostProfile());
+        continue;
+      }
+      if (!mayChangeType(context.var.caller, target, to)) throw accessDenied();
       const seatTaken = !isFree(typeOf(target));
       if (!seatTaken && (to === 'RoomAdmin' || to === 'DocSpaceAdmin')) needSeat(portal);
       const moved = { ...target, groups: groupsOf(to === 'All' ? 'RoomAdmin' : to) };
       save(context, people, moved);
       changed.push(show(context, moved));
     }
-    return success(context, changed);
+    return success(context, changed, { count: 1 });
   });
 
   api.put('/people/status/:status', async (context) => {

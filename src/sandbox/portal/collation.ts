@@ -1,0 +1,8 @@
+/**
+ * What the portal's database compares: MySQL's utf8_general_ci ignores case and accents, so ü = u, but ß is not ss
+ * (docspace-api.md §1.1).
+ */
+export function collationKey(text: string): string {
+  const withoutAccents = text.normalize('NFD').replaceAll(/\p{M}/gu, '');
+  return withoutAccents.toLowerCase().replaceAll('ς', 'σ');
+}
