@@ -44,29 +44,31 @@ const layerRules = Object.entries(layers).map(([name, allowed]) => ({
   to: { path: '^src/', pathNot: [name, ...allowed].map(folder) },
 }));
 
+const anyOfNode = 'node:*';
+
 /** The packages that a folder may import. Without a line here, a folder may import any dependency. */
 const packages = {
   utils: ['@temporalio/common', 'ms'],
   domain: ['node:url'],
   contract: ['@temporalio/workflow', '@temporalio/common'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
-  activities: ['@temporalio/activity', '@temporalio/common', 'node:.*'],
-  docspace: ['got', 'hpagent', 'zod', 'node:.*'],
-  people: ['zod', 'csv-parse', 'csv-stringify', 'iconv-lite', 'chardet', 'jsonc-parser', 'node:.*'],
-  sandbox: ['hono', '@hono/node-server', 'zod', 'node:.*'],
+  activities: ['@temporalio/activity', '@temporalio/common', anyOfNode],
+  docspace: ['got', 'hpagent', 'zod', anyOfNode],
+  people: ['zod', 'csv-parse', 'csv-stringify', 'iconv-lite', 'chardet', 'jsonc-parser', anyOfNode],
+  sandbox: ['hono', '@hono/node-server', 'zod', anyOfNode],
 };
 
-const packagePaths = (allowed) =>
-  allowed.flatMap((name) =>
-    name.startsWith('node:') ? [`^${name}$`, `^${name.slice(5)}$`] : [`(^|/)node_modules/${name}/`],
-  );
+const packagePath = (name) => (name.startsWith('node:') ? `^(node:)?${name.slice(5)}$` : `(^|/)node_modules/${name}/`);
 
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
   name: `${name}-packages`,
   comment: `src/${name} may import only these packages: ${allowed.join(', ')}.`,
   severity: 'error',
   from: { path: folder(name) },
-  to: { pathNot: ['^src/', ...packagePaths(allowed)] },
+  to: {
+    pathNot: ['^src/', ...allowed.filter((each) => each !== anyOfNode).map(packagePath)],
+    ...(allowed.includes(anyOfNode) && { dependencyTypesNot: ['core'] }),
+  },
 }));
 
 export default {
