@@ -1,7 +1,8 @@
 import { z, type ZodType } from 'zod';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
-import type { Limits } from './rate-limit/limits.js';
+import { EmailLookup, type FilterPage } from './email-lookup.js';
+import { portalLimits, type Limits } from './rate-limit/limits.js';
 import { profileSchema, type Profile } from './profile.js';
 import type { Role } from '../domain/roles.js';
 
@@ -24,6 +25,13 @@ export interface PortalOptions {
 /** The most that a portal answers at once (docspace-api.md §2). */
 const pageSize = 100;
 
+/** With 25 ids the call takes 5 s at a portal of 5,000 people (seen); it must end well within its time limit. */
+export const maxIdsPerPromotion = 25;
+
+/** A row that cannot be read becomes `null`, so that it does not hide the others. */
+const rowsSchema = profileSchema.nullable().catch(null).array();
+const listSchema = z.object({ response: rowsSchema, total: z.number().optional() });
+
 const jobSchema = z.object({ isCompleted: z.boolean(), error: z.string().nullish() }).optional();
 
 type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
@@ -36,6 +44,12 @@ export class Portal {
   /** Told of each call by its route (never an e-mail or an id), and its answer. */
   onAnswer: (route: string, answer: string) => void = () => undefined;
   private readonly http: PortalHttp;
+  private readonly lookup = new EmailLookup({
+    filter: (query, signal) => this.filter(query, signal),
+    findByEmail: (email, signal) => this.findByEmail(email, signal),
+  });
+  /** When the portal sends password mails again, in milliseconds of `performance.now()`. */
+  private mailsAllowedAt = -Infinity;
 
   /** @param origin as in `https://portal.example.com` */
   constructor(
@@ -83,6 +97,15 @@ export class Portal {
     }
   }
 
+  /**
+   * Finds many accounts with few calls of `GET /people/filter`.
+   *
+   * @returns the accounts that exist, by normalised e-mail
+   */
+  findByEmails(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
+    return this.lookup.find(emails, signal);
+  }
+
   /** `PUT /people/{id} {role}`, as the documentation page has it. Real portals answer 200 and change nothing (§3.1). */
   async updateRole(id: string, role: string, bounds?: WriteBounds): Promise<Profile> {
     const profile = await this.profile({
@@ -97,12 +120,20 @@ export class Portal {
 
   /** `PUT /people/type/{type}` (docspace-api.md §3.3): upwards only; the type somebody already has is a 403. */
   async promote(id: string, role: Role, bounds?: WriteBounds): Promise<Profile> {
-    const route = '/people/type/{type}';
-    const [profile] = await this.ask(
-      { method: 'PUT', path: `/people/type/${role}`, route, body: { userIds: [id] }, ...bounds },
-      profileSchema.array().length(1),
-    );
-    return mustBe(id, profile, `PUT ${route}`);
+    const [profile] = await this.promoteAll([id], role, bounds);
+    return mustBe(id, profile, 'PUT /people/type/{type}');
+  }
+
+  /**
+   * The same call for up to {@link maxIdsPerPromotion} people. It is not atomic: the portal stops at the first id that it
+   * refuses, and keeps what it changed before. An unknown id is answered with a made-up profile.
+   *
+   * @returns only the profiles of people who were asked for; read everyone back, whatever the answer
+   */
+  async promoteAll(ids: readonly string[], role: Role, bounds?: WriteBounds): Promise<Profile[]> {
+    const call = { method: 'PUT', path: `/people/type/${role}`, route: '/people/type/{type}' } as const;
+    const rows = await this.ask({ ...call, body: { userIds: ids }, ...bounds }, rowsSchema);
+    return rows.filter((row) => row !== null && ids.includes(row.id)) as Profile[];
   }
 
   /**
@@ -133,6 +164,26 @@ export class Portal {
     }
   }
 
+  /**
+   * `POST /people/password`: mails a link that activates the account and sets its password (truth: unclear.md).
+   *
+   * @throws {PortalError} with `wait` once the portal's limit of 5 in 15 minutes for each caller is reached
+   */
+  async sendPasswordMail(email: string, bounds?: WriteBounds): Promise<void> {
+    const path = '/people/password';
+    const wait = this.mailsAllowedAt - performance.now();
+    if (wait > 0) throw new PortalError({ kind: 'held', route: `POST ${path}`, wait });
+    const ownRateLimit = portalLimits.passwordMails;
+    try {
+      await this.ask({ method: 'POST', path, route: path, body: { email }, ownRateLimit, ...bounds }, z.unknown());
+    } catch (error) {
+      const isLimited = error instanceof PortalError && error.facts.status === 429 && error.facts.wait === undefined;
+      if (!isLimited) throw error;
+      this.mailsAllowedAt = performance.now() + portalLimits.passwordMailWindow;
+      throw new PortalError({ ...error.facts, wait: portalLimits.passwordMailWindow });
+    }
+  }
+
   /** `GET /people/@self`: whom the API key acts for. */
   self(signal?: AbortSignal): Promise<Profile> {
     return this.profile({ method: 'GET', path: '/people/@self', route: '/people/@self', signal });
@@ -152,7 +203,18 @@ export class Portal {
     return this.ask(call, profileSchema);
   }
 
+  private async filter(query: Record<string, string>, signal?: AbortSignal): Promise<FilterPage> {
+    const route = '/people/filter';
+    const { response, total } = await this.send({ method: 'GET', path: route, route, query, signal }, listSchema);
+    const profiles = response.filter((row) => row !== null);
+    return { profiles, isComplete: profiles.length === total };
+  }
+
   private async ask<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
+    return (await this.send(call, z.object({ response: schema }))).response;
+  }
+
+  private async send<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
     const route = `${call.method} ${call.route}`;
     try {
       const parsed = schema.safeParse(await this.http.call(call));

@@ -5,6 +5,8 @@ import type { ShownRole } from '../domain/roles.js';
 /** Members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
 const answered = z.object({
   id: z.guid(),
+  firstName: z.string().default(''),
+  lastName: z.string().default(''),
   email: z.string(),
   status: z.number().default(1),
   notes: z.string().optional(),
@@ -35,6 +37,8 @@ export const profileSchema = answered.transform((shown, context) => {
   }
   return {
     id: shown.id.toLowerCase(),
+    firstName: shown.firstName,
+    lastName: shown.lastName,
     email: normaliseEmail(shown.email),
     role,
     state: shown.status === 2 ? ('disabled' as const) : shown.status === 4 ? ('invited' as const) : ('active' as const),

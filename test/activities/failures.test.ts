@@ -60,7 +60,7 @@ describe('the table', () => {
         route: fc.constant(route),
         status: fc.integer({ min: 100, max: 599 }),
         enveloped: fc.boolean(),
-        portalSays: fc.string({ maxLength: 200 }),
+        portalMessage: fc.string({ maxLength: 200 }),
         retryAfter: fc.integer({ min: 0, max: 86_400_000 }),
         rateLimit: fc.nat(),
         wait: fc.integer({ min: 1, max: 100_000_000 }),

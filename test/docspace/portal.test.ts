@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
@@ -6,34 +6,23 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { toFailure } from '../../src/activities/failures.js';
 import { PortalError, type PortalErrorFacts } from '../../src/docspace/errors.js';
 import { Portal } from '../../src/docspace/portal.js';
+import { TestPortal } from '../support/portal.js';
+import {
+  answering,
+  enveloped,
+  errorBody,
+  id,
+  json,
+  key,
+  portalThat,
+  profile,
+  stopLater,
+  stopServers,
+} from './answering-portal.js';
 
 /** The client over a real socket, against answers that a sandbox does not give. */
 
-const id = '1d379053-420a-4bba-92bc-544d76da3996';
-const profile = { id, email: 'john.doe@example.com', status: 1, isCollaborator: true };
-const key = 'sk-canary';
-const json = { 'content-type': 'application/json' };
-const closing: (() => void)[] = [];
-
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
-async function portalThat(answers: (request: IncomingMessage, response: ServerResponse) => void): Promise<Portal> {
-  const server: Server = createServer(answers).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const portal = new Portal(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, key);
-  closing.push(() => {
-    portal.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  return portal;
-}
-
-function answering(status: number, headers: Record<string, string>, body: string): Promise<Portal> {
-  return portalThat((_, response) => response.writeHead(status, headers).end(body));
-}
+afterEach(stopServers);
 
 async function failureOf(call: Promise<unknown>): Promise<PortalErrorFacts> {
   const error = await call.then(
@@ -45,16 +34,12 @@ async function failureOf(call: Promise<unknown>): Promise<PortalErrorFacts> {
   return (error as PortalError).facts;
 }
 
-const enveloped = (response: unknown): string => JSON.stringify({ response, count: 1, status: 0, statusCode: 200 });
-const error = (status: number, message: string): string =>
-  JSON.stringify({ error: { message, type: 'X', stack: 'at secret' }, status: 1, statusCode: status });
-
 describe('a request', () => {
   it('is sent once, with the key, to the portal alone', async () => {
     const seen: [string | undefined, string | undefined, string | undefined][] = [];
     const portal = await portalThat((request, response) => {
       seen.push([request.method, request.url, request.headers.authorization]);
-      response.writeHead(500, json).end(error(500, 'no'));
+      response.writeHead(500, json).end(errorBody(500, 'no'));
     });
     await failureOf(portal.getUser(id));
     await failureOf(portal.updateRole(id, 'Manager'));
@@ -149,6 +134,8 @@ describe('an answer', () => {
     const portal = await answering(200, json, `\uFEFF${enveloped({ ...profile, more: 1, notes: 'n' })}`);
     expect(await portal.getUser(id)).toEqual({
       id,
+      firstName: '',
+      lastName: '',
       email: 'john.doe@example.com',
       role: 'User',
       state: 'active',
@@ -162,7 +149,7 @@ describe('an answer', () => {
     ['cut-off JSON', 200, json, '{"response":{"id":"1d', { kind: 'unreadable' }],
     ['nothing', 200, json, '', { kind: 'unreadable' }],
     ['no content', 204, {}, '', { kind: 'unreadable', status: 204 }],
-    ['an error in a 200', 200, json, error(500, 'no'), { kind: 'unreadable' }],
+    ['an error in a 200', 200, json, errorBody(500, 'no'), { kind: 'unreadable' }],
     ['no profile', 200, json, enveloped({ name: 'x' }), { kind: 'unreadable' }],
     ['a profile without a role', 200, json, enveloped({ ...profile, isCollaborator: false }), { kind: 'unreadable' }],
     ['an id that is none', 200, json, enveloped({ ...profile, id: '7' }), { kind: 'unreadable' }],
@@ -204,14 +191,14 @@ describe('an answer', () => {
   });
 
   it('in the portal’s own words carries them without addresses and stacks', async () => {
-    const portal = await answering(400, json, error(400, 'User disabled: john.doe@example.com'));
+    const portal = await answering(400, json, errorBody(400, 'User disabled: john.doe@example.com'));
     const facts = await failureOf(portal.findByEmail('john.doe@example.com'));
     expect(facts).toEqual({
       kind: 'status',
       route: 'GET /people/email',
       status: 400,
       enveloped: true,
-      portalSays: 'User disabled: …',
+      portalMessage: 'User disabled: …',
     });
   });
 
@@ -223,7 +210,10 @@ describe('an answer', () => {
       statusCode: 400,
     };
     const portal = await answering(400, json, JSON.stringify(body));
-    expect(await failureOf(portal.getUser(id))).toMatchObject({ portalSays: 'it refused FirstName', enveloped: true });
+    expect(await failureOf(portal.getUser(id))).toMatchObject({
+      portalMessage: 'it refused FirstName',
+      enveloped: true,
+    });
   });
 
   it('that is a limit says when to come again, and nothing is called before', async () => {
@@ -256,7 +246,7 @@ describe('an answer', () => {
   });
 
   it('that nobody has the e-mail is believed from the portal alone', async () => {
-    const spoken = await answering(404, json, error(404, 'The user could not be found'));
+    const spoken = await answering(404, json, errorBody(404, 'The user could not be found'));
     expect(await spoken.findByEmail('john.doe@example.com')).toBeUndefined();
     const bare = await answering(404, {}, '');
     expect(await failureOf(bare.findByEmail('john.doe@example.com'))).toMatchObject({ status: 404, enveloped: false });
@@ -271,7 +261,7 @@ describe('the key', () => {
       response.writeHead(200, json).end(enveloped(profile));
     }).listen(0, '127.0.0.1');
     await once(elsewhere, 'listening');
-    closing.push(() => elsewhere.close());
+    stopLater(() => elsewhere.close());
     const { port } = elsewhere.address() as AddressInfo;
     for (const status of [301, 302, 303, 307, 308]) {
       const portal = await answering(status, { location: `http://localhost:${port}/api/2.0/people/${id}` }, '');
@@ -292,7 +282,7 @@ describe('the key', () => {
     const portals = [
       await portalThat(({ socket }) => void socket.resetAndDestroy()),
       await answering(200, json, '{"response":'),
-      await answering(400, json, error(400, 'zcanary@example.com is taken')),
+      await answering(400, json, errorBody(400, 'zcanary@example.com is taken')),
       await answering(401, {}, ''),
       await answering(500, { 'content-type': 'text/html' }, 'zcanary'),
       new Portal('http://127.0.0.1:1', key),
@@ -306,5 +296,55 @@ describe('the key', () => {
         expect(shown.toLowerCase()).not.toMatch(/zcanary|sk-canary/);
       }
     }
+  });
+});
+
+describe('a role for many people', () => {
+  let sandbox: TestPortal;
+  afterEach(() => sandbox.close());
+
+  it('is one call, and shows only people who were asked for', async () => {
+    sandbox = await TestPortal.start();
+    const portal = sandbox.as('owner');
+    const people = ['a', 'b', 'c'].map((name) => ({
+      firstName: 'A',
+      lastName: 'B',
+      email: `${name}@example.com`,
+      comment: '',
+    }));
+    const ids: string[] = [];
+    for (const person of people) ids.push((await portal.createUser({ ...person, type: 'User' })).id);
+    const raised = await portal.promoteAll([...ids, id], 'RoomAdmin');
+    expect(raised.map((each) => [each.id, each.role])).toEqual(ids.map((each) => [each, 'RoomAdmin']));
+    expect((await sandbox.calls()).filter((route) => route.startsWith('PUT'))).toEqual(['PUT /people/type/{type}']);
+  });
+});
+
+describe('a password mail', () => {
+  it('is asked for by e-mail', async () => {
+    const seen: unknown[] = [];
+    const portal = await portalThat((request, response) => {
+      request
+        .setEncoding('utf8')
+        .on('data', (body: string) => seen.push(request.method, request.url, JSON.parse(body)));
+      response.writeHead(200, json).end(enveloped('The instruction has been sent'));
+    });
+    await portal.sendPasswordMail(profile.email);
+    expect(seen).toEqual(['POST', '/api/2.0/people/password', { email: profile.email }]);
+  });
+
+  it('beyond the limit waits 15 minutes, and slows no other call', async () => {
+    const seen: unknown[] = [];
+    const portal = await portalThat(({ method, url }, response) => {
+      seen.push(method);
+      if (url?.endsWith('/password')) response.writeHead(429, { 'x-ratelimit-limit': '5' }).end();
+      else response.writeHead(200, json).end(enveloped(profile));
+    });
+    expect(await failureOf(portal.sendPasswordMail(profile.email))).toMatchObject({ status: 429, wait: 900_000 });
+    const later = await failureOf(portal.sendPasswordMail(profile.email));
+    expect(later.kind).toBe('held');
+    expect(later.wait).toBeGreaterThan(899_000);
+    await Promise.all(Array.from({ length: 20 }, () => portal.updateRole(id, 'User')));
+    expect(seen).toEqual(['POST', ...Array.from({ length: 20 }, () => 'PUT')]);
   });
 });

@@ -3,17 +3,29 @@ import { z } from 'zod';
 import { PortalError, type PortalErrorFacts } from '../errors.js';
 
 /** The envelope of docspace-api.md §5. */
-const success = z.object({ response: z.unknown(), status: z.literal(0), statusCode: z.literal(200) });
+const success = z.object({
+  response: z.unknown(),
+  total: z.number().optional().catch(undefined),
+  status: z.literal(0),
+  statusCode: z.literal(200),
+});
 const anyEnvelope = z.object({ status: z.number(), statusCode: z.number() });
 const spoken = z.object({ error: z.object({ message: z.string() }) });
 const validation = z.object({ response: z.object({ errors: z.record(z.string(), z.unknown()) }) });
 
-/**
- * The `response` of a portal's answer.
- *
- * @throws {PortalError} for everything that is not a 200 in the portal's envelope.
- */
-export function parseResponse(route: string, status: number, headers: IncomingHttpHeaders, text: string): unknown {
+export interface PortalResponse {
+  response?: unknown;
+  /** How many rows a list has on all its pages. */
+  total?: number | undefined;
+}
+
+/** @throws {PortalError} for everything that is not a 200 in the portal's envelope. */
+export function parseResponse(
+  route: string,
+  status: number,
+  headers: IncomingHttpHeaders,
+  text: string,
+): PortalResponse {
   const fail = (facts: Omit<PortalErrorFacts, 'route'>): never => {
     throw new PortalError({ route, ...facts });
   };
@@ -24,7 +36,7 @@ export function parseResponse(route: string, status: number, headers: IncomingHt
       kind: status > 200 && status < 300 ? 'unreadable' : 'status',
       status,
       enveloped: anyEnvelope.safeParse(body).success,
-      ...optional('portalSays', sentenceIn(body)),
+      ...optional('portalMessage', sentenceIn(body)),
       ...optional('retryAfter', retryAfterIn(headers)),
       ...optional('rateLimit', numberIn(headers['x-ratelimit-limit'])),
     });
@@ -35,7 +47,7 @@ export function parseResponse(route: string, status: number, headers: IncomingHt
   if (body === undefined)
     fail(isJson || text === '' ? { kind: 'unreadable', status } : { kind: 'not-a-portal', status });
   const envelope = success.safeParse(body);
-  if (envelope.success) return envelope.data.response;
+  if (envelope.success) return envelope.data;
   return fail({ kind: anyEnvelope.safeParse(body).success ? 'unreadable' : 'not-a-portal', status });
 }
 

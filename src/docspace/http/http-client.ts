@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type ClientRequest } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
-import { parseResponse } from './envelope.js';
+import { parseResponse, type PortalResponse } from './envelope.js';
 import { PortalError } from '../errors.js';
 import type { Limits } from '../rate-limit/limits.js';
 import { Throttle } from '../rate-limit/pace.js';
@@ -39,6 +39,8 @@ export interface Call extends WriteBounds {
   route: string;
   query?: Record<string, string>;
   body?: unknown;
+  /** `X-RateLimit-Limit` of a limiter that this route has for itself: its 429 slows no other call. */
+  ownRateLimit?: number;
 }
 
 interface HttpOptions {
@@ -88,8 +90,8 @@ export class PortalHttp {
     });
   }
 
-  /** @throws {PortalError} for everything but a 200 with the portal's envelope, whose `response` is returned; or what `mayWrite` throws */
-  async call(call: Call): Promise<unknown> {
+  /** @throws {PortalError} for everything but a 200 with the portal's envelope, or what `mayWrite` throws */
+  async call(call: Call): Promise<PortalResponse> {
     const { method, route, signal, unsent } = call;
     const kind = method === 'GET' ? 'read' : 'write';
     const signals = [signal, unsent].filter((each) => each !== undefined);
@@ -100,7 +102,9 @@ export class PortalHttp {
       return answer;
     } catch (error) {
       const facts = error instanceof PortalError ? error.facts : undefined;
-      const wait = this.turns.release(sent, facts);
+      const isOwnLimit =
+        facts?.status === 429 && facts.rateLimit !== undefined && facts.rateLimit === call.ownRateLimit;
+      const wait = this.turns.release(sent, isOwnLimit ? undefined : facts);
       throw facts && wait !== undefined ? new PortalError({ ...facts, wait }) : error;
     }
   }
@@ -110,7 +114,7 @@ export class PortalHttp {
     this.agents.https.destroy();
   }
 
-  private async send({ method, path, route, query, body, signal, mayWrite }: Call): Promise<unknown> {
+  private async send({ method, path, route, query, body, signal, mayWrite }: Call): Promise<PortalResponse> {
     const oversized = new AbortController();
     let refusal: { why: unknown } | undefined;
     const named = `${method} ${route}`;

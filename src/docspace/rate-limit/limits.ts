@@ -15,6 +15,8 @@ export const portalLimits = {
   parallelWrites: 15,
   parallelReads: 50,
   writesPerDay: 10_000,
+  passwordMails: 5,
+  passwordMailWindow: 15 * 60_000,
 };
 
 /** Calls a second; `undefined` where they are not limited. */

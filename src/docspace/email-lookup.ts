@@ -1,0 +1,102 @@
+import type { Profile } from './profile.js';
+import { normaliseEmail } from '../domain/email.js';
+
+/** Separates the e-mails of one request. An e-mail that contains it is looked up on its own. */
+const separator = '|';
+
+/** A portal answers at most 100 rows, and each e-mail may match more than one. */
+const maxEmailsPerRequest = 100;
+
+/** The portal and its nginx refuse a request line of more than 8,192 bytes with 414; the rest is for method and address. */
+const maxQueryBytes = 7_680;
+
+/** One page of `GET /people/filter`. */
+export interface FilterPage {
+  profiles: Profile[];
+  /** Whether `profiles` holds every match: no further page, and no row that could not be read. */
+  isComplete: boolean;
+}
+
+/** The calls of a portal that a look-up by e-mail needs. */
+export interface LookupCalls {
+  filter: (query: Record<string, string>, signal?: AbortSignal) => Promise<FilterPage>;
+  findByEmail: (email: string, signal?: AbortSignal) => Promise<Profile | undefined>;
+}
+
+/**
+ * Finds many accounts by e-mail with few calls. `GET /people/filter` matches any name or e-mail that *contains* a value,
+ * so each result is matched by its whole e-mail. With a RoomAdmin's key the list hides accounts, so "not found" is not
+ * proof that a create may be sent again: `GET /people/email` is.
+ */
+export class EmailLookup {
+  /** Portals before 2.6 ignore `filterSeparator`. Unknown until a grouped look-up has found someone. */
+  private knowsSeparator: boolean | undefined;
+
+  constructor(private readonly calls: LookupCalls) {}
+
+  /** @returns the accounts that exist, by normalised e-mail */
+  async find(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
+    const found = new Map<string, Profile>();
+    const wanted = [...new Set(emails.map(normaliseEmail))].filter((email) => email !== '');
+    const single = wanted.filter((email) => email.includes(separator));
+    for (const group of groupsOf(wanted.filter((email) => !email.includes(separator)))) {
+      single.push(...(await this.findGroup(group, found, signal)));
+    }
+    await Promise.all(
+      single.map(async (email) => {
+        const profile = await this.calls.findByEmail(email, signal);
+        if (profile) found.set(email, profile);
+      }),
+    );
+    return found;
+  }
+
+  /** @returns the e-mails that this one request leaves open */
+  private async findGroup(
+    emails: string[],
+    found: Map<string, Profile>,
+    signal: AbortSignal | undefined,
+  ): Promise<string[]> {
+    if (emails.length <= 1 || this.knowsSeparator === false) return emails;
+    const { profiles, isComplete } = await this.calls.filter(queryFor(emails), signal);
+    if (profiles.length > 0) this.knowsSeparator = true;
+    this.knowsSeparator ??= await this.probeSeparator(signal);
+    if (!this.knowsSeparator) return emails;
+    const open: string[] = [];
+    for (const email of emails) {
+      const [profile, ...others] = profiles.filter((each) => each.email === email);
+      if (others.length > 0 || (!profile && !isComplete)) open.push(email);
+      else if (profile) found.set(email, profile);
+    }
+    return open;
+  }
+
+  /** Looks someone up who exists, with a second value that nobody has. */
+  private async probeSeparator(signal: AbortSignal | undefined): Promise<boolean | undefined> {
+    const { profiles } = await this.calls.filter({ count: '2' }, signal);
+    const known = profiles.find(({ email }) => !email.includes(separator));
+    if (!known) return undefined;
+    const answer = await this.calls.filter(queryFor([known.email, '@nobody.invalid']), signal);
+    return answer.profiles.some(({ id }) => id === known.id);
+  }
+}
+
+/** Splits e-mails into the fewest requests that a portal accepts. */
+function* groupsOf(emails: string[]): Generator<string[]> {
+  let group: string[] = [];
+  for (const email of emails) {
+    const larger = [...group, email];
+    const fits = larger.length <= maxEmailsPerRequest && queryBytes(larger) <= maxQueryBytes;
+    if (!fits) yield group;
+    group = fits ? larger : [email];
+  }
+  if (group.length > 0) yield group;
+}
+
+function queryBytes(emails: string[]): number {
+  return new URLSearchParams(queryFor(emails)).toString().length;
+}
+
+function queryFor(emails: string[]): Record<string, string> {
+  return { count: '100', filterSeparator: separator, filterValue: emails.join(separator) };
+}
