@@ -1,5 +1,5 @@
 // Makes the pictures of the Web UI in docs/ again, and tries on the way what they show: a role change that is sent in the
-// Web UI's own dialog changes the portal, and then the details.
+// Web UI's own dialog roleChanges the portal, and then the details.
 // scripts/web-ui.mjs says what it needs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -63,10 +63,11 @@ async function takePictures({ page, run, folder }) {
   await dialog.getByRole('button', { name: 'Submit' }).click();
   await dialog.waitFor({ state: 'hidden' });
 
-  const { role, changes } = JSON.parse(await run('status', 'jane.roe@example.com', '--json'));
+  const { role, roleChanges } = JSON.parse(await run('status', 'jane.roe@example.com', '--json'));
   const people = readFileSync(join(folder, '.local/sandbox/people.jsonl'), 'utf8').trim().split('\n');
   const isAdmin = people.findLast((line) => line.includes('jane.roe@example.com'))?.includes('"groups":["Admin"]');
-  if (role !== 'DocSpaceAdmin' || !isAdmin) throw new Error(`the portal was not changed: ${JSON.stringify(changes)}`);
+  if (role !== 'DocSpaceAdmin' || !isAdmin)
+    throw new Error(`the portal was not changed: ${JSON.stringify(roleChanges)}`);
 
   await page.goto(page.url().replace('/timeline', '/user-metadata'));
   await page.locator('iframe').last().contentFrame().getByText('“leads the school”').waitFor();

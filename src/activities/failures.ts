@@ -1,6 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { PortalError } from '../docspace/errors.js';
-import { failureTypes, type AttentionFound } from '../contract/onboarding.js';
+import { failureTypes, type AttentionDetails } from '../contract/onboarding.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
 import { classify } from '../docspace/verdict.js';
 
@@ -14,7 +14,7 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
     case 'retry later':
       return ApplicationFailure.create({
         message: `${facts.route}: ${verdict.say}`,
-        type: failureTypes.portalBusy,
+        type: failureTypes.rateLimited,
         ...(verdict.delay !== undefined && { nextRetryDelay: verdict.delay }),
         category: ApplicationFailureCategory.BENIGN,
       });
@@ -32,11 +32,11 @@ export function needsAttention(
   hint: string,
   portalWide = false,
 ): ApplicationFailure {
-  const found: AttentionFound = { reason, message, hint, ...(portalWide && { portalWide }) };
+  const found: AttentionDetails = { reason, message, hint, ...(portalWide && { portalWide }) };
   return ApplicationFailure.nonRetryable(message, failureTypes.needsAttention, found);
 }
 
 /** Ends the onboarding as failed. */
 export function giveUp(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, failureTypes.givenUp);
+  return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
 }

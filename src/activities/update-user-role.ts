@@ -19,20 +19,20 @@ export async function updateUserRole(
   request: UpdateUserRoleRequest,
   attempt: Attempt,
 ): Promise<UpdatedUserRole> {
-  const { id, requested } = request;
+  const { id, requestedRole } = request;
   const { signal } = attempt;
-  const wanted = parseRole(requested);
-  if (!wanted) throw giveUp(unknownRole(requested));
+  const wanted = parseRole(requestedRole);
+  if (!wanted) throw giveUp(unknownRole(requestedRole));
   attempt.assertCircuitClosed();
 
-  const justRead = attempt.number === 1 ? request.shown : undefined;
+  const justRead = attempt.number === 1 ? request.lastProfileRole : undefined;
   const shown = justRead === undefined || justRead === wanted ? await read() : justRead;
   if (shown === wanted) return { from: shown, role: shown };
   refuseToTouch(shown, wanted, request.allowDemotion);
 
-  const by = (await askAsDocumented(wanted)) ?? (await askByType(wanted));
+  const call = (await askAsDocumented(wanted)) ?? (await askByType(wanted));
   const role = await read();
-  if (role === wanted) return { from: shown, role, by };
+  if (role === wanted) return { from: shown, role, call };
   throw needsAttention(
     'role-not-applied',
     `the portal answered that it made this account a ${wanted}, and still shows ${role}`,
@@ -56,7 +56,7 @@ export async function updateUserRole(
   /** The call of the documentation page. Every real portal today answers 200 and changes nothing. */
   async function askAsDocumented(to: Role): Promise<string | undefined> {
     if (learned.documentedRoleIgnored) return undefined;
-    const profile = await portal.updateRole(id, requested, attempt);
+    const profile = await portal.updateRole(id, requestedRole, attempt);
     if (profile.role === to) return 'PUT /people/{id}';
     learned.documentedRoleIgnored = true;
     return undefined;

@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { portalKey } from '../contract/search-attributes.js';
 import { chunkId, chunkSizeAt, type BatchOutcome, type PersonResult } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
-import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
+import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { closedOutcome } from './outcomes.js';
@@ -60,7 +60,7 @@ async function resultOfPart(
   const workflowId = chunkId(batchId, part);
   try {
     if (!parts[part]) throw new WorkflowNotFoundError('it has not begun', workflowId, undefined);
-    return (await client.workflow.getHandle<typeof onboardPart>(workflowId, parts[part]).result()).people;
+    return (await client.workflow.getHandle<typeof onboardChunk>(workflowId, parts[part]).result()).people;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError)) throw error;
     // Somebody has terminated it, or the server has forgotten it: nobody knows who of them got how far.

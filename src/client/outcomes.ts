@@ -14,7 +14,7 @@ import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
 import { queryWithTimeout, noAnswerTimeoutMs, pollIntervalMs, waitWithProgress } from './workers.js';
 import type { Session } from './session.js';
-import type { StepName, StepStatus } from '../contract/steps.js';
+import { steps, type StepName, type StepStatus } from '../contract/steps.js';
 
 /** An outcome as a command gives it: with the link that only the starter knows. */
 export type ShownOutcome = Outcome & { webUi: string | null };
@@ -134,20 +134,19 @@ export function unknownOnboarding({ address }: Session, workflowId: string): Exi
 
 /** A workflow cannot see its activities' retries; the server can. */
 export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
-  const steps: Record<StepName, StepStatus> = { ...outcome.steps };
-  const names: Record<string, StepName> = { createUser: 'create', getUser: 'get', updateUserRole: 'updateRole' };
+  const retrying: Record<StepName, StepStatus> = { ...outcome.steps };
   for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {
-    const name = names[activityType?.name ?? ''];
+    const name = steps.find(({ activity }) => activity === activityType?.name)?.name;
     if (!name || !attempt || attempt < 2) continue;
-    steps[name] = {
-      ...steps[name],
+    retrying[name] = {
+      ...retrying[name],
       state: 'retrying',
       attempt,
       ...(lastFailure?.message && { lastFailure: lastFailure.message }),
       ...(scheduledTime && { nextAttemptAt: new Date(Number(scheduledTime.seconds) * 1_000).toISOString() }),
     };
   }
-  return { ...outcome, steps };
+  return { ...outcome, steps: retrying };
 }
 
 /** The exit code of a look at something: to be at work is no failure. */

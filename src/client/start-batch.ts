@@ -5,7 +5,7 @@ import { searchAttributesFor } from '../contract/search-attributes.js';
 import { batchId, chunkId, chunkSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
-import type { onboardPart } from '../workflows/batch/onboard-chunk.js';
+import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import type { Session } from './session.js';
 
@@ -45,7 +45,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   await forEachConcurrently(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
     const own = people.slice(part * chunkSize, (part + 1) * chunkSize).map((person) => entryOf(person, seen));
     await withSearchAttributes(session, attributes, (typedSearchAttributes) =>
-      client.workflow.start<typeof onboardPart>('onboardPart', {
+      client.workflow.start<typeof onboardChunk>('onboardChunk', {
         ...common,
         typedSearchAttributes,
         workflowId: chunkId(id, part),

@@ -27,7 +27,7 @@ export function showOutcome(outcome: ShownOutcome, { next = [] }: { next?: reado
       outcome.role === null || !lastRead ? null : `the portal itself: GET /people/{id}, read back at ${lastRead}`,
     ],
     ['overtaken', outcome.superseded.join(', ')],
-    ...outcome.changes.slice(-shownChanges).map((change): [string, string] => ['role change', sentenceOf(change)]),
+    ...outcome.roleChanges.slice(-shownChanges).map((change): [string, string] => ['role change', sentenceOf(change)]),
     ['why', attention?.message ?? failureIn(outcome)],
     ['what to do', attention?.hint],
     ['workflow', outcome.workflowId],
@@ -43,6 +43,7 @@ const headlines: Record<
   { sign: string; colour: 'green' | 'yellow' | 'red' | 'cyan'; words: string }
 > = {
   onboarded: { sign: '✓', colour: 'green', words: 'is onboarded' },
+  'kept-higher': { sign: '!', colour: 'yellow', words: 'has a higher role, which was kept' },
   running: { sign: '…', colour: 'cyan', words: 'is being onboarded' },
   'needs-attention': { sign: '!', colour: 'yellow', words: 'needs attention' },
   failed: { sign: '✗', colour: 'red', words: 'is not onboarded' },

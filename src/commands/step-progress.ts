@@ -1,11 +1,6 @@
 import type { Outcome } from '../contract/onboarding.js';
 import { clearLine, escapeControlCharacters, color, info } from '../terminal/print.js';
-import type { StepName, StepStatus } from '../contract/steps.js';
-
-export const stepNames = ['create', 'get', 'updateRole'] as const satisfies readonly StepName[];
-
-/** What a step is about, for people. */
-export const titles: Record<StepName, string> = { create: 'create user', get: 'get user', updateRole: 'update role' };
+import { steps, type StepStatus } from '../contract/steps.js';
 
 /** Shows the steps of an onboarding as they happen: live on a terminal, a plain line for each change otherwise. */
 interface Progress {
@@ -21,9 +16,9 @@ export function stepProgress(): Progress {
 export function plainProgress(write: (line: string) => unknown, stream: NodeJS.WriteStream = process.stderr): Progress {
   const written = new Set<string>();
   return {
-    show({ steps }) {
-      for (const name of stepNames) {
-        const line = lineOf(name, steps[name], stream);
+    show(outcome) {
+      for (const { name, title } of steps) {
+        const line = lineOf(title, outcome.steps[name], stream);
         if (line === undefined || written.has(line)) continue;
         written.add(line);
         write(line);
@@ -36,18 +31,18 @@ export function plainProgress(write: (line: string) => unknown, stream: NodeJS.W
 /** The plain lines, and below them the step at work. Not the prompt library's spinner: that one takes Ctrl-C for itself. */
 function liveProgress(): Progress {
   const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-  let atWork: StepName | undefined;
+  let atWork: string | undefined;
   let frame = 0;
   const lines = plainProgress((line) => process.stderr.write(`${clearLine}${escapeControlCharacters(line)}\n`));
   const timer = setInterval(() => {
     if (atWork)
       process.stderr.write(
-        `${clearLine}${mark(process.stderr, 'cyan', frames[frame++ % frames.length] ?? '')} ${titles[atWork]} …`,
+        `${clearLine}${mark(process.stderr, 'cyan', frames[frame++ % frames.length] ?? '')} ${atWork} …`,
       );
   }, 80);
   return {
     show(outcome) {
-      atWork = stepNames.find((step) => ['running', 'retrying'].includes(outcome.steps[step].state));
+      atWork = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name].state))?.title;
       lines.show(outcome);
     },
     end() {
@@ -57,11 +52,11 @@ function liveProgress(): Progress {
   };
 }
 
-function lineOf(name: StepName, step: StepStatus, stream: NodeJS.WriteStream): string | undefined {
-  const title = titles[name].padEnd(12);
+function lineOf(stepTitle: string, step: StepStatus, stream: NodeJS.WriteStream): string | undefined {
+  const title = stepTitle.padEnd(12);
   switch (step.state) {
     case 'done':
-      return `${mark(stream, 'green', '✓')} ${title} ${[step.role && `the portal shows ${step.role}`, step.by].filter(Boolean).join(', by ')}`;
+      return `${mark(stream, 'green', '✓')} ${title} ${[step.role && `the portal shows ${step.role}`, step.call].filter(Boolean).join(', by ')}`;
     case 'failed':
       return `${mark(stream, 'red', '✗')} ${title} ${step.lastFailure ?? ''}`;
     case 'retrying':

@@ -1,4 +1,4 @@
-/** Why an onboarding waits for a person: a contract, other programs are written against it. */
+/** Why an onboarding needs attention. Other programs rely on these words. */
 export const attentionReasons = [
   'api-key',
   'permission',
@@ -7,6 +7,7 @@ export const attentionReasons = [
   'role-not-applied',
   'not-a-portal',
   'wrong-portal',
+  'certificate',
   'portal-unavailable',
 ] as const;
 

@@ -72,10 +72,19 @@ export type Counts = Record<'waiting' | OnboardingStatus, number>;
 /** What a batch came to that was not cancelled. Who was released again is at work on their own, and may still need a person. */
 export function stateAtEnd(counts: Counts): OnboardingStatus {
   if (counts.failed + counts.cancelled > 0) return 'failed';
-  return counts['needs-attention'] + counts.running > 0 ? 'needs-attention' : 'onboarded';
+  if (counts['needs-attention'] + counts.running > 0) return 'needs-attention';
+  return counts['kept-higher'] > 0 ? 'kept-higher' : 'onboarded';
 }
 
-export const noCounts: Counts = { waiting: 0, running: 0, onboarded: 0, 'needs-attention': 0, failed: 0, cancelled: 0 };
+export const noCounts: Counts = {
+  waiting: 0,
+  running: 0,
+  onboarded: 0,
+  'kept-higher': 0,
+  'needs-attention': 0,
+  failed: 0,
+  cancelled: 0,
+};
 
 /** How far a part is, as it tells its batch. */
 export interface ChunkReport {
@@ -125,6 +134,7 @@ export const chunkStatus = defineQuery<ChunkOutcome>('status');
 
 const words: Record<keyof Counts, string> = {
   onboarded: 'onboarded',
+  'kept-higher': 'kept a higher role',
   'needs-attention': 'need you',
   failed: 'failed',
   cancelled: 'not begun',

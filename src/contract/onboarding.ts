@@ -2,42 +2,42 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ShownRole } from '../domain/roles.js';
 import type { AttentionReason } from './attention-reasons.js';
-import type { StepName, StepStatus } from './steps.js';
+import type { MailStatus, StepName, StepStatus } from './steps.js';
 
-/** The contract between the starter, the worker, the Temporal CLI and the Web UI. */
+/** The contract of an onboarding, between the starter, the worker, the Temporal CLI and the Web UI. */
 
-/** Ids are `onboard:<e-mail in its one form>`: one open onboarding for one person. */
+/** The workflow id of a person's onboarding. Temporal keeps at most one open run per id. */
 export const onboardingId = (email: string): string => `onboard:${email}`;
 
-/** What an onboarding is started with. */
+/** The input of `onboardUser`. */
 export interface OnboardingInput {
   email: string;
-  /** Origin of the portal: a worker that serves another one makes no call. */
+  /** Origin of the portal. A worker that serves another portal makes no call. */
   portal: string;
-  /** First and last name and role are needed unless `roleOnly` is set. */
+  /** Names and role are required unless `roleOnly` is set. */
   firstName?: string;
   lastName?: string;
-  /** A role or an alias of one, as it was asked for. */
+  /** A role or an alias of one, as requested. */
   role?: string;
-  /** What to do with an account that somebody else made: end as failed (default), or go on with it. */
+  /** What to do if somebody else created the account: `fail` (default), or `adopt` to continue with it. */
   existing?: 'fail' | 'adopt';
   /** `false` creates the account without an activation mail. */
   mail?: boolean;
-  /** How long role changes are taken after the steps, `7d` by default. */
+  /** How long the onboarding accepts role changes after the steps, `7d` by default. */
   roleWindow?: Duration;
-  /** How long a step is retried before the onboarding waits for a person, `24h` by default. */
+  /** How long Temporal retries a step before the onboarding needs attention, `24h` by default. */
   giveUpAfter?: Duration;
-  /** Lower the role of an adopted account where it is above the wanted one. */
+  /** Lower the role if the portal shows a higher one than requested. */
   allowDemotion?: boolean;
-  /** A run before this one ended a moment ago and may have sent a create: look before anything is posted. */
+  /** An earlier run may have sent a create, so the account is looked up first. */
   lookUpBeforeCreate?: boolean;
-  /** Only apply a role change to the account that is there: nothing is created, and there is no role window. */
+  /** Only change the role of an existing account: create nobody, and close without a role window. */
   roleOnly?: boolean;
-  /** What the run before left: set by a run whose history has grown long, and by nobody else. */
+  /** What the previous run knew. Only a run that continues as new sets it. */
   continued?: OnboardingState;
 }
 
-/** Why an onboarding waits for a person. */
+/** Why an onboarding needs attention, and what to do. */
 export interface Attention {
   reason: AttentionReason;
   message: string;
@@ -46,20 +46,20 @@ export interface Attention {
   since: string;
 }
 
-/** What an activity says of it. */
-export interface AttentionFound {
+/** What an activity reports if its step needs attention. */
+export interface AttentionDetails {
   reason: AttentionReason;
   message: string;
   hint: string;
-  /** It concerns everybody at this portal, and may pass: the onboarding looks again by itself. */
+  /** It concerns everybody at this portal and may pass, so the onboarding checks again by itself. */
   portalWide?: boolean;
-  /** Milliseconds until then, where the portal has said so. */
-  wait?: number;
+  /** When to check again, if the portal named a time. */
+  recheckAfterMs?: number;
 }
 
-export type OnboardingStatus = 'running' | 'onboarded' | 'needs-attention' | 'failed' | 'cancelled';
+export type OnboardingStatus = 'running' | 'onboarded' | 'kept-higher' | 'needs-attention' | 'failed' | 'cancelled';
 
-/** What is known of an onboarding: the `status` query, the workflow's result and `--json` all give it. */
+/** What is known of an onboarding. The `status` query, the workflow's result and `--json` return it. */
 export interface Outcome {
   email: string;
   workflowId: string;
@@ -67,72 +67,75 @@ export interface Outcome {
   state: OnboardingStatus;
   userId: string | null;
   requestedRole: string | null;
-  /** What the portal showed last, never what was asked for. */
+  /** What the portal showed last, never what was requested. */
   role: ShownRole | null;
+  /** Whether this run created the account. */
   created: boolean;
+  /** What happened to the activation mail. */
+  mail: MailStatus;
   portal: string;
   steps: Record<StepName, StepStatus>;
   attention: Attention | null;
-  /** Roles that a later change overtook before they were applied, oldest first. */
+  /** Requested roles that a later change replaced before the portal showed them, oldest first. */
   superseded: string[];
   /** The last role changes, oldest first. */
-  changes: RoleChangeEntry[];
+  roleChanges: RoleChangeEntry[];
 }
 
-/** A role change, for the audit: the history has the whole story. */
+/** A role change as the outcome lists it. The workflow's history has all of them. */
 export interface RoleChangeEntry {
   role: string;
   reason?: string;
-  /** The identity of the client that sent it. */
+  /** Identity of the client that sent it. */
   by: string;
-  /** When it came, ISO 8601. */
+  /** When it arrived, ISO 8601. */
   at: string;
   state: 'waiting' | 'applied' | 'superseded' | 'refused';
-  /** What the portal showed before. */
+  /** The role that the portal showed before. */
   from?: ShownRole;
-  /** When the portal, read back, showed the role. */
+  /** When a profile, read back, showed the role. */
   confirmedAt?: string;
   /** Why it was refused. */
   message?: string;
 }
 
-/** A role name, or a role name with the reason for the audit. */
+/** A role name, or a role name with a reason for the audit. */
 export type RoleChange = string | { role: string; reason?: string };
 
 export const changeRole = defineSignal<[RoleChange]>('changeRole');
 export const retry = defineSignal('retry');
 export const status = defineQuery<Outcome>('status');
 /**
- * Returns as soon as the onboarding is onboarded, parked, failed or cancelled; fails with the type `Continued` where the run
- * goes on as a new one: ask again.
+ * Returns as soon as the onboarding no longer runs: its role is confirmed, it needs attention, it failed or was cancelled.
+ * It fails with the type `Continued` if the run continues as new; the caller then asks again.
  */
 export const untilSettled = defineUpdate<Outcome>('untilSettled');
 
-/** Types of the failures that close a run or carry a decision from an activity to the workflow. */
+/** Types of the failures that close a run, or that tell the workflow what an activity decided. */
 export const failureTypes = {
-  /** The run ended without success; its first detail is the {@link Outcome}. */
+  /** The run ended without success. Its first detail is the {@link Outcome}. */
   onboardingFailed: 'OnboardingFailed',
-  /** The run goes on as a new one, which knows all that this one knew: whoever waits asks that one. */
+  /** The run continues as new. Whoever waits for it asks the new run. */
   continued: 'Continued',
-  /** An activity found what only a person can mend; its details are the {@link AttentionFound} and what the step knows. */
+  /** Only an operator can unblock the step. The details are {@link AttentionDetails} and the step's note. */
   needsAttention: 'NeedsAttention',
-  /** An activity found that this onboarding cannot succeed. */
-  givenUp: 'GivenUp',
-  /** The portal did not answer well; Temporal retries the step. */
+  /** The onboarding can never succeed for this person. */
+  permanent: 'PermanentFailure',
+  /** The portal did not answer as it should. Temporal retries the step. */
   portalUnavailable: 'PortalUnavailable',
-  /** The portal limits calls; Temporal retries when it said. */
-  portalBusy: 'PortalBusy',
+  /** The portal limits the number of calls. Temporal retries the step when the portal allows it. */
+  rateLimited: 'RateLimited',
 } as const;
 
-/** A step that waits for a person: what it found, what it knew, and how often it has waited before. */
+/** A step that needs attention. */
 export interface PendingAttention {
-  name: StepName;
-  found: AttentionFound;
-  resumeFrom: unknown;
+  step: StepName;
+  details: AttentionDetails;
+  /** How often the step was checked again by itself. */
   rechecks: number;
 }
 
-/** All that an onboarding knows, as plain data: what one run leaves to the next when its history grows long. */
+/** All that an onboarding knows, as plain data. A run with a long history passes it to the next one. */
 export interface OnboardingState {
   /** When the first run began, in milliseconds since 1970. */
   startedAt: number;
@@ -140,19 +143,24 @@ export interface OnboardingState {
   userId: string | null;
   role: ShownRole | null;
   created: boolean;
+  mail: MailStatus;
   attention: Attention | null;
   steps: Record<StepName, StepStatus>;
+  /** What each unfinished step passes to its next attempt. */
+  notes: Partial<Record<StepName, unknown>>;
   pendingAttention?: PendingAttention;
   /** When the role window closes, in milliseconds since 1970. */
   roleWindowEndsAt?: number;
-  /** The role as it was asked for last; empty where none was. */
+  /** When a write whose answer was lost was last sent to this account, in milliseconds since 1970. */
+  lastUnclearWriteAt?: number;
+  /** The role as it was requested last; empty if none was. */
   requestedRole: string;
-  /** The requested role is not the one that was applied last. */
-  changePending: boolean;
-  /** The role that updateRole works on, where another one is wanted by now. */
-  applying: string;
-  /** Whether somebody asked for another role: that may be a lower one. */
-  changed: boolean;
+  /** Whether the requested role has not been applied yet. */
+  isRolePending: boolean;
+  /** The role that `updateRole` is applying; empty if none is. */
+  roleBeingApplied: string;
+  /** Whether the requested role came by `changeRole`, which may lower a role. */
+  hasRoleChange: boolean;
   superseded: string[];
-  changes: RoleChangeEntry[];
+  roleChanges: RoleChangeEntry[];
 }

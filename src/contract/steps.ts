@@ -1,85 +1,107 @@
 import type { ShownRole } from '../domain/roles.js';
 import type { CreateAttemptLog } from '../domain/create-rule.js';
 
-/** What every step is told. */
+/** The steps of an onboarding, in their order. Everything that lists steps derives from this table. */
+export const steps = [
+  { name: 'create', title: 'create user', activity: 'createUser' },
+  { name: 'get', title: 'get user', activity: 'getUser' },
+  { name: 'updateRole', title: 'update role', activity: 'updateUserRole' },
+] as const;
+
+export type StepName = (typeof steps)[number]['name'];
+
+/** A value for each step. */
+export function forEachStep<Value>(valueFor: (name: StepName) => Value): Record<StepName, Value> {
+  return Object.fromEntries(steps.map(({ name }) => [name, valueFor(name)])) as Record<StepName, Value>;
+}
+
+/** What every step is given. */
 export interface StepRequest {
-  /** Origin of the portal that is meant. */
+  /** Origin of the portal that the step is for. */
   portal: string;
-  /** What the step knew when it parked. */
+  email: string;
+  /** Id of the account, once it is known. */
+  id?: string;
+  /** The note of an earlier execution that failed; `unknown` if it could not leave one. */
   resumeFrom?: unknown;
-  /** A person has released this step: it asks the portal, whatever the breaker says. */
+  /** An operator resumed this step, so it asks the portal even while the circuit breaker is open. */
   resumed?: boolean;
 }
 
 export interface CreateUserRequest extends StepRequest {
-  /** The id of the onboarding, which marks the account as its own. */
+  /** Id of the onboarding. It marks the account as created by this onboarding. */
   onboardingId: string;
   /** When the onboarding began, in milliseconds since 1970. */
   startedAt: number;
-  email: string;
   firstName: string;
   lastName: string;
   role: string;
   existing: 'fail' | 'adopt';
   mail: boolean;
-  /** What the step knew when it parked; `unknown` where it could not say. */
   resumeFrom?: CreateAttemptLog | 'unknown';
 }
+
+/**
+ * The activation mail: `sent` (the create answered), `resent` (the create was unclear, so the mail was requested again),
+ * `pending` (it will be), `none` (not wanted, a Guest, or an account that existed).
+ */
+export type MailStatus = 'sent' | 'resent' | 'pending' | 'none';
 
 export interface CreatedUser {
   id: string;
   role: ShownRole;
-  /** Whether this onboarding made the account. */
+  /** Whether this run created the account. */
   created: boolean;
+  mail?: MailStatus;
+  /** When a write whose answer was lost was last sent, in milliseconds since 1970; absent if every answer arrived. */
+  lastUnclearWriteAt?: number;
 }
 
-export interface GetUserRequest extends StepRequest {
-  email: string;
-  /** Without one, the account is looked up by its e-mail. */
-  id?: string;
-}
+/** Without an id, the account is looked up by its e-mail. */
+export type GetUserRequest = StepRequest;
 
 export interface UpdateUserRoleRequest extends StepRequest {
-  email: string;
   id: string;
-  /** The role as it was asked for: the documented call takes the word as it is. */
-  requested: string;
-  /** What the step before has just read, which saves a call; a later attempt reads for itself. */
-  shown?: ShownRole;
-  /** Whether a role above the wanted one may be taken down. */
+  /** The role as requested. The documented call passes the word unchanged. */
+  requestedRole: string;
+  /** What the previous step has just read, which saves a call. A later attempt reads for itself. */
+  lastProfileRole?: ShownRole;
+  /** Whether the role may be lowered. */
   allowDemotion: boolean;
+  /** As in {@link CreatedUser}. */
+  lastUnclearWriteAt?: number;
 }
 
 export interface UpdatedUserRole {
   /** What the portal showed before. */
   from: ShownRole;
   role: ShownRole;
-  /** The call after which the portal showed the role; none where it showed it before. */
-  by?: string;
+  /** The call that changed the role; absent if no change was needed. */
+  call?: string;
 }
 
-/** What a step found out; an outcome is made of nothing else. */
+/** What a step found out. An outcome consists of nothing else. */
 export interface StepResult {
   id?: string;
   role?: ShownRole;
   created?: boolean;
+  mail?: MailStatus;
+  lastUnclearWriteAt?: number;
   from?: ShownRole;
-  by?: string;
+  call?: string;
 }
-
-export type StepName = 'create' | 'get' | 'updateRole';
 
 export interface StepStatus {
   state: 'waiting' | 'running' | 'retrying' | 'done' | 'skipped' | 'failed';
-  /** When the state was reached, ISO 8601. */
+  /** When the step reached this state, ISO 8601. */
   at?: string;
   /** The role that the portal showed when the step ended. */
   role?: ShownRole;
-  /** For updateRole: the role that the portal showed before. */
+  /** For `updateRole`: the role that the portal showed before. */
   from?: ShownRole;
-  /** For updateRole: the call that made the portal show the role. */
-  by?: string;
-  /** The last failure of the step; with `attempt` and `nextAttemptAt` filled in by the starter. */
+  /** For `updateRole`: the call that changed the role. */
+  call?: string;
+  /** Why the step failed last. The starter adds it, `attempt` and `nextAttemptAt` while Temporal retries the step. */
   lastFailure?: string;
   attempt?: number;
   nextAttemptAt?: string;

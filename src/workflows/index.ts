@@ -1,3 +1,3 @@
 export { onboardUser } from './onboarding/onboard-user.js';
 export { onboardBatch } from './batch/onboard-batch.js';
-export { onboardPart } from './batch/onboard-chunk.js';
+export { onboardChunk } from './batch/onboard-chunk.js';

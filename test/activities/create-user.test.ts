@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import type { CreateAttemptLog } from '../../src/domain/create-rule.js';
-import type { AttentionFound } from '../../src/contract/onboarding.js';
+import type { AttentionDetails } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 
 /** Single attempts of the step, with what the attempts before them left. */
@@ -88,7 +88,7 @@ it.each(['en', 'de', 'ru'] as const)(
     expect(await attempt(asked)).toEqual(first);
     expect(await attempt({ ...asked, onboardingId: 'onboard:other' })).toMatchObject({ created: false });
     expect(await attempt({ ...asked, onboardingId: 'onboard:other', role: 'RoomAdmin' })).toMatchObject({
-      type: 'GivenUp',
+      type: 'PermanentFailure',
     });
   },
 );
@@ -100,7 +100,7 @@ it('on a portal that keeps no notes, it is known by our key and the time', async
   const first = await attempt(asked, 1, undefined, by);
   expect(await attempt(asked, 2, undefined, by)).toEqual(first);
   const late = { ...asked, startedAt: Date.now() + 60_000, role: 'RoomAdmin' };
-  expect(await attempt(late, 2, undefined, by)).toMatchObject({ type: 'GivenUp' });
+  expect(await attempt(late, 2, undefined, by)).toMatchObject({ type: 'PermanentFailure' });
 });
 
 it('a disabled account is never revived', async () => {
@@ -118,7 +118,7 @@ it('a database that takes accents for nothing answers with a stranger, who is le
 });
 
 it('what the portal refuses for this person is given up, with its reason', async () => {
-  expect(await attempt(request({ firstName: 'R2D2' }))).toMatchObject({ type: 'GivenUp', nonRetryable: true });
+  expect(await attempt(request({ firstName: 'R2D2' }))).toMatchObject({ type: 'PermanentFailure', nonRetryable: true });
 });
 
 describe('where the portal limits its calls', () => {
@@ -138,7 +138,7 @@ describe('where the portal limits its calls', () => {
     const failure = (await environment
       .run(by.createUser, asked)
       .catch((error: unknown) => error)) as ApplicationFailure;
-    expect([failure.type, failure.nonRetryable]).toEqual(['PortalBusy', false]);
+    expect([failure.type, failure.nonRetryable]).toEqual(['RateLimited', false]);
     expect(failure.nextRetryDelay).toBeGreaterThan(hour / 2);
     expect(remembered).toEqual([{ attempt: 1, posts: 0, lastPostAt: null }]);
     expect((await portal.ledger({ about: asked.email })).length).toBe(0);
@@ -150,10 +150,10 @@ describe('where the portal limits its calls', () => {
     const environment = new MockActivityEnvironment({ ...patient, scheduleToCloseTimeoutMs: hour / 4 });
     const failure = await environment.run(by.createUser, request()).catch((error: unknown) => error);
     expect(failure).toMatchObject({ type: 'NeedsAttention', nonRetryable: true });
-    const [attention, known] = (failure as ApplicationFailure).details as [AttentionFound, unknown];
+    const [attention, known] = (failure as ApplicationFailure).details as [AttentionDetails, unknown];
     expect(attention).toMatchObject({ reason: 'portal-unavailable', portalWide: true });
     expect(known).toEqual({ attempt: 1, posts: 0, lastPostAt: null });
-    expect(attention.wait).toBeGreaterThan(hour / 2);
+    expect(attention.recheckAfterMs).toBeGreaterThan(hour / 2);
     // It is no reason to answer the others without a call.
     expect(await attempt(request(), 1, undefined, by)).not.toMatchObject({ details: [attention] });
   });

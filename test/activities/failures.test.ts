@@ -73,7 +73,7 @@ describe('the table', () => {
         const failure = toFailure(new PortalError(each), origin);
         expect(failure.message.length).toBeLessThan(400);
         expect(failure.cause).toBeUndefined();
-        expect(['PortalUnavailable', 'PortalBusy', 'NeedsAttention', 'GivenUp']).toContain(failure.type);
+        expect(['PortalUnavailable', 'RateLimited', 'NeedsAttention', 'PermanentFailure']).toContain(failure.type);
       }),
     );
   });
@@ -82,7 +82,7 @@ describe('the table', () => {
 describe('a limit', () => {
   it('is waited for as long as the pace of the worker says', () => {
     const failure = toFailure(new PortalError({ ...status(429, false), wait: 7_000 }), origin);
-    expect([failure.type, failure.nextRetryDelay]).toEqual(['PortalBusy', 7_000]);
+    expect([failure.type, failure.nextRetryDelay]).toEqual(['RateLimited', 7_000]);
   });
 
   it('is not counted as an error', () => {

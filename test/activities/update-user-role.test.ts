@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import { isAbove, roles, type Role } from '../../src/domain/roles.js';
 import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
-import type { AttentionFound } from '../../src/contract/onboarding.js';
+import type { AttentionDetails } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 
 let portal: TestPortal;
@@ -41,13 +41,13 @@ function update(
   });
 }
 
-async function attentionOf(attempt: Promise<unknown>): Promise<AttentionFound> {
+async function attentionOf(attempt: Promise<unknown>): Promise<AttentionDetails> {
   const error = await attempt.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(ApplicationFailure);
-  return (error as ApplicationFailure).details?.[0] as AttentionFound;
+  return (error as ApplicationFailure).details?.[0] as AttentionDetails;
 }
 
 const pairs = roles.flatMap((from) => roles.map((to) => [from, to] as const));
@@ -55,7 +55,7 @@ const pairs = roles.flatMap((from) => roles.map((to) => [from, to] as const));
 describe('any role to any role', () => {
   it.each(pairs)('%s to %s, by the owner’s key: the portal shows it', async (from, to) => {
     const { id, email } = await account(from);
-    expect(await update('owner', { id, email, requested: to })).toMatchObject({ from, role: to });
+    expect(await update('owner', { id, email, requestedRole: to })).toMatchObject({ from, role: to });
     expect(await portal.withEmail(email)).toMatchObject([{ type: to }]);
   });
 
@@ -63,7 +63,7 @@ describe('any role to any role', () => {
     '%s to %s, by an administrator’s key: the portal shows it, or it waits with the role as it was',
     async (from, to) => {
       const { id, email } = await account(from);
-      const outcome = await update('docSpaceAdmin', { id, email, requested: to }).catch((error: unknown) => error);
+      const outcome = await update('docSpaceAdmin', { id, email, requestedRole: to }).catch((error: unknown) => error);
       const type = (await portal.withEmail(email))[0]?.type;
       if (outcome instanceof ApplicationFailure) {
         expect(outcome.details?.[0]).toMatchObject({
@@ -79,7 +79,7 @@ describe('any role to any role', () => {
     '%s to %s, where nobody asked for less: it waits',
     async (from, to) => {
       const { id, email } = await account(from);
-      const attention = await attentionOf(update('owner', { id, email, requested: to }, false));
+      const attention = await attentionOf(update('owner', { id, email, requestedRole: to }, false));
       expect(attention).toMatchObject({
         reason: 'role-not-applied',
         hint: expect.stringContaining('--allow-demotion'),
@@ -92,7 +92,7 @@ describe('any role to any role', () => {
 it('the owner is never touched', async () => {
   const owner = await portal.as().self();
   const calls = (await portal.ledger()).length;
-  expect(await attentionOf(update('docSpaceAdmin', { ...owner, requested: 'User' }))).toMatchObject({
+  expect(await attentionOf(update('docSpaceAdmin', { ...owner, requestedRole: 'User' }))).toMatchObject({
     reason: 'permission',
   });
   expect((await portal.ledger()).slice(calls).every(({ route }) => route.startsWith('GET'))).toBe(true);
@@ -101,7 +101,7 @@ it('the owner is never touched', async () => {
 it('a disabled account is never revived', async () => {
   const { id, email } = await account('User');
   await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
-  expect(await attentionOf(update('owner', { id, email, requested: 'RoomAdmin' }))).toMatchObject({
+  expect(await attentionOf(update('owner', { id, email, requestedRole: 'RoomAdmin' }))).toMatchObject({
     reason: 'conflict',
   });
   expect(await portal.withEmail(email)).toMatchObject([{ status: 2, type: 'User' }]);
@@ -112,7 +112,7 @@ it('an account that somebody deleted needs a person, once it was not shown for s
   await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
   await portal.raw('DELETE', `/people/${id}`);
   const { updateUserRole } = createActivities({ portal: portal.as(), settleWindow: 0 });
-  const request = { id, email, portal: portal.url, requested: 'RoomAdmin', allowDemotion: true };
+  const request = { id, email, portal: portal.url, requestedRole: 'RoomAdmin', allowDemotion: true };
   const failures = [1, 4].map((attempt) => {
     const environment = new MockActivityEnvironment({ startToCloseTimeoutMs, attempt });
     return environment.run(updateUserRole, request).catch((error: unknown) => error);
@@ -131,8 +131,8 @@ describe('the documented call', () => {
       const request = {
         ...each,
         portal: portal.url,
-        requested: 'Manager',
-        shown: 'User',
+        requestedRole: 'Manager',
+        lastProfileRole: 'User',
         allowDemotion: true,
       } as const;
       await new MockActivityEnvironment({ startToCloseTimeoutMs }).run(updateUserRole, request);
@@ -155,13 +155,13 @@ describe('the documented call', () => {
     const { id, email } = await documented
       .as()
       .createUser({ firstName: 'A', lastName: 'B', email: 'a@example.com', type: 'User', comment: '' });
-    const request = { id, email, portal: documented.url, requested: 'Manager', allowDemotion: true };
+    const request = { id, email, portal: documented.url, requestedRole: 'Manager', allowDemotion: true };
     expect(
       await new MockActivityEnvironment({ startToCloseTimeoutMs }).run(activities.updateUserRole, request),
     ).toEqual({
       from: 'User',
       role: 'RoomAdmin',
-      by: 'PUT /people/{id}',
+      call: 'PUT /people/{id}',
     });
     await documented.close();
   });

@@ -186,8 +186,8 @@ describe('with a codec', () => {
       input: { payloads: [{ metadata, data: randomBytes(60) }] },
     });
     await connection.close();
-    const { changes, state } = outcomeIn(await starter('status', email('one'), '--json'));
-    expect([state, changes.at(-1)]).toMatchObject([
+    const { roleChanges, state } = outcomeIn(await starter('status', email('one'), '--json'));
+    expect([state, roleChanges.at(-1)]).toMatchObject([
       'onboarded',
       { state: 'refused', message: expect.stringContaining('not encrypted by this program') },
     ]);

@@ -68,7 +68,7 @@ const cases: [scenario: string, alert: string, how: 'once' | 'goes on', minutes:
   ['message-too-large', 'MessageTooLarge', 'once', 2],
   ['tasks-wait', 'TasksWaitForWorkers', 'goes on', 6],
   ['server-refuses', 'ServerRefusesCalls', 'goes on', 2],
-  ['parked', 'OnboardingsParked', 'once', 1],
+  ['needs-attention', 'OnboardingsNeedAttention', 'once', 1],
   ['late', 'RolesConfirmedLate', 'goes on', 7],
 ];
 

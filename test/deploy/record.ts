@@ -174,8 +174,8 @@ recorded('server-refuses', async (begin) => {
   };
 });
 
-recorded('parked', async (begin) => {
-  const temporal = await worker('parked', {}, portal.as('user'));
+recorded('needs-attention', async (begin) => {
+  const temporal = await worker('needs-attention', {}, portal.as('user'));
   await begin();
   await temporal.settled(person({ role: 'RoomAdmin' }));
   return () => temporal.stop();

@@ -131,7 +131,7 @@ describe('metrics', () => {
       /^docspace_portal_calls_total\{.*answer="500".*route="GET \/people\/\{id\}"/,
       /^docspace_portal_calls_total\{.*answer="200".*route="POST \/people"/,
       /^docspace_onboardings_total\{.*state="onboarded".*\} 1$/,
-      /^docspace_onboardings_parked_total\{.*reason="permission".*\} 1$/,
+      /^docspace_onboardings_needing_attention_total\{.*reason="permission".*\} 1$/,
       /^docspace_onboarding_confirmed_seconds_count\{.*\} 1$/,
     ]) {
       expect({ pattern, shown: lines.some((line) => pattern.test(line)) }).toEqual({ pattern, shown: true });

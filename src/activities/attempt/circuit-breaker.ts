@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
+import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 
 /** Milliseconds between two calls that ask whether the portal answers again; doubled each time, up to the longest. */
 const shortest = 5_000;
@@ -10,7 +10,7 @@ const longest = 60_000;
  * the last call was answered, and one call is let through now and then.
  */
 export class CircuitBreaker {
-  private last: AttentionFound | undefined;
+  private last: AttentionDetails | undefined;
   private interval = shortest;
   private nextProbe = 0;
 
@@ -25,7 +25,7 @@ export class CircuitBreaker {
   }
 
   /** The portal refused a call for a reason that concerns everybody. */
-  open(attention: AttentionFound, now = Date.now()): void {
+  open(attention: AttentionDetails, now = Date.now()): void {
     if (!this.last) {
       this.interval = shortest;
       this.nextProbe = now + shortest;

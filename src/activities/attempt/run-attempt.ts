@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { PortalError } from '../../docspace/errors.js';
 import type { Portal } from '../../docspace/portal.js';
-import { failureTypes, type AttentionFound } from '../../contract/onboarding.js';
+import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { neverTried } from '../../domain/create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';
@@ -103,7 +103,7 @@ function failureOf(
   if (wait !== undefined && Date.now() + wait >= lastRetryOf(context)) return closedFor(wait, remembered);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
   const parks = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
-  const attention = parks ? (failure.details?.[0] as AttentionFound) : undefined;
+  const attention = parks ? (failure.details?.[0] as AttentionDetails) : undefined;
   if (attention?.portalWide) breaker.open(attention);
   else if (error instanceof PortalError && error.facts.enveloped) breaker.close(); // the portal itself spoke
   if (!parks) return failure;
@@ -122,12 +122,12 @@ function lastRetryOf({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } 
  */
 function closedFor(wait: number, remembered: unknown): ApplicationFailure {
   const until = new Date(Date.now() + wait).toISOString();
-  const attention: AttentionFound = {
+  const attention: AttentionDetails = {
     reason: 'portal-unavailable',
     message: `the portal takes no more calls of this account before ${until}`,
     hint: 'It goes on by itself then.',
     portalWide: true,
-    wait,
+    recheckAfterMs: wait,
   };
   return ApplicationFailure.nonRetryable(attention.message, failureTypes.needsAttention, attention, remembered);
 }

@@ -58,8 +58,8 @@ export class Audit {
     }
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled?.activityType?.name === 'updateUserRole') {
-      const { requested = '' } = (await this.decode(scheduled.input)) as Partial<UpdateUserRoleRequest>;
-      this.begin(String(event.eventId), parseRole(requested));
+      const { requestedRole = '' } = (await this.decode(scheduled.input)) as Partial<UpdateUserRoleRequest>;
+      this.begin(String(event.eventId), parseRole(requestedRole));
     }
     const completed = event.activityTaskCompletedEventAttributes;
     if (completed && this.update?.scheduledBy === String(completed.scheduledEventId)) {
@@ -80,7 +80,7 @@ export class Audit {
   /** The runs before are not kept any more: what they left is what the first one that is kept was started with. */
   private goOnFrom(input: unknown, runId: string): void {
     const { continued } = (input ?? {}) as Partial<OnboardingInput>;
-    for (const change of continued?.changes ?? []) this.ask({ ...change, runId });
+    for (const change of continued?.roleChanges ?? []) this.ask({ ...change, runId });
   }
 
   private ask(entry: AuditEntry): void {

@@ -3,7 +3,7 @@ import { Exit } from '../../program/exit.js';
 import { noReason } from '../../contract/search-attributes.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import { queryOutcome, withRetries, type ShownOutcome } from '../../client/outcomes.js';
-import { stepNames, titles } from '../step-progress.js';
+import { steps } from '../../contract/steps.js';
 import { Redraw } from '../../terminal/redraw.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
 import { noWorker, hasPollers } from '../../client/workers.js';
@@ -83,10 +83,10 @@ function rolesOf(outcome: ShownOutcome | undefined): string {
 }
 
 function stepOf(outcome: ShownOutcome | undefined): string {
-  const name = stepNames.find((step) => ['running', 'retrying'].includes(outcome?.steps[step].state ?? ''));
-  if (!outcome || !name) return '';
-  const { attempt } = outcome.steps[name];
-  return attempt === undefined ? titles[name] : `${titles[name]}, attempt ${attempt}`;
+  const step = steps.find(({ name }) => ['running', 'retrying'].includes(outcome?.steps[name].state ?? ''));
+  if (!outcome || !step) return '';
+  const { attempt } = outcome.steps[step.name];
+  return attempt === undefined ? step.title : `${step.title}, attempt ${attempt}`;
 }
 
 function ageOf(startedAt: string): string {

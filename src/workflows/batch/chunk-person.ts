@@ -16,7 +16,7 @@ import {
   changeRole,
   onboardingId,
   retry,
-  type AttentionFound,
+  type AttentionDetails,
   type OnboardingStatus,
   type OnboardingState,
 } from '../../contract/onboarding.js';
@@ -66,12 +66,13 @@ export class ChunkPerson implements Traveller {
       } catch (error) {
         const parking = findAttention(error);
         if (!parking) throw error;
-        const { found, resumeFrom } = parking;
+        const { details: found, resumeFrom } = parking;
         // A step that was only tried for too long is this person's alone where others got on meanwhile.
         const isAlone = found.reason === 'portal-unavailable' && this.part.progress > progress;
         const concernsAll = found.portalWide || found.reason === 'wrong-portal';
         if (!concernsAll || isAlone) {
-          this.memory.pendingAttention = { name, ...parking, rechecks: 0 };
+          this.memory.pendingAttention = { step: name, details: found, rechecks: 0 };
+          this.memory.notes[name] = resumeFrom;
           throw error;
         }
         const resumed = await this.part.pause(found);
@@ -80,9 +81,13 @@ export class ChunkPerson implements Traveller {
     }
   }
 
-  takeRoleChange(): { requested: string; shown?: ShownRole; allowDemotion: boolean } {
+  takeRoleChange(): { requestedRole: string; lastProfileRole?: ShownRole; allowDemotion: boolean } {
     const { justRead: shown } = this;
-    return { requested: this.requestedRole, allowDemotion: this.memory.created, ...(shown && { shown }) };
+    return {
+      requestedRole: this.requestedRole,
+      allowDemotion: this.memory.created,
+      ...(shown && { lastProfileRole: shown }),
+    };
   }
 
   onboarded(): Promise<void> {
@@ -94,9 +99,9 @@ export class ChunkPerson implements Traveller {
     if (!(error instanceof TemporalFailure)) throw error; // a bug: the task is retried until it is mended
     if (isCancelled(error)) return this.ends('cancelled');
     if (!this.memory.pendingAttention) return this.ends('failed', rootCause(error) ?? 'failed');
-    const { found } = this.memory.pendingAttention;
-    await this.handOver(found);
-    return this.ends('needs-attention', `${found.message}. ${found.hint}`);
+    const { details } = this.memory.pendingAttention;
+    await this.handOver(details);
+    return this.ends('needs-attention', `${details.message}. ${details.hint}`);
   }
 
   private async ends(state: OnboardingStatus, message?: string): Promise<void> {
@@ -109,7 +114,7 @@ export class ChunkPerson implements Traveller {
   }
 
   /** To an onboarding of the person's own, where it can be seen, retried and signalled; or to the one that is open already. */
-  private async handOver(found: AttentionFound): Promise<void> {
+  private async handOver(found: AttentionDetails): Promise<void> {
     Object.assign(this.memory, { state: 'needs-attention', attention: toAttention(found) });
     while (!(await this.startsOwn(found.reason)) && !(await this.signalsOpen()));
   }

@@ -22,7 +22,7 @@ import {
 } from '../../contract/batch.js';
 import { toAttention } from '../onboarding/state.js';
 import { recheckDelay } from '../steps/attention.js';
-import { retry, type Attention, type AttentionFound } from '../../contract/onboarding.js';
+import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
 
 /** Milliseconds a part waits for its batch: a starter that was killed before it started one begins again with the same. */
 const patience = 3_600_000;
@@ -102,7 +102,7 @@ export class Chunk {
    *
    * @returns whether a person released it
    */
-  async pause(found: AttentionFound): Promise<boolean> {
+  async pause(found: AttentionDetails): Promise<boolean> {
     if (this.attention) {
       await this.goes();
       return this.resumed;

@@ -12,7 +12,7 @@ import { createStepProxies } from '../steps/activity-options.js';
 const patience = { giveUpAfter: 48 * 3_600_000, mostAttempts: 20 };
 
 /** Onboards the people of one part of a batch, each by the three steps; waits until its batch begins. */
-export async function onboardPart(input: ChunkInput): Promise<ChunkOutcome> {
+export async function onboardChunk(input: ChunkInput): Promise<ChunkOutcome> {
   const part = new Chunk(input);
   part.listen();
   const activities = createStepProxies(patience);

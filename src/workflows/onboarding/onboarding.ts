@@ -76,7 +76,7 @@ export class Onboarding implements Traveller {
 
   /** Ends the run as failed when there is a problem with what it was started with. */
   refuse(problems: readonly string[]): void {
-    if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), failureTypes.givenUp);
+    if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), failureTypes.permanent);
   }
 
   get requestedRole(): string {
@@ -94,31 +94,37 @@ export class Onboarding implements Traveller {
     const isDone = name !== 'updateRole' && memory.steps[name].state === 'done';
     if (isDone && memory.userId !== null) return { id: memory.userId } as Finding;
     for (;;) {
-      const again = memory.pendingAttention?.name === name ? await this.park(memory.pendingAttention) : {};
+      const again = memory.pendingAttention?.step === name ? await this.park(memory.pendingAttention) : {};
       this.record(name, { state: 'running' });
       try {
         const finding = await take(again);
         this.learn(name, finding);
         return finding;
       } catch (error) {
-        if (name === 'updateRole' && memory.changePending && error instanceof ActivityFailure && !isCancelled(error)) {
+        if (name === 'updateRole' && memory.isRolePending && error instanceof ActivityFailure && !isCancelled(error)) {
           this.changes.giveUpApplying();
           delete memory.pendingAttention;
           continue;
         }
         const parking = findAttention(error);
         if (!parking) throw error;
-        memory.pendingAttention = { name, ...parking, rechecks: (memory.pendingAttention?.rechecks ?? -1) + 1 };
+        const { details, resumeFrom } = parking;
+        memory.pendingAttention = { step: name, details, rechecks: (memory.pendingAttention?.rechecks ?? -1) + 1 };
+        memory.notes[name] = resumeFrom;
       }
     }
   }
 
-  takeRoleChange(): { requested: string; shown?: ShownRole; allowDemotion: boolean } {
-    const { created, changed, role } = this.memory;
+  takeRoleChange(): { requestedRole: string; lastProfileRole?: ShownRole; allowDemotion: boolean } {
+    const { created, hasRoleChange, role } = this.memory;
     const shown = this.justRead;
     this.justRead = undefined;
-    const allowDemotion = created || changed || this.input.allowDemotion;
-    return { requested: this.changes.begin() || (role ?? ''), allowDemotion, ...(shown && { shown }) };
+    const allowDemotion = created || hasRoleChange || this.input.allowDemotion;
+    return {
+      requestedRole: this.changes.begin() || (role ?? ''),
+      allowDemotion,
+      ...(shown && { lastProfileRole: shown }),
+    };
   }
 
   /** Whether there is a role to apply, the first one or another, waiting as long as the role window is open. */
@@ -126,7 +132,7 @@ export class Onboarding implements Traveller {
     const { memory } = this;
     for (;;) {
       await this.continueWhereLong();
-      if (memory.changePending) return true;
+      if (memory.isRolePending) return true;
       if (memory.state !== 'onboarded') {
         if (memory.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - memory.startedAt);
         memory.roleWindowEndsAt = Date.now() + window;
@@ -134,7 +140,7 @@ export class Onboarding implements Traveller {
       }
       const left = (memory.roleWindowEndsAt ?? 0) - Date.now();
       if (window === 0 || left <= 0) return false;
-      const isDue = (): boolean => memory.changePending || isLong();
+      const isDue = (): boolean => memory.isRolePending || isLong();
       if (!(await condition(isDue, left, { summary: 'open for role changes' }))) return false;
     }
   }
@@ -159,7 +165,8 @@ export class Onboarding implements Traveller {
   }
 
   outcome(): Outcome {
-    const { state, userId, requestedRole, role, created, steps, attention, superseded, changes } = this.memory;
+    const { state, userId, requestedRole, role, created, mail, steps, attention, superseded, roleChanges } =
+      this.memory;
     return {
       email: this.input.email,
       workflowId: this.identity.onboardingId,
@@ -169,11 +176,12 @@ export class Onboarding implements Traveller {
       requestedRole: requestedRole || null,
       role,
       created,
+      mail,
       portal: this.input.portal,
       steps: copyOf(steps),
       attention,
       superseded: [...superseded],
-      changes: changes.map((change) => ({ ...change })),
+      roleChanges: roleChanges.map((change) => ({ ...change })),
     };
   }
 
@@ -200,20 +208,20 @@ export class Onboarding implements Traveller {
   }
 
   /** Waits for a release; where the whole portal is concerned, it also looks again by itself, at growing intervals. */
-  private async park({ name, found, resumeFrom, rechecks }: PendingAttention): Promise<Again> {
+  private async park({ step, details, rechecks }: PendingAttention): Promise<Again> {
     const { memory } = this;
     this.resumed = false;
-    memory.attention ??= toAttention(found);
-    this.record(name, { state: 'waiting', lastFailure: found.message });
+    memory.attention ??= toAttention(details);
+    this.record(step, { state: 'waiting', lastFailure: details.message });
     this.settle('needs-attention');
-    const looksAgain = found.portalWide && recheckDelay(found, rechecks);
+    const looksAgain = details.portalWide && recheckDelay(details, rechecks);
     const isDue = (): boolean => this.resumed || isLong();
     if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
     else await condition(isDue);
     if (!this.resumed) await this.continueWhereLong();
     memory.attention = null;
     this.settle('running');
-    return { resumed: this.resumed, ...(name === 'create' && { resumeFrom: resumeFrom as never }) };
+    return { resumed: this.resumed, ...(step === 'create' && { resumeFrom: memory.notes.create as never }) };
   }
 
   private learn(name: StepName, finding: StepResult): void {

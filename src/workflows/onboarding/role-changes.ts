@@ -25,12 +25,12 @@ export class RoleChanges {
     const { memory } = this;
     const current = parseRole(memory.requestedRole);
     // The same role again, while it is being applied, is answered by what the portal shows then.
-    const isRepeated = !memory.changePending && !parked && role === parseRole(memory.applying);
+    const isRepeated = !memory.isRolePending && !parked && role === parseRole(memory.roleBeingApplied);
     if (!isRepeated) {
-      if ((memory.changePending || parked) && role !== current) this.supersede(memory.requestedRole);
+      if ((memory.isRolePending || parked) && role !== current) this.supersede(memory.requestedRole);
       memory.requestedRole = entry.role;
-      memory.changed = true;
-      memory.changePending = true;
+      memory.hasRoleChange = true;
+      memory.isRolePending = true;
     }
     this.note(entry);
     return true;
@@ -38,25 +38,25 @@ export class RoleChanges {
 
   /** The role to apply now. */
   begin(): string {
-    this.memory.changePending = false;
-    this.memory.applying = this.memory.requestedRole;
+    this.memory.isRolePending = false;
+    this.memory.roleBeingApplied = this.memory.requestedRole;
     return this.memory.requestedRole;
   }
 
   /** The portal, read back, shows the role that was applied. */
   confirm(at: string, from: ShownRole | undefined): void {
-    const applied = parseRole(this.memory.applying);
+    const applied = parseRole(this.memory.roleBeingApplied);
     for (const entry of this.waiting()) {
       if (parseRole(entry.role) !== applied) continue;
       Object.assign(entry, { state: 'applied', confirmedAt: at, ...(from && { from }) });
     }
-    this.memory.applying = '';
+    this.memory.roleBeingApplied = '';
   }
 
   /** What failed is not wanted any more: the change that came meanwhile is applied next. */
   giveUpApplying(): void {
-    this.supersede(this.memory.applying);
-    this.memory.applying = '';
+    this.supersede(this.memory.roleBeingApplied);
+    this.memory.roleBeingApplied = '';
   }
 
   private supersede(role: string): void {
@@ -67,11 +67,11 @@ export class RoleChanges {
   }
 
   private waiting(): RoleChangeEntry[] {
-    return this.memory.changes.filter(({ state }) => state === 'waiting');
+    return this.memory.roleChanges.filter(({ state }) => state === 'waiting');
   }
 
   private note(entry: RoleChangeEntry): void {
-    push(this.memory.changes, entry);
+    push(this.memory.roleChanges, entry);
   }
 }
 

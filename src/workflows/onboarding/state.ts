@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { Attention, AttentionFound, OnboardingState } from '../../contract/onboarding.js';
-import type { StepResult, StepName } from '../../contract/steps.js';
+import type { Attention, AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
+import { forEachStep, type StepResult, type StepName } from '../../contract/steps.js';
 
 /** What is known at the start. */
 export function initialState(requestedRole: string): OnboardingState {
@@ -10,14 +10,16 @@ export function initialState(requestedRole: string): OnboardingState {
     userId: null,
     role: null,
     created: false,
+    mail: 'none',
     attention: null,
-    steps: { create: { state: 'waiting' }, get: { state: 'waiting' }, updateRole: { state: 'waiting' } },
+    steps: forEachStep(() => ({ state: 'waiting' })),
+    notes: {},
     requestedRole,
-    changePending: true,
-    applying: '',
-    changed: false,
+    isRolePending: true,
+    roleBeingApplied: '',
+    hasRoleChange: false,
     superseded: [],
-    changes: [],
+    roleChanges: [],
   };
 }
 
@@ -25,17 +27,26 @@ export function initialState(requestedRole: string): OnboardingState {
 export function recordStepResult(
   memory: OnboardingState,
   name: StepName,
-  { id, role, created, from, by }: StepResult,
+  { id, role, created, mail, lastUnclearWriteAt, from, call }: StepResult,
 ): void {
   memory.userId = id ?? memory.userId;
   memory.role = role ?? memory.role;
   memory.created = created ?? memory.created;
-  memory.steps[name] = { state: 'done', ...(from && { from }), ...(role && { role }), ...(by && { by }), at: now() };
+  memory.mail = mail ?? memory.mail;
+  if (lastUnclearWriteAt !== undefined) memory.lastUnclearWriteAt = lastUnclearWriteAt;
+  memory.steps[name] = {
+    state: 'done',
+    ...(from && { from }),
+    ...(role && { role }),
+    ...(call && { call }),
+    at: now(),
+  };
   delete memory.pendingAttention;
+  delete memory.notes[name];
 }
 
 /** What an activity found, from now on. */
-export function toAttention({ reason, message, hint }: AttentionFound): Attention {
+export function toAttention({ reason, message, hint }: AttentionDetails): Attention {
   return { reason, message, hint, since: now() };
 }
 

@@ -45,7 +45,7 @@ export function createStepProxies({ giveUpAfter, mostAttempts }: Patience): Acti
   const updateUserRole: Activities['updateUserRole'] = (request) =>
     proxyActivities<Activities>({
       ...common,
-      summary: `update the role to ${request.requested}`,
+      summary: `update the role to ${request.requestedRole}`,
       // Downwards the portal works on it, and is asked how far it is.
       startToCloseTimeout: '10m',
       retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m', ...bounded },

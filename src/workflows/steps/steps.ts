@@ -16,7 +16,7 @@ export interface Traveller {
   readonly requestedRole: string;
   step<Finding extends StepResult>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding>;
   /** The role to apply now, with the one the portal showed just before where a step has read it. */
-  takeRoleChange(): { requested: string; shown?: ShownRole; allowDemotion: boolean };
+  takeRoleChange(): { requestedRole: string; lastProfileRole?: ShownRole; allowDemotion: boolean };
 }
 
 export interface WayOfPerson {

@@ -15,6 +15,7 @@ const marks = {
 const headlines: Record<Outcome['state'], string> = {
   running: 'At work',
   onboarded: 'Onboarded',
+  'kept-higher': 'A higher role was kept',
   'needs-attention': 'Needs a person',
   failed: 'Failed',
   cancelled: 'Cancelled',
@@ -32,7 +33,7 @@ export function describeOutcome({
   requestedRole,
   role,
   attention,
-  changes,
+  roleChanges,
 }: Outcome): string {
   const lines = [
     `**${headlines[state]}** – ${email} at ${portal || 'no portal'} (times are UTC)`,
@@ -44,8 +45,8 @@ export function describeOutcome({
   if (attention) {
     lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
   }
-  if (changes.length > 0)
-    lines.push('', 'The last role changes:', '', ...changes.slice(-shownChanges).map(lineOfChange));
+  if (roleChanges.length > 0)
+    lines.push('', 'The last role changes:', '', ...roleChanges.slice(-shownChanges).map(lineOfChange));
   const sendable = [
     attention && '- `retry`, without data, to go on from the step that waits',
     (state === 'running' || state === 'onboarded' || attention) &&
@@ -55,10 +56,10 @@ export function describeOutcome({
   return lines.join('\n');
 }
 
-function lineOf(name: StepName, { state, at, role, by, lastFailure }: StepStatus): string {
+function lineOf(name: StepName, { state, at, role, call, lastFailure }: StepStatus): string {
   const facts = [
     role && `the portal showed **${role}**`,
-    by && `by ${by}`,
+    call && `by ${call}`,
     state !== 'done' && lastFailure,
     at && timeOf(at),
   ];

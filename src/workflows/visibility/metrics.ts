@@ -9,7 +9,7 @@ export function countState(state: OnboardingStatus, reason?: string): void {
     .add(1, { state });
   if (reason === undefined) return;
   metricMeter
-    .createCounter('docspace_onboardings_parked', undefined, 'Onboardings that wait for a person')
+    .createCounter('docspace_onboardings_needing_attention', undefined, 'Onboardings that wait for a person')
     .add(1, { reason });
 }
 

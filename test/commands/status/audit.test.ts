@@ -31,7 +31,7 @@ function eventOf(step: Step): HistoryEvent {
     case 'signal':
       return { ...common, workflowExecutionSignaledEventAttributes: { signalName: step[1] } };
     case 'begin':
-      return { ...common, activityTaskScheduledEventAttributes: { activityType: { name: 'updateUserRole' }, input: payloads({ requested: step[1] }) } }; // prettier-ignore
+      return { ...common, activityTaskScheduledEventAttributes: { activityType: { name: 'updateUserRole' }, input: payloads({ requestedRole: step[1] }) } }; // prettier-ignore
     case 'done':
       return { ...common, activityTaskCompletedEventAttributes: { scheduledEventId: begunAt as never, result: payloads({ from: step[1], role: step[2] }) } }; // prettier-ignore
     case 'fail':
@@ -179,7 +179,7 @@ describe('of a history, the audit tells that a change', () => {
           'start',
           {
             continued: {
-              changes: [
+              roleChanges: [
                 { role: 'Guest', by: 'bob', at: '', state: 'superseded' },
                 { role: 'User', by: 'bob', at: '', state: 'waiting' },
               ],

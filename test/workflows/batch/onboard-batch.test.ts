@@ -11,7 +11,7 @@ import {
   type ChunkReport,
 } from '../../../src/contract/batch.js';
 import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
-import type { onboardPart } from '../../../src/workflows/batch/onboard-chunk.js';
+import type { onboardChunk } from '../../../src/workflows/batch/onboard-chunk.js';
 import { TestPortal } from '../../support/portal.js';
 import { useScene } from '../../support/scene.js';
 import { TestTemporal } from '../../support/temporal.js';
@@ -114,7 +114,7 @@ describe('a batch', () => {
     const of = people(301);
     const options = { existing: 'fail', mail: true } as const;
     const batch = idOfBatch(portal.url, of, options);
-    const left = await temporal.client.workflow.start<typeof onboardPart>('onboardPart', {
+    const left = await temporal.client.workflow.start<typeof onboardChunk>('onboardChunk', {
       workflowId: chunkId(batch, 0),
       taskQueue: temporal.taskQueue,
       args: [{ portal: portal.url, batch, part: 0, people: of.slice(0, 300), options }],
@@ -295,7 +295,7 @@ describe('the end of a batch', () => {
   it('of a part that no batch begins with comes by itself, without a call', async () => {
     const before = (await portal.ledger()).length;
     const batch = `batch:none-${temporal.taskQueue}`;
-    const handle = await temporal.skipping.start<typeof onboardPart>('onboardPart', {
+    const handle = await temporal.skipping.start<typeof onboardChunk>('onboardChunk', {
       workflowId: chunkId(batch, 0),
       taskQueue: temporal.taskQueue,
       args: [{ portal: portal.url, batch, part: 0, people: people(2), options: { existing: 'fail', mail: true } }],

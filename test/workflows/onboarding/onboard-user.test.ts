@@ -40,11 +40,11 @@ describe('the plain way', () => {
       steps: {
         create: { state: 'done', role: 'User' },
         get: { state: 'done', role: 'User' },
-        updateRole: { state: 'done', from: 'User', role: 'RoomAdmin', by: 'PUT /people/type/{type}' },
+        updateRole: { state: 'done', from: 'User', role: 'RoomAdmin', call: 'PUT /people/type/{type}' },
       },
     });
     expect(Object.keys(outcome).sort()).toEqual(
-      ['attention', 'changes', 'created', 'email', 'portal', 'requestedRole', 'role', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
+      ['attention', 'created', 'email', 'mail', 'portal', 'requestedRole', 'role', 'roleChanges', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
     );
     await leave(input);
   });

@@ -83,8 +83,8 @@ describe('a role change that comes', () => {
     for (const word of ['RoomAdmin', 'room admin', 'Manager']) await handle.signal(changeRole, word);
     const before = (await portal.ledger()).length;
     await portal.release();
-    const { changes } = await settledAt(handle);
-    expect(changes.map(({ role, state }) => `${role} ${state}`)).toEqual([
+    const { roleChanges } = await settledAt(handle);
+    expect(roleChanges.map(({ role, state }) => `${role} ${state}`)).toEqual([
       'RoomAdmin applied',
       'RoomAdmin applied',
       'room admin applied',
@@ -167,7 +167,7 @@ describe('a role change that comes', () => {
       role: 'User',
       requestedRole: 'User',
       superseded: ['RoomAdmin'],
-      changes: [
+      roleChanges: [
         { role: 'RoomAdmin', state: 'superseded' },
         { role: 'User', state: 'applied' },
       ],
@@ -213,7 +213,7 @@ describe('a long life', () => {
     const { userId, created, steps, portal: origin } = before;
     expect(outcome).toMatchObject({ userId, created, portal: origin, state: 'onboarded', role: 'RoomAdmin' });
     expect(outcome.steps.create).toEqual(steps.create);
-    expect(outcome.changes.at(-1)).toMatchObject({ reason: 'the last one', state: 'applied' });
+    expect(outcome.roleChanges.at(-1)).toMatchObject({ reason: 'the last one', state: 'applied' });
     expect(await writes(input)).toEqual(['POST /people', promotion]);
 
     const { typedSearchAttributes, historyLength } = await handle.describe();

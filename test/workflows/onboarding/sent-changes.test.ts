@@ -30,13 +30,13 @@ describe('what is sent by hand', () => {
     for (const payload of bad) await handle.signal('changeRole', payload);
     await handle.signal('changeRole');
     await handle.signal('changerole', 'User');
-    const { state, role, changes } = await handle.query(status);
+    const { state, role, roleChanges } = await handle.query(status);
     expect({ state, role }).toEqual({ state: 'onboarded', role: 'User' });
-    expect(changes).toHaveLength(bad.length + 1);
-    for (const change of changes) {
+    expect(roleChanges).toHaveLength(bad.length + 1);
+    for (const change of roleChanges) {
       expect(change).toMatchObject({ state: 'refused', message: expect.stringContaining('is not a role') });
     }
-    expect(JSON.stringify(changes).length).toBeLessThan(4_000);
+    expect(JSON.stringify(roleChanges).length).toBeLessThan(4_000);
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('Refused: ');
     expect(currentDetails).toContain(String.raw`"\[link\](https://example.com)" is not a role`);
@@ -57,8 +57,8 @@ describe('what is sent by hand', () => {
       signalName: changeRole.name,
       input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(text) }] },
     });
-    const { changes } = await handle.query(status);
-    expect(changes).toMatchObject([
+    const { roleChanges } = await handle.query(status);
+    expect(roleChanges).toMatchObject([
       { state: 'refused', message: expect.stringContaining('not JSON in the encoding json/plain') },
     ]);
     await handle.signal(changeRole, 'RoomAdmin');
@@ -68,16 +68,16 @@ describe('what is sent by hand', () => {
   it('and names a role in a megabyte of text is kept short', async () => {
     const { handle } = await temporal.settled(person());
     await handle.signal(changeRole, { role: ` RoomAdmin${' '.repeat(1_000_000)}`, reason: 'x'.repeat(900_000) });
-    const { role, requestedRole, changes } = await settledAt(handle);
+    const { role, requestedRole, roleChanges } = await settledAt(handle);
     expect({ role, requestedRole }).toEqual({ role: 'RoomAdmin', requestedRole: 'RoomAdmin' });
-    expect(JSON.stringify(changes).length).toBeLessThan(1_000);
+    expect(JSON.stringify(roleChanges).length).toBeLessThan(1_000);
   });
 
   it('is kept for the audit: who, why, from which role to which, when the portal showed it', async () => {
     const { handle } = await temporal.settled(person());
     await handle.signal(changeRole, { role: 'Manager', reason: 'leads the class now' });
-    const { changes } = await settledAt(handle);
-    expect(changes).toEqual([
+    const { roleChanges } = await settledAt(handle);
+    expect(roleChanges).toEqual([
       {
         role: 'Manager',
         reason: 'leads the class now',
@@ -98,8 +98,8 @@ describe('what is sent by hand', () => {
     await handle.signal(changeRole, 'RoomAdmin');
     await other.workflow.getHandle(handle.workflowId).signal(changeRole, 'DocSpaceAdmin');
     const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
-    const { changes } = await settledAt(handle);
-    expect(changes.map(({ by, role }) => [by, role])).toEqual([
+    const { roleChanges } = await settledAt(handle);
+    expect(roleChanges.map(({ by, role }) => [by, role])).toEqual([
       [temporal.client.options.identity, 'RoomAdmin'],
       ['somebody else', 'DocSpaceAdmin'],
     ]);
