@@ -67,7 +67,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
     const running = worker.runUntil(stopping);
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
     // Not waited for: a portal that is down now is asked again by the steps.
-    void checkApiKey(portal, portal.timeout).then((problem) => problem && logger.warn(problem));
+    void checkApiKey(portal, portal.timeoutMs).then((problem) => problem && logger.warn(problem));
     await running;
   } finally {
     portal.close();

@@ -74,10 +74,10 @@ function noteAtStart({ resumeFrom, resumed }: CreateUserRequest, { number, previ
 }
 
 /** Every post ends in one of these. A portal says "already there" as a 400, older ones as a 500, which is unknown. */
-function outcomeOf({ facts: { kind, status, enveloped } }: PortalError): PostOutcome {
-  if (kind === 'not-sent' || kind === 'held' || status === 429) return 'not sent';
+function outcomeOf({ facts: { kind, status, isPortalResponse } }: PortalError): PostOutcome {
+  if (kind === 'not-sent' || kind === 'throttled' || status === 429) return 'not sent';
   const refused = status !== undefined && status >= 400 && status < 500 && status !== 408;
-  return kind === 'status' && refused && (enveloped || status <= 404) ? 'rejected' : 'unknown';
+  return kind === 'status' && refused && (isPortalResponse || status <= 404) ? 'rejected' : 'unknown';
 }
 
 function send(portal: Portal, request: CreateUserRequest, attempt: Attempt): Promise<Profile> {

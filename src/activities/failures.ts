@@ -10,18 +10,18 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
   const verdict = classify(facts, origin);
   switch (verdict.kind) {
     case 'retry now':
-      return ApplicationFailure.retryable(`${facts.route}: ${verdict.say}`, failureTypes.portalUnavailable);
+      return ApplicationFailure.retryable(`${facts.route}: ${verdict.message}`, failureTypes.portalUnavailable);
     case 'retry later':
       return ApplicationFailure.create({
-        message: `${facts.route}: ${verdict.say}`,
+        message: `${facts.route}: ${verdict.message}`,
         type: failureTypes.rateLimited,
         ...(verdict.delay !== undefined && { nextRetryDelay: verdict.delay }),
         category: ApplicationFailureCategory.BENIGN,
       });
-    case 'needs a person':
-      return needsAttention(verdict.reason, verdict.say, verdict.hint, verdict.portalWide);
+    case 'needs attention':
+      return needsAttention(verdict.reason, verdict.message, verdict.hint, verdict.portalWide);
     case 'give up':
-      return giveUp(verdict.say);
+      return giveUp(verdict.message);
   }
 }
 

@@ -43,7 +43,7 @@ export async function updateUserRole(
     try {
       return usable(await portal.getUser(id, signal), request.email).role;
     } catch (error) {
-      const gone = error instanceof PortalError && error.facts.status === 404 && error.facts.enveloped;
+      const gone = error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse;
       if (!gone || attempt.number < patience) throw error;
       throw needsAttention(
         'conflict',
@@ -71,7 +71,7 @@ export async function updateUserRole(
       else await portal.promote(id, to, attempt);
     } catch (error) {
       const refused = error instanceof PortalError && (error.facts.status === 403 || error.facts.status === 400);
-      if (!refused || !error.facts.enveloped || (await read()) !== to) throw error;
+      if (!refused || !error.facts.isPortalResponse || (await read()) !== to) throw error;
     }
     return down ? 'POST /people/type' : 'PUT /people/type/{type}';
   }

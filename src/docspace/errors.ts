@@ -3,7 +3,7 @@ export type PortalErrorKind =
   /** Nothing was sent: refused, no such host, TLS. The call did not happen. */
   | 'not-sent'
   /** We did not send it: it would have waited too long for its turn, or was given up on while it waited. */
-  | 'held'
+  | 'throttled'
   /** It may have been sent, and no whole answer came: reset, timeout, cut off. The call may have happened. */
   | 'unanswered'
   /** An answer came that cannot be read as one of a portal. The call may have happened. */
@@ -23,15 +23,15 @@ export interface PortalErrorFacts {
   route: string;
   status?: number;
   /** Whether the portal itself spoke, in its JSON envelope: a bare status comes from something before it. */
-  enveloped?: boolean;
+  isPortalResponse?: boolean;
   /** The portal's own sentence, for a person only: it is localised, and never decides anything. */
   portalMessage?: string;
   /** Milliseconds, from `Retry-After`. */
-  retryAfter?: number;
+  retryAfterMs?: number;
   /** From `X-RateLimit-Limit`: tells which limiter spoke (docspace-api.md §6). */
   rateLimit?: number;
   /** Milliseconds after which it may be tried again: this worker keeps to what the portal allows. */
-  wait?: number;
+  waitMs?: number;
   /** A system error code, as in `ECONNREFUSED`. */
   code?: string;
 }

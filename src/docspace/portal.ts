@@ -17,7 +17,7 @@ export interface NewUser {
 
 export interface PortalOptions {
   /** Of a request, in milliseconds; with the time it may wait for its turn, less than any step's start-to-close timeout. */
-  timeout?: number | undefined;
+  timeoutMs?: number | undefined;
   /** What the portal allows. */
   limits?: Limits | undefined;
 }
@@ -40,7 +40,7 @@ type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 export class Portal {
   readonly limits: Limits;
   /** Of a request, in milliseconds. */
-  readonly timeout: number;
+  readonly timeoutMs: number;
   /** Told of each call by its route (never an e-mail or an id), and its answer. */
   onAnswer: (route: string, answer: string) => void = () => undefined;
   private readonly http: PortalHttp;
@@ -55,11 +55,11 @@ export class Portal {
   constructor(
     readonly origin: string,
     key: string,
-    { timeout = 30_000, limits = {} }: PortalOptions = {},
+    { timeoutMs = 30_000, limits = {} }: PortalOptions = {},
   ) {
     this.limits = limits;
-    this.timeout = timeout;
-    this.http = new PortalHttp(origin, key, { timeout, limits });
+    this.timeoutMs = timeoutMs;
+    this.http = new PortalHttp(origin, key, { timeout: timeoutMs, limits });
   }
 
   /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */
@@ -92,7 +92,7 @@ export class Portal {
         signal,
       });
     } catch (error) {
-      if (error instanceof PortalError && error.facts.status === 404 && error.facts.enveloped) return undefined;
+      if (error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse) return undefined;
       throw error;
     }
   }
@@ -172,15 +172,15 @@ export class Portal {
   async sendPasswordMail(email: string, bounds?: WriteBounds): Promise<void> {
     const path = '/people/password';
     const wait = this.mailsAllowedAt - performance.now();
-    if (wait > 0) throw new PortalError({ kind: 'held', route: `POST ${path}`, wait });
+    if (wait > 0) throw new PortalError({ kind: 'throttled', route: `POST ${path}`, waitMs: wait });
     const ownRateLimit = portalLimits.passwordMails;
     try {
       await this.ask({ method: 'POST', path, route: path, body: { email }, ownRateLimit, ...bounds }, z.unknown());
     } catch (error) {
-      const isLimited = error instanceof PortalError && error.facts.status === 429 && error.facts.wait === undefined;
+      const isLimited = error instanceof PortalError && error.facts.status === 429 && error.facts.waitMs === undefined;
       if (!isLimited) throw error;
       this.mailsAllowedAt = performance.now() + portalLimits.passwordMailWindow;
-      throw new PortalError({ ...error.facts, wait: portalLimits.passwordMailWindow });
+      throw new PortalError({ ...error.facts, waitMs: portalLimits.passwordMailWindow });
     }
   }
 

@@ -31,6 +31,6 @@ export async function checkApiKey(portal: Portal, patience: number): Promise<str
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     const verdict = classify(error.facts, portal.origin);
-    return verdict.kind === 'needs a person' ? verdict.say : undefined;
+    return verdict.kind === 'needs attention' ? verdict.message : undefined;
   }
 }

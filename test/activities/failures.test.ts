@@ -7,11 +7,11 @@ import { classify } from '../../src/docspace/verdict.js';
 
 const origin = 'https://portal.example.com';
 const route = 'PUT /people/type/{type}';
-const status = (code: number, enveloped: boolean): PortalErrorFacts => ({
+const status = (code: number, isPortalResponse: boolean): PortalErrorFacts => ({
   kind: 'status',
   route,
   status: code,
-  enveloped,
+  isPortalResponse,
 });
 
 describe('the table', () => {
@@ -20,21 +20,21 @@ describe('the table', () => {
     ['a lost answer', { kind: 'unanswered', route }, 'retry now'],
     ['an answer that cannot be read', { kind: 'unreadable', route }, 'retry now'],
     ['a call that was given up', { kind: 'aborted', route }, 'retry now'],
-    ['another site', { kind: 'not-a-portal', route }, 'needs a person', 'not-a-portal'],
-    ['a redirect', { kind: 'redirect', route, status: 302 }, 'needs a person', 'not-a-portal'],
-    ['a refused key', status(401, false), 'needs a person', 'api-key'],
-    ['no seat left', status(402, true), 'needs a person', 'quota'],
-    ['a portal that is not paid for', status(402, false), 'needs a person', 'quota'],
-    ['a missing right', status(403, true), 'needs a person', 'permission'],
-    ['a refusal before the action', status(403, false), 'needs a person', 'permission'],
-    ['a suspended portal', status(404, false), 'needs a person', 'not-a-portal'],
+    ['another site', { kind: 'not-a-portal', route }, 'needs attention', 'not-a-portal'],
+    ['a redirect', { kind: 'redirect', route, status: 302 }, 'needs attention', 'not-a-portal'],
+    ['a refused key', status(401, false), 'needs attention', 'api-key'],
+    ['no seat left', status(402, true), 'needs attention', 'quota'],
+    ['a portal that is not paid for', status(402, false), 'needs attention', 'quota'],
+    ['a missing right', status(403, true), 'needs attention', 'permission'],
+    ['a refusal before the action', status(403, false), 'needs attention', 'permission'],
+    ['a suspended portal', status(404, false), 'needs attention', 'not-a-portal'],
     ['an account that is not shown', status(404, true), 'retry now'],
     ['refused data', { ...status(400, true), route: 'POST /people' }, 'give up'],
-    ['a refused role change', status(400, true), 'needs a person', 'role-not-applied'],
+    ['a refused role change', status(400, true), 'needs attention', 'role-not-applied'],
     ['a 400 that is not the portal’s', status(400, false), 'retry now'],
     ['a limit', status(429, false), 'retry later'],
-    ['a call that would have waited too long for its turn', { kind: 'held', route, wait: 6_000 }, 'retry later'],
-    ['a portal that says how long it is away', { ...status(503, false), retryAfter: 7_000 }, 'retry later'],
+    ['a call that would have waited too long for its turn', { kind: 'throttled', route, waitMs: 6_000 }, 'retry later'],
+    ['a portal that says how long it is away', { ...status(503, false), retryAfterMs: 7_000 }, 'retry later'],
     ['one that does not', status(503, false), 'retry now'],
     ['a server error', status(500, true), 'retry now'],
     ['a gateway', status(502, false), 'retry now'],
@@ -46,7 +46,7 @@ describe('the table', () => {
   it('is total, and every failure it makes is short, and says the route and no more of it', () => {
     const kinds: PortalErrorKind[] = [
       'not-sent',
-      'held',
+      'throttled',
       'unanswered',
       'unreadable',
       'not-a-portal',
@@ -59,11 +59,11 @@ describe('the table', () => {
         kind: fc.constantFrom(...kinds),
         route: fc.constant(route),
         status: fc.integer({ min: 100, max: 599 }),
-        enveloped: fc.boolean(),
+        isPortalResponse: fc.boolean(),
         portalMessage: fc.string({ maxLength: 200 }),
-        retryAfter: fc.integer({ min: 0, max: 86_400_000 }),
+        retryAfterMs: fc.integer({ min: 0, max: 86_400_000 }),
         rateLimit: fc.nat(),
-        wait: fc.integer({ min: 1, max: 100_000_000 }),
+        waitMs: fc.integer({ min: 1, max: 100_000_000 }),
         code: fc.string({ maxLength: 30 }),
       },
       { requiredKeys: ['kind', 'route'] },
@@ -81,7 +81,7 @@ describe('the table', () => {
 
 describe('a limit', () => {
   it('is waited for as long as the pace of the worker says', () => {
-    const failure = toFailure(new PortalError({ ...status(429, false), wait: 7_000 }), origin);
+    const failure = toFailure(new PortalError({ ...status(429, false), waitMs: 7_000 }), origin);
     expect([failure.type, failure.nextRetryDelay]).toEqual(['RateLimited', 7_000]);
   });
 

@@ -85,7 +85,7 @@ describe('a request', () => {
     const silent = await portalThat(() => undefined);
     const halfway = await portalThat((_, response) => response.writeHead(200, json).write('{'));
     for (const { origin } of [silent, halfway]) {
-      const hasty = new Portal(origin, key, { timeout: 50 });
+      const hasty = new Portal(origin, key, { timeoutMs: 50 });
       expect(await failureOf(hasty.getUser(id))).toMatchObject({ kind: 'unanswered', code: 'ETIMEDOUT' });
     }
   });
@@ -161,30 +161,30 @@ describe('an answer', () => {
       { kind: 'unreadable', code: 'another id' },
     ],
     ['a redirect', 302, { location: 'http://127.0.0.1:9/' }, '', { kind: 'redirect', status: 302 }],
-    ['a bare refusal', 401, {}, '', { kind: 'status', status: 401, enveloped: false }],
+    ['a bare refusal', 401, {}, '', { kind: 'status', status: 401, isPortalResponse: false }],
     [
       'a page from a proxy',
       502,
       { 'content-type': 'text/html' },
       '<html>',
-      { kind: 'status', status: 502, enveloped: false },
+      { kind: 'status', status: 502, isPortalResponse: false },
     ],
     [
       'a limit',
       429,
       { 'retry-after': '7', 'x-ratelimit-limit': '15' },
       '',
-      { kind: 'status', status: 429, retryAfter: 7_000, rateLimit: 15 },
+      { kind: 'status', status: 429, retryAfterMs: 7_000, rateLimit: 15 },
     ],
     [
       'a limit with a date',
       429,
       { 'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT', date: 'Thu, 01 Jan 2026 00:00:00 GMT' },
       '',
-      { retryAfter: 10_000 },
+      { retryAfterMs: 10_000 },
     ],
     ['a limit that makes no sense', 429, { 'retry-after': '-5' }, '', { kind: 'status', status: 429 }],
-    ['more than a day', 429, { 'retry-after': '999999999' }, '', { retryAfter: 86_400_000 }],
+    ['more than a day', 429, { 'retry-after': '999999999' }, '', { retryAfterMs: 86_400_000 }],
   ])('that is %s is said to be so', async (_, status, headers, body, facts) => {
     const portal = await answering(status, headers, body);
     expect(await failureOf(portal.getUser(id))).toMatchObject({ route: 'GET /people/{id}', ...facts });
@@ -197,7 +197,7 @@ describe('an answer', () => {
       kind: 'status',
       route: 'GET /people/email',
       status: 400,
-      enveloped: true,
+      isPortalResponse: true,
       portalMessage: 'User disabled: …',
     });
   });
@@ -212,7 +212,7 @@ describe('an answer', () => {
     const portal = await answering(400, json, JSON.stringify(body));
     expect(await failureOf(portal.getUser(id))).toMatchObject({
       portalMessage: 'it refused FirstName',
-      enveloped: true,
+      isPortalResponse: true,
     });
   });
 
@@ -223,10 +223,10 @@ describe('an answer', () => {
       response.writeHead(429, { 'retry-after': '60', 'x-ratelimit-limit': '10000' }).end();
     });
     const first = await failureOf(portal.getUser(id));
-    expect(first.wait).toBeGreaterThanOrEqual(61_000);
+    expect(first.waitMs).toBeGreaterThanOrEqual(61_000);
     const second = await failureOf(portal.findByEmail('john.doe@example.com'));
-    expect([second.kind, second.route, calls]).toEqual(['held', 'GET /people/email', 1]);
-    expect(second.wait).toBeGreaterThan(60_000);
+    expect([second.kind, second.route, calls]).toEqual(['throttled', 'GET /people/email', 1]);
+    expect(second.waitMs).toBeGreaterThan(60_000);
   });
 
   it('that is huge is cut off', async () => {
@@ -249,7 +249,10 @@ describe('an answer', () => {
     const spoken = await answering(404, json, errorBody(404, 'The user could not be found'));
     expect(await spoken.findByEmail('john.doe@example.com')).toBeUndefined();
     const bare = await answering(404, {}, '');
-    expect(await failureOf(bare.findByEmail('john.doe@example.com'))).toMatchObject({ status: 404, enveloped: false });
+    expect(await failureOf(bare.findByEmail('john.doe@example.com'))).toMatchObject({
+      status: 404,
+      isPortalResponse: false,
+    });
   });
 });
 
@@ -340,10 +343,10 @@ describe('a password mail', () => {
       if (url?.endsWith('/password')) response.writeHead(429, { 'x-ratelimit-limit': '5' }).end();
       else response.writeHead(200, json).end(enveloped(profile));
     });
-    expect(await failureOf(portal.sendPasswordMail(profile.email))).toMatchObject({ status: 429, wait: 900_000 });
+    expect(await failureOf(portal.sendPasswordMail(profile.email))).toMatchObject({ status: 429, waitMs: 900_000 });
     const later = await failureOf(portal.sendPasswordMail(profile.email));
-    expect(later.kind).toBe('held');
-    expect(later.wait).toBeGreaterThan(899_000);
+    expect(later.kind).toBe('throttled');
+    expect(later.waitMs).toBeGreaterThan(899_000);
     await Promise.all(Array.from({ length: 20 }, () => portal.updateRole(id, 'User')));
     expect(seen).toEqual(['POST', ...Array.from({ length: 20 }, () => 'PUT')]);
   });

@@ -35,8 +35,8 @@ export class TestPortal {
   }
 
   /** The client under test, with the key of somebody at the portal. */
-  as(holder: KeyHolder = 'owner', timeout?: number, limits?: Limits): Portal {
-    const portal = new Portal(this.url, this.keys[holder], { timeout, limits });
+  as(holder: KeyHolder = 'owner', timeoutMs?: number, limits?: Limits): Portal {
+    const portal = new Portal(this.url, this.keys[holder], { timeoutMs, limits });
     this.portals.push(portal);
     return portal;
   }

@@ -26,7 +26,7 @@ it.each<[Limits, number | undefined, number]>([
   [{ calls: 1_500, parallelWrites: 15 }, 25, 100],
   [{ calls: 300 }, 5, 20],
   [{ calls: 6 }, 0.1, 1],
-  [{ calls: 1_500, window: 6_000 }, 250, 100],
+  [{ calls: 1_500, windowMs: 6_000 }, 250, 100],
 ])('with %j the queue gives %s steps a second, and the worker takes %i at once', async (limits, rate, steps) => {
   const worker = await createWorker({
     connection,

@@ -77,7 +77,7 @@ export async function runAttempt<Result>(
 /** Milliseconds in which a call may begin. Where the last attempt is cut short by the end of them all, none follows it. */
 function allowedTime({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } }: Context, portal: Portal): number {
   const isLast = startToCloseTimeoutMs >= scheduleToCloseTimeoutMs;
-  return isLast ? Infinity : startToCloseTimeoutMs - portal.timeout;
+  return isLast ? Infinity : startToCloseTimeoutMs - portal.timeoutMs;
 }
 
 /** Nothing was asked of the portal, so that the step knows what it knew before. */
@@ -98,14 +98,14 @@ function failureOf(
   remembered: unknown,
   breaker: CircuitBreaker,
 ): unknown {
-  const { kind, wait } = error instanceof PortalError ? error.facts : {};
-  if ((kind === 'aborted' || kind === 'held') && context.cancellationSignal.aborted) return cancelled(context);
-  if (wait !== undefined && Date.now() + wait >= lastRetryOf(context)) return closedFor(wait, remembered);
+  const { kind, waitMs } = error instanceof PortalError ? error.facts : {};
+  if ((kind === 'aborted' || kind === 'throttled') && context.cancellationSignal.aborted) return cancelled(context);
+  if (waitMs !== undefined && Date.now() + waitMs >= lastRetryOf(context)) return closedFor(waitMs, remembered);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
   const parks = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
   const attention = parks ? (failure.details?.[0] as AttentionDetails) : undefined;
   if (attention?.portalWide) breaker.open(attention);
-  else if (error instanceof PortalError && error.facts.enveloped) breaker.close(); // the portal itself spoke
+  else if (error instanceof PortalError && error.facts.isPortalResponse) breaker.close(); // the portal itself spoke
   if (!parks) return failure;
   // The step begins anew when it is released: what it knows goes along.
   return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, remembered);

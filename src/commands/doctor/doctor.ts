@@ -106,8 +106,8 @@ async function lookAtPortal(portal: Portal, duplicates: boolean): Promise<Findin
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     const verdict = classify(error.facts, portal.origin);
-    const mend = verdict.kind === 'needs a person' ? verdict.hint : 'check API_HOST, and try again';
-    return [{ check: 'portal', ok: false, says: `${portal.origin}: ${verdict.say}`, mend }];
+    const mend = verdict.kind === 'needs attention' ? verdict.hint : 'check API_HOST, and try again';
+    return [{ check: 'portal', ok: false, says: `${portal.origin}: ${verdict.message}`, mend }];
   } finally {
     portal.close();
   }

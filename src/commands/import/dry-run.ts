@@ -146,6 +146,6 @@ const wordsOf: Record<Prospect['does'], string> = {
 function asExit(error: unknown, origin: string): unknown {
   if (!(error instanceof PortalError)) return error;
   const verdict = classify(error.facts, origin);
-  const hint = verdict.kind === 'needs a person' ? verdict.hint : 'Look whether the portal is up, and try again.';
-  return new Exit(exitCodes.unreachable, `${origin}: ${verdict.say}; nothing was started`, hint);
+  const hint = verdict.kind === 'needs attention' ? verdict.hint : 'Look whether the portal is up, and try again.';
+  return new Exit(exitCodes.unreachable, `${origin}: ${verdict.message}; nothing was started`, hint);
 }

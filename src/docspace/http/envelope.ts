@@ -35,9 +35,9 @@ export function parseResponse(
     fail({
       kind: status > 200 && status < 300 ? 'unreadable' : 'status',
       status,
-      enveloped: anyEnvelope.safeParse(body).success,
+      isPortalResponse: anyEnvelope.safeParse(body).success,
       ...optional('portalMessage', sentenceIn(body)),
-      ...optional('retryAfter', retryAfterIn(headers)),
+      ...optional('retryAfterMs', retryAfterIn(headers)),
       ...optional('rateLimit', numberIn(headers['x-ratelimit-limit'])),
     });
   }

@@ -5,7 +5,7 @@ import { got, RequestError, TimeoutError, type Got, type Method } from 'got';
 import { parseResponse, type PortalResponse } from './envelope.js';
 import { PortalError } from '../errors.js';
 import type { Limits } from '../rate-limit/limits.js';
-import { Throttle } from '../rate-limit/pace.js';
+import { Throttle } from '../rate-limit/throttle.js';
 import { RequestQueue } from '../rate-limit/request-queue.js';
 
 const connectTimeout = 10_000;
@@ -105,7 +105,7 @@ export class PortalHttp {
       const isOwnLimit =
         facts?.status === 429 && facts.rateLimit !== undefined && facts.rateLimit === call.ownRateLimit;
       const wait = this.turns.release(sent, isOwnLimit ? undefined : facts);
-      throw facts && wait !== undefined ? new PortalError({ ...facts, wait }) : error;
+      throw facts && wait !== undefined ? new PortalError({ ...facts, waitMs: wait }) : error;
     }
   }
 

@@ -3,7 +3,7 @@ export interface Limits {
   /** Calls in any window; of all workers together where there are several, who find their parts by its 429s. */
   calls?: number;
   /** Milliseconds: a minute at every portal, shorter in a test. */
-  window?: number;
+  windowMs?: number;
   /** POST, PUT and DELETE of one worker at the same time; reads follow in the portal's own proportion. */
   parallelWrites?: number;
 }
@@ -20,6 +20,6 @@ export const portalLimits = {
 };
 
 /** Calls a second; `undefined` where they are not limited. */
-export function perSecond({ calls, window = portalLimits.window }: Limits): number | undefined {
-  return calls === undefined ? undefined : (calls * 1_000) / window;
+export function perSecond({ calls, windowMs = portalLimits.window }: Limits): number | undefined {
+  return calls === undefined ? undefined : (calls * 1_000) / windowMs;
 }

@@ -1,5 +1,5 @@
 import { PortalError, type PortalErrorFacts } from '../errors.js';
-import type { Kind, Throttle, Permit } from './pace.js';
+import type { CallKind, Throttle, Permit } from './throttle.js';
 
 /**
  * The longest that a call is held before it is sent, in milliseconds. It adds to the time that an attempt takes, so that the
@@ -8,11 +8,11 @@ import type { Kind, Throttle, Permit } from './pace.js';
 export const longestWaitMs = 5_000;
 
 interface Waiting {
-  kind: Kind;
+  kind: CallKind;
   deadline: number;
   go: (sent: Permit) => void;
   /** With the milliseconds after which to come again. */
-  sendAway: (facts: { wait: number }) => void;
+  sendAway: (facts: { waitMs: number }) => void;
 }
 
 /** Lets the calls of a portal go when their {@link Throttle} allows, in the order in which they came. */
@@ -30,9 +30,10 @@ export class RequestQueue {
    *
    * @throws {PortalError} of the kind `held` where that takes too long, or a signal says so. Nothing was sent.
    */
-  acquire(kind: Kind, route: string, signals: readonly AbortSignal[]): Promise<Permit> {
+  acquire(kind: CallKind, route: string, signals: readonly AbortSignal[]): Promise<Permit> {
     return new Promise((resolve, reject) => {
-      const sendAway = (facts: { wait?: number }): void => reject(new PortalError({ kind: 'held', route, ...facts }));
+      const sendAway = (facts: { waitMs?: number }): void =>
+        reject(new PortalError({ kind: 'throttled', route, ...facts }));
       const waiting = { kind, deadline: this.now() + longestWaitMs, go: resolve, sendAway };
       const leave = (): void => {
         this.queue = this.queue.filter((each) => each !== waiting);
@@ -58,7 +59,7 @@ export class RequestQueue {
     const staying: Waiting[] = [];
     for (const waiting of this.queue) {
       if (now + this.pace.wait(now, staying.length) >= waiting.deadline) {
-        waiting.sendAway({ wait: this.pace.retryAfter(now, staying.length) });
+        waiting.sendAway({ waitMs: this.pace.retryAfter(now, staying.length) });
       } else if (this.pace.wait(now) === 0 && this.pace.hasCapacity(waiting.kind)) {
         waiting.go(this.pace.begin(waiting.kind, now));
       } else {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PortalError, PortalErrorFacts } from '../../../src/docspace/errors.js';
 import type { Limits } from '../../../src/docspace/rate-limit/limits.js';
-import { Throttle, type Kind, type Permit } from '../../../src/docspace/rate-limit/pace.js';
+import { Throttle, type CallKind, type Permit } from '../../../src/docspace/rate-limit/throttle.js';
 import { longestWaitMs, RequestQueue } from '../../../src/docspace/rate-limit/request-queue.js';
 
 beforeEach(() => {
@@ -25,7 +25,7 @@ class Callers {
     this.turns = new RequestQueue(new Throttle(limits, () => 0), () => Date.now());
   }
 
-  call(name: string, kind: Kind = 'read', ...signals: AbortSignal[]): void {
+  call(name: string, kind: CallKind = 'read', ...signals: AbortSignal[]): void {
     void this.make(name, kind, signals);
   }
 
@@ -34,7 +34,7 @@ class Callers {
     return sent && this.turns.release(sent, failure);
   }
 
-  private async make(name: string, kind: Kind, signals: AbortSignal[]): Promise<void> {
+  private async make(name: string, kind: CallKind, signals: AbortSignal[]): Promise<void> {
     try {
       this.under.push(await this.turns.acquire(kind, route, signals));
       this.sent.push(name);
@@ -78,7 +78,7 @@ describe('who waits for a turn', () => {
     await passing(longestWaitMs - 1);
     expect(callers.held).toEqual([]);
     await passing(1);
-    expect(callers.held).toEqual([{ kind: 'held', route, wait: 1_000 }]);
+    expect(callers.held).toEqual([{ kind: 'throttled', route, waitMs: 1_000 }]);
   });
 
   it('is sent away at once where that is known, each to come after the one before', async () => {
@@ -86,7 +86,7 @@ describe('who waits for a turn', () => {
     for (let count = 0; count < 8; count++) callers.call(String(count));
     await passing(0);
     expect([callers.sent.length, callers.held.length]).toEqual([1, 2]);
-    const waits = callers.held.map(({ wait = 0 }) => wait);
+    const waits = callers.held.map(({ waitMs = 0 }) => waitMs);
     expect(waits[0]).toBeGreaterThan(longestWaitMs);
     expect(waits[1]).toBeGreaterThan(waits[0] ?? 0);
   });
@@ -94,7 +94,7 @@ describe('who waits for a turn', () => {
   it('leaves when its signal says so, and is never sent', async () => {
     const callers = new Callers({ parallelWrites: 1 });
     const stop = new AbortController();
-    const away = { kind: 'held', route };
+    const away = { kind: 'throttled', route };
     callers.call('a', 'write');
     callers.call('b', 'write', new AbortController().signal, stop.signal);
     stop.abort();
@@ -111,10 +111,10 @@ describe('a 429', () => {
     callers.call('a', 'write');
     callers.call('b', 'write');
     await passing(0);
-    expect(callers.over(refused({ retryAfter: 60_000 }))).toBe(61_000);
+    expect(callers.over(refused({ retryAfterMs: 60_000 }))).toBe(61_000);
     callers.call('c');
     await passing(0);
-    expect(callers.held.map(({ wait }) => wait)).toEqual([61_000, 61_000]);
+    expect(callers.held.map(({ waitMs }) => waitMs)).toEqual([61_000, 61_000]);
     await passing(60_000);
     callers.call('d');
     await passing(999);
@@ -127,7 +127,7 @@ describe('a 429', () => {
     const callers = new Callers({});
     callers.call('a');
     await passing(0);
-    callers.over(refused({ retryAfter: 2_000 }));
+    callers.over(refused({ retryAfterMs: 2_000 }));
     callers.call('b');
     await passing(2_999);
     expect(callers.sent).toEqual(['a']);

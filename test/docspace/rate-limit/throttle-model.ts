@@ -1,6 +1,6 @@
 import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
 import type { Limits as Told } from '../../../src/docspace/rate-limit/limits.js';
-import { Throttle, type Kind } from '../../../src/docspace/rate-limit/pace.js';
+import { Throttle, type CallKind } from '../../../src/docspace/rate-limit/throttle.js';
 import { Limits, type LimitsGiven } from '../../../src/sandbox/limits.js';
 
 /** Workers that always have something to call, and a portal with the real one's limiters, on a clock of their own. */
@@ -36,7 +36,7 @@ export function model(given: Model): { calls: Call[] } {
   const clock = new Clock();
   const calls: Call[] = [];
 
-  const admit = (kind: Kind): { status: 200 | 429; headers: Record<string, string>; done: () => void } => {
+  const admit = (kind: CallKind): { status: 200 | 429; headers: Record<string, string>; done: () => void } => {
     const admitted = limits.admit('owner', kind === 'read' ? 'GET' : 'POST', clock.now);
     if (typeof admitted === 'function') return { status: 200, headers: {}, done: admitted };
     return { status: 429, headers: admitted.headers, done: () => undefined };
@@ -51,7 +51,7 @@ export function model(given: Model): { calls: Call[] } {
 
     const go = (): void => {
       for (;;) {
-        const kinds: Kind[] = turn % 2 === 0 ? ['write', 'read'] : ['read', 'write'];
+        const kinds: CallKind[] = turn % 2 === 0 ? ['write', 'read'] : ['read', 'write'];
         const kind = kinds.find((each) => pace.hasCapacity(each));
         if (kind === undefined || free === 0) return;
         const wait = pace.wait(clock.now);
@@ -69,7 +69,7 @@ export function model(given: Model): { calls: Call[] } {
         go();
       });
     };
-    const send = (kind: Kind): void => {
+    const send = (kind: CallKind): void => {
       const sent = pace.begin(kind, clock.now);
       clock.after(network(), () => {
         const { status, headers, done } = admit(kind);
@@ -98,7 +98,7 @@ function refusal(headers: Record<string, string>): PortalErrorFacts {
     route: '',
     status: 429,
     rateLimit: Number(headers['x-ratelimit-limit']),
-    ...(retryAfter !== undefined && { retryAfter: Number(retryAfter) * 1_000 }),
+    ...(retryAfter !== undefined && { retryAfterMs: Number(retryAfter) * 1_000 }),
   };
 }
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
-import { Throttle } from '../../../src/docspace/rate-limit/pace.js';
-import { model, seeded, type Model } from './pace-model.js';
+import { Throttle } from '../../../src/docspace/rate-limit/throttle.js';
+import { model, seeded, type Model } from './throttle-model.js';
 
 const minute = 60_000;
 const told = { calls: 1_500, parallelWrites: 15 };
@@ -35,7 +35,7 @@ describe('calls are spread evenly', () => {
     const late = fc.array(fc.oneof(fc.nat(5), fc.nat(50), fc.nat(5_000)), { minLength: 500, maxLength: 500 });
     fc.assert(
       fc.property(late, fc.integer({ min: 60, max: 400 }), (delays, calls) => {
-        const one = pace({ calls, window: 10_000 });
+        const one = pace({ calls, windowMs: 10_000 });
         let now = 0;
         const sent = delays.map((delay) => {
           now += one.wait(now) + delay;
@@ -72,14 +72,14 @@ describe('what the portal says wins', () => {
 
   it('Retry-After: nobody calls before, and the second that it names is over too', () => {
     const one = pace();
-    one.end(one.begin('write', 0), 100, answered({ status: 429, retryAfter: 7_200_000, rateLimit: 10_000 }));
+    one.end(one.begin('write', 0), 100, answered({ status: 429, retryAfterMs: 7_200_000, rateLimit: 10_000 }));
     expect([one.wait(100), one.wait(7_200_100)]).toEqual([7_201_000, 1_000]);
     expect(times(20_000, one, 7_201_100).at(-1)).toBe(7_201_100);
   });
 
   it('a portal that is away, and says for how long, is asked again then', () => {
     const one = pace();
-    one.end(one.begin('read', 0), 0, answered({ status: 503, retryAfter: 7_000 }));
+    one.end(one.begin('read', 0), 0, answered({ status: 503, retryAfterMs: 7_000 }));
     expect(one.wait(0)).toBe(8_000);
     one.end(one.begin('read', 8_000), 8_000, answered({ status: 503 }));
     expect(one.wait(8_000)).toBe(0);
@@ -105,7 +105,7 @@ describe('what the portal says wins', () => {
 
   it('who is sent away comes again one after the other, and never together', () => {
     const one = pace(told);
-    one.end(one.begin('write', 0), 0, answered({ status: 429, retryAfter: 3_600_000 }));
+    one.end(one.begin('write', 0), 0, answered({ status: 429, retryAfterMs: 3_600_000 }));
     const back = Array.from({ length: 100 }, () => one.retryAfter(0, 0));
     back.forEach((wait, index) => expect(wait).toBeGreaterThan(back[index - 1] ?? 3_601_000));
     expect(back.at(-1)).toBeLessThan(3_601_000 + 100 * 42);

@@ -3,14 +3,14 @@ import type { PortalErrorFacts } from '../errors.js';
 import { portalLimits, type Limits } from './limits.js';
 import { WindowRate } from './window-rate.js';
 
-export type Kind = 'read' | 'write';
+export type CallKind = 'read' | 'write';
 
 /** A call that is under way. */
 export interface Permit {
-  kind: Kind;
-  at: number;
+  kind: CallKind;
+  sentAt: number;
   /** How many of its kind were under way with it. */
-  together: number;
+  inFlight: number;
 }
 
 /** The least that somebody waits who was not let in, in milliseconds. */
@@ -26,14 +26,14 @@ const mostParallel = portalLimits.parallelReads;
  */
 export class Throttle {
   private readonly rate: WindowRate;
-  private readonly caps: Record<Kind, ConcurrencyLimit>;
+  private readonly caps: Record<CallKind, ConcurrencyLimit>;
   private promised = -Infinity;
 
   constructor(
-    { calls = Infinity, window = portalLimits.window, parallelWrites = Infinity }: Limits,
+    { calls = Infinity, windowMs = portalLimits.window, parallelWrites = Infinity }: Limits,
     private readonly random = Math.random,
   ) {
-    this.rate = new WindowRate(calls, window);
+    this.rate = new WindowRate(calls, windowMs);
     const reads = Math.ceil((parallelWrites * portalLimits.parallelReads) / portalLimits.parallelWrites);
     this.caps = { read: new ConcurrencyLimit(reads), write: new ConcurrencyLimit(parallelWrites) };
   }
@@ -43,13 +43,13 @@ export class Throttle {
     return this.rate.wait(now) + before * this.rate.spacing;
   }
 
-  hasCapacity(kind: Kind): boolean {
+  hasCapacity(kind: CallKind): boolean {
     return this.caps[kind].hasCapacity;
   }
 
-  begin(kind: Kind, now: number): Permit {
+  begin(kind: CallKind, now: number): Permit {
     this.rate.begin(now);
-    return { kind, at: now, together: this.caps[kind].begin() };
+    return { kind, sentAt: now, inFlight: this.caps[kind].begin() };
   }
 
   /**
@@ -58,21 +58,21 @@ export class Throttle {
    * @param failure what went wrong with it
    * @returns whether the portal refused it as one too many
    */
-  end({ kind, at, together }: Permit, now: number, failure?: PortalErrorFacts): boolean {
+  end({ kind, sentAt, inFlight }: Permit, now: number, failure?: PortalErrorFacts): boolean {
     const cap = this.caps[kind];
     cap.end();
-    const { status, retryAfter, rateLimit } = failure ?? {};
-    if (status !== 429 && (status !== 503 || retryAfter === undefined)) {
+    const { status, retryAfterMs, rateLimit } = failure ?? {};
+    if (status !== 429 && (status !== 503 || retryAfterMs === undefined)) {
       if (!failure) cap.succeeded();
       return false;
     }
-    if (retryAfter !== undefined) {
+    if (retryAfterMs !== undefined) {
       // In whole seconds, and the one that is named is not over when it begins.
-      this.rate.closeUntil(now + retryAfter + 1_000);
+      this.rate.closeUntil(now + retryAfterMs + 1_000);
     } else if (rateLimit !== undefined && rateLimit <= mostParallel) {
-      cap.refused(at, now, together, rateLimit);
+      cap.refused(sentAt, now, inFlight, rateLimit);
     } else {
-      this.rate.refused(at, now, rateLimit);
+      this.rate.refused(sentAt, now, rateLimit);
     }
     return true;
   }
