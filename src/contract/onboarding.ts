@@ -153,6 +153,8 @@ export interface OnboardingState {
   roleWindowEndsAt?: number;
   /** When a write whose answer was lost was last sent to this account, in milliseconds since 1970. */
   lastUnclearWriteAt?: number;
+  /** The create was unclear, and no `updateUserRole` has succeeded since. */
+  needsRoleReset?: true;
   /** The role as it was requested last; empty if none was. */
   requestedRole: string;
   /** Whether the requested role has not been applied yet. */

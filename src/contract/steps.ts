@@ -53,8 +53,10 @@ export interface CreatedUser {
   /** Whether this run created the account. */
   created: boolean;
   mail?: MailStatus;
-  /** When a write whose answer was lost was last sent, in milliseconds since 1970; absent if every answer arrived. */
+  /** When a write whose answer was lost was last sent, by Temporal's clock; absent if every answer arrived. */
   lastUnclearWriteAt?: number;
+  /** The create was unclear, so the role must be made and not found. The workflow passes it to `updateUserRole`. */
+  needsRoleReset?: true;
 }
 
 /** Without an id, the account is looked up by its e-mail. */
@@ -68,17 +70,28 @@ export interface UpdateUserRoleRequest extends StepRequest {
   lastProfileRole?: ShownRole;
   /** Whether the role may be lowered. */
   allowDemotion: boolean;
-  /** As in {@link CreatedUser}. */
+  /** The latest one that a step of this onboarding returned. */
   lastUnclearWriteAt?: number;
+  /** As `createUser` returned it, until one `updateUserRole` has succeeded. */
+  needsRoleReset?: true;
 }
 
+/** A role above the requested one is returned as `role` and kept, unless `allowDemotion` is set. */
 export interface UpdatedUserRole {
   /** What the portal showed before. */
   from: ShownRole;
   role: ShownRole;
   /** The call that changed the role; absent if no change was needed. */
   call?: string;
+  /** As in {@link CreatedUser}: it matters to the next role change. */
+  lastUnclearWriteAt?: number;
 }
+
+/**
+ * Requests the activation mail of an account whose create was unclear, once the role is confirmed and `mail` is `pending`.
+ * The portal allows 5 in 15 minutes, so it can take hours; it runs beside the role window, and the run does not close before.
+ */
+export type SendActivationMailRequest = StepRequest;
 
 /** What a step found out. An outcome consists of nothing else. */
 export interface StepResult {
@@ -87,6 +100,7 @@ export interface StepResult {
   created?: boolean;
   mail?: MailStatus;
   lastUnclearWriteAt?: number;
+  needsRoleReset?: true;
   from?: ShownRole;
   call?: string;
 }

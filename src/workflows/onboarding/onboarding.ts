@@ -35,7 +35,7 @@ import { senderOfSignal } from '../interceptors/incoming-signals.js';
 import { findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
 import { upsertState } from '../visibility/search-attributes.js';
 import type { Again, Traveller } from '../steps/steps.js';
-import type { StepResult, StepName, StepStatus } from '../../contract/steps.js';
+import type { StepResult, StepName, StepStatus, UpdateUserRoleRequest } from '../../contract/steps.js';
 
 /** The state of one onboarding, what its messages do to it, and how a step is taken. */
 export class Onboarding implements Traveller {
@@ -115,8 +115,8 @@ export class Onboarding implements Traveller {
     }
   }
 
-  takeRoleChange(): { requestedRole: string; lastProfileRole?: ShownRole; allowDemotion: boolean } {
-    const { created, hasRoleChange, role } = this.memory;
+  takeRoleChange(): Omit<UpdateUserRoleRequest, 'portal' | 'email' | 'id'> {
+    const { created, hasRoleChange, role, lastUnclearWriteAt, needsRoleReset } = this.memory;
     const shown = this.justRead;
     this.justRead = undefined;
     const allowDemotion = created || hasRoleChange || this.input.allowDemotion;
@@ -124,6 +124,8 @@ export class Onboarding implements Traveller {
       requestedRole: this.changes.begin() || (role ?? ''),
       allowDemotion,
       ...(shown && { lastProfileRole: shown }),
+      ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
+      ...(needsRoleReset && { needsRoleReset }),
     };
   }
 

@@ -27,13 +27,15 @@ export function initialState(requestedRole: string): OnboardingState {
 export function recordStepResult(
   memory: OnboardingState,
   name: StepName,
-  { id, role, created, mail, lastUnclearWriteAt, from, call }: StepResult,
+  { id, role, created, mail, lastUnclearWriteAt, needsRoleReset, from, call }: StepResult,
 ): void {
   memory.userId = id ?? memory.userId;
   memory.role = role ?? memory.role;
   memory.created = created ?? memory.created;
   memory.mail = mail ?? memory.mail;
   if (lastUnclearWriteAt !== undefined) memory.lastUnclearWriteAt = lastUnclearWriteAt;
+  if (needsRoleReset) memory.needsRoleReset = true;
+  if (name === 'updateRole') delete memory.needsRoleReset;
   memory.steps[name] = {
     state: 'done',
     ...(from && { from }),

@@ -1,6 +1,5 @@
 import type { Activities } from '../../activities/index.js';
-import type { ShownRole } from '../../domain/roles.js';
-import type { StepResult, StepName } from '../../contract/steps.js';
+import type { StepResult, StepName, UpdateUserRoleRequest } from '../../contract/steps.js';
 
 /** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
 export interface Again {
@@ -16,7 +15,7 @@ export interface Traveller {
   readonly requestedRole: string;
   step<Finding extends StepResult>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding>;
   /** The role to apply now, with the one the portal showed just before where a step has read it. */
-  takeRoleChange(): { requestedRole: string; lastProfileRole?: ShownRole; allowDemotion: boolean };
+  takeRoleChange(): Omit<UpdateUserRoleRequest, 'portal' | 'email' | 'id'>;
 }
 
 export interface WayOfPerson {
