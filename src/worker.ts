@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
-import { defaultAddress, temporalConfig, within, type ConnectionFlags } from './temporal/connection.js';
-import { readConnectionFlags } from './temporal/connection-flags.js';
+import { defaultAddress, temporalConfig, within } from './temporal/connection.js';
+import { readConnectionFlags, type ConnectionFlags } from './temporal/connection-flags.js';
 import { Portal } from './docspace/portal.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
 import { startHealth } from './worker/health.js';

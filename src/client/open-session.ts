@@ -2,13 +2,8 @@ import { Client, Connection, NamespaceNotFoundError } from '@temporalio/client';
 import { dataConverterOf } from '../codec/data-converter.js';
 import { MissingKey } from '../codec/payload-codec.js';
 import { readCodec } from '../codec/settings.js';
-import {
-  defaultAddress,
-  temporalConfig,
-  within,
-  type ConnectionFlags,
-  type TemporalConfig,
-} from '../temporal/connection.js';
+import { defaultAddress, temporalConfig, within, type TemporalConfig } from '../temporal/connection.js';
+import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { clientIdentity } from '../temporal/identity.js';
 import { noProblems, readOrigin, readPortal, taskQueueIn } from '../program/settings.js';

@@ -1,70 +1,75 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
-import { faultList, type Fault } from '../sandbox/faults/faults.js';
-import { startSandbox, type Sandbox } from '../sandbox/server.js';
+import { Exit, exitCodes } from '../program/exit.js';
 import { noProblems } from '../program/settings.js';
-import { print, printJson, info } from '../terminal/print.js';
+import type { Sandbox, SandboxOptions } from '../sandbox/server.js';
+import { info, print, printJson } from '../terminal/print.js';
+import { action, createCommand } from './command.js';
 
-interface SandboxFlags {
-  port: string;
-  data?: string;
-  seats?: string;
-  documentedRole?: boolean;
-  limits?: boolean;
-  /** A file of faults, or only the control route. */
-  faults?: string | true;
-  json?: boolean;
-}
+/** Runs the sandbox alone, until a signal arrives or the process that spawned it is gone. */
+export const sandboxCommand = createCommand(
+  'sandbox',
+  'Run the sandbox: a local portal that behaves like the real one.',
+  ['sandbox --port 8092'],
+)
+  .option('--port <number>', 'port to listen on; 0 picks a free one', '8092')
+  .option('--data <file>', 'file that keeps its people (default: they are lost when it stops)')
+  .option('--seats <number>', 'number of paid seats, the owner included (default: no limit)')
+  .option('--documented-role', 'apply PUT {role} as the documentation says; no real portal does')
+  .option('--limits', 'limit each account to 1,500 calls a minute, 15 writes at once and 10,000 writes a day')
+  .option('--faults [file]', 'open the fault API for tests under /sandbox; with a file, start with its faults')
+  .option('--json', 'print the address and the keys as JSON')
+  .action(
+    action(async (problems, { port, seats, faults, json, ...rest }) => {
+      const options = {
+        ...rest,
+        port: parseNumber('--port', port, 65_535, problems),
+        seats: seats === undefined ? undefined : parseNumber('--seats', seats, 1_000_000, problems),
+        faults: typeof faults === 'string' ? await readFaults(faults, problems) : faults,
+      };
+      noProblems(problems);
+      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')]);
+      const sandbox = await start(options);
+      if (json) printJson({ url: sandbox.url, keys: sandbox.keys });
+      else describe(sandbox);
+      await stopped;
+      await sandbox.close();
+      // The channel to the parent process would keep this one alive.
+      if (process.connected) process.disconnect();
+      return exitCodes.done;
+    }),
+  );
 
-/** The sandbox alone, until it is stopped or the process that started it is gone. */
-export async function sandbox(flags: SandboxFlags, problems: string[]): Promise<ExitCode> {
-  const port = readNumber('--port', flags.port, 65_535, problems);
-  const seats = flags.seats === undefined ? undefined : readNumber('--seats', flags.seats, 1_000_000, problems);
-  const faults = readFaults(flags.faults, problems);
-  noProblems(problems);
-  const { data, documentedRole, limits } = flags;
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')]);
-  const running = await start({ port, data, seats, documentedRole, limits, faults });
-  if (flags.json) printJson({ url: running.url, keys: running.keys });
-  else describe(running);
-  await stopped;
-  await running.close();
-  // The channel to the process that started this one would keep it alive.
-  if (process.connected) process.disconnect();
-  return exitCodes.done;
-}
-
-async function start(options: Parameters<typeof startSandbox>[0]): Promise<Sandbox> {
+async function start(options: SandboxOptions): Promise<Sandbox> {
+  const { startSandbox } = await import('../sandbox/server.js');
   try {
     return await startSandbox(options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Exit(exitCodes.usage, `port ${options.port} is taken`, 'Choose another one with --port.');
+    throw new Exit(exitCodes.usage, `port ${options.port} is in use`, 'Choose another one with --port.');
   }
 }
 
 function describe({ url, keys }: Sandbox): void {
-  info(`A sandbox portal listens at ${url}; Ctrl-C stops it.`);
+  info(`The sandbox portal listens at ${url}. Ctrl-C stops it.`);
   print(`API_HOST=${url}`);
   print(`API_KEY=${keys.owner}`);
-  info('That is the key of its owner. With --json the keys of the other types are printed too.');
+  info('This is the key of its owner. --json prints one key for each user type.');
 }
 
-function readNumber(name: string, text: string, most: number, problems: string[]): number {
+function parseNumber(name: string, text: string, max: number, problems: string[]): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!(value <= most)) problems.push(`${name} is a number up to ${most}, not "${text}"`);
+  if (!(value <= max)) problems.push(`${name} is a number up to ${max}, not "${text}"`);
   return value;
 }
 
-function readFaults(given: string | true | undefined, problems: string[]): readonly Fault[] | undefined {
-  if (given === undefined || given === true) return given && [];
+async function readFaults(file: string, problems: string[]): Promise<SandboxOptions['faults']> {
+  const { faultList } = await import('../sandbox/faults/faults.js');
   try {
-    return faultList.parse(JSON.parse(readFileSync(given, 'utf8')));
+    return faultList.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    problems.push(
-      `--faults ${given} is not a list of faults: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    problems.push(`--faults ${file} is not a list of faults: ${why}`);
     return undefined;
   }
 }

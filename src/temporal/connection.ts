@@ -1,19 +1,7 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
+import type { ConnectionFlags } from './connection-flags.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { isLoopback } from '../utils/loopback.js';
-
-/** Flags named as in the Temporal CLI; each wins over the environment and the profile. */
-export interface ConnectionFlags {
-  address?: string;
-  namespace?: string;
-  profile?: string;
-  apiKey?: string;
-  tls?: boolean;
-  tlsCertPath?: string;
-  tlsKeyPath?: string;
-  tlsCaPath?: string;
-  tlsServerName?: string;
-}
 
 /** The variable that says the same as a flag. */
 const variables: Record<keyof ConnectionFlags, string> = {

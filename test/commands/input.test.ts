@@ -50,9 +50,9 @@ describe('bad input', () => {
     ['a missing argument', ['role', 'jane.roe@example.com'], ["missing required argument 'role'"]],
     ['an unknown command', ['onbord'], ["unknown command 'onbord'"]],
     ['an unknown choice', ['onboard', ...jane, '--existing', 'steal'], ['--existing is fail or adopt']],
-    ['both one and all', ['retry', 'jane.roe@example.com', '--all'], ['name one person by e-mail, or say --all']],
+    ['both one and all', ['retry', 'jane.roe@example.com', '--all'], ['name one person by e-mail, or use --all']],
     ['a history that is watched', ['status', 'jane@example.com', '--history', '--watch'], ['exclude each other']],
-    ['a history of nobody', ['status', '--history'], ['--history is of one person']],
+    ['a history of nobody', ['status', '--history'], ['--history shows one person']],
     ['an unknown reason', ['retry', '--all', '--reason', 'mood'], ['--reason is one of api-key']],
     [
       'a number that is none',

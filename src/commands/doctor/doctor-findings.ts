@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CodecSettings } from '../../codec/settings.js';
-import { temporalConfig, type ConnectionFlags } from '../../temporal/connection.js';
+import type { ConnectionFlags } from '../../temporal/connection-flags.js';
+import { temporalConfig } from '../../temporal/connection.js';
 import { Exit } from '../../program/exit.js';
 
 /** What `doctor` says of one thing. */

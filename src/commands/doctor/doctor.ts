@@ -1,9 +1,11 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
 import { MissingKey } from '../../codec/payload-codec.js';
-import { defaultAddress, type ConnectionFlags } from '../../temporal/connection.js';
+import { defaultAddress } from '../../temporal/connection.js';
+import type { ConnectionFlags } from '../../temporal/connection-flags.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { ShownRole } from '../../domain/roles.js';
+import type { ServerOptions } from '../command.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { describeRights } from '../../worker/key-check.js';
 import { worldReadableSecrets, readPortal } from '../../program/settings.js';
@@ -16,13 +18,11 @@ import { hasPollers } from '../../client/workers.js';
 import { classify } from '../../docspace/verdict.js';
 import type { Session } from '../../client/session.js';
 
-interface DoctorFlags extends ConnectionFlags {
-  duplicates?: boolean;
-  json?: boolean;
-}
-
 /** Looks at everything that a command needs: a line each, with the mend. */
-export async function doctor(flags: DoctorFlags, problems: string[]): Promise<ExitCode> {
+export async function doctor(
+  flags: ServerOptions & { duplicates?: true | undefined },
+  problems: string[],
+): Promise<ExitCode> {
   const findings: Finding[] = [];
   const found = [...problems];
   const { origin, key } = readPortal(process.env, found);

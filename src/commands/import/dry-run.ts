@@ -12,7 +12,7 @@ import { noProblems, readLimits, readOrigin, readPortal } from '../../program/se
 import type { BatchOptions } from '../../contract/batch.js';
 import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 import { guardPaid } from './plan.js';
-import type { ImportFlags, ImportRequest } from './read-import.js';
+import type { ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
 import { formatCount } from '../../utils/format-count.js';
@@ -35,25 +35,24 @@ const askedAtOnce = 20;
 const listed = 50;
 
 /** Looks everybody up at the portal, and says what an import would do. Nothing is written. */
-export async function dryRun(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {
+export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
   if (readOrigin(process.env, []) === undefined) {
     // The sandbox of this folder: whoever brings it knows its key.
-    return withSession({ flags, works: true }, ({ portal, local }) =>
-      look(new Portal(portal, local?.sandboxKey ?? ''), request, file, flags),
+    return withSession({ flags: request, works: true }, ({ portal, local }) =>
+      look(new Portal(portal, local?.sandboxKey ?? ''), request, file),
     );
   }
   const problems: string[] = [];
   const { origin = '', key = '' } = readPortal(process.env, problems);
   const limits = readLimits(process.env, problems, origin);
   noProblems(problems);
-  return look(new Portal(origin, key, { limits }), request, file, flags);
+  return look(new Portal(origin, key, { limits }), request, file);
 }
 
 async function look(
   portal: Portal,
-  { options, maxPaid }: ImportRequest,
+  { options, maxPaid, json }: ImportRequest,
   { people }: PeopleFile,
-  { json }: ImportFlags,
 ): Promise<ExitCode> {
   const prospects: Prospect[] = [];
   try {

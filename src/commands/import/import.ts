@@ -5,7 +5,7 @@ import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
-import type { ImportFlags, ImportRequest } from './read-import.js';
+import type { ImportRequest } from './read-import.js';
 import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
@@ -16,11 +16,11 @@ import { formatCount } from '../../utils/format-count.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
-export function importPeople(request: ImportRequest, file: PeopleFile, flags: ImportFlags): Promise<ExitCode> {
-  const { json, out, detach } = flags;
-  return withSession({ flags, works: true }, async (session) => {
+export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
+  const { json, out, detach } = request;
+  return withSession({ flags: request, works: true }, async (session) => {
     if (detach) assertServerStays(session);
-    const handle = await begin(session, request, file, flags);
+    const handle = await begin(session, request, file);
     if (detach) {
       if (json) printJson({ batchId: handle.workflowId, portal: session.portal });
       if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
@@ -35,12 +35,7 @@ export function importPeople(request: ImportRequest, file: PeopleFile, flags: Im
 }
 
 /** Starts the batch, or attaches to the one of the same file that is open. */
-async function begin(
-  session: Session,
-  request: ImportRequest,
-  { people }: PeopleFile,
-  flags: ImportFlags,
-): Promise<BatchHandle> {
+async function begin(session: Session, request: ImportRequest, { people }: PeopleFile): Promise<BatchHandle> {
   const id = idOfBatch(session.portal, people, request.options);
   const { isOpen, lookUpBeforeCreate } = await lastRunOf(session, id);
   const again = `npm run starter -- status --batch ${id}`;
@@ -51,7 +46,7 @@ async function begin(
   const plan = planOf(people, request.options);
   sayPlan(plan, session.portal);
   guardPaid(plan.paidSeats, request.maxPaid);
-  await guardImport(plan, session.portal, request.file, flags);
+  await guardImport(plan, session.portal, request);
   const seen = await seenBefore(session);
   const known = people.filter(({ email }) => seen.has(email)).length;
   if (known > 0) info(`${formatCount(known)} of them were in an import before: the portal is asked for those first.`);

@@ -5,7 +5,7 @@ import type { Person } from '../../people/person.js';
 import { confirm } from '../../terminal/confirm.js';
 import { info } from '../../terminal/print.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import type { ImportFlags } from './read-import.js';
+import type { ImportRequest } from './read-import.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
 import { formatCount } from '../../utils/format-count.js';
 
@@ -57,7 +57,7 @@ export function guardPaid(paidSeats: number, maxPaid: number | undefined): void 
 }
 
 /** @throws {Exit} where nobody says yes to what is going to be made at a portal that is not on this machine */
-export async function guardImport(plan: Plan, portal: string, file: string, { yes }: ImportFlags): Promise<void> {
+export async function guardImport(plan: Plan, portal: string, { file, yes }: ImportRequest): Promise<void> {
   if (yes || isOnThisMachine(portal)) return;
   // Where the people come on standard input, nobody can answer there.
   if (file !== '-' && (await confirm(`Really make ${sentenceOf(plan)} at ${portal}?`))) return;

@@ -1,57 +1,23 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { Exit, exitCodes } from '../../program/exit.js';
-import { checkWritable } from '../../people/result/result-path.js';
 import type { RowProblem } from '../../people/problem.js';
-import { formats, readPeople, type Format, type PeopleFile } from '../../people/read.js';
-import { roleSchema } from '../../people/person.js';
+import { readPeople, type Format, type PeopleFile } from '../../people/read.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import { read, readExisting, withSettings, type CommonFlags } from '../flags.js';
+import type { ServerOptions } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
 
-export interface ImportFlags extends CommonFlags {
-  format?: string;
-  role?: string;
-  existing: string;
-  /** Commander's name for `--no-mail`. */
-  mail: boolean;
-  skipInvalid?: boolean;
-  dryRun?: boolean;
-  maxPaid?: string;
-  out?: string;
-  detach?: boolean;
-  yes?: boolean;
-}
-
-export interface ImportRequest {
+/** What `import` was asked to do. */
+export interface ImportRequest extends ServerOptions {
   /** A path, or `-` for standard input. */
   file: string;
-  format?: Format;
-  role?: string;
+  format: Format | undefined;
+  role: string | undefined;
   options: BatchOptions;
-  maxPaid?: number;
-}
-
-/** @throws {Exit} with all problems, where there are any */
-export function readImport(file: string, flags: ImportFlags, problems: string[]): ImportRequest {
-  const { format, role, existing, mail, maxPaid, out, dryRun, detach } = flags;
-  if (file !== '-' && !existsSync(file)) problems.push(`there is no file ${file}`);
-  else if (file !== '-' && statSync(file).isDirectory()) problems.push(`${file} is a folder, not a file`);
-  const known = formats.find((each) => each === format?.toLowerCase());
-  if (format !== undefined && !known) problems.push(`--format is one of ${formats.join(', ')}, not "${format}"`);
-  const options = { existing: readExisting(existing, problems), mail };
-  if (maxPaid !== undefined && !/^\d+$/.test(maxPaid)) problems.push(`--max-paid is a number, not "${maxPaid}"`);
-  if (out !== undefined) checkWritable(out, problems, file === '-' ? undefined : file);
-  if (out !== undefined && detach) problems.push('--out waits for the result, and --detach does not: leave one out');
-  if (dryRun && detach) problems.push('--dry-run starts nothing, so that there is nothing to --detach from');
-  const asked = role === undefined ? undefined : read(roleSchema, role, problems, '--role: ');
-  withSettings(problems);
-  return {
-    file,
-    options,
-    ...(known && { format: known }),
-    ...(asked !== undefined && { role: asked }),
-    ...(maxPaid !== undefined && { maxPaid: Number(maxPaid) }),
-  };
+  maxPaid: number | undefined;
+  skipInvalid?: true | undefined;
+  out?: string | undefined;
+  detach?: true | undefined;
+  yes?: true | undefined;
 }
 
 /** So many problems are printed; the rest is counted. */
@@ -62,8 +28,8 @@ const shownProblems = 100;
  *
  * @throws {Exit} where something is, unless the rest is to be gone on with and there is one
  */
-export async function readImportFile(request: ImportRequest, flags: ImportFlags): Promise<PeopleFile> {
-  const { file: fileName, format, role } = request;
+export async function readImportFile(request: ImportRequest): Promise<PeopleFile> {
+  const { file: fileName, format, role, skipInvalid, json } = request;
   const source = fileName === '-' ? process.stdin : createReadStream(fileName);
   const file = await readPeople(source, { fileName, ...(format && { format }), ...(role && { role }) });
   const { problems, people, rows, encoding } = file;
@@ -72,12 +38,12 @@ export async function readImportFile(request: ImportRequest, flags: ImportFlags)
 
   const lines = problems.slice(0, shownProblems).map(sentenceOf);
   if (problems.length > shownProblems) lines.push(`… and ${problems.length - shownProblems} more problems`);
-  if (flags.skipInvalid && people.length > 0) {
+  if (skipInvalid && people.length > 0) {
     info(`Left out, of ${rows} rows:`);
     for (const line of lines) info(`  ${line}`);
     return file;
   }
-  if (flags.json) printJson({ problems });
+  if (json) printJson({ problems });
   const hint = people.length > 0 ? ' Mend them, or go on with the rest by --skip-invalid.' : '';
   throw new Exit(exitCodes.invalid, lines, `Nothing was started.${hint}`);
 }

@@ -7,11 +7,12 @@ import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
 import { changesHead, rowOfChange } from './role-change-table.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
+import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 import { unreadablePayload } from '../../contract/role-change.js';
 
 /** Prints every role change that the histories of an onboarding have, as they are read: they may be tens of thousands. */
-export async function history(session: Session, email: string, { json }: { json?: boolean }): Promise<ExitCode> {
+export async function history(session: Session, email: string, { json }: ServerOptions): Promise<ExitCode> {
   let rows = 0;
   for await (const entry of changesOf(session, email)) {
     if (json) print(`${rows === 0 ? '[' : ','}${jsonOf(entry)}`);

@@ -15,7 +15,7 @@ import {
 } from '../../client/outcomes.js';
 import { plainProgress } from '../step-progress.js';
 import { history } from './history.js';
-import type { CommonFlags, StatusFlags } from '../flags.js';
+import type { ServerOptions } from '../command.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../../client/open-session.js';
 import { showOutcome } from '../outcome-text.js';
@@ -25,15 +25,20 @@ import { noResponseError } from '../../client/workers.js';
 import { visible } from '../../terminal/visible-text.js';
 import type { Session } from '../../client/session.js';
 
+interface StatusOptions extends ServerOptions {
+  watch?: true | undefined;
+  history?: true | undefined;
+}
+
 /** What is known of one onboarding, or of all that are open. */
-export function status(email: string | undefined, flags: StatusFlags): Promise<ExitCode> {
+export function status(email: string | undefined, flags: StatusOptions): Promise<ExitCode> {
   return withSession({ flags, works: false }, (session) => {
     if (email === undefined) return flags.watch ? watchAll(session, flags) : all(session, flags);
     return flags.history ? history(session, email, flags) : one(session, email, flags);
   });
 }
 
-async function one(session: Session, email: string, flags: StatusFlags): Promise<ExitCode> {
+async function one(session: Session, email: string, flags: StatusOptions): Promise<ExitCode> {
   const isTold = flags.watch && (await watchOne(session, email, flags));
   const outcome = await known(session, onboardingHandle(session, email));
   if (!isTold && flags.json) printJson(outcome);
@@ -55,7 +60,7 @@ async function known(session: Session, handle: OnboardingHandle): Promise<ShownO
   throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
 }
 
-async function all(session: Session, { json }: CommonFlags): Promise<ExitCode> {
+async function all(session: Session, { json }: ServerOptions): Promise<ExitCode> {
   const found = await openOnboardings(session);
   if (json) {
     printJson(found);

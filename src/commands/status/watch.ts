@@ -12,6 +12,7 @@ import {
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { printJson } from '../../terminal/print.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
+import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 
 /** Milliseconds between two looks at the server. */
@@ -20,12 +21,8 @@ const interval = 1_000;
 /** Milliseconds by which two looks at what has closed overlap: a list may be late. */
 const overlap = 5_000;
 
-interface WatchFlags {
-  json?: boolean;
-}
-
 /** Shows the open onboardings as they change: a live table on a terminal, otherwise a line of JSON for each change. */
-export async function watchAll(session: Session, { json }: WatchFlags): Promise<never> {
+export async function watchAll(session: Session, { json }: ServerOptions): Promise<never> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
   const began = Date.now();
@@ -49,7 +46,7 @@ export async function watchAll(session: Session, { json }: WatchFlags): Promise<
  *
  * @returns whether its end has been told: on a terminal the outcome is still to be shown
  */
-export async function watchOne(session: Session, email: string, { json }: WatchFlags): Promise<boolean> {
+export async function watchOne(session: Session, email: string, { json }: ServerOptions): Promise<boolean> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
   for (; ; await pause(session)) {

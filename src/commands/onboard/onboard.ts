@@ -1,24 +1,31 @@
-import { parseRole } from '../domain/roles.js';
-import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
-import { exampleInput } from '../people/person.js';
-import { readOrigin } from '../program/settings.js';
-import type { OnboardingInput, Outcome } from '../contract/onboarding.js';
-import { confirm } from '../terminal/confirm.js';
-import type { OnboardFlags, OnboardRequest } from './flags.js';
-import { printJson, info } from '../terminal/print.js';
-import { withSession } from '../client/open-session.js';
-import { settle } from './wait-for-outcome.js';
-import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../client/start-onboarding.js';
-import { noWorker, hasPollers } from '../client/workers.js';
-import { isOnThisMachine } from '../utils/loopback.js';
-import { assertServerStays, type Session } from '../client/session.js';
+import { parseRole } from '../../domain/roles.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { exampleInput } from '../../people/person.js';
+import { readOrigin } from '../../program/settings.js';
+import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
+import { confirm } from '../../terminal/confirm.js';
+import type { ServerOptions } from '../command.js';
+import { printJson, info } from '../../terminal/print.js';
+import { withSession } from '../../client/open-session.js';
+import { settle } from '../wait-for-outcome.js';
+import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
+import { noWorker, hasPollers } from '../../client/workers.js';
+import { isOnThisMachine } from '../../utils/loopback.js';
+import { assertServerStays, type Session } from '../../client/session.js';
+
+interface OnboardOptions extends ServerOptions {
+  detach?: true | undefined;
+  yes?: true | undefined;
+  /** Whether nobody was named, so the documented example is meant. */
+  isExample: boolean;
+}
 
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
-export async function onboard(request: OnboardRequest, flags: OnboardFlags): Promise<ExitCode> {
-  if (request.isExample) await guardExample(flags);
+export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
+  if (flags.isExample) await guardExample(flags);
   return withSession({ flags, works: true }, async (session) => {
-    const before = await assertSamePortal(session, request.person.email);
-    const input: OnboardingInput = { ...request.person, portal: session.portal, ...request.options, ...before };
+    const before = await assertSamePortal(session, request.email);
+    const input: OnboardingInput = { ...request, portal: session.portal, ...before };
     if (flags.detach) return detach(session, input, flags);
     return settle(session, onboardingHandle(session, input.email), startAndSettle(session, input), {
       json: flags.json,
@@ -29,7 +36,7 @@ export async function onboard(request: OnboardRequest, flags: OnboardFlags): Pro
 }
 
 /** Nobody makes John Doe a paid admin by accident. */
-async function guardExample({ yes }: OnboardFlags): Promise<void> {
+async function guardExample({ yes }: OnboardOptions): Promise<void> {
   const origin = readOrigin(process.env, []);
   if (yes || origin === undefined || isOnThisMachine(origin)) return;
   const { firstName, lastName, email, role } = exampleInput;
@@ -42,7 +49,7 @@ async function guardExample({ yes }: OnboardFlags): Promise<void> {
   );
 }
 
-async function detach(session: Session, input: OnboardingInput, { json }: OnboardFlags): Promise<ExitCode> {
+async function detach(session: Session, input: OnboardingInput, { json }: OnboardOptions): Promise<ExitCode> {
   assertServerStays(session);
   const { workflowId } = await startDetached(session, input);
   if (json) printJson({ email: input.email, workflowId, portal: input.portal });

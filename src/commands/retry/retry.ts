@@ -1,28 +1,33 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { Exit, exitCodes, type ExitCode } from '../program/exit.js';
-import { onboardingReasonKey, onboardingStateKey } from '../contract/search-attributes.js';
-import { forEachConcurrently } from '../utils/for-each-concurrently.js';
-import { retry as retrySignal } from '../contract/onboarding.js';
-import { batchHandle, openBatches } from '../client/batches.js';
-import { openOnboardings } from '../client/list-onboardings.js';
-import { lacksAttributes } from '../temporal/grpc-errors.js';
-import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../client/outcomes.js';
-import type { RetryFlags } from './flags.js';
-import { signalWithRetry } from '../client/send-signal.js';
-import { print, printJson, info } from '../terminal/print.js';
-import { withSession } from '../client/open-session.js';
-import { showOutcome } from './outcome-text.js';
-import { assertSamePortal, onboardingHandle } from '../client/start-onboarding.js';
-import { formatCount } from '../utils/format-count.js';
-import type { Session } from '../client/session.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
+import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
+import { retry as retrySignal } from '../../contract/onboarding.js';
+import { batchHandle, openBatches } from '../../client/batches.js';
+import { openOnboardings } from '../../client/list-onboardings.js';
+import { lacksAttributes } from '../../temporal/grpc-errors.js';
+import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../../client/outcomes.js';
+import type { ServerOptions } from '../command.js';
+import { signalWithRetry } from '../../client/send-signal.js';
+import { print, printJson, info } from '../../terminal/print.js';
+import { withSession } from '../../client/open-session.js';
+import { showOutcome } from '../outcome-text.js';
+import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
+import { formatCount } from '../../utils/format-count.js';
+import type { Session } from '../../client/session.js';
 
 /** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
 const releasedAtOnce = 20;
 const listed = 20;
 
+interface RetryOptions extends ServerOptions {
+  all?: true | undefined;
+  reason?: string | undefined;
+}
+
 /** Releases one parked onboarding, or all, or all of a reason, and waits until they are settled again. */
-export function retry(email: string | undefined, flags: RetryFlags): Promise<ExitCode> {
+export function retry(email: string | undefined, flags: RetryOptions): Promise<ExitCode> {
   const { all, reason, json } = flags;
   return withSession({ flags, works: true }, async (session) => {
     const emails = email === undefined ? await parked(session, reason) : [email];

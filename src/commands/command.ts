@@ -1,0 +1,44 @@
+import { Command, type CommandUnknownOpts, type OptionValues } from '@commander-js/extra-typings';
+import type { ExitCode } from '../program/exit.js';
+import { connectionOptions } from '../temporal/connection-flags.js';
+
+/** A command of the starter. Its file declares arguments, options and handler; the handler loads what is slow to load. */
+export function createCommand(name: string, description: string, examples: readonly string[]): Command {
+  // Without -s, npm would write its own lines to the same file.
+  const lines = examples.map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`);
+  return new Command(name)
+    .description(description)
+    .addHelpText('before', ['Examples:', ...lines, ''].join('\n'))
+    .allowUnknownOption();
+}
+
+const serverOptions = new Command().option('--json', 'print one JSON document on standard output');
+
+export type ServerOptions = ReturnType<typeof serverOptions.opts> & ReturnType<typeof connectionOptions.opts>;
+
+/** Adds the options of every command that asks a Temporal server, below the command's own. */
+export function withServerOptions<Args extends unknown[], Options extends OptionValues>(
+  command: Command<Args, Options>,
+): Command<Args, Options & ServerOptions> {
+  for (const option of [...serverOptions.options, ...connectionOptions.options]) command.addOption(option);
+  return command;
+}
+
+/** Turns a handler into an action. The handler reports unknown arguments together with every other problem. */
+export function action<Given extends unknown[]>(
+  handler: (problems: string[], ...given: Given) => Promise<ExitCode>,
+): (this: CommandUnknownOpts, ...given: Given) => Promise<void> {
+  return async function (...given) {
+    process.exitCode = await handler(unknownArguments(this), ...given);
+  };
+}
+
+/** An e-mail may begin with a hyphen, too: it is an argument. */
+const isOption = (word: string): boolean => /^--?[^@=]+(=|$)/.test(word);
+
+function unknownArguments(command: CommandUnknownOpts): string[] {
+  const excess = command.args.slice(command.registeredArguments.length);
+  const unknown = command.args.filter(isOption);
+  if (unknown.length > 0) return unknown.map((word) => `unknown option ${word.split('=')[0]}`);
+  return excess.map((word) => `unexpected argument "${word}"`);
+}

@@ -1,0 +1,53 @@
+import { existsSync, statSync } from 'node:fs';
+import { action, createCommand, withServerOptions } from '../command.js';
+import { checkSettings, parseExisting, parseRoleName } from '../flags.js';
+
+export const importCommand = withServerOptions(
+  createCommand('import', 'Onboard everybody in a file: CSV, JSON or JSON lines.', [
+    'import people.csv --dry-run',
+    'import people.csv --out result.csv',
+    'import people.csv --skip-invalid --max-paid 20',
+  ])
+    .argument('<file>', 'the file to read, or - for standard input')
+    .option('--format <format>', 'csv, json or jsonl (default: as the name ends, otherwise as the file begins)')
+    .option('--role <role>', 'role for rows that have none')
+    .option('--existing <action>', 'if somebody else created an account: fail, or adopt it', 'fail')
+    .option('--no-mail', 'send no activation mails')
+    .option('--skip-invalid', 'leave out rows with problems, list them, and import the others')
+    .option('--dry-run', 'look up everybody at the portal, show what would happen, and write nothing')
+    .option('--max-paid <number>', 'start nothing if the import needs more paid seats')
+    .option('--out <file>', 'write a copy of the file with the result of each row, and another with the rows to fix')
+    .option('--detach', 'start the import, and do not wait')
+    .option('--yes', 'do not ask for confirmation'),
+).action(
+  action(async (problems, file, options) => {
+    const { format, role, existing, mail, maxPaid, out, dryRun, detach } = options;
+    const [{ formats }, { checkWritable }, { readImportFile }] = await Promise.all([
+      import('../../people/read.js'),
+      import('../../people/result/result-path.js'),
+      import('./read-import.js'),
+    ]);
+    if (file !== '-' && !existsSync(file)) problems.push(`there is no file ${file}`);
+    else if (file !== '-' && statSync(file).isDirectory()) problems.push(`${file} is a folder, not a file`);
+    const knownFormat = formats.find((each) => each === format?.toLowerCase());
+    if (format !== undefined && !knownFormat)
+      problems.push(`--format is one of ${formats.join(', ')}, not "${format}"`);
+    if (maxPaid !== undefined && !/^\d+$/.test(maxPaid)) problems.push(`--max-paid is a number, not "${maxPaid}"`);
+    if (out !== undefined) checkWritable(out, problems, file === '-' ? undefined : file);
+    if (out !== undefined && detach)
+      problems.push('--out waits for the result, and --detach does not: use one of them');
+    if (dryRun && detach) problems.push('--dry-run starts nothing that --detach could leave running: use one of them');
+    const request = {
+      ...options,
+      file,
+      format: knownFormat,
+      role: role === undefined ? undefined : parseRoleName(role, problems, '--role: '),
+      maxPaid: maxPaid === undefined ? undefined : Number(maxPaid),
+      options: { existing: parseExisting(existing, problems), mail },
+    };
+    checkSettings(problems);
+    const people = await readImportFile(request);
+    if (dryRun) return (await import('./dry-run.js')).dryRun(request, people);
+    return (await import('./import.js')).importPeople(request, people);
+  }),
+);
