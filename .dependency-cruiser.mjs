@@ -49,7 +49,7 @@ const anyOfNode = 'node:*';
 /** The packages that a folder may import. Without a line here, a folder may import any dependency. */
 const packages = {
   utils: ['@temporalio/common', 'ms'],
-  domain: ['node:url'],
+  domain: [],
   contract: ['@temporalio/workflow', '@temporalio/common'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   activities: ['@temporalio/activity', '@temporalio/common', anyOfNode],
@@ -82,13 +82,6 @@ export default {
     },
     ...layerRules,
     ...packageRules,
-    {
-      name: 'workflows-domain',
-      comment: 'Workflow code may use only the domain files that need nothing of Node.',
-      severity: 'error',
-      from: { path: [folder('workflows'), folder('contract')] },
-      to: { path: folder('domain'), pathNot: ['^src/domain/(roles|person-rules|create-rule)\\.ts$'] },
-    },
     {
       name: 'commands-ask-temporal',
       comment: 'A command asks Temporal, never the portal. Only doctor and the dry run of an import read the portal.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normaliseEmail } from '../domain/email.js';
+import { normalizeEmail } from '../domain/email.js';
 import type { ShownRole } from '../domain/roles.js';
 
 /** Members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
@@ -39,7 +39,7 @@ export const profileSchema = answered.transform((shown, context) => {
     id: shown.id.toLowerCase(),
     firstName: shown.firstName,
     lastName: shown.lastName,
-    email: normaliseEmail(shown.email),
+    email: normalizeEmail(shown.email),
     role,
     state: shown.status === 2 ? ('disabled' as const) : shown.status === 4 ? ('invited' as const) : ('active' as const),
     notes: shown.notes ?? '',

@@ -1,17 +1,86 @@
-import { domainToASCII } from 'node:url';
+import { describeCharacter, invisible, letterOfOtherScript, toAsciiLookAlike } from './characters.js';
 
-/** Domains that have another form in ASCII. Anything else would be made one by `domainToASCII`, which drops line ends. */
-const foreignDomain = /^(?=.*\P{ASCII})[\p{L}\p{M}\p{N}.。．｡-]+$/u;
+/** Domains with a second, ASCII form. `URL` would also rewrite anything else, and drop line ends. */
+const internationalDomain = /^(?=.*\P{ASCII})[\p{L}\p{M}\p{N}.。．｡-]+$/u;
 
 /**
- * The one form of an e-mail: trimmed, lower case, the domain in its IDN ASCII form. Portals differ in how they compare
- * (docspace-api.md §1.1: MySQL ignores case, PostgreSQL does not), so that every e-mail is brought to this form where
- * it enters and compared in it.
+ * The one form of an e-mail: trimmed, composed (NFC), lower case, the domain in ASCII (IDNA). Portals compare e-mails
+ * differently (docspace-api.md §1.1: MySQL ignores case, PostgreSQL does not), so every e-mail takes this form on entry.
  */
-export function normaliseEmail(text: string): string {
+export function normalizeEmail(text: string): string {
   const email = text.trim().normalize('NFC').toLowerCase();
+  const { local, domain } = split(email);
+  const url = `http://${domain}`;
+  return local !== '' && internationalDomain.test(domain) && URL.canParse(url)
+    ? `${local}@${new URL(url).hostname}`
+    : email;
+}
+
+const lengthLimit = 254;
+const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** RFC 5321 atoms, and letters of other scripts (RFC 6531). */
+const unexpectedInLocal = /[^\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~.-]/u;
+const unexpectedInDomain = /[^\p{L}\p{M}\p{N}.。．｡-]/u;
+/** No mail system gives out such a first character: it comes from a list or a spreadsheet. */
+const unexpectedFirst = /^[^\p{L}\p{Nd}_+-]/u;
+/** The capital İ of Turkish: in lower case it is another letter than i, and a second account. */
+const dottedI = /İ|i\u0307/iu;
+
+/** The problem with an e-mail as someone wrote it, with the address that was meant if that is obvious. */
+export function emailProblem(text: string): string | undefined {
+  const email = normalizeEmail(text);
+  if (email === '') return 'the e-mail is missing';
+  if (email.length > lengthLimit) return `the e-mail is longer than ${lengthLimit} characters`;
+  const unexpected = unexpectedCharacter(text.trim().normalize('NFC'));
+  if (unexpected === undefined && isWellFormed(email)) return undefined;
+  const reason = unexpected === undefined ? '' : `: it contains ${describeCharacter(unexpected)}`;
+  const meant = meantEmail(text);
+  return `"${email}" is not an e-mail address${reason}${meant === undefined ? '' : `; write ${meant}`}`;
+}
+
+function unexpectedCharacter(email: string): string | undefined {
+  const { local, domain } = split(email);
+  const [first] =
+    invisible.exec(email) ??
+    unexpectedFirst.exec(local) ??
+    unexpectedInLocal.exec(local) ??
+    dottedI.exec(local) ??
+    unexpectedInDomain.exec(domain) ??
+    [];
+  if (first !== undefined) return first;
+  const compatibility = [...local].find((character) => character !== character.normalize('NFKC'));
+  return compatibility ?? [local, ...domain.split('.')].map(letterOfOtherScript).find((letter) => letter !== undefined);
+}
+
+/** The address without what lists and mail programs put around it, and with ASCII instead of its look-alikes. */
+function meantEmail(text: string): string | undefined {
+  const email = normalizeEmail(
+    toAsciiLookAlike(text)
+      .replace(/^.*</s, '')
+      .replace(/>.*$/s, '')
+      .replace(/^mailto:/i, '')
+      .replace(/\?.*$/s, '')
+      .replace(/^[^\p{L}\p{Nd}_]+/u, '')
+      .replace(/[^\p{L}\p{Nd}]+$/u, ''),
+  );
+  return unexpectedCharacter(email) === undefined && isWellFormed(email) ? email : undefined;
+}
+
+/** @param email in its one form */
+function isWellFormed(email: string): boolean {
+  const { local, domain } = split(email);
+  const labels = domain.split('.');
+  return (
+    local !== '' &&
+    !local.includes('@') &&
+    !local.split('.').includes('') &&
+    labels.length > 1 &&
+    labels.every((label) => domainLabel.test(label))
+  );
+}
+
+function split(email: string): { local: string; domain: string } {
   const at = email.lastIndexOf('@');
-  const domain = email.slice(at + 1);
-  const ascii = at > 0 && foreignDomain.test(domain) ? domainToASCII(domain) : '';
-  return ascii === '' ? email : `${email.slice(0, at)}@${ascii}`;
+  return at === -1 ? { local: email, domain: '' } : { local: email.slice(0, at), domain: email.slice(at + 1) };
 }

@@ -1,45 +1,12 @@
-/**
- * What a portal accepts of a person, as plain functions: the starter's schema and the workflow use the same ones, and
- * workflow code can load nothing of Node. Each answers the problem as a sentence, or `undefined`.
- */
+/** The names that a portal accepts. Each function returns the problem as a sentence, or `undefined`. */
 
-/** The portal's column for a first or last name (docspace-api.md §1.1). */
+/** Width of the portal's column for a first or last name (docspace-api.md §1.1). */
 const nameLimit = 64;
 
-/** The portal's shipped `core:username:regex` (docspace-api.md §1.1): no digits, no dots. */
-const refusedInNames = /[^\p{L}\p{M}' -]/u;
+/** The portal's `core:username:regex` (docspace-api.md §1.1). .NET reads UTF-16 halves, so nothing beyond the BMP matches. */
+const refusedInNames = /[^\p{L}\p{M}' -]|[\u{10000}-\u{10FFFF}]/u;
 
-const emailLimit = 254;
-/** No character that nobody sees: copied from a page, it makes another address of one that looks right. */
-const localPart = /^[^\s@<>()[\]\\,;:"\p{C}]+$/u;
-const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** The problem with an e-mail that went through `normaliseEmail`. */
-export function emailProblem(email: string): string | undefined {
-  if (email === '') return 'the e-mail is missing';
-  if (email.length > emailLimit) return `the e-mail is longer than ${emailLimit} characters`;
-  if (isWellFormed(email)) return undefined;
-  const bare = email
-    .replace(/^.*</, '')
-    .replace(/>[^>]*$/, '')
-    .replace(/^mailto:/, '');
-  const mend = bare !== email && isWellFormed(bare) ? `; write ${bare}` : '';
-  return `"${email}" is not an e-mail address${mend}`;
-}
-
-function isWellFormed(email: string): boolean {
-  const [local = '', domain = '', ...more] = email.split('@');
-  const labels = domain.split('.');
-  return (
-    more.length === 0 &&
-    localPart.test(local) &&
-    !local.split('.').includes('') &&
-    labels.length > 1 &&
-    labels.every((label) => domainLabel.test(label))
-  );
-}
-
-/** The problem with a first name, which must be there. */
+/** The problem with a first name, which is required. */
 export function firstNameProblem(name: string): string | undefined {
   return name === '' ? 'the first name is missing' : nameProblem('first', name);
 }
@@ -53,5 +20,9 @@ function nameProblem(which: string, name: string): string | undefined {
   if (name.length > nameLimit) return `the ${which} name is longer than ${nameLimit} characters`;
   const refused = refusedInNames.exec(name)?.[0];
   if (refused === undefined) return undefined;
-  return `the ${which} name "${name}" has a character that a portal refuses: ${refused} (it takes letters, accents, ' - and spaces)`;
+  const rule =
+    (refused.codePointAt(0) ?? 0) > 0xffff
+      ? 'it knows no characters beyond U+FFFF'
+      : "it accepts letters, accents, ' - and spaces";
+  return `the ${which} name "${name}" contains "${refused}", which a portal refuses: ${rule}`;
 }

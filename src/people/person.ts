@@ -1,26 +1,26 @@
 import { z } from 'zod';
 import { parseRole, unknownRole } from '../domain/roles.js';
-import { normaliseEmail } from '../domain/email.js';
-import { emailProblem, firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
+import { emailProblem, normalizeEmail } from '../domain/email.js';
+import { firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
 
-const checked = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
+const refuse = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
   const message = problemOf(text);
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 };
 
-/** An e-mail in its one form. */
-export const emailSchema = z.string().transform(normaliseEmail).superRefine(checked(emailProblem));
+/** An e-mail, which becomes its one form. */
+export const emailSchema = z.string().superRefine(refuse(emailProblem)).transform(normalizeEmail);
 
-/** A role as it was asked for: the word is kept, for the documented call takes it as it is written. */
+/** A role as it was requested. The documented call needs the word as it was written. */
 export const roleSchema = z
   .string()
   .trim()
-  .superRefine(checked((word) => (parseRole(word) ? undefined : unknownRole(word))));
+  .superRefine(refuse((word) => (parseRole(word) ? undefined : unknownRole(word))));
 
-/** Who is to be onboarded: one schema for flags and files. */
+/** A person to be onboarded: one schema for options and files. */
 export const personSchema = z.object({
-  firstName: z.string().trim().normalize('NFC').superRefine(checked(firstNameProblem)),
-  lastName: z.string().trim().normalize('NFC').superRefine(checked(lastNameProblem)),
+  firstName: z.string().trim().normalize('NFC').superRefine(refuse(firstNameProblem)),
+  lastName: z.string().trim().normalize('NFC').superRefine(refuse(lastNameProblem)),
   email: emailSchema,
   role: roleSchema,
 });

@@ -22,7 +22,7 @@ const encodingNames = Object.keys(encodings) as EncodingName[];
 
 /** A letter that every encoding has: in words of the West no two accents meet. */
 const westernLetter = fc.constantFrom(...'aEzö éxÑoßt'.split(' '), 'e', 'I', 'Jö', 'éa');
-const anyLetter = fc.oneof(westernLetter, fc.constantFrom('李', 'Ł', 'я', 'ŷ', 'क', "d'A", 'x-Y', '𐐀'));
+const anyLetter = fc.oneof(westernLetter, fc.constantFrom('李', 'Ł', 'я', 'ŷ', 'क', "d'A", 'x-Y', 'ﺏ'));
 
 const nameIn = (encoding: EncodingName): fc.Arbitrary<string> =>
   fc

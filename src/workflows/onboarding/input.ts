@@ -1,6 +1,7 @@
 import type { Duration } from '@temporalio/common';
 import { parseRole, unknownRole } from '../../domain/roles.js';
-import { emailProblem, firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
+import { emailProblem, normalizeEmail } from '../../domain/email.js';
+import { firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
 import { parseDuration } from '../../utils/duration.js';
 import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
 
@@ -40,7 +41,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
   const giveUpAfter = parseDuration(raw.giveUpAfter ?? defaultGiveUpAfter);
 
   const input: CheckedInput = {
-    email: text(raw.email).toLowerCase(),
+    email: normalizeEmail(text(raw.email)),
     portal: text(raw.portal).slice(0, originLimit + 1),
     firstName: text(raw.firstName),
     lastName: text(raw.lastName),
@@ -57,7 +58,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
 
   const problems = [
     typeof given === 'string' ? `what this was started with cannot be read: ${given as string}` : undefined,
-    emailProblem(input.email),
+    emailProblem(text(raw.email)),
     input.portal === '' ? 'portal is missing: the origin of the portal, as in https://portal.example.com' : undefined,
     input.portal.length > originLimit ? 'portal is longer than the origin of a portal can be' : undefined,
     roleWindow === undefined ? 'roleWindow is not a duration such as 7d' : undefined,
