@@ -1,5 +1,5 @@
 import type { Profile } from './profile.js';
-import { normaliseEmail } from '../domain/email.js';
+import { normalizeEmail } from '../domain/email.js';
 
 /** Separates the e-mails of one request. An e-mail that contains it is looked up on its own. */
 const separator = '|';
@@ -37,7 +37,7 @@ export class EmailLookup {
   /** @returns the accounts that exist, by normalised e-mail */
   async find(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
     const found = new Map<string, Profile>();
-    const wanted = [...new Set(emails.map(normaliseEmail))].filter((email) => email !== '');
+    const wanted = [...new Set(emails.map(normalizeEmail))].filter((email) => email !== '');
     const single = wanted.filter((email) => email.includes(separator));
     for (const group of groupsOf(wanted.filter((email) => !email.includes(separator)))) {
       single.push(...(await this.findGroup(group, found, signal)));
