@@ -49,7 +49,7 @@ function unexpectedCharacter(email: string): string | undefined {
     unexpectedInDomain.exec(domain) ??
     [];
   if (first !== undefined) return first;
-  const compatibility = [...local].find((character) => character !== character.normalize('NFKC'));
+  const compatibility = Array.from(local).find((character) => character !== character.normalize('NFKC'));
   return compatibility ?? [local, ...domain.split('.')].map(letterOfOtherScript).find((letter) => letter !== undefined);
 }
 
