@@ -1,5 +1,5 @@
-// Makes dist/ where it is missing or older than its sources: plain JavaScript, and the bundle of the workflows.
-// Every command runs this first, so that a fresh clone and a changed file need no step of their own.
+// Builds dist/ if it is missing or older than its sources: plain JavaScript, and the workflow bundle.
+// Every command runs this first, so a fresh clone and a changed file need no extra step.
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSy
   const started = new Date();
   const incoming = join(root, `.build-${process.pid}`);
   try {
-    // Types are checked by `npm run check`; here only JavaScript is made.
+    // `npm run check` checks the types; this only compiles.
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const compile = promisify(execFile)(process.execPath, [
       tsc,
@@ -43,7 +43,7 @@ if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSy
           ...more,
         })
       ).code;
-    // With a codec, a failure of a workflow is encrypted too: the converter for that is part of the bundle.
+    // With a codec, workflow failures are encrypted too, so the bundle contains their converter.
     const failureConverterPath = join(root, 'src/codec/failure-converter.ts');
     const [plain, encrypted] = await Promise.all([bundle({}), bundle({ failureConverterPath }), compile]);
     writeFileSync(join(incoming, 'workflow-bundle.js'), plain);

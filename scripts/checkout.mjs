@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A copy of this checkout in which nothing was installed, built or started: only the Temporal CLI is there, if it is here. */
+/** Copies this checkout without anything installed, built or started, except the cached Temporal CLI. */
 export function freshCheckout() {
   const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });

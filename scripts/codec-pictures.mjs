@@ -1,5 +1,5 @@
-// Makes the pictures of an encrypted onboarding in the Web UI again (scripts/web-ui.mjs says what that needs), and fails where
-// a page shows a person without the codec server, or shows none with it.
+// Takes the screenshots of an encrypted onboarding in the Web UI (scripts/web-ui.mjs lists what that needs). It fails if a page
+// shows personal data without the codec server, or none with it.
 import { randomBytes } from 'node:crypto';
 import { picture, says, webUi, withStack } from './web-ui.mjs';
 
@@ -8,7 +8,7 @@ const token = randomBytes(32).toString('hex');
 const settings = { CODEC_KEYS: `k1:${key()}`, ID_KEY: key(), CODEC_SERVER_TOKEN: token };
 
 const email = 'jane.roe@example.com';
-/** The tabs that have something of a person, and what each shows when it is there. */
+/** The tabs that contain personal data, and a text that each shows once it has loaded. */
 const tabs = { timeline: 'updateUserRole', history: 'Workflow Execution Started', memo: 'email' };
 const clip = { x: 256, y: 50, width: 1244, height: 520 };
 
@@ -23,7 +23,7 @@ await withStack(settings, async ({ page, run, program }) => {
 
   for (const tab of Object.keys(tabs)) {
     await open(tab);
-    if (await showsJane(page)) throw new Error(`without a codec server, ${tab} shows a person`);
+    if (await showsJane(page)) throw new Error(`the tab ${tab} shows personal data without a codec server`);
   }
   await open('timeline');
   await picture(page, 'encrypted', { clip });
@@ -45,7 +45,7 @@ await withStack(settings, async ({ page, run, program }) => {
   await picture(page, 'decrypted', { clip });
 });
 
-/** Anywhere on the page, and in the frames that it shows texts of a workflow in. */
+/** Searches the page and the frames in which the Web UI shows a workflow's texts. */
 async function showsJane(page) {
   const texts = await Promise.all(page.frames().map((frame) => frame.locator('body').innerText()));
   return /jane|roe@/i.test(texts.join());

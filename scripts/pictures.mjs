@@ -1,6 +1,5 @@
-// Makes the pictures of the Web UI in docs/ again, and tries on the way what they show: a role change that is sent in the
-// Web UI's own dialog roleChanges the portal, and then the details.
-// scripts/web-ui.mjs says what it needs.
+// Takes the screenshots of the Web UI in docs/. On the way it checks what they show: a role change sent in the Web UI's own
+// dialog changes the portal and then the details. scripts/web-ui.mjs lists what this needs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -25,7 +24,7 @@ async function onboardPeople({ run, cli }) {
   await jane.signal('changeRole', { role: 'Manager', reason: 'leads the class' });
   await jane.executeUpdate('untilSettled');
   await jane.signal('changeRole', 'Emperor');
-  // Started by hand for a portal that this worker does not serve: it waits for a person.
+  // This worker does not serve Pat's portal, so the onboarding needs attention.
   const pat = {
     email: 'pat.poe@example.com',
     firstName: 'Pat',
@@ -74,7 +73,7 @@ async function takePictures({ page, run, folder }) {
   await picture(page, 'details', { clip: { x: 256, y: 50, width: 1244, height: 950 } });
 }
 
-/** The button of a column stands beside its name, and has none of its own. */
+/** The button of a column is beside its name and has no name of its own. */
 function toggleColumn(page, name) {
   return page.evaluate((column) => {
     const isBeside = (button) => button.parentElement.innerText.trim() === column && button.innerText.trim() === '';

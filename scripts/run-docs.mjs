@@ -1,11 +1,11 @@
-// Runs every command block of the pages for people, in order, as a newcomer would: in a new checkout, with nothing around it
-// but what the page says. The words that stand for something of the reader's own are replaced, as the page asks for.
+// Runs every command block of README, CONTRIBUTING and docs/ in order, as a newcomer would: in a new checkout and with nothing
+// else set up. Placeholders for the reader's own portal, key and server are replaced.
 //
 //   npm run docs                          all pages
-//   npm run docs -- docs/operations.md    one of them
+//   npm run docs -- docs/operations.md    one page
 //
-// A block that cannot be run says so in the line before it: <!-- not run: WHY -->. One whose last command stays until it is
-// stopped has <!-- keeps running, and says: TEXT -->; it is stopped at the end of the page.
+// If a block cannot be run, the line before it says so: <!-- not run: WHY -->. If its last command keeps running, the line before
+// it is <!-- keeps running, and says: TEXT -->, and the command is stopped at the end of the page.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -34,7 +34,7 @@ const notRun = [];
 
 try {
   const replaced = await surroundings();
-  // README installs; a page that is run alone finds it done.
+  // README contains `npm ci`; a page that runs alone needs it as well.
   if (asked.length > 0) await run('npm ci');
   for (const page of asked.length > 0 ? asked : pages.filter((name) => name.endsWith('.md'))) {
     const script = scriptOf(page);
@@ -47,7 +47,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A portal and a Temporal server as a reader has them, and the words of the pages that stand for them. */
+/** Starts a portal and a Temporal server of the reader's own, and returns the placeholders that they replace. */
 async function surroundings() {
   const sandbox = spawn(process.execPath, [join(root, 'dist/starter.js'), 'sandbox', '--port', '0', '--json'], { env });
   around.push(sandbox);
@@ -58,7 +58,7 @@ async function surroundings() {
   return { 'https://portal.example.com': url, 'sk-…': keys.owner, 'temporal.example.com:7233': `127.0.0.1:${port}` };
 }
 
-/** The blocks of a page as one script, so that what one exports the next one has. */
+/** Joins the blocks of a page into one script, so a block sees what an earlier one exported. */
 function scriptOf(page) {
   const lines = readFileSync(join(root, page), 'utf8').split('\n');
   const script = [];
@@ -81,7 +81,7 @@ function scriptOf(page) {
   return script.join('\n');
 }
 
-/** Stops at the first command that fails. */
+/** Runs a script and stops at the first command that fails. */
 async function run(script) {
   const shell = `
     set -euo pipefail -m
@@ -98,5 +98,5 @@ async function run(script) {
     ${script}`;
   const bash = spawn('bash', ['-c', shell], { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const [code] = await once(bash, 'exit');
-  if (code !== 0) throw new Error(`the last of these commands ended with ${code}`);
+  if (code !== 0) throw new Error(`the last command above exited with ${code}`);
 }

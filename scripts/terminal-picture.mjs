@@ -1,6 +1,6 @@
-// Makes docs/terminal.svg again: what `npm start` shows on a terminal, in a new checkout.
+// Draws docs/terminal.svg: what `npm start` shows on a terminal, in a new checkout.
 //
-// Needs `script` of util-linux, which gives the command a terminal. Nothing else may listen at the ports of `npm run dev`.
+// Needs `script` from util-linux, which gives the command a terminal, and the ports of `npm run dev`.
 import { execFileSync } from 'node:child_process';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ const command = 'npm start';
 const column = 8.4;
 const row = 20;
 const margin = 16;
-/** Columns; what is longer is cut, so that the rest can be read. */
-const widest = 96;
+/** Longer lines are cut, so the others stay readable. */
+const maxColumns = 96;
 
-/** Of a dark terminal, by the number of the code that sets them. */
+/** The colours of a dark terminal, by their SGR code. */
 const colours = { 31: '#ff7b72', 32: '#3fb950', 33: '#d29922', 36: '#39c5cf', 90: '#8b949e' };
 
 const folder = freshCheckout();
@@ -29,13 +29,13 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Without the settings of whoever makes the picture. */
+/** Leaves out the settings of whoever runs this script. */
 function plainEnvironment() {
   const { PATH, HOME } = process.env;
   return { PATH, HOME, TERM: 'xterm-256color', npm_config_progress: 'false' };
 }
 
-/** What stays on the terminal: each line as pieces of text with their colours. npm's own first lines are not of the program. */
+/** Splits the final screen into lines of coloured pieces. npm's own first lines are left out. */
 function linesOf(said) {
   const lines = said
     .replaceAll('\r\n', '\n')
@@ -45,7 +45,7 @@ function linesOf(said) {
   return lines.map((line) => piecesOf(line.split('\r').at(-1)));
 }
 
-/** Only the codes that set colours and weights are kept. */
+/** Keeps only the codes that set colour and weight. */
 function piecesOf(line) {
   let colour;
   let bold = false;
@@ -61,13 +61,13 @@ function piecesOf(line) {
 }
 
 function drawn(lines) {
-  const width = Math.ceil(widest * column + 2 * margin);
+  const width = Math.ceil(maxColumns * column + 2 * margin);
   const height = lines.length * row + 2 * margin;
   const rows = lines.map((line, index) => {
     let at = 0;
     const spans = line.map(({ text, colour, bold }) => {
       const x = margin + at * column;
-      const shown = at + text.length > widest ? `${text.slice(0, widest - at - 1)}…` : text;
+      const shown = at + text.length > maxColumns ? `${text.slice(0, maxColumns - at - 1)}…` : text;
       at += text.length;
       const style = `${colour ? ` fill="${colours[colour]}"` : ''}${bold ? ' font-weight="bold"' : ''}`;
       return `<tspan x="${x.toFixed(1)}"${style}>${escaped(shown)}</tspan>`;

@@ -1,8 +1,8 @@
-// The services of docker-compose.yml as processes of this machine, and an import through all that can happen to them
-// (`npm run test:cluster`): PostgreSQL from the system's packages, and Temporal's own server, built once from its Go module.
+// Runs the services of docker-compose.yml as local processes, and an import during crashes and restarts of each
+// (`npm run test:cluster`). PostgreSQL comes from the system's packages; Temporal's server is built once from its Go module.
 //
-//   npm run test:cluster          says what it skipped where Go or PostgreSQL cannot be had
-//   npm run test:cluster -- -u    the same, and keeps what was measured in bench/results/
+//   npm run test:cluster          prints what was skipped if Go or PostgreSQL is missing
+//   npm run test:cluster -- -u    also writes the measurements to bench/results/
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,12 +16,13 @@ const release = services.temporal.image.split(':')[1];
 const server = `go.temporal.io/server@v${release}`;
 
 const postgresql = findPostgresql();
-if (!hasGo()) skip('Go was not found, and Temporal’s own server is built with it: https://go.dev/doc/install');
-else if (!postgresql) skip('PostgreSQL was not found: apt-get install postgresql, or its programs on the PATH');
+if (!hasGo()) skip('Go was not found. It is needed to build Temporal’s server: https://go.dev/doc/install');
+else if (!postgresql)
+  skip('PostgreSQL was not found. Install it (apt-get install postgresql), or put its programs on the PATH.');
 else await run();
 
 function skip(why) {
-  console.log(`Skipped, nothing was tested: ${why}`);
+  console.log(`Skipped; nothing was tested. ${why}`);
 }
 
 async function run() {
@@ -50,19 +51,19 @@ async function run() {
     const result = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'));
     const versions = execFileSync(join(postgresql, 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
     const file = keepResult('cluster', { services: [`Temporal server ${release}`, versions], ...result });
-    console.log(`What was measured is in ${file}.`);
+    console.log(`The measurements are in ${file}.`);
   }
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** @returns the folder of the server and of the tool that brings its tables up */
+/** @returns the folder of the server and of the tool that migrates its schema */
 function buildServer() {
   const folder = join(root, '.local/cluster', release);
   const programs = { 'cmd/server': 'temporal-server', 'cmd/tools/sql': 'temporal-sql-tool' };
   for (const [path, name] of Object.entries(programs)) {
     const file = join(folder, name);
     if (existsSync(file)) continue;
-    console.log(`Building ${name} ${release} once, which takes minutes …`);
+    console.log(`Building ${name} ${release}. This takes minutes, but happens only once …`);
     go('install', `go.temporal.io/server/${path}@v${release}`);
     renameSync(join(folder, path.split('/').at(-1)), file);
   }
@@ -87,7 +88,7 @@ function hasGo() {
   }
 }
 
-/** Debian keeps the server's programs off the PATH, in a folder for each release. */
+/** Debian keeps the server's programs in a folder for each release, which is not on the PATH. */
 function findPostgresql() {
   const debian = '/usr/lib/postgresql';
   const releases = existsSync(debian) ? readdirSync(debian).toSorted((one, other) => Number(other) - Number(one)) : [];

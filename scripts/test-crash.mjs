@@ -1,9 +1,9 @@
-// Kills everything at every moment, and then at random (`npm run test:crash`).
+// Kills every process at every moment, and then at random (`npm run test:crash`).
 //
-//   npm run test:crash                           the whole of test/crash/, with three seeds of chaos
-//   npm run test:crash -- -u                     the same, and writes docs/crashes.md
-//   npm run test:crash -- -t 'get: answered'     the cases with such a name
-//   npm run test:crash -- --chaos --seed 7       chaos alone, with a seed of one's own
+//   npm run test:crash                           all of test/crash/, with three seeds of the chaos test
+//   npm run test:crash -- -u                     also writes docs/crashes.md
+//   npm run test:crash -- -t 'get: answered'     the cases whose name matches
+//   npm run test:crash -- --chaos --seed 7       the chaos test alone, with one seed
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -20,7 +20,7 @@ const seeds = values.seed ?? ['1', '2', '3'];
 
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
 const files = values.chaos ? 'test/crash/chaos.test.ts' : 'test/crash';
-// Two cases at once: on two cores more only wait for each other.
+// Two cases at once: on two cores, more would only wait for each other.
 const flags = ['--maxConcurrency', '2', '--reporter', 'verbose', '--reporter', './test/crash/reporter.ts'];
 const run = spawn(process.execPath, [vitest, 'run', files, ...flags, ...forVitest], {
   stdio: 'inherit',

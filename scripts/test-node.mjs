@@ -1,8 +1,8 @@
-// Runs what depends on Node itself under each version of it that package.json allows, in a new checkout: the build, the help,
-// one onboarding with everything that it brings, and the tests of files, of the portal's client and of the codec.
+// Runs whatever depends on Node under each version that package.json allows, in a new checkout: the build, the help, one
+// onboarding with its local stack, and the tests of files, of the portal's client and of the codec.
 //
-//   npm run test:node              the oldest, and the newest of each line
-//   npm run test:node -- 22.13.0   one of them
+//   npm run test:node              the oldest version, and the newest of each major version
+//   npm run test:node -- 22.13.0   one version
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, symlinkSync } from 'node:fs';
@@ -28,7 +28,7 @@ for (const version of versions) {
     const args = ['--yes', '--package', `node@${version}`, '--', 'bash', '-c', commands];
     const run = spawn('npx', args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
     const [code] = await once(run, 'exit');
-    if (code !== 0) throw new Error(`Node ${version}: the last of these commands ended with ${code}`);
+    if (code !== 0) throw new Error(`Node ${version}: the last command above exited with ${code}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,9 +1,8 @@
-// Runs the tests (`npm test`), and says at the end how long they took; `npm test -- --coverage`, as CI runs them, also says
-// which lines of src/ they ran, for about a quarter more CPU.
+// Runs the tests (`npm test`) and prints how long they took. `npm test -- --coverage`, as CI runs them, also prints which lines
+// of src/ they ran, and takes about a quarter more CPU.
 //
-// Three kinds of code are counted: what the tests import, by Vitest; the programs in processes of their own, and the
-// workflows, which run from their bundle in threads of their own. Node notes the last two for itself where NODE_V8_COVERAGE is
-// set. What was killed has noted nothing, or half of it, which is left out.
+// Vitest counts the code that the tests import. Node counts the programs in their own processes, and the workflows, which run
+// from their bundle in threads, if NODE_V8_COVERAGE is set. A killed process leaves no record or half of one; both are ignored.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -36,7 +35,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The lines of each file that begin a statement, and whether each was run: by Vitest's report, and by what Node noted. */
+/** For each file, the lines that begin a statement, and whether Vitest or Node saw them run. */
 function linesOf(report) {
   const files = new Map();
   for (const { path, statementMap, s } of Object.values(report)) {
@@ -67,7 +66,7 @@ function notedBy(path) {
   }
 }
 
-/** Which characters were run: of ranges in each other, the innermost decides. */
+/** Marks the characters that ran. If ranges are nested, the innermost decides. */
 function runIn({ length }, functions) {
   const isRun = new Uint8Array(length);
   const ranges = functions.flatMap((each) => each.ranges);
@@ -76,7 +75,7 @@ function runIn({ length }, functions) {
   return isRun;
 }
 
-/** Reads generated files, each once: where each of its lines begins, and which line of the source that is. */
+/** Reads each generated file once, and maps its lines to lines of the source. */
 function reader() {
   const known = new Map();
   return (path) => {
@@ -116,7 +115,7 @@ function printCoverage(files) {
       rooms.set(each, sum);
     }
   }
-  process.stdout.write('\nLines that the tests run:\n');
+  process.stdout.write('\nLines covered by the tests:\n');
   for (const [name, { run, lines }] of [...rooms].sort(([one], [other]) => one.localeCompare(other))) {
     process.stdout.write(`  ${name.padEnd(16)} ${((100 * run) / lines).toFixed(1).padStart(5)} % of ${lines}\n`);
   }

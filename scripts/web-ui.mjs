@@ -1,9 +1,9 @@
-// What the scripts that take pictures of the Web UI share: a browser, and the stack of `npm run dev` in an empty folder.
+// Shared by the scripts that take screenshots of the Web UI: a browser, and the stack of `npm run dev` in an empty folder.
 //
-// They need Chromium (CHROMIUM, /usr/bin/chromium by default) and playwright-core, which is no part of this project:
+// They need Chromium (CHROMIUM, /usr/bin/chromium by default), the ports of `npm run dev`, and playwright-core, which is not a
+// dependency of this project:
 //   npm install --prefix FOLDER playwright-core
 //   PLAYWRIGHT_CORE=FOLDER/node_modules/playwright-core node scripts/…
-// Nothing else may listen at the ports of `npm run dev`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -15,10 +15,10 @@ import { root } from './checkout.mjs';
 export const webUi = 'http://localhost:8233/namespaces/default/workflows';
 
 /**
- * Takes pictures while the stack runs, and stops it.
+ * Starts the stack, takes screenshots, and stops it.
  *
- * @param settings for all its programs
- * @param work is told how to run a program of the stack, and given a page
+ * @param settings environment variables for every program
+ * @param work receives a page, and functions that run a program of the stack
  */
 export async function withStack(settings, work) {
   const chromium = findChromium();
@@ -53,7 +53,7 @@ export async function withStack(settings, work) {
   }
 }
 
-/** Writes a picture of a page into docs/. */
+/** Writes a screenshot of a page into docs/. */
 export function picture(page, name, options) {
   return page.screenshot({ path: join(root, `docs/web-ui-${name}.png`), animations: 'disabled', ...options });
 }
@@ -62,7 +62,7 @@ export function says(child, text) {
   return new Promise((done, failed) => {
     let said = '';
     child.stderr.on('data', (chunk) => (said += chunk).includes(text) && done());
-    child.once('exit', () => failed(new Error(`it ended without saying "${text}":\n${said}`)));
+    child.once('exit', () => failed(new Error(`the process ended without printing "${text}":\n${said}`)));
   });
 }
 
@@ -70,7 +70,7 @@ async function output(child, args) {
   let out = '';
   child.stdout.on('data', (chunk) => (out += chunk));
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
+  if (code !== 0) throw new Error(`${args.join(' ')} exited with ${code}`);
   return out;
 }
 
@@ -84,7 +84,7 @@ function findChromium() {
   try {
     return createRequire(import.meta.url)(existsSync(path) ? resolve(path) : path).chromium;
   } catch {
-    console.error('playwright-core is not there: the first lines of scripts/web-ui.mjs say how to get it.');
+    console.error('playwright-core is missing. The first lines of scripts/web-ui.mjs show how to install it.');
     process.exit(1);
   }
 }

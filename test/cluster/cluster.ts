@@ -15,15 +15,14 @@ import { Postgresql } from './postgresql.js';
 
 const given = (name: string): string => {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: this runs by npm run test:cluster`);
+  if (!value) throw new Error(`${name} is not set. Run this with: npm run test:cluster`);
   return value;
 };
 
 const deployment = 'onboarding';
 
 /**
- * The services of docker-compose.yml as processes of this machine, with the environment and the scripts that stand there; only
- * addresses and ports are others.
+ * The services of docker-compose.yml as local processes, with its environment and scripts. Only addresses and ports differ.
  */
 export class Cluster {
   private readonly folder = mkdtempSync(join(tmpdir(), 'cluster-'));
@@ -38,7 +37,7 @@ export class Cluster {
     readonly portal: TestPortal,
   ) {}
 
-  /** Nothing but the portal is there yet. */
+  /** Starts the portal only. */
   static async open(): Promise<Cluster> {
     const sandbox = spawnProgram('starter', ['sandbox', '--port', '0', '--json', '--faults'], { cwd: tmpdir() });
     await sandbox.says(/"keys".*\n/);
@@ -47,7 +46,7 @@ export class Cluster {
       API_HOST: url,
       POSTGRES_PASSWORD: randomBytes(16).toString('hex'),
       WORKER_DEPLOYMENT: deployment,
-      // Short, for this portal commits what has arrived at once. Whose create a crash interrupted waits for so long.
+      // Short, because this portal commits at once. After a crash, an unclear create waits this long.
       SETTLE_WINDOW: '2s',
     };
     const user = environmentOf('postgresql', settings)['POSTGRES_USER'] ?? '';
@@ -56,7 +55,7 @@ export class Cluster {
     return new Cluster(postgresql, settings, await portsOfServer(), sandbox, portal);
   }
 
-  /** In the order that the compose file sets. */
+  /** Starts the services in the order of the compose file. */
   async bringUp(): Promise<void> {
     this.write('API_KEY', this.portal.keys.owner);
     this.write('CODEC_KEYS', `k1:${randomBytes(32).toString('base64')}`);
@@ -68,7 +67,7 @@ export class Cluster {
     if (path.includes('/')) symlinkSync(path, join(bin, 'temporal'));
 
     await this.postgresql.create();
-    // Twice, as at the next `docker compose up`.
+    // Twice, because the next `docker compose up` runs it again.
     for (let time = 0; time < 2; time++) await this.runScript('temporal-schema');
     await this.startServer();
     for (let time = 0; time < 2; time++) await this.runScript('temporal-namespace');
@@ -78,7 +77,7 @@ export class Cluster {
     return `127.0.0.1:${this.ports['FRONTEND_GRPC_PORT']}`;
   }
 
-  /** Of the server, the database and the workers. */
+  /** The processes of the server, the database and the workers. */
   get pids(): { server: number; database: number; workers: number[] } {
     const workers = [...this.workers.values()].map(({ child }) => child.pid ?? 0);
     return { server: this.server?.child.pid ?? 0, database: this.postgresql.pid, workers };
@@ -94,7 +93,7 @@ export class Cluster {
       PROMETHEUS_ENDPOINT: `127.0.0.1:${this.ports['METRICS_PORT']}`,
       LOG_LEVEL: 'warn',
     };
-    // As the entry point of the image starts it.
+    // The same command as the image's entry point.
     const child = spawn(join(given('CLUSTER_SERVER'), 'temporal-server'), ['start'], { env, cwd: this.folder });
     this.server = new Running(child);
     const health = `http://127.0.0.1:${this.ports['FRONTEND_HTTP_PORT']}/api/v1/system-info`;
@@ -128,14 +127,14 @@ export class Cluster {
     return ended?.code;
   }
 
-  /** New runs begin with this build, and open ones go on with it. */
+  /** Makes this build current: new runs start on it, and open runs move to it. */
   async makeCurrent(buildId: string): Promise<void> {
     const build = ['--deployment-name', deployment, '--build-id', buildId, '--yes'];
-    // The server knows a build once a worker of it has polled.
+    // The server knows a build only after one of its workers has polled.
     while (!(await this.temporal('worker', 'deployment', 'set-current-version', ...build))) await delay(200);
   }
 
-  /** The build with which a run took its last decision. */
+  /** The build that completed the last workflow task of a run. */
   async buildOf(workflowId: string): Promise<string | undefined> {
     const said = await this.temporal('workflow', 'describe', '--workflow-id', workflowId, '--output', 'json');
     const { workflowExecutionInfo } = JSON.parse(said ?? '{}') as {
@@ -144,7 +143,7 @@ export class Cluster {
     return workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId;
   }
 
-  /** Runs a command of the starter to its end, in a folder where the file lies. */
+  /** Runs a command of the starter to its end, in the folder of the file. */
   starter(args: readonly string[]): Running {
     return spawnProgram('starter', args, { cwd: this.folder, env: this.ours });
   }
@@ -173,7 +172,7 @@ export class Cluster {
     await promisify(execFile)('sh', ['-euc', script], { env, cwd: this.folder });
   }
 
-  /** @returns what the Temporal CLI printed, and nothing where it failed */
+  /** @returns the output of the Temporal CLI, or an empty text if it failed */
   private async temporal(...args: string[]): Promise<string | undefined> {
     const env = { ...this.withTools, TEMPORAL_ADDRESS: this.address };
     return promisify(execFile)('temporal', args, { env }).then(
@@ -197,7 +196,7 @@ export class Cluster {
   }
 }
 
-/** Nothing else of this machine may be in the way; the server keeps its ports in columns that end at 32,767. */
+/** Chooses free ports. They stay below 32,768, because the server stores ports in signed 16-bit columns. */
 async function portsOfServer(): Promise<Record<string, string>> {
   const names = ['FRONTEND', 'HISTORY', 'MATCHING', 'WORKER'].flatMap((service) => [
     `${service}_GRPC_PORT`,

@@ -10,7 +10,7 @@ interface Service {
 const file = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url));
 const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as { services: Record<string, Service> };
 
-/** What docker compose gives a service, where `given` is what stands in `.env`. */
+/** The environment that docker compose gives a service, with `given` as the contents of `.env`. */
 export function environmentOf(name: string, given: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(service(name).environment).map(([variable, value]) => [

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Cluster } from './cluster.js';
 
-/** What has been used so far. */
+/** The resources used so far. */
 export interface Cost {
   at: number;
   /** Milliseconds of CPU. */
   server: number;
   database: number;
   workers: number;
-  /** Bytes of the two databases, and transactions in them. */
+  /** Bytes in the two databases, and their transactions. */
   bytes: number;
   transactions: number;
 }
@@ -21,7 +21,7 @@ export async function costSoFar({ pids, postgresql }: Cluster): Promise<Cost> {
   return { at: Date.now(), server: cpuOf(server), database: cpuOf(database), workers: ofWorkers, bytes, transactions };
 }
 
-/** What each of so many people took. */
+/** The cost per person. */
 export function costPerPerson(before: Cost, after: Cost, people: number): Record<string, number> {
   const each = (name: keyof Cost): number => round((after[name] - before[name]) / people);
   return {
@@ -39,7 +39,7 @@ const round = (value: number): number => Number(value.toPrecision(3));
 
 const tick = 10;
 
-/** Of a process, of those it has started, and of those of them that have ended. */
+/** The CPU time of a process and its children, including children that have ended. */
 function cpuOf(pid: number): number {
   const own = statOf(pid);
   const children = readdirSync('/proc')
@@ -55,6 +55,6 @@ function statOf(pid: number): { parent: number; ticks: number; ofEnded: number }
     const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11);
     return { parent, ticks: user + system, ofEnded: endedUser + endedSystem };
   } catch {
-    return { parent: 0, ticks: 0, ofEnded: 0 }; // it has ended meanwhile
+    return { parent: 0, ticks: 0, ofEnded: 0 }; // the process has ended
   }
 }

@@ -5,13 +5,13 @@ import { Cluster } from './cluster.js';
 import { costPerPerson, costSoFar } from './cost.js';
 
 /**
- * Temporal's own server over PostgreSQL, two workers, and imports of a thousand people: one that nothing disturbs, and one in
- * which everything is killed or restarted.
+ * Temporal's own server over PostgreSQL, two workers, and imports of 1,000 people: one undisturbed, and one during which every
+ * process is killed or restarted.
  */
 
 const people = 1_000;
 
-/** Each fourth gets a paid role, so that a step up is part of it. */
+/** Every fourth person gets a paid role, so promotions are included. */
 const roleOf = (index: number): string => (index % 4 === 3 ? 'RoomAdmin' : 'User');
 
 interface Blow {
@@ -44,12 +44,12 @@ it('an import of 1,000 people is onboarded by two workers', async () => {
   await expectAsAsked('calm');
 });
 
-it('the server says how it is under the names that the alerts ask for', async () => {
-  // Counted like the calls that it refuses, of which there have been none.
+it('the server exposes the metrics that the alerts use', async () => {
+  // The counter of refused calls is missing until one is refused.
   expect(await cluster.metricsOfServer()).toMatch(/^service_requests\{.*namespace="default".*operation="/m);
 });
 
-it('an import loses nobody and makes nobody twice while worker, server and database are killed, and the build is changed', async () => {
+it('an import survives kills of worker, server and database, and a new build', async () => {
   const commits = (): Promise<LedgerLine[]> => cluster.portal.ledger({ route: 'POST /people', phase: 'committed' });
   const from = (await commits()).length;
   const made = (count: number): Promise<void> =>
@@ -99,7 +99,7 @@ it('an import loses nobody and makes nobody twice while worker, server and datab
   await expectAsAsked('stormy');
 });
 
-/** Imports a thousand people as somebody at a terminal would: where the server cannot be reached, by the same command again. */
+/** Imports 1,000 people as an operator would: if the server cannot be reached, the same command is run again. */
 async function imported(name: string): Promise<string> {
   const rows = Array.from({ length: people }, (_, index) => `Pat,Lee,${name}${index}@example.com,${roleOf(index)}`);
   cluster.write(`${name}.csv`, ['first name,last name,email,role', ...rows, ''].join('\n'));
@@ -112,7 +112,7 @@ async function imported(name: string): Promise<string> {
   }
 }
 
-/** The portal has each of them, nobody else of that name and nobody twice, with the role that was asked for. */
+/** The portal has exactly one account for each person, with the requested role, and no others. */
 async function expectAsAsked(name: string): Promise<void> {
   const { portal } = cluster;
   const wanted = new Map(Array.from({ length: people }, (_, index) => [`${name}${index}@example.com`, roleOf(index)]));
@@ -122,7 +122,7 @@ async function expectAsAsked(name: string): Promise<void> {
   expect((await portal.summary()).duplicates).toEqual([]);
 }
 
-/** Does something to the cluster while it works, and says how long that took. */
+/** Disturbs the cluster while it works, and prints how long that took. */
 async function blow(what: string, happens: () => Promise<void>): Promise<Blow> {
   const at = Date.now();
   await happens();
@@ -130,7 +130,7 @@ async function blow(what: string, happens: () => Promise<void>): Promise<Blow> {
   return { what, at, ended: Date.now() };
 }
 
-/** How long a blow took, and the longest time in which nobody got an account then, until the next one. */
+/** How long a disturbance took, and the longest time without a new account before the next one. */
 function effectOf({ at, ended }: Blow, made: number[], next = Infinity): Record<string, number> {
   const around = [at, ...made.filter((time) => time > at && time < next)];
   const pauses = around.slice(1).map((time, index) => time - (around[index] ?? 0));

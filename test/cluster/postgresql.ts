@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Running } from '../support/starter.js';
 
-/** PostgreSQL over a folder of its own, set up as its image does it: a superuser, and a database of the same name. */
+/** PostgreSQL in its own folder, set up like its image: a superuser, and a database of the same name. */
 export class Postgresql {
   private readonly folder = mkdtempSync(join(tmpdir(), 'cluster-postgresql-'));
   private readonly somebody = whoMayRunIt();
@@ -34,7 +34,7 @@ export class Postgresql {
     await this.query('postgres', `CREATE DATABASE ${this.user}`);
   }
 
-  /** Resolves once it takes connections, as the health check of the compose file asks it. */
+  /** Resolves once it accepts connections, by the health check of the compose file. */
   async start(): Promise<void> {
     const flags = ['-D', this.data, '-p', String(this.port), '-h', '127.0.0.1', '-k', this.folder];
     this.server = new Running(
@@ -43,7 +43,7 @@ export class Postgresql {
     while (!(await this.isReady())) await delay(100);
   }
 
-  /** Ends it as a power cut would: nothing is written any more, and the next start recovers from the log. */
+  /** Stops it like a power cut, so the next start recovers from the log. */
   async cut(): Promise<void> {
     await this.server?.kill('SIGQUIT');
   }
@@ -80,7 +80,7 @@ export class Postgresql {
   }
 }
 
-/** It refuses to run as root: then as the user whom its package made, or as nobody. */
+/** PostgreSQL refuses to run as root. In that case it runs as the user postgres, or as nobody. */
 function whoMayRunIt(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const idOf = (flag: string, user: string): number => Number(execFileSync('id', [flag, user], { stdio: 'pipe' }));
@@ -88,8 +88,8 @@ function whoMayRunIt(): { uid: number; gid: number } | undefined {
     try {
       return { uid: idOf('-u', user), gid: idOf('-g', user) };
     } catch {
-      // there is no such user
+      // no such user
     }
   }
-  throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody');
+  throw new Error('PostgreSQL does not run as root, and the users postgres and nobody do not exist');
 }

@@ -6,14 +6,14 @@ import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import { TestPortal } from '../support/portal.js';
-import { surroundingsOf, useWorkerProcess } from '../support/scene.js';
+import { processEnv, setupWorkerProcess } from '../support/scene.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
 
 /** The starter and a worker as processes, on a Temporal server that was there before. */
 
 let portal: TestPortal;
 let env: Record<string, string>;
-useWorkerProcess((made) => ({ portal, env } = made));
+setupWorkerProcess((made) => ({ portal, env } = made));
 
 function person(role = 'User'): { email: string; flags: string[] } {
   const email = `${randomUUID()}@example.com`;
@@ -213,7 +213,7 @@ describe('a run that somebody else started', () => {
 
 describe('nobody polls the queue', () => {
   it('is exit 6, names the worker, and says that it was started all the same', async () => {
-    const alone = surroundingsOf(portal);
+    const alone = processEnv(portal);
     const { email, flags } = person();
     const { code, stderr } = await runStarter(['onboard', ...flags], { env: alone });
     expect(code).toBe(6);
@@ -226,7 +226,7 @@ describe('nobody polls the queue', () => {
   });
 
   it('is a warning with --detach', async () => {
-    const alone = surroundingsOf(portal);
+    const alone = processEnv(portal);
     const { code, stderr } = await runStarter(['onboard', ...person().flags, '--detach'], { env: alone });
     expect([code, stderr]).toEqual([0, expect.stringContaining('warning: no worker polls')]);
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Running } from '../support/starter.js';
 import { Stage } from './stage.js';
 
-/** An import whose starter, worker and server are killed in turn, at moments that the portal tells: the same batch goes on. */
+/** Kills the starter, worker and server of an import in turn. The ledger of the portal decides when; the same batch continues. */
 
 const people = 400;
 
@@ -24,7 +24,7 @@ function nameOf(index: number): string {
 const emailOf = (index: number): string => `c${index}@example.com`;
 const roleOf = (index: number): string => (index % 4 === 0 ? 'RoomAdmin' : 'User');
 
-it('kill -9 of the starter, the worker and the server in turn: everybody once, with the right role', async () => {
+it('onboards everybody once while starter, worker and server are killed', async () => {
   const file = join(stage.folder, 'people.csv');
   const rows = Array.from({ length: people }, (_, index) =>
     ['Pat', nameOf(index), emailOf(index), roleOf(index)].join(','),

@@ -3,7 +3,7 @@ import { handsOverStep, isDecision, isReport } from './messages.js';
 import type { Message } from './relay.js';
 import type { Stage } from './stage.js';
 
-/** The matrix: what is killed, at which moment of which step. `docs/crashes.md` shows it. */
+/** The crash matrix: which process is killed, at which moment of which step. `docs/crashes.md` lists it. */
 
 export const steps = ['create', 'get', 'update role, up', 'update role, down'] as const;
 export type Step = (typeof steps)[number];
@@ -13,15 +13,15 @@ export type Victim = (typeof victims)[number];
 
 export interface Moment {
   name: string;
-  /** Makes the step stop there, and resolves once it has. */
+  /** Stops the step at this moment, and resolves once it has stopped. */
   stop(stage: Stage, step: Step): Promise<void>;
-  /** It lasts, and no command is under way in it. */
+  /** The moment is a lasting state, in which no command is running. */
   isState?: true;
-  /** The command that is under way then; without one, the one that takes the step. */
+  /** The command that is running then. Without it, the command that takes the step. */
   command?: 'detached' | 'retry' | 'change';
   steps?: readonly Step[];
   victims?: readonly Victim[];
-  /** On a server whose runs go on as new ones after a few events. */
+  /** The server makes runs continue as new after a few events. */
   onShortRuns?: true;
 }
 
@@ -31,7 +31,7 @@ export interface Case {
   victim: Victim;
 }
 
-/** The call of each step that changes or shows what it is about. */
+/** The call that each step is about. */
 export const routes: Record<Step, string> = {
   create: 'POST /people',
   get: 'GET /people/{id}',
@@ -39,10 +39,10 @@ export const routes: Record<Step, string> = {
   'update role, down': 'POST /people/type',
 };
 
-/** Which of a command's activities takes the step: `role` has only the one. */
+/** The index of the activity that takes the step; `role` has only one. */
 const places: Record<Step, number> = { create: 1, get: 2, 'update role, up': 3, 'update role, down': 1 };
 
-/** Holds the message of its kind that belongs to the step. */
+/** Holds the message of this kind that belongs to the step. */
 function atTheWorker(is: (message: Message) => boolean): Moment['stop'] {
   return ({ workerRelay }, step) =>
     workerRelay.holdBack((message, passed) => is(message) && passed.filter(is).length === places[step]).reached;
@@ -62,7 +62,7 @@ function atTheStarter(methods: readonly string[], part: Message['part']): Moment
 
 const hold = { kind: 'hold' } as const;
 
-/** Downwards the portal works on it, and changes the role when it is asked the second time how far it is. */
+/** A demotion is a job of the portal. The sandbox changes the role when its progress is read the second time. */
 const heldOnceCommitted = (step: Step): Fault[] => {
   if (step !== 'update role, down') return [{ route: routes[step], when: 'after', times: 1, does: hold }];
   const progress = { route: 'GET /people/type/progress/{id}', when: 'after', times: 1 } as const;
@@ -78,14 +78,14 @@ const byCommand: Pick<Moment, 'command' | 'steps' | 'victims'> = {
   steps: ['create', 'update role, down'],
   victims: ['server', 'worker and server', 'starter'],
 };
-/** The decision on what comes after the step. */
+/** The workflow task that decides what follows the step. */
 const afterStep =
   (part: Message['part']): Moment['stop'] =>
   ({ workerRelay }, step) =>
     workerRelay.holdBack(
       (message, passed) => isDecision(part)(message) && passed.filter(isReport('answer')).length === places[step],
     ).reached;
-/** With so few events, that is after these. */
+/** The steps after which such a short run continues as new. */
 const continuing: Pick<Moment, 'onShortRuns' | 'steps'> = { onShortRuns: true, steps: ['get', 'update role, down'] };
 const state = {
   stop: async () => undefined,
@@ -94,25 +94,29 @@ const state = {
 } as const;
 
 export const moments: readonly Moment[] = [
-  { name: 'asked for, and the server has not heard of it', stop: atTheStarter(starting, 'request'), ...byCommand },
-  { name: 'recorded, and whoever asked does not know', stop: atTheStarter(starting, 'answer'), ...byCommand },
-  { name: 'handed to the worker, and no call is sent', stop: atTheWorker(handsOverStep) },
   {
-    name: 'the call has arrived, and nothing is changed',
+    name: 'requested, but the request has not reached the server',
+    stop: atTheStarter(starting, 'request'),
+    ...byCommand,
+  },
+  { name: 'recorded, but the starter has no answer', stop: atTheStarter(starting, 'answer'), ...byCommand },
+  { name: 'assigned to the worker, before any call', stop: atTheWorker(handsOverStep) },
+  {
+    name: 'the call has arrived, and nothing has changed',
     stop: atThePortal((step) => [{ route: routes[step], when: 'before', times: 1, does: hold }], 'received'),
   },
-  { name: 'carried out, and not answered', stop: atThePortal(heldOnceCommitted, 'committed') },
-  { name: 'answered, and the server does not know', stop: atTheWorker(isReport('request')) },
-  { name: 'the server knows, and the worker does not know that', stop: atTheWorker(isReport('answer')) },
+  { name: 'committed by the portal, but not answered', stop: atThePortal(heldOnceCommitted, 'committed') },
+  { name: 'answered by the portal, but not reported to the server', stop: atTheWorker(isReport('request')) },
+  { name: 'reported to the server, but not acknowledged', stop: atTheWorker(isReport('answer')) },
   {
-    name: 'what comes next is decided, and not recorded',
+    name: 'the next command is decided, but not recorded',
     stop: afterStep('request'),
   },
-  { name: 'the run is to go on as a new one, and that is not recorded', stop: afterStep('request'), ...continuing },
-  { name: 'the run goes on as a new one, and the worker does not know', stop: afterStep('answer'), ...continuing },
-  { name: 'it waits for a person', command: 'retry', ...state },
+  { name: 'continue-as-new is decided, but not recorded', stop: afterStep('request'), ...continuing },
+  { name: 'continued as new, but not acknowledged', stop: afterStep('answer'), ...continuing },
+  { name: 'needs attention', command: 'retry', ...state },
   {
-    name: 'a person has released it, and does not know',
+    name: 'retried, but the starter has no answer',
     stop: atTheStarter(['SignalWorkflowExecution'], 'answer'),
     command: 'retry',
   },
@@ -123,7 +127,7 @@ export const moments: readonly Moment[] = [
     ...state,
   },
   {
-    name: 'a change has been sent in the role window, and whoever sent it does not know',
+    name: 'a role change is recorded in the role window, but the starter has no answer',
     stop: atTheStarter(starting, 'answer'),
     command: 'change',
     steps: ['update role, up'],
@@ -134,7 +138,7 @@ export const cases: readonly Case[] = moments.flatMap((moment) =>
   (moment.steps ?? steps).flatMap((step) => (moment.victims ?? victims).map((victim) => ({ step, moment, victim }))),
 );
 
-/** A diagonal through the matrix: each moment, each step and each victim, in a minute. */
+/** A diagonal through the matrix that covers each moment, step and process in about a minute. */
 export const fewCases: readonly Case[] = moments.map((moment, index) => {
   const [ofSteps, ofVictims] = [moment.steps ?? steps, moment.victims ?? victims];
   return {

@@ -4,14 +4,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { onboardingStateKey } from '../../src/contract/search-attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
-import { Crew } from './crew.js';
-import { planOf, type Plan } from './plan.js';
+import { ChaosWorkers } from './workers.js';
+import { createPlan, type Plan } from './plan.js';
 import { Stage } from './stage.js';
 
 /**
- * A thousand onboardings and their role changes, while everything is killed again and again and every tenth call to the
- * portal goes wrong. What the portal then has must be what was asked for. The seed decides who is asked for what, what is
- * killed and at how many accounts; it cannot decide how the processes race.
+ * The chaos test: a thousand onboardings and their role changes, while processes are killed again and again and every tenth
+ * call to the portal fails. In the end the portal must show what was requested. The seed decides who requests what, and which
+ * process is killed at how many accounts; it cannot decide how the processes race.
  */
 
 const people = 1_000;
@@ -19,7 +19,7 @@ const kills = 24;
 const seeds = (process.env['SEEDS'] ?? '').split(',').filter(Boolean).map(Number);
 const minutes = 60_000;
 
-/** The server's number for a decision that a new event has overtaken. */
+/** The server's code for a workflow task that a new event has superseded. */
 const unhandledCommand = 1;
 
 const json = { 'content-type': 'application/json' };
@@ -42,36 +42,36 @@ afterEach(async () => {
 });
 
 describe.skipIf(seeds.length === 0)('chaos', () => {
-  it.for(seeds)('seed %d: the portal has what was asked for', { timeout: 10 * minutes }, async (seed, { task }) => {
+  it.for(seeds)('seed %d: the portal shows what was requested', { timeout: 10 * minutes }, async (seed, { task }) => {
     task.meta.repeat = `--chaos --seed ${seed}`;
     const begun = performance.now();
-    const plan = planOf(seed, people, kills);
+    const plan = createPlan(seed, people, kills);
     const stage = await Stage.open();
     ending.push(() => stage.close());
-    const crew = await Crew.gather(stage, plan);
-    ending.push(() => crew.dismiss());
+    const workers = await ChaosWorkers.start(stage, plan);
+    ending.push(() => workers.stop());
 
     let faultsMade = 0;
-    for (const blow of plan.blows) {
-      await stage.portal.faults(...faults(seed + blow.at)); // a sandbox that was killed has forgotten them
-      await crew.accounts(blow.at);
+    for (const kill of plan.kills) {
+      await stage.portal.faults(...faults(seed + kill.at)); // a killed sandbox forgets its faults
+      await workers.waitForAccounts(kill.at);
       faultsMade += sum(await stage.portal.fired());
-      process.stderr.write(`seed ${seed}, ${blow.at} accounts: ${blow.how} for ${blow.target}\n`);
-      await crew.strike(blow);
+      process.stderr.write(`seed ${seed}, ${kill.at} accounts: ${kill.how} for ${kill.target}\n`);
+      await workers.kill(kill);
     }
-    await crew.asked();
+    await workers.allAcknowledged();
     await stage.portal.faults();
-    await healed(stage, plan);
-    const damage = damageOf(await stage.portal.people(), plan);
+    await waitUntilHealed(stage, plan);
+    const damage = findDamage(await stage.portal.people(), plan);
     expect(damage).toEqual({ lost: [], twice: [], strangers: [] });
-    await connected(stage.address, expectSoundRuns);
+    await withClient(stage.address, expectSoundRuns);
     expect(faultsMade).toBeGreaterThan(people / 10);
 
     task.meta.chaos = {
       seed,
       people,
-      kills: plan.blows.filter(({ how }) => how === 'SIGKILL').length,
-      gentle: plan.blows.filter(({ how }) => how !== 'SIGKILL').length,
+      kills: plan.kills.filter(({ how }) => how === 'SIGKILL').length,
+      gentle: plan.kills.filter(({ how }) => how !== 'SIGKILL').length,
       faults: faultsMade,
       lost: damage.lost.length,
       twice: damage.twice.length,
@@ -80,8 +80,8 @@ describe.skipIf(seeds.length === 0)('chaos', () => {
   });
 });
 
-/** Who has not what was asked for, who stands twice, and who was never asked for. */
-function damageOf(
+/** People without the requested role, people with two accounts, and people whom nobody requested. */
+function findDamage(
   present: readonly SandboxPerson[],
   { roles }: Plan,
 ): Record<'lost' | 'twice' | 'strangers', string[]> {
@@ -100,21 +100,21 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-/** Milliseconds after the last blow in which everything must be settled. */
+/** Milliseconds after the last kill within which everything must have settled. */
 const healing = 60_000;
 
-/** Resolves once everything is as asked for and no onboarding is under way, or could have been. */
-async function healed({ portal, address }: Stage, plan: Plan): Promise<void> {
+/** Resolves once the portal shows what was requested and no onboarding is running. */
+async function waitUntilHealed({ portal, address }: Stage, plan: Plan): Promise<void> {
   const running = `ExecutionStatus = 'Running' AND ${onboardingStateKey.name} = 'running'`;
-  await connected(address, async ({ workflow }) => {
+  await withClient(address, async ({ workflow }) => {
     for (const end = Date.now() + healing; Date.now() < end; await delay(200)) {
-      const asAskedFor = damageOf(await portal.people(), plan).lost.length === 0;
+      const asAskedFor = findDamage(await portal.people(), plan).lost.length === 0;
       if (asAskedFor && (await workflow.count(running)).count === 0) return;
     }
   });
 }
 
-async function connected(address: string, use: (client: Client) => Promise<void>): Promise<void> {
+async function withClient(address: string, use: (client: Client) => Promise<void>): Promise<void> {
   const connection = await Connection.connect({ address });
   try {
     await use(new Client({ connection }));
@@ -123,14 +123,14 @@ async function connected(address: string, use: (client: Client) => Promise<void>
   }
 }
 
-/** Every run is completed, or open for role changes; no code was found to contradict its history. */
+/** Every run has completed or is open for role changes, and none failed with nondeterminism. */
 async function expectSoundRuns({ workflow }: Client): Promise<void> {
   const states = new Set<string>();
   for await (const { workflowId, runId, status, typedSearchAttributes } of workflow.list()) {
     states.add(status.name === 'RUNNING' ? `open, ${typedSearchAttributes.get(onboardingStateKey)}` : status.name);
     const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
     const failures = events?.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause).filter(Boolean);
-    // A signal that comes while a run closes sends its last decision back.
+    // A signal that arrives while a run closes makes its last workflow task fail.
     for (const cause of failures ?? []) expect(cause).toBe(unhandledCommand);
   }
   expect([...states].toSorted()).toEqual(['COMPLETED', 'open, onboarded']);

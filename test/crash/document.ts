@@ -1,17 +1,17 @@
 import { nameOf, type Case } from './cases.js';
 
-/** What a case of the matrix came to. */
+/** The result of a case of the matrix. */
 export interface Ending {
-  /** From the kill until a command says that it is done. */
+  /** Milliseconds from the kill until a command reports success. */
   milliseconds: number;
 }
 
-/** What a seed of chaos came to. */
+/** The result of one seed of the chaos test. */
 export interface Chaos {
   seed: number;
   people: number;
   kills: number;
-  /** Workers that were stopped for a while, or asked to end. */
+  /** Workers that were suspended, or asked to stop. */
   gentle: number;
   faults: number;
   lost: number;
@@ -19,39 +19,48 @@ export interface Chaos {
   milliseconds: number;
 }
 
-/** What every other test came to. */
+/** The result of every other test. */
 export interface Further {
   name: string;
   milliseconds: number;
 }
 
-const head = `# What is killed, at which moment, and what comes of it
+const head = `# What happens after a crash
 
-Written from the records of \`npm run test:crash\`, and anew by \`npm run test:crash -- -u\` where everything was run and passed;
-the tests fail where the cases listed here are not those of \`test/crash/cases.ts\`.
-Worker, Temporal server, starter and sandbox are real processes, and each case ends them with
-\`kill -9\` at exactly this moment of this step: a relay between them and the server, or the sandbox, holds the message that
-would come next. What was killed is started again at once, the starter with the same command. Every case ends with the one
-account in the wanted role, one activation mail, one create in the portal's own ledger, and no decision of the run refused.
+\`npm run test:crash\` ends real processes (worker, Temporal server, starter, sandbox) with \`kill -9\` at every moment of every step,
+starts them again, and checks the result. What it found in the run that wrote this page:
 
-The last column is the time from the kill until a command says so, with the start of all processes (a starter takes about a
-second), on two cores where other cases ran at the same time, and a settle window of one second.
+- Every case ended with one account in the requested role, one activation mail, and one create in the portal's own ledger.
+- No workflow task failed, and no step was stuck.
+- In the chaos test, nobody was lost and nobody got two accounts.
+- A worker that was suspended and resumed wrote nothing after another one had taken over.
+- A stopping worker finished its calls, or cancelled them after its grace period, and exited 0.
+- A server that was too old, had a full disk or had forgotten a run was named as the cause, and nothing was half started.
+
+A relay holds the gRPC message that would come next, or the sandbox holds its answer, so each kill happens at exactly the moment
+that the table names. The last column is the time from the kill until a command reports success. It includes the start of all
+processes (about a second for a starter), on two cores that ran other cases at the same time, with a settle window of one second.
+
+\`npm run test:crash -- -u\` writes this page after a complete run in which everything passed. A test fails if the cases below
+differ from \`test/crash/cases.ts\`.
+
+## Every moment of every step
 
 `;
 
 const chaosHead = `
 ## Chaos
 
-A thousand onboardings and their role changes, while worker, server, sandbox and whoever asks are killed again and again and
-every tenth call to the portal goes wrong. A seed decides who is asked for what, and what is killed when:
+A thousand onboardings and their role changes, while worker, server, sandbox and the requesting process are killed again and again
+and every tenth call to the portal fails. A seed decides who requests what, and which process is killed when:
 \`npm run test:crash -- --chaos --seed 1\`.
 
 `;
 
 const furtherHead = `
-## What else is stopped, killed or full
+## Other tests
 
-The whole of each, with the start of all its processes.
+Each time is for the whole test, including the start of its processes.
 
 `;
 
@@ -62,7 +71,7 @@ export interface Results {
   further: readonly Further[];
 }
 
-/** What `docs/crashes.md` says after a run. */
+/** Writes the text of `docs/crashes.md` from the results of a run. */
 export function document(cases: readonly Case[], { endings, chaos, further }: Results): string {
   return [head, casesTable(cases, endings), chaosHead, chaosTable(chaos), furtherHead, furtherTable(further)].join('');
 }
@@ -78,20 +87,20 @@ export function casesTable(cases: readonly Case[], endings: Results['endings'] =
       ending ? seconds(ending) : '',
     ];
   });
-  return table(['step', 'moment', 'killed', 'ends', 'done after'], rows);
+  return table(['step', 'moment', 'killed', 'result', 'done after'], rows);
 }
 
 function chaosTable(chaos: readonly Chaos[]): string {
   const rows = chaos.map(({ seed, people, kills, gentle, faults, lost, twice, milliseconds }) =>
     [seed, people, kills, gentle, faults, lost, twice, seconds({ milliseconds })].map(String),
   );
-  const stopped = 'workers stopped or asked to end';
-  return table(['seed', 'onboardings', 'kill -9', stopped, 'faults', 'lost', 'twice', 'whole run'], rows);
+  const stopped = 'workers suspended or stopped';
+  return table(['seed', 'onboardings', 'kill -9', stopped, 'faults', 'lost', 'created twice', 'whole run'], rows);
 }
 
 function furtherTable(further: readonly Further[]): string {
   return table(
-    ['what', 'took'],
+    ['test', 'time'],
     further.map((each) => [each.name, seconds(each)]),
   );
 }

@@ -7,7 +7,7 @@ import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import type { Finished, Running } from '../support/starter.js';
 import { Stage } from './stage.js';
 
-/** Where a server has no room, no memory of a run, or no knowledge of a call: it is said, and nothing is half-started. */
+/** Servers without room, without memory of a run, or too old: the command says so, and nothing is half started. */
 
 const all = process.env['CRASH'] === 'all';
 
@@ -52,7 +52,7 @@ async function isStarted(): Promise<boolean> {
 }
 
 describe('a server that is too old', () => {
-  it('to start and ask in one is named as that, and nothing is started', async () => {
+  it('is named as the cause, and nothing is started', async () => {
     stage.starterRelay.lack(['ExecuteMultiOperation']);
     const { code, stderr } = await onboard();
     stage.starterRelay.lack([]);
@@ -63,14 +63,14 @@ describe('a server that is too old', () => {
 });
 
 describe('a run that the server has forgotten', () => {
-  /** As its retention does in the end. */
+  /** Deletes the run, as retention does in the end. */
   async function forget(): Promise<void> {
     const which = ['--workflow-id', onboardingId(email), '--address', stage.address, '--yes'];
     await promisify(execFile)(inject('temporalCli'), ['workflow', 'delete', ...which]);
-    while (await isStarted()); // the server does it a moment later
+    while (await isStarted()); // the server deletes it a moment later
   }
 
-  it('has left its account: the same command finds it as its own, and makes no second one', async () => {
+  it('leaves an account that the same command recognises as its own', async () => {
     const first = outcomeOf(await onboard());
     await forget();
     const known = await starter('status', email);
@@ -80,7 +80,7 @@ describe('a run that the server has forgotten', () => {
     expect(await stage.portal.withEmail(email)).toMatchObject([{ mails: 1 }]);
   });
 
-  it('needs not be there for a change of the role', async () => {
+  it('is not needed for a role change', async () => {
     await onboard();
     await forget();
     expect((await starter('role', email, 'RoomAdmin')).code).toBe(0);
@@ -88,7 +88,7 @@ describe('a run that the server has forgotten', () => {
   });
 });
 
-describe('what is started by hand with too much', () => {
+describe('an onboarding started by hand with an oversized input', () => {
   const start = (given: object): Promise<unknown> =>
     client.workflow
       .execute('onboardUser', { workflowId: onboardingId(email), taskQueue, args: [{ email, ...given }] })
@@ -96,25 +96,22 @@ describe('what is started by hand with too much', () => {
   const megabytes = (count: number): string => 'x'.repeat(count * 1_000_000);
   const person = { firstName: 'Jane', lastName: 'Roe', role: 'User' };
 
-  it('is refused by the server where it is more than two megabytes', async () => {
+  it('is refused by the server above two megabytes', async () => {
     const error = await start({ ...person, portal: stage.portal.url, firstName: megabytes(3) });
     expect(error).toMatchObject({ cause: { details: expect.stringContaining('exceeds limit') } });
     expect(await isStarted()).toBe(false);
   });
 
-  it.each(['firstName', 'role', 'portal', 'email'])(
-    'ends as failed where %s has a megabyte, and is not stuck',
-    async (field) => {
-      const error = await start({ ...person, portal: stage.portal.url, [field]: megabytes(1.5) });
-      expect(error).toMatchObject({ cause: { type: 'OnboardingFailed' } });
-      expect(await stage.portal.withEmail(email)).toEqual([]);
-    },
-  );
+  it.each(['firstName', 'role', 'portal', 'email'])('fails if %s has a megabyte, and is not stuck', async (field) => {
+    const error = await start({ ...person, portal: stage.portal.url, [field]: megabytes(1.5) });
+    expect(error).toMatchObject({ cause: { type: 'OnboardingFailed' } });
+    expect(await stage.portal.withEmail(email)).toEqual([]);
+  });
 });
 
-// It takes the server ten seconds to give up what it cannot write.
+// The server takes ten seconds to give up a write.
 describe.runIf(all && process.platform === 'linux')('a server whose disk is full', () => {
-  it('is named as one that cannot do it; nothing is started, and the same command does it when there is room', async () => {
+  it('is named as the cause; the same command works once there is room', async () => {
     await stage.fillDisk();
     const [onboarding, changing] = await Promise.all([onboard(), starter('role', `other-${email}`, 'User')]);
     for (const { code, stderr } of [onboarding, changing]) {

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
 import { cases, fewCases, nameOf, type Moment } from './cases.js';
 import { casesTable } from './document.js';
-import { play } from './play.js';
+import { runCase } from './run-case.js';
 import { Stage } from './stage.js';
 
-/** `npm test` takes a diagonal through the matrix, `npm run test:crash` all of it. */
+/** `npm test` runs a diagonal of the matrix, `npm run test:crash` all of it. */
 const all = process.env['CRASH'] === 'all';
 
-/** A run goes on as a new one after a few events. */
+/** Makes a run continue as new after a few events. */
 const shortRuns = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=15'];
 
 const stages: Stage[] = [];
@@ -16,20 +16,20 @@ const free: Record<'short' | 'long', Stage[]> = { short: [], long: [] };
 
 afterAll(() => Promise.all(stages.map((stage) => stage.close())));
 
-/** A stage where nothing else happens meanwhile: one that is there, or one more. */
+/** A stage that no other case uses: an idle one, or a new one. */
 async function staged<Result>({ onShortRuns }: Moment, run: (stage: Stage) => Promise<Result>): Promise<Result> {
   const kind = onShortRuns ? 'short' : 'long';
   const stage = free[kind].pop() ?? (await Stage.open(onShortRuns ? shortRuns : []));
   if (!stages.includes(stage)) stages.push(stage);
   const result = await run(stage);
-  free[kind].push(stage); // one where something failed is not used again
+  free[kind].push(stage); // a stage is not used again after a failure
   return result;
 }
 
 it.concurrent.for((all ? cases : fewCases).map((each) => [nameOf(each), each] as const))(
   '%s',
   async ([, each], { task }) => {
-    task.meta.ending = await staged(each.moment, (stage) => play(stage, each));
+    task.meta.ending = await staged(each.moment, (stage) => runCase(stage, each));
   },
 );
 

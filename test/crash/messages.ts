@@ -1,20 +1,20 @@
 import type { Message } from './relay.js';
 
-/** Which message is which. */
+/** Tells the gRPC messages apart. */
 
-/** An answer that carries no task is smaller, in bytes. */
+/** Bytes. A response without a task is smaller. */
 const emptyAnswer = 100;
 
-/** Hands a step to a worker: as the answer to its poll, or to the decision that the step is next. */
+/** Assigns a step to a worker: in the response to a poll, or to the workflow task that scheduled the step. */
 export const handsOverStep = ({ method, part, bytes }: Message): boolean =>
   part === 'answer' &&
   bytes > emptyAnswer &&
   (method === 'PollActivityTaskQueue' || method === 'RespondWorkflowTaskCompleted');
 
-/** Tells the server how a step ended, or the worker that the server knows. */
+/** Reports the result of a step to the server, or acknowledges it to the worker. */
 export const isReport = (wanted: Message['part']) => (message: Message) =>
   message.method === 'RespondActivityTaskCompleted' && message.part === wanted;
 
-/** Tells the server what comes next, or the worker that the server knows. */
+/** Reports the next command to the server, or acknowledges it to the worker. */
 export const isDecision = (wanted: Message['part']) => (message: Message) =>
   message.method === 'RespondWorkflowTaskCompleted' && message.part === wanted;

@@ -13,15 +13,15 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** A gRPC message on its way. */
+/** A gRPC message in transit. */
 export interface Message {
-  /** As in `RespondActivityTaskCompleted`. */
+  /** The method's name, such as `RespondActivityTaskCompleted`. */
   method: string;
   part: 'request' | 'answer';
   bytes: number;
 }
 
-/** Whether a message is the one, by itself and by those that passed since the hold was set, itself included. */
+/** Chooses a message, given the messages that have passed since the hold was set, this one included. */
 type Chooses = (message: Message, passed: readonly Message[]) => boolean;
 
 interface Hold {
@@ -32,9 +32,9 @@ interface Hold {
 }
 
 /**
- * Stands between a process and the Temporal server, and holds a chosen message: so a kill lands between any two of them
- * without a line for tests in the program. A message that is held when its process or its server dies is lost, as it
- * would be on the wire. Every call of Temporal's API is one message each way.
+ * Relays gRPC between a process and the Temporal server, and holds a chosen message. So a kill can happen between any two
+ * messages without test code in the program. If a process or the server dies, a held message is lost, as on the wire. Every
+ * call of Temporal's API is one message each way.
  */
 export class Relay {
   private hold: Hold | undefined;
@@ -61,7 +61,7 @@ export class Relay {
     return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Holds the first message that is chosen; `reached` resolves when it is there. */
+  /** Holds the first message that is chosen. `reached` resolves when it has arrived. */
   holdBack(chooses: Chooses): { reached: Promise<void> } {
     const released = new Promise<void>((resolve) => (this.letGo = resolve));
     const reached = new Promise<void>((resolve) => {
@@ -75,12 +75,12 @@ export class Relay {
     this.letGo();
   }
 
-  /** Answers for a server that does not know these methods yet. */
+  /** Answers like a server that does not know these methods yet. */
   lack(methods: readonly string[]): void {
     this.lacking = methods;
   }
 
-  /** The server hands nothing more to those who ask for work now; they are not told. */
+  /** Drops the polls that are open now, so the server assigns nothing to them. The pollers do not notice. */
   dropPolls(): void {
     for (const poll of this.polls) poll.close(constants.NGHTTP2_CANCEL);
   }
@@ -91,7 +91,7 @@ export class Relay {
     this.server.close();
   }
 
-  /** Each connection has one of its own to the server, and both end together. */
+  /** Each connection has its own connection to the server, and both end together. */
   private join(near: Http2Session): void {
     const far = connect(`http://127.0.0.1:${this.target}`);
     this.sessions.add(near);

@@ -7,12 +7,12 @@ declare module 'vitest' {
   interface TaskMeta {
     ending?: Ending;
     chaos?: Chaos;
-    /** What `npm run test:crash --` is given to repeat it, where the name alone is not enough. */
+    /** The arguments of `npm run test:crash --` that repeat the case, if its name is not enough. */
     repeat?: string;
   }
 }
 
-/** Says after a run how each failed case is repeated alone, and writes `docs/crashes.md` where it was asked for. */
+/** Prints how to repeat each failed case, and writes `docs/crashes.md` with `-u`. */
 export default class CrashReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap(({ children }) => [...children.allTests()]);
@@ -28,7 +28,7 @@ function repetitionOf(test: TestCase): string {
   return test.meta().repeat ?? `-t '${nameOf(test).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}$'`;
 }
 
-/** As vitest matches it. */
+/** The name as Vitest matches it. */
 const nameOf = ({ fullName }: TestCase): string => fullName.replaceAll(' > ', ' ');
 
 function write(modules: readonly TestModule[]): void {

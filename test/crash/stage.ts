@@ -11,12 +11,12 @@ import { TestPortal } from '../support/portal.js';
 import { spawnProgram, type Running } from '../support/starter.js';
 import { Relay } from './relay.js';
 
-/** Short, for this portal commits what has arrived at once, or when it is let go. */
+/** Short, because this portal commits at once or when a hold is released. */
 const settleWindow = '1s';
 
 /**
- * Everything as processes of its own: the Temporal server over a file, the sandbox, workers and starters. Each can be
- * killed, and started again at the same place.
+ * Runs everything in separate processes: the Temporal server with a database file, the sandbox, workers and starters. Each can
+ * be killed, and started again with the same data and ports.
  */
 export class Stage {
   private readonly spawned: Running[] = [];
@@ -34,7 +34,7 @@ export class Stage {
     readonly starterRelay: Relay,
   ) {}
 
-  /** @param serverFlags of the Temporal CLI, in addition to the program's own */
+  /** @param serverFlags additional flags of the dev server */
   static async open(serverFlags: readonly string[] = []): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'stage-'));
     const ports = { server: await freePort(0), ui: await freePort(0), sandbox: await freePort(0) };
@@ -45,14 +45,14 @@ export class Stage {
     return new Stage(folder, serverFlags, ports, server, sandbox, portal, ...relays);
   }
 
-  /** The server itself, past the relays. */
+  /** The server's own address, without a relay. */
   get address(): string {
     return `127.0.0.1:${this.ports.server}`;
   }
 
   async killServer(): Promise<void> {
     const { pid } = this.server;
-    if (pid > 0) process.kill(pid, 'SIGKILL'); // 0 would be everybody here
+    if (pid > 0) process.kill(pid, 'SIGKILL'); // 0 would kill this whole process group
     await this.server.stop();
   }
 
@@ -60,7 +60,7 @@ export class Stage {
     this.server = await startServer(this.serverFlags, this.folder, this.ports);
   }
 
-  /** The server writes nothing more to any file, as where its disk is full; only on Linux. */
+  /** From now on the server cannot write to any file, as with a full disk. Linux only. */
   async fillDisk(): Promise<void> {
     await promisify(execFile)('prlimit', ['--pid', String(this.server.pid), '--fsize=1']);
   }
@@ -73,7 +73,7 @@ export class Stage {
     this.sandbox = await startSandbox(this.folder, this.ports);
   }
 
-  /** @param taskQueue of its own for each test: what one leaves behind never meets the next */
+  /** @param taskQueue each test has its own, so nothing that one leaves behind reaches the next */
   async startWorker(taskQueue: string, env: Record<string, string> = {}): Promise<Running> {
     const running = this.spawnWorker(taskQueue, env);
     await running.says(/worker ready/);
@@ -119,7 +119,7 @@ interface Ports {
   sandbox: number;
 }
 
-/** A Temporal CLI whose server has further flags. */
+/** Wraps the Temporal CLI so that its server gets more flags. */
 function withFlags(folder: string, flags: readonly string[]): string {
   const cli = inject('temporalCli');
   if (flags.length === 0) return cli;
@@ -134,7 +134,7 @@ async function startServer(flags: readonly string[], folder: string, { server: p
   return server;
 }
 
-/** Its people outlive it, in a file. */
+/** Keeps the people in a file, so they survive a kill. */
 async function startSandbox(folder: string, { sandbox }: Ports): Promise<Running> {
   const data = join(folder, 'people.jsonl');
   const running = spawnProgram(

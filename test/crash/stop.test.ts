@@ -5,9 +5,9 @@ import { onboardingId } from '../../src/contract/onboarding.js';
 import type { Running } from '../support/starter.js';
 import { Stage } from './stage.js';
 
-/** A worker that is asked to stop: alone, and in turn with another one under load. */
+/** Graceful shutdown of a worker: alone, and in a rolling restart under load. */
 
-/** Some wait for a grace time to pass. */
+/** Some tests wait for the grace period to pass. */
 const all = process.env['CRASH'] === 'all';
 
 let stage: Stage;
@@ -44,27 +44,24 @@ async function callsAbout(email: string): Promise<string[]> {
   return lines.filter(({ about, phase }) => about === email && phase === 'received').map(({ route }) => route);
 }
 
-describe('a worker that is asked to stop while a call is on its way', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s: takes the answer along, so that no attempt is wasted',
-    async (signal) => {
-      await stage.portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
-      const worker = await stage.startWorker(taskQueue);
-      const { email, running } = onboard();
-      await stage.portal.reached('POST /people', 'received');
-      worker.child.kill(signal);
-      await worker.says(/worker stops/);
-      await stage.portal.release();
-      expect((await worker.finished).code).toBe(0);
+describe('a worker that is asked to stop during a call', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s: waits for the answer, so no attempt is wasted', async (signal) => {
+    await stage.portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const worker = await stage.startWorker(taskQueue);
+    const { email, running } = onboard();
+    await stage.portal.reached('POST /people', 'received');
+    worker.child.kill(signal);
+    await worker.says(/worker stops/);
+    await stage.portal.release();
+    expect((await worker.finished).code).toBe(0);
 
-      const next = await stage.startWorker(taskQueue);
-      expect((await running.finished).code).toBe(0);
-      expect(await callsAbout(email)).toEqual(['POST /people']);
-      await next.kill('SIGTERM');
-    },
-  );
+    const next = await stage.startWorker(taskQueue);
+    expect((await running.finished).code).toBe(0);
+    expect(await callsAbout(email)).toEqual(['POST /people']);
+    await next.kill('SIGTERM');
+  });
 
-  it.runIf(all)('gives up a call that takes too long, and ends with 0', async () => {
+  it.runIf(all)('cancels a call that takes too long, and exits 0', async () => {
     await stage.portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hang' } });
     const worker = await stage.startWorker(taskQueue);
     const { email, running } = onboard();
@@ -77,7 +74,7 @@ describe('a worker that is asked to stop while a call is on its way', () => {
     await next.kill('SIGTERM');
   });
 
-  it('ends at once when it is asked again', async () => {
+  it('stops at once on a second signal', async () => {
     await stage.portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const worker = await stage.startWorker(taskQueue);
     const { email, running } = onboard();
@@ -97,7 +94,7 @@ describe('a worker that is asked to stop while a call is on its way', () => {
 });
 
 describe('a worker that is asked to stop', () => {
-  it('before it is ready ends with 0', async () => {
+  it('exits 0 before it is ready', async () => {
     const connecting = stage.workerRelay.holdBack(({ method }) => method === 'GetSystemInfo').reached;
     const worker = stage.spawnWorker(taskQueue);
     await connecting;
@@ -106,7 +103,7 @@ describe('a worker that is asked to stop', () => {
     expect((await worker.finished).code).toBe(0);
   });
 
-  it.runIf(all)('where the server is gone gives up what it cannot report, and ends with 0', async () => {
+  it.runIf(all)('exits 0 if the server is gone, and drops what it cannot report', async () => {
     await stage.portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const worker = await stage.startWorker(taskQueue);
     const { email, flags } = person();
@@ -119,7 +116,7 @@ describe('a worker that is asked to stop', () => {
     expect((await worker.finished).code).toBe(0);
 
     await stage.startServer();
-    await waiting.finished; // it may have waited too long for the server
+    await waiting.finished; // it may have timed out waiting for the server
     const next = await stage.startWorker(taskQueue);
     expect((await stage.starter(taskQueue, ['onboard', ...flags]).finished).code).toBe(0);
     expect(await stage.portal.withEmail(email)).toHaveLength(1);
@@ -127,10 +124,9 @@ describe('a worker that is asked to stop', () => {
   });
 });
 
-// Decisions that lie in a worker when it is asked to stop are lost to the SDK, and are asked for again after three seconds. The
-// server can end the polls of a worker that stops (`frontend.enableCancelWorkerPollsOnShutdown`), and fewer are lost then; but
-// such a worker waits more than a minute for that where the server is gone.
-it('a rolling restart under load fails no decision and repeats no write', async () => {
+// The SDK loses workflow tasks that a stopping worker holds; the server schedules them again after three seconds. With
+// `frontend.enableCancelWorkerPollsOnShutdown` fewer are lost, but a worker whose server is gone then takes over a minute to stop.
+it('a rolling restart under load fails no workflow task and repeats no write', async () => {
   const direct = { TEMPORAL_ADDRESS: stage.address };
   let workers = [await stage.startWorker(taskQueue, direct), await stage.startWorker(taskQueue, direct)];
   const emails = Array.from({ length: 60 }, () => `${randomUUID()}@example.com`);

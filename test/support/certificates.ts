@@ -3,13 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyFolder } from './starter.js';
 
-/** Files of a certificate and its key. */
+/** Paths of a certificate and its key. */
 export interface Pair {
   cert: string;
   key: string;
 }
 
-/** An authority of certificates for a test, by the openssl of this machine. */
+/** A certificate authority for a test, made with openssl. */
 export class Authority {
   private readonly folder = emptyFolder();
   readonly own: Pair;
@@ -20,7 +20,7 @@ export class Authority {
     openssl('req', '-x509', ...newKey(key), '-subj', '/CN=authority', '-days', '2', '-out', cert);
   }
 
-  /** A certificate for a host, or for a client. */
+  /** Issues a certificate for a host or a client. */
   issue(name: string): Pair {
     const issued = this.pair(name);
     const { cert, key } = issued;

@@ -13,19 +13,19 @@ declare module 'vitest' {
   interface ProvidedContext {
     temporalAddress: string;
     temporalCli: string;
-    /** Where tests make what they need of files; it goes with the last of them. */
+    /** The folder for temporary files; removed after the last test. */
     folder: string;
   }
 }
 
-/** One real Temporal server for all tests: each file has a task queue of its own. */
+/** Starts one real Temporal server for all tests. Each test file has its own task queue. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // The tests run what users run: the JavaScript and the workflow bundle of dist/.
+  // The tests run what users run: the JavaScript and the workflow bundle in dist/.
   await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url))]);
   const found = await findTemporalCli('.local/temporal-cli', (line) => process.stderr.write(`${line}\n`));
   const path = wholePath(found.path);
   const dynamicConfig = [
-    // A timer or a retry is due when it is due, not up to a second later.
+    // Without this, a timer or a retry may fire up to a second late.
     'history.timerProcessorMaxTimeShift="20ms"',
     'frontend.WorkflowTimeSkippingEnabled=true',
   ];
@@ -47,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** The SDK starts no server by a name alone. */
+/** The SDK needs the whole path of the server's program. */
 function wholePath(path: string): string {
   if (path.includes('/')) return path;
   const folders = process.env['PATH']?.split(delimiter) ?? [];

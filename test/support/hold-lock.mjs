@@ -1,4 +1,4 @@
-// A process that holds the lock of a local stack until it is killed.
+// Holds the lock of a local stack until it is killed.
 import { Owner } from '../../dist/local/owner.js';
 
 const owner = await Owner.take(process.argv[2], 'command');

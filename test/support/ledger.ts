@@ -1,6 +1,6 @@
 import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
 
-/** How many writes were under way at the same time. */
+/** The largest number of writes that were in flight at the same time. */
 export function mostAtOnce(lines: LedgerLine[]): number {
   let [under, most] = [0, 0];
   for (const { phase, route } of lines) {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const listenState = '0A';
 
-/** The addresses on which a process listens, as `127.0.0.1:7233`; every other one as the system writes it. */
+/** The addresses on which a process listens, such as `127.0.0.1:7233`. IPv6 addresses stay as the system prints them. */
 export async function listeningAddresses(pid: number): Promise<string[]> {
   if (!existsSync('/proc/net/tcp')) {
     const { stdout } = await promisify(execFile)('lsof', [

@@ -1,4 +1,4 @@
-/** Bytes as a stream gives them: in pieces that end anywhere. */
+/** Yields bytes as a stream does: in pieces that may end anywhere. */
 export async function* piecesOf(bytes: Uint8Array, size = bytes.length): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

@@ -6,7 +6,7 @@ import { TestPortal } from './portal.js';
 import { spawnProgram, type Running } from './starter.js';
 import { TestTemporal } from './temporal.js';
 
-/** What the tests of a file share: a portal without faults, and a worker that serves it. */
+/** Set-up that the tests of one file share: a portal without faults, and a worker that serves it. */
 
 interface Scene {
   portal: TestPortal;
@@ -16,11 +16,11 @@ interface Scene {
 type PersonMaker = (given?: Partial<OnboardingInput>) => OnboardingInput;
 
 /**
- * A worker in this process.
+ * Starts a portal, and a worker in this process.
  *
- * @returns what makes an input for somebody who is new, by e-mails that begin with `name`
+ * @returns a function that makes the input of a new person, whose e-mail begins with `name`
  */
-export function useScene(
+export function setupPortalAndWorker(
   name: string,
   onMade: (scene: Scene) => void,
   options: Omit<SandboxOptions, 'port'> = {},
@@ -49,12 +49,12 @@ interface ProcessScene {
   env: Record<string, string>;
 }
 
-/** A worker in a process of its own, on the server that serves all tests. */
-export function useWorkerProcess(onMade: (scene: ProcessScene) => void): void {
+/** Starts a portal, and a worker in its own process on the shared server. */
+export function setupWorkerProcess(onMade: (scene: ProcessScene) => void): void {
   let scene: ProcessScene;
   beforeAll(async () => {
     const portal = await TestPortal.start();
-    const env = surroundingsOf(portal);
+    const env = processEnv(portal);
     scene = { portal, env, worker: spawnProgram('worker', [], { env }) };
     await scene.worker.says(/worker ready/);
     onMade(scene);
@@ -66,8 +66,8 @@ export function useWorkerProcess(onMade: (scene: ProcessScene) => void): void {
   });
 }
 
-/** The settings of processes that work on a portal, with a task queue of their own. */
-export function surroundingsOf({ url, keys }: TestPortal): Record<string, string> {
+/** The environment of processes that work on a portal, with their own task queue. */
+export function processEnv({ url, keys }: TestPortal): Record<string, string> {
   return {
     API_HOST: url,
     API_KEY: keys.owner,

@@ -13,7 +13,7 @@ export interface Finished {
   stderr: string;
 }
 
-/** A process of the program, and what it has written so far. */
+/** A running program, and its output so far. */
 export class Running {
   stdout = '';
   stderr = '';
@@ -29,12 +29,13 @@ export class Running {
     });
   }
 
-  /** Resolves once the process has written something, and rejects where it ends without. */
+  /** Resolves once the process has printed a text, and rejects if it ends without. */
   says(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
         if (pattern.test(this.stdout + this.stderr)) resolve();
-        else if (this.child.exitCode !== null) reject(new Error(`it ended without saying ${pattern}:\n${this.stderr}`));
+        else if (this.child.exitCode !== null)
+          reject(new Error(`the process ended without printing ${pattern}:\n${this.stderr}`));
       };
       this.waiting.add(check);
       check();
@@ -55,16 +56,16 @@ export class Running {
 export interface Surroundings {
   cwd?: string;
   env?: Record<string, string | undefined>;
-  /** What stands on standard input. */
+  /** The text on standard input. */
   input?: string;
 }
 
-/** An empty folder, as a user's who has just begun. */
+/** An empty folder, like that of a new user. */
 export function emptyFolder(): string {
   return mkdtempSync(join(inject('folder'), 'user-'));
 }
 
-/** Spawns a program with nothing of this process's settings. */
+/** Spawns a program without the settings of this process. */
 export function spawnProgram(
   name: 'starter' | 'worker' | 'codec/codec-server',
   args: readonly string[],
@@ -80,7 +81,7 @@ export function spawnProgram(
   return new Running(child);
 }
 
-/** Spawns the starter on a terminal of its own, of the standard size; what is written to `child.stdin` is typed there. */
+/** Spawns the starter on a terminal of 80 × 24. Text written to `child.stdin` is typed there. */
 export function spawnOnTerminal(args: readonly string[], { cwd, env }: Surroundings): Running {
   const { PATH, HOME } = process.env;
   const bridge = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';

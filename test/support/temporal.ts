@@ -32,13 +32,13 @@ export const workflowBundle = {
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 let installed = false;
 
-/** What all workers of this process share. To be called before the first of them, where it is to say its metrics. */
+/** Installs what all workers of this process share. Call it before the first worker if a test reads metrics. */
 export function installRuntime(telemetryOptions: TelemetryOptions = {}): void {
   if (!installed) Runtime.install({ logger: quiet, shutdownSignals: [], telemetryOptions });
   installed = true;
 }
 
-/** The dev server skips time for a run whose start asks for it; the SDK has no option for that yet. */
+/** The dev server skips time for a run if its start asks for it; the SDK has no option for that yet. */
 class SkippingClient extends WorkflowClient {
   protected override async createStartWorkflowRequest(
     ...given: Parameters<WorkflowClient['createStartWorkflowRequest']>
@@ -47,11 +47,11 @@ class SkippingClient extends WorkflowClient {
   }
 }
 
-/** What `changerole` waits for: every change that was sent has been decided. */
+/** Whether every role change that was sent has been decided. */
 export const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> =>
   outcomeOf(handle, crypto.randomUUID());
 
-/** A worker and a client on the shared server, with a task queue of their own. */
+/** A worker and a client on the shared server, with their own task queue. */
 export class TestTemporal {
   private constructor(
     readonly client: Client,
@@ -61,7 +61,7 @@ export class TestTemporal {
     private readonly connections: { close(): Promise<void> }[],
   ) {}
 
-  /** @param options what the worker is made with, instead of what tests need */
+  /** @param options replace the options that tests use */
   static async start(
     portal: Portal | undefined,
     settleWindow?: number,
@@ -84,12 +84,12 @@ export class TestTemporal {
     return new TestTemporal(new Client({ connection }), taskQueue, worker, worker.run(), [connection, native]);
   }
 
-  /** @param taskQueue another one, where nobody polls yet */
+  /** @param taskQueue a task queue that nobody polls yet */
   start(input: OnboardingInput, taskQueue = this.taskQueue): Promise<OnboardingHandle> {
     return this.client.workflow.start<typeof onboardUser>('onboardUser', { ...this.options(input), taskQueue });
   }
 
-  /** Starts an onboarding and waits until it is settled, in one call as the starter does. */
+  /** Starts an onboarding and waits until it has settled, in one call, as the starter does. */
   async settled(input: OnboardingInput): Promise<{ handle: OnboardingHandle; outcome: Outcome }> {
     const startWorkflowOperation = new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
       ...this.options(input),
@@ -108,7 +108,7 @@ export class TestTemporal {
     });
   }
 
-  /** Ids are per test, for one server serves all. */
+  /** One server serves all tests, so each test has its own ids. */
   private options(input: OnboardingInput): WorkflowStartOptions<typeof onboardUser> {
     return {
       workflowId: `onboard:${input.email}:${this.taskQueue}`,
@@ -118,12 +118,12 @@ export class TestTemporal {
     };
   }
 
-  /** The same on a server that skips the time in which nothing happens: for this run alone. */
+  /** Starts a run for which the server skips the time in which nothing happens. */
   async startSkippingTime(input: OnboardingInput): Promise<OnboardingHandle> {
     return this.skipping.start<typeof onboardUser>('onboardUser', this.options(input));
   }
 
-  /** Lets so many milliseconds pass for an open run, in which nothing else happens. */
+  /** Lets milliseconds pass for an open run. */
   async pass(handle: OnboardingHandle, milliseconds: number): Promise<void> {
     const { workflowService } = this.client.connection;
     const which = { namespace: 'default', workflowExecution: { workflowId: handle.workflowId } };
@@ -138,7 +138,7 @@ export class TestTemporal {
     await workflowService.pollWorkflowExecutionTimeSkipping({ ...which, fastForwardId: id });
   }
 
-  /** What commands work on. */
+  /** The session that commands use. */
   session(portal: string, taskQueue = this.taskQueue): Session {
     return { client: this.client, namespace: 'default', taskQueue, portal } as Session;
   }
@@ -147,7 +147,7 @@ export class TestTemporal {
     return new SkippingClient({ connection: this.client.connection });
   }
 
-  /** Leaves the client as it is: what is sent from now on waits for another worker. */
+  /** Stops the worker and keeps the client, so new tasks wait for another worker. */
   async stopWorker(): Promise<void> {
     if (this.worker.getState() === 'RUNNING') this.worker.shutdown();
     await this.running;
@@ -159,7 +159,7 @@ export class TestTemporal {
   }
 }
 
-/** Resolves once the status of an onboarding is as wanted. */
+/** Resolves once the status of an onboarding meets a condition. */
 export async function until(handle: OnboardingHandle, holds: (outcome: Outcome) => boolean): Promise<Outcome> {
   for (;;) {
     const outcome = await handle.query(status);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A program of others that checks what this repository holds for them: of the PATH, or what `.ci/run` has brought. */
+/** Finds a program that checks manifests or alerts: on the PATH, or fetched by `.ci/run`. */
 export function toolPath(name: string, versionFlag: string): string | undefined {
   const brought = fileURLToPath(new URL('../../.local/tools/', import.meta.url));
   return [name, join(brought, name)].find((path) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mostAtOnce } from '../support/ledger.js';
 import { TestPortal } from '../support/portal.js';
-import { surroundingsOf } from '../support/scene.js';
+import { processEnv } from '../support/scene.js';
 import { emptyFolder, runStarter, spawnProgram, type Running } from '../support/starter.js';
 
 /** Two workers with the key of one account, at a portal that takes 15 writes of it at the same time. */
@@ -20,7 +20,7 @@ async function importedByTwo(settings: Record<string, string>): Promise<TestPort
   const portal = await TestPortal.start({ limits: { perWindow: 60_000 }, latency: 100 });
   ending.push(() => portal.close());
   // A bound on the calls makes the server hand the steps out, to both.
-  const env = { ...surroundingsOf(portal), PORTAL_CALLS_PER_MINUTE: '60000', ...settings };
+  const env = { ...processEnv(portal), PORTAL_CALLS_PER_MINUTE: '60000', ...settings };
   const workers = [spawnProgram('worker', [], { env }), spawnProgram('worker', [], { env })];
   ending.push(() => Promise.all(workers.map((worker: Running) => worker.kill('SIGTERM'))));
   await Promise.all(workers.map((worker) => worker.says(/worker ready/)));

@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../../support/portal.js';
-import { useWorkerProcess } from '../../support/scene.js';
+import { setupWorkerProcess } from '../../support/scene.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished } from '../../support/starter.js';
 
 /** `import` as a process, with a worker of its own, on a Temporal server that was there before. */
 
 let portal: TestPortal;
 let env: Record<string, string>;
-useWorkerProcess((made) => ({ portal, env } = made));
+setupWorkerProcess((made) => ({ portal, env } = made));
 
 let group = 0;
 

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it } from 'vitest';
 import { firstOnboardings, type ListedOnboarding } from '../../../src/client/list-onboardings.js';
 import { TestPortal } from '../../support/portal.js';
-import { surroundingsOf, useWorkerProcess } from '../../support/scene.js';
+import { processEnv, setupWorkerProcess } from '../../support/scene.js';
 import { runStarter, spawnOnTerminal, spawnProgram } from '../../support/starter.js';
 import type { Session } from '../../../src/client/session.js';
 
 let portal: TestPortal;
 let env: Record<string, string>;
-useWorkerProcess((made) => ({ portal, env } = made));
+setupWorkerProcess((made) => ({ portal, env } = made));
 
 function person(role = 'User'): { email: string; flags: string[] } {
   // Short, so that a row fits the standard terminal.
@@ -95,7 +95,7 @@ describe('status --watch on a terminal', () => {
   });
 
   it('asks nobody where no worker is there, and says so', async () => {
-    const alone = surroundingsOf(portal);
+    const alone = processEnv(portal);
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env: alone });
     const watching = spawnOnTerminal(['status', '--watch'], { env: alone });
@@ -118,7 +118,7 @@ describe('status --watch on a terminal', () => {
 describe('a screenful', () => {
   it('is all that is listed: who needs a person first, then who is at work; the rest is counted', async () => {
     const own = await TestPortal.start();
-    const there = surroundingsOf(own);
+    const there = processEnv(own);
     const helper = spawnProgram('worker', [], { env: there });
     const [parked, atWork, ...done] = Array.from({ length: 5 }, () => person());
     for (const { flags } of done) await runStarter(['onboard', ...flags], { env: there });

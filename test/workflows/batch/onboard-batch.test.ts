@@ -13,12 +13,12 @@ import {
 import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
 import type { onboardChunk } from '../../../src/workflows/batch/onboard-chunk.js';
 import { TestPortal } from '../../support/portal.js';
-import { useScene } from '../../support/scene.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
 import { TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-useScene('person', (made) => ({ portal, temporal } = made));
+setupPortalAndWorker('person', (made) => ({ portal, temporal } = made));
 
 let count = 0;
 

@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { onboardingReasonKey, onboardingStateKey } from '../../../src/contract/search-attributes.js';
 import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
-import { useScene } from '../../support/scene.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
 import { TestTemporal, until } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-const person = useScene('person', (made) => ({ portal, temporal } = made), { seats: 6 });
+const person = setupPortalAndWorker('person', (made) => ({ portal, temporal } = made), { seats: 6 });
 
 /** Frees the seats that a test took, for the tests share a portal. */
 async function leave({ email }: OnboardingInput): Promise<void> {

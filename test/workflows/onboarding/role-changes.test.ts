@@ -3,14 +3,14 @@ import type { OnboardingHandle } from '../../../src/client/outcomes.js';
 import { onboardingStateKey } from '../../../src/contract/search-attributes.js';
 import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
-import { useScene } from '../../support/scene.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, TestTemporal, until } from '../../support/temporal.js';
 
 /** `changeRole` works at every moment of an onboarding and after it; what counts is what the portal has in the end. */
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-const person = useScene('change', (made) => ({ portal, temporal } = made));
+const person = setupPortalAndWorker('change', (made) => ({ portal, temporal } = made));
 
 /** The writes that the portal has committed about somebody, in order; the documented call, which changes nothing, aside. */
 async function writes({ email }: OnboardingInput): Promise<string[]> {

@@ -2,14 +2,14 @@ import { Client } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import { changeRole, status } from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
-import { useScene } from '../../support/scene.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, TestTemporal } from '../../support/temporal.js';
 
 /** Whatever a sender puts into `changeRole` is applied or refused, and kept for the audit. */
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-const person = useScene('sent', (made) => ({ portal, temporal } = made));
+const person = setupPortalAndWorker('sent', (made) => ({ portal, temporal } = made));
 
 describe('what is sent by hand', () => {
   it('and names no role is refused with the reason, and neither fails nor blocks the workflow', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { OnboardingHandle } from '../../../src/client/outcomes.js';
 import { changeRole, untilSettled } from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
-import { useScene } from '../../support/scene.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
 import { TestTemporal, until } from '../../support/temporal.js';
 
 /** Days in milliseconds: the server skips the time in which nothing happens. */
@@ -12,7 +12,7 @@ const day = 24 * 60 * minute;
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-const person = useScene('timed', (made) => ({ portal, temporal } = made));
+const person = setupPortalAndWorker('timed', (made) => ({ portal, temporal } = made));
 
 /** What the server itself counted, between two events of a run. */
 async function elapsed(handle: OnboardingHandle): Promise<number> {

@@ -7,8 +7,8 @@ import { routes, type Case, type Step } from './cases.js';
 import type { Ending } from './document.js';
 import type { Stage } from './stage.js';
 
-/** Plays one case: brings it to its moment, kills, starts the same again, and looks at what came of it. */
-export async function play(stage: Stage, { step, moment, victim }: Case): Promise<Ending> {
+/** Runs one case: brings it to its moment, kills, starts the same processes again, and checks the result. */
+export async function runCase(stage: Stage, { step, moment, victim }: Case): Promise<Ending> {
   const { portal } = stage;
   const taskQueue = `crash-${randomUUID()}`;
   const email = `${randomUUID()}@example.com`;
@@ -33,7 +33,7 @@ export async function play(stage: Stage, { step, moment, victim }: Case): Promis
   const waits = moment.isState ? undefined : begin();
   await Promise.race([
     stopped,
-    waits?.finished.then(({ stderr }) => Promise.reject(new Error(`it ended:\n${stderr}`))),
+    waits?.finished.then(({ stderr }) => Promise.reject(new Error(`the process ended:\n${stderr}`))),
   ]);
 
   const killed = performance.now();
@@ -42,8 +42,8 @@ export async function play(stage: Stage, { step, moment, victim }: Case): Promis
   if (victim === 'starter') await waits?.kill('SIGKILL');
   stage.workerRelay.release();
   stage.starterRelay.release();
-  // What had arrived is committed late: after somebody has looked, and found nothing.
-  const late = step === 'create' && victim.includes('worker') && moment.name.includes('nothing is changed');
+  // The portal commits what had arrived only after a look-up has found nothing.
+  const late = step === 'create' && victim.includes('worker') && moment.name.includes('nothing has changed');
   if (!late) await portal.release();
   if (victim.includes('server')) await stage.startServer();
   if (victim.includes('worker')) worker = await stage.startWorker(taskQueue);
@@ -63,12 +63,12 @@ export async function play(stage: Stage, { step, moment, victim }: Case): Promis
   expect(account?.mails).toBe(1);
   const creates = (await portal.ledger()).filter(({ route, about }) => route === routes.create && about === email);
   expect(creates.filter(({ phase }) => phase === 'committed')).toHaveLength(1);
-  // On a server of short runs an onboarding is in its second one before a change of the role can come.
+  // With short runs, an onboarding has continued as new before a role change can arrive.
   await expectOpen(stage, email, moment.onShortRuns ? (down ? 2 : 1) : 0);
   return { milliseconds };
 }
 
-/** Refused by the portal itself, this once: a person has to look. */
+/** The portal refuses once, so the onboarding needs attention. */
 function parks(step: Step): Parameters<Stage['portal']['faults']>[0] {
   const body = JSON.stringify({ error: { message: 'Access denied' }, status: 1, statusCode: 403 });
   const headers = { 'content-type': 'application/json' };
@@ -81,7 +81,7 @@ async function exits(code: number, running: Running): Promise<Outcome> {
   return JSON.parse(stdout) as Outcome;
 }
 
-/** The run is open for role changes, no decision of it was ever refused, and no step of it is stuck. */
+/** The run is open for role changes, no workflow task failed, and no step is stuck. */
 async function expectOpen({ address }: Stage, email: string, continued: number): Promise<void> {
   const connection = await Connection.connect({ address });
   try {

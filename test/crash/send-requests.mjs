@@ -1,5 +1,5 @@
-// Asks for everything in a plan, in its order for each person, and ends when the server has acknowledged all of it. It is
-// killed in the middle and started again: then it asks for everything once more.
+// Sends every request of a plan, in order for each person, and exits when the server has acknowledged all of them. If it is
+// killed and started again, it sends every request once more.
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
@@ -9,7 +9,7 @@ import { signalRole, startDetached } from '../../dist/client/start-onboarding.js
 const atOnce = 20;
 
 const [file, address, taskQueue, portal] = process.argv.slice(2);
-/** @type {import('./plan.js').Asked[]} */
+/** @type {import('./plan.js').PlannedRequest[]} */
 const plan = JSON.parse(readFileSync(file, 'utf8'));
 
 const client = new Client({ connection: await connected() });
@@ -22,14 +22,14 @@ process.exit();
 
 async function work() {
   for (const asked of queue) {
-    // A role is never asked for before what was asked for the same person earlier is acknowledged.
+    // A request waits until the earlier requests for the same person are acknowledged.
     const done = (before.get(asked.email) ?? Promise.resolve()).then(() => insist(asked));
     before.set(asked.email, done);
     await done;
   }
 }
 
-async function insist(/** @type {import('./plan.js').Asked} */ { email, role, start }) {
+async function insist(/** @type {import('./plan.js').PlannedRequest} */ { email, role, start }) {
   for (;;) {
     try {
       if (start) return await startDetached(session, { email, role, portal, ...start });
