@@ -108,8 +108,8 @@ async function waitUntilHealed({ portal, address }: Stage, plan: Plan): Promise<
   const running = `ExecutionStatus = 'Running' AND ${onboardingStateKey.name} = 'running'`;
   await withClient(address, async ({ workflow }) => {
     for (const end = Date.now() + healing; Date.now() < end; await delay(200)) {
-      const asAskedFor = findDamage(await portal.people(), plan).lost.length === 0;
-      if (asAskedFor && (await workflow.count(running)).count === 0) return;
+      const isAsRequested = findDamage(await portal.people(), plan).lost.length === 0;
+      if (isAsRequested && (await workflow.count(running)).count === 0) return;
     }
   });
 }

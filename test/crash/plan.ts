@@ -34,15 +34,15 @@ export function createPlan(seed: number, people: number, killCount: number): Pla
   const below = (limit: number): number => Math.floor(random() * limit);
   const anyRole = (): Role => roles[below(roles.length)] ?? 'User';
 
-  const asked: PlannedRequest[] = [];
+  const requests: PlannedRequest[] = [];
   for (let index = 0; index < people; index++) {
     const email = `person${index}@example.com`;
     const start = { firstName: 'Jane', lastName: 'Roe', roleWindow: random() < 0.5 ? 0 : '1h' } as const;
-    asked.push({ email, role: anyRole(), start });
+    requests.push({ email, role: anyRole(), start });
     // Some changes are sent at once, some after the onboarding.
-    if (random() < 0.3) asked.push({ email, role: anyRole() });
+    if (random() < 0.3) requests.push({ email, role: anyRole() });
     const earlier = `person${below(index + 1)}@example.com`;
-    if (random() < 0.2) asked.push({ email: earlier, role: anyRole() });
+    if (random() < 0.2) requests.push({ email: earlier, role: anyRole() });
   }
 
   const others = ['SIGSTOP', 'SIGTERM'] as const;
@@ -54,5 +54,5 @@ export function createPlan(seed: number, people: number, killCount: number): Pla
     return { at, how, target: targets[below(gentle ? 2 : targets.length)] ?? 'server' };
   });
 
-  return { requests, kills, roles: new Map(asked.map(({ email, role }) => [email, role])) };
+  return { requests, kills, roles: new Map(requests.map(({ email, role }) => [email, role])) };
 }

@@ -21,15 +21,15 @@ await Promise.all(Array.from({ length: atOnce }, work));
 process.exit();
 
 async function work() {
-  for (const asked of queue) {
+  for (const request of queue) {
     // A request waits until the earlier requests for the same person are acknowledged.
-    const done = (before.get(asked.email) ?? Promise.resolve()).then(() => insist(asked));
-    before.set(asked.email, done);
+    const done = (before.get(request.email) ?? Promise.resolve()).then(() => sendUntilAcknowledged(request));
+    before.set(request.email, done);
     await done;
   }
 }
 
-async function insist(/** @type {import('./plan.js').PlannedRequest} */ { email, role, start }) {
+async function sendUntilAcknowledged(/** @type {import('./plan.js').PlannedRequest} */ { email, role, start }) {
   for (;;) {
     try {
       if (start) return await startDetached(session, { email, role, portal, ...start });

@@ -182,7 +182,7 @@ describe('rights', () => {
 });
 
 describe('what README says', () => {
-  const readme = readFileSync(fileAt('README.md'), 'utf8') + readFileSync(fileAt('docs/operations.md'), 'utf8');
+  const readme = readFileSync(fileAt('docs/cli.md'), 'utf8') + readFileSync(fileAt('docs/operations.md'), 'utf8');
 
   it('names every image with its release, every port, volume, user and secret', () => {
     for (const [, { image = '', ports = [], user = '' }] of services) {

@@ -172,7 +172,7 @@ describe('the worker', () => {
 
   it('is told nothing that it does not know, and finds every key in its Secret', () => {
     const known =
-      readFileSync(join(root, 'README.md'), 'utf8') + readFileSync(join(root, 'docs/operations.md'), 'utf8');
+      readFileSync(join(root, 'docs/cli.md'), 'utf8') + readFileSync(join(root, 'docs/operations.md'), 'utf8');
     for (const name of Object.keys(settings)) expect(known).toContain(name);
     const [mount] = container?.volumeMounts ?? [];
     const volume = pod?.volumes?.find(({ name }) => name === mount?.name);
