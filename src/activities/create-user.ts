@@ -13,7 +13,7 @@ import {
   type CreateRule,
   type PostOutcome,
 } from '../domain/create-rule.js';
-import { giveUp, needsAttention } from './failures.js';
+import { giveUp, handOver, isPortalWide, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
@@ -37,6 +37,7 @@ export async function createUser(
     return account && taken(portal, learned, account, request, attempt.untilShutdown, note.posts > 0);
   };
   try {
+    if (request.handOverIfUnclear && note.posts > 0) throw handOver('an earlier create was left without an answer', note);
     attempt.assertCircuitClosed();
     if (!canPostWithoutLookup(note)) {
       const found = await lookUp();
@@ -52,6 +53,8 @@ export async function createUser(
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
     const outcome = outcomeOf(error);
     note = recordPost(note, outcome, Date.now());
+    const isUnsettled = outcome !== 'not sent' && !isPortalWide(error, portal.origin) && !attempt.signal.aborted;
+    if (request.handOverIfUnclear && isUnsettled) throw handOver(error.message, note);
     // A create that was cancelled half-way is looked up too: what is reported is what the portal has.
     const mayBeThere = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
     const found = mayBeThere ? await lookUp() : undefined;

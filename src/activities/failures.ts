@@ -40,3 +40,14 @@ export function needsAttention(
 export function giveUp(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
 }
+
+/** Lets a chunk hand this person over to an onboarding of their own, with the note of the step. */
+export function handOver(message: string, note: unknown): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, failureTypes.handOver, note);
+}
+
+/** Whether the error concerns everybody at the portal. */
+export function isPortalWide({ facts }: PortalError, origin: string): boolean {
+  const verdict = classify(facts, origin);
+  return verdict.kind === 'needs a person' && verdict.portalWide === true;
+}

@@ -2,16 +2,22 @@ import type { Portal } from '../docspace/portal.js';
 import { CircuitBreaker } from './attempt/circuit-breaker.js';
 import { createUser } from './create-user.js';
 import { getUser, type GottenUser } from './get-user.js';
+import { getUsers } from './get-users.js';
 import type { PortalTraits } from './portal-traits.js';
 import { SuspensionAwareClock } from './attempt/lease.js';
 import { runAttempt } from './attempt/run-attempt.js';
 import { updateUserRole } from './update-user-role.js';
+import { updateUserRoles } from './update-user-roles.js';
 import type {
   CreateUserRequest,
   CreatedUser,
+  FoundUser,
   GetUserRequest,
+  GetUsersRequest,
   UpdateUserRoleRequest,
+  UpdateUserRolesRequest,
   UpdatedUserRole,
+  UpdatedUserRoles,
 } from '../contract/steps.js';
 
 export type Activities = ReturnType<typeof createActivities>;
@@ -36,5 +42,11 @@ export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
 
     updateUserRole: (request: UpdateUserRoleRequest): Promise<UpdatedUserRole> =>
       runAttempt(serving, request, (attempt) => updateUserRole(portal, learned, request, attempt)),
+
+    getUsers: (request: GetUsersRequest): Promise<(FoundUser | null)[]> =>
+      runAttempt(serving, request, (attempt) => getUsers(portal, request, attempt)),
+
+    updateUserRoles: (request: UpdateUserRolesRequest): Promise<UpdatedUserRoles> =>
+      runAttempt(serving, request, (attempt) => updateUserRoles(portal, learned, request, attempt)),
   };
 }

@@ -121,6 +121,8 @@ export const failureTypes = {
   needsAttention: 'NeedsAttention',
   /** The onboarding can never succeed for this person. */
   permanent: 'PermanentFailure',
+  /** A chunk cannot continue with this person. The detail is the step's note. */
+  handOver: 'HandOver',
   /** The portal did not answer as it should. Temporal retries the step. */
   portalUnavailable: 'PortalUnavailable',
   /** The portal limits the number of calls. Temporal retries the step when the portal allows it. */

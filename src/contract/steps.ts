@@ -15,17 +15,21 @@ export function forEachStep<Value>(valueFor: (name: StepName) => Value): Record<
   return Object.fromEntries(steps.map(({ name }) => [name, valueFor(name)])) as Record<StepName, Value>;
 }
 
-/** What every step is given. */
-export interface StepRequest {
-  /** Origin of the portal that the step is for. */
+/** What every activity is given. */
+export interface PortalRequest {
+  /** Origin of the portal that the activity is for. */
   portal: string;
+  /** The note of an earlier execution that failed; `unknown` if it could not leave one. */
+  resumeFrom?: unknown;
+  /** An operator resumed the work, so the activity asks the portal even while the circuit breaker is open. */
+  resumed?: boolean;
+}
+
+/** What every step of one person is given. */
+export interface StepRequest extends PortalRequest {
   email: string;
   /** Id of the account, once it is known. */
   id?: string;
-  /** The note of an earlier execution that failed; `unknown` if it could not leave one. */
-  resumeFrom?: unknown;
-  /** An operator resumed this step, so it asks the portal even while the circuit breaker is open. */
-  resumed?: boolean;
 }
 
 export interface CreateUserRequest extends StepRequest {
@@ -38,6 +42,8 @@ export interface CreateUserRequest extends StepRequest {
   role: string;
   existing: 'fail' | 'adopt';
   mail: boolean;
+  /** Fail with `HandOver` as soon as the create is neither confirmed nor certain not to have been sent. */
+  handOverIfUnclear?: true;
   resumeFrom?: CreateAttemptLog | 'unknown';
 }
 
@@ -92,6 +98,41 @@ export interface UpdatedUserRole {
  * The portal allows 5 in 15 minutes, so it can take hours; it runs beside the role window, and the run does not close before.
  */
 export type SendActivationMailRequest = StepRequest;
+
+/** The accounts of a group, looked up together. */
+export interface GetUsersRequest extends PortalRequest {
+  people: { email: string; onboardingId?: string }[];
+}
+
+/** An account as the portal shows it. */
+export interface FoundUser {
+  id: string;
+  role: ShownRole;
+  firstName: string;
+  lastName: string;
+  /** Absent if the account is active. */
+  state?: 'disabled' | 'invited';
+  /** Whether the marker in its notes names the person's onboarding. */
+  isOurs?: true;
+}
+
+/** Raises the role of accounts that this run created. */
+export interface UpdateUserRolesRequest extends PortalRequest {
+  /** The role as requested. The documented call passes the word unchanged. */
+  requestedRole: string;
+  users: { id: string; email: string }[];
+}
+
+export interface UpdatedUserRoles {
+  /** What the portal showed afterwards, in the order of the request; `null` if it showed no account. */
+  roles: (ShownRole | null)[];
+  /** Milliseconds that the write took. */
+  durationMs: number;
+  /** Why the portal refused the rest of the group. */
+  refusal?: string;
+  /** As in {@link CreatedUser}. */
+  lastUnclearWriteAt?: number;
+}
 
 /** What a step found out. An outcome consists of nothing else. */
 export interface StepResult {

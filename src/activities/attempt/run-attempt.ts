@@ -6,7 +6,7 @@ import type { CircuitBreaker } from './circuit-breaker.js';
 import { neverTried } from '../../domain/create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';
 import { Lease, type SuspensionAwareClock } from './lease.js';
-import type { StepRequest } from '../../contract/steps.js';
+import type { PortalRequest } from '../../contract/steps.js';
 
 /** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
 export const heartbeatInterval = 500;
@@ -40,7 +40,7 @@ export interface Attempt {
  */
 export async function runAttempt<Result>(
   { portal, breaker, clock }: WorkerContext,
-  request: StepRequest,
+  request: PortalRequest,
   step: (attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
   const context = Context.current();
@@ -81,7 +81,7 @@ function allowedTime({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs }
 }
 
 /** Nothing was asked of the portal, so that the step knows what it knew before. */
-function wrongPortal({ portal, resumeFrom }: StepRequest, served: string, attempt: number): ApplicationFailure {
+function wrongPortal({ portal, resumeFrom }: PortalRequest, served: string, attempt: number): ApplicationFailure {
   const { message, details, type } = needsAttention(
     'wrong-portal',
     `this onboarding is for ${portal}, and the worker serves ${served}`,

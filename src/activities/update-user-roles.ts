@@ -1,0 +1,99 @@
+import { PortalError } from '../docspace/errors.js';
+import type { Portal } from '../docspace/portal.js';
+import { classify } from '../docspace/verdict.js';
+import { parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
+import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
+import { giveUp } from './failures.js';
+import type { Attempt } from './attempt/run-attempt.js';
+import type { PortalTraits } from './portal-traits.js';
+
+/** What an attempt leaves to the next one. A killed attempt leaves nothing, so its write is unclear. */
+interface Note {
+  attempt: number;
+  lastUnclearWriteAt?: number;
+}
+
+/**
+ * Raises the role of a group with one write, and reads everyone back whatever the portal answered: the call is not atomic,
+ * stops at the first account that it refuses, and answers 200 for an unknown id (truth: more-facts.md N21, N22). A write
+ * whose answer was lost is never repeated here: the caller hands over everyone whom the portal does not show as requested.
+ */
+export async function updateUserRoles(
+  portal: Portal,
+  traits: PortalTraits,
+  { requestedRole, users }: UpdateUserRolesRequest,
+  attempt: Attempt,
+): Promise<UpdatedUserRoles> {
+  const role = parseRole(requestedRole);
+  if (!role) throw giveUp(unknownRole(requestedRole));
+  attempt.assertCircuitClosed();
+  const note = noteAtStart(attempt);
+  const began = Date.now();
+  attempt.saveNote(note);
+
+  let roles = attempt.number === 1 ? users.map(() => null) : await readBack();
+  let refusal: string | undefined;
+  const toRaise = users.filter((_, index) => roles[index] !== role);
+  if (note.lastUnclearWriteAt === undefined && toRaise.length > 0) {
+    refusal = await write(toRaise, role);
+    roles = await readBack();
+  }
+  return {
+    roles,
+    durationMs: Date.now() - began,
+    ...(refusal !== undefined && { refusal }),
+    ...(note.lastUnclearWriteAt !== undefined && { lastUnclearWriteAt: note.lastUnclearWriteAt }),
+  };
+
+  async function readBack(): Promise<(ShownRole | null)[]> {
+    const emails = users.map(({ email }) => email);
+    const found = await portal.findByEmails(emails, attempt.signal);
+    return users.map(({ email, id }) => {
+      const account = found.get(email);
+      return account?.id === id && account.state === 'active' ? account.role : null;
+    });
+  }
+
+  /** @returns why the portal refused it, if it did */
+  async function write(group: typeof users, to: Role): Promise<string | undefined> {
+    try {
+      const rest = await probeDocumentedCall(group, to);
+      if (rest.length > 0) await portal.promoteAll(rest, to, attempt);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof PortalError)) throw error;
+      const { kind, status, enveloped } = error.facts;
+      if (kind === 'not-sent' || kind === 'held' || status === 429) throw error;
+      const verdict = classify(error.facts, portal.origin);
+      const isRefused = kind === 'status' && status !== undefined && status < 500 && status !== 408;
+      if (isRefused && !enveloped) throw error; // not the portal itself: it concerns everybody, and nothing was written
+      if (isRefused) return verdict.say;
+      note.lastUnclearWriteAt = Date.now();
+      attempt.saveNote(note);
+      if (attempt.signal.aborted) throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * The call of the documentation page, for one person only. Every real portal answers 200 and changes nothing.
+   *
+   * @returns the ids that are still to be raised
+   */
+  async function probeDocumentedCall(group: typeof users, to: Role): Promise<string[]> {
+    const ids = group.map(({ id }) => id);
+    while (!traits.documentedRoleIgnored && ids[0] !== undefined) {
+      const profile = await portal.updateRole(ids[0], requestedRole, attempt);
+      if (profile.role === to) ids.shift();
+      else traits.documentedRoleIgnored = true;
+    }
+    return ids;
+  }
+}
+
+function noteAtStart({ number, previousNote }: Attempt): Note {
+  const previous = previousNote as Note | undefined;
+  if (number === 1) return { attempt: number };
+  if (previous?.attempt === number - 1) return { ...previous, attempt: number };
+  return { attempt: number, lastUnclearWriteAt: Date.now() };
+}
