@@ -37,7 +37,8 @@ export async function createUser(
     return account && taken(portal, learned, account, request, attempt.untilShutdown, note.posts > 0);
   };
   try {
-    if (request.handOverIfUnclear && note.posts > 0) throw handOver('an earlier create was left without an answer', note);
+    if (request.handOverIfUnclear && note.posts > 0)
+      throw handOver('an earlier create was left without an answer', note);
     attempt.assertCircuitClosed();
     if (!canPostWithoutLookup(note)) {
       const found = await lookUp();

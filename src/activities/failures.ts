@@ -49,5 +49,5 @@ export function handOver(message: string, note: unknown): ApplicationFailure {
 /** Whether the error concerns everybody at the portal. */
 export function isPortalWide({ facts }: PortalError, origin: string): boolean {
   const verdict = classify(facts, origin);
-  return verdict.kind === 'needs a person' && verdict.portalWide === true;
+  return verdict.kind === 'needs attention' && verdict.portalWide === true;
 }

@@ -3,7 +3,7 @@ import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
 import { parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
 import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
-import { giveUp } from './failures.js';
+import { giveUp, isPortalWide } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { PortalTraits } from './portal-traits.js';
 
@@ -21,17 +21,19 @@ interface Note {
 export async function updateUserRoles(
   portal: Portal,
   traits: PortalTraits,
-  { requestedRole, users }: UpdateUserRolesRequest,
+  request: UpdateUserRolesRequest,
   attempt: Attempt,
 ): Promise<UpdatedUserRoles> {
+  const { requestedRole, users } = request;
   const role = parseRole(requestedRole);
   if (!role) throw giveUp(unknownRole(requestedRole));
   attempt.assertCircuitClosed();
-  const note = noteAtStart(attempt);
+  const note = noteAtStart(request, attempt);
   const began = Date.now();
   attempt.saveNote(note);
 
-  let roles = attempt.number === 1 ? users.map(() => null) : await readBack();
+  const mayHaveWritten = attempt.number > 1 || note.lastUnclearWriteAt !== undefined;
+  let roles = mayHaveWritten ? await readBack() : users.map(() => null);
   let refusal: string | undefined;
   const toRaise = users.filter((_, index) => roles[index] !== role);
   if (note.lastUnclearWriteAt === undefined && toRaise.length > 0) {
@@ -62,12 +64,12 @@ export async function updateUserRoles(
       return undefined;
     } catch (error) {
       if (!(error instanceof PortalError)) throw error;
-      const { kind, status, enveloped } = error.facts;
-      if (kind === 'not-sent' || kind === 'held' || status === 429) throw error;
-      const verdict = classify(error.facts, portal.origin);
-      const isRefused = kind === 'status' && status !== undefined && status < 500 && status !== 408;
-      if (isRefused && !enveloped) throw error; // not the portal itself: it concerns everybody, and nothing was written
-      if (isRefused) return verdict.say;
+      const { kind, status } = error.facts;
+      const isCertainlyUnsent = kind === 'not-sent' || kind === 'throttled' || status === 429;
+      if (isCertainlyUnsent || isPortalWide(error, portal.origin)) throw error;
+      if (kind === 'status' && status !== undefined && status < 500 && status !== 408) {
+        return classify(error.facts, portal.origin).message;
+      }
       note.lastUnclearWriteAt = Date.now();
       attempt.saveNote(note);
       if (attempt.signal.aborted) throw error;
@@ -91,9 +93,13 @@ export async function updateUserRoles(
   }
 }
 
-function noteAtStart({ number, previousNote }: Attempt): Note {
-  const previous = previousNote as Note | undefined;
-  if (number === 1) return { attempt: number };
-  if (previous?.attempt === number - 1) return { ...previous, attempt: number };
-  return { attempt: number, lastUnclearWriteAt: Date.now() };
+function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, { number, previousNote }: Attempt): Note {
+  const previous = (number === 1 ? resumeFrom : previousNote) as Note | 'unknown' | undefined;
+  if (number === 1 && previous === undefined) return { attempt: number };
+  const isKnown = typeof previous === 'object' && (number === 1 || previous.attempt === number - 1);
+  return { attempt: number, ...(isKnown ? lastUnclearWriteOf(previous) : { lastUnclearWriteAt: Date.now() }) };
+}
+
+function lastUnclearWriteOf({ lastUnclearWriteAt }: Note): Pick<Note, 'lastUnclearWriteAt'> {
+  return lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt };
 }

@@ -1,6 +1,8 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 
+export type StepActivities = Pick<Activities, 'createUser' | 'getUser' | 'updateUserRole'>;
+
 interface Patience {
   /** Milliseconds of retries after which a step is parked instead. */
   giveUpAfter: number;
@@ -13,7 +15,7 @@ interface Patience {
  * the calls a step makes (30 s each), so that two attempts of one step never overlap. Cancellation waits for the step, which
  * hears of it by its heartbeat: what is then reported is what the portal has.
  */
-export function createStepProxies({ giveUpAfter, mostAttempts }: Patience): Activities {
+export function createStepProxies({ giveUpAfter, mostAttempts }: Patience): StepActivities {
   const bounded = mostAttempts === undefined ? {} : { maximumAttempts: mostAttempts };
   const common = {
     // A dead worker is found by its missing heartbeats. Three seconds delay everybody by another one; with two, of 900

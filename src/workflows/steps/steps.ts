@@ -1,4 +1,4 @@
-import type { Activities } from '../../activities/index.js';
+import type { StepActivities } from './activity-options.js';
 import type { StepResult, StepName, UpdateUserRoleRequest } from '../../contract/steps.js';
 
 /** What a step is told when it is taken again: that a person released it, and what it knew when it parked. */
@@ -29,7 +29,7 @@ export interface WayOfPerson {
   before?: 'unknown' | { attempt: number; posts: number; lastPostAt: number | null };
 }
 
-export function wayOf(person: WayOfPerson, traveller: Traveller, activities: Activities) {
+export function wayOf(person: WayOfPerson, traveller: Traveller, activities: StepActivities) {
   const { portal, email, firstName, lastName, existing, mail, before } = person;
   const { createUser, getUser, updateUserRole } = activities;
 
