@@ -69,7 +69,7 @@ describe('a run that has had all its signals', () => {
     const { email, env } = await somebody();
     await fill(email);
     const role = spawnProgram('starter', ['role', email, 'RoomAdmin'], { env });
-    await role.says(/waiting for it to go on as a new one/);
+    await role.prints(/waiting for it to go on as a new one/);
     const worker = spawnProgram('worker', [], { env });
     expect(await role.finished).toMatchObject({ code: 0, stdout: expect.stringContaining(`${email} is onboarded`) });
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);

@@ -40,7 +40,7 @@ export class Cluster {
   /** Starts the portal only. */
   static async open(): Promise<Cluster> {
     const sandbox = spawnProgram('starter', ['sandbox', '--port', '0', '--json', '--faults'], { cwd: tmpdir() });
-    await sandbox.says(/"keys".*\n/);
+    await sandbox.prints(/"keys".*\n/);
     const { url, keys } = JSON.parse(sandbox.stdout) as { url: string; keys: Record<KeyHolder, string> };
     const settings = {
       API_HOST: url,
@@ -118,7 +118,7 @@ export class Cluster {
       env: { ...environmentOf('worker', { ...this.settings, BUILD_ID: buildId }), ...this.ours },
     });
     this.workers.set(name, worker);
-    await worker.says(/worker ready/);
+    await worker.prints(/worker ready/);
   }
 
   async endWorker(name: string, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null | undefined> {

@@ -66,7 +66,7 @@ describe('with a codec', () => {
       ID_KEY: idKey,
     };
     worker = spawnProgram('worker', [], { env: { ...env, LOG_LEVEL: 'debug' } });
-    await worker.says(/worker ready/);
+    await worker.prints(/worker ready/);
   });
 
   afterAll(async () => {
@@ -287,7 +287,7 @@ describe('a key is rotated in the middle', () => {
     expect([code, stderr]).toEqual([6, expect.stringMatching(/does not answer for .*\n.* lack a key in CODEC_KEYS/)]);
     const connection = await Connection.connect({ address: common.TEMPORAL_ADDRESS });
     await new Client({ connection }).workflow.getHandle(workflowId).signal('changeRole', 'DocSpaceAdmin');
-    await worker.says(/this was encrypted with the key \\"a\\"/);
+    await worker.prints(/this was encrypted with the key \\"a\\"/);
     const stuck = await runStarter(['onboard', ...person], { env: both });
     expect([stuck.code, stuck.stdout]).toEqual([6, '']);
     expect(stuck.stderr).toMatch(/error: .* cannot do it: .*\n.* lack a key in CODEC_KEYS/);
@@ -305,7 +305,7 @@ describe('a key is rotated in the middle', () => {
 
 async function workerWith(env: Record<string, string>): Promise<Running> {
   const worker = spawnProgram('worker', [], { env });
-  await worker.says(/worker ready/);
+  await worker.prints(/worker ready/);
   return worker;
 }
 

@@ -104,7 +104,7 @@ describe('npm run codec-server', () => {
     const port = await freePort(0);
     const env = { CODEC_KEYS: `a:${key}`, ID_KEY: key, CODEC_SERVER_TOKEN: token, CODEC_SERVER_PORT: String(port) };
     const running = spawnProgram('codec/codec-server', [], { env });
-    await running.says(/codec server ready/);
+    await running.prints(/codec server ready/);
     expect((await fetch(`http://127.0.0.1:${port}/decode`, { method: 'POST' })).status).toBe(401);
     const { code, stderr } = await running.kill('SIGTERM');
     expect([code, stderr]).toEqual([0, expect.stringContaining(`http://localhost:${port}/TOKEN`)]);

@@ -11,7 +11,7 @@ interface Said {
 
 async function sandbox(args: string[], cwd = emptyFolder()): Promise<{ said: Said; stop: () => Promise<unknown> }> {
   const running = spawnProgram('starter', ['sandbox', '--json', '--port', '0', ...args], { cwd });
-  await running.says(/"keys".*\n/);
+  await running.prints(/"keys".*\n/);
   const [line = ''] = running.stdout.split('\n');
   return { said: JSON.parse(line) as Said, stop: () => running.kill('SIGTERM') };
 }
@@ -28,7 +28,7 @@ describe('sandbox', () => {
 
   it('listens on loopback alone', async () => {
     const running = spawnProgram('starter', ['sandbox', '--json', '--port', '0'], { cwd: emptyFolder() });
-    await running.says(/"keys".*\n/);
+    await running.prints(/"keys".*\n/);
     const { url } = JSON.parse(running.stdout) as Said;
     expect(await listeningAddresses(running.child.pid ?? 0)).toEqual([new URL(url).host]);
     await running.kill('SIGTERM');

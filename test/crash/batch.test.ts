@@ -36,11 +36,11 @@ it('onboards everybody once while starter, worker and server are killed', async 
 
   let worker = await stage.startWorker(taskQueue);
   let starter = importing();
-  await starter.says(/Started batch:/);
+  await starter.prints(/Started batch:/);
   await created(60);
   await starter.kill('SIGKILL');
   starter = importing();
-  await starter.says(/is being imported already/);
+  await starter.prints(/is being imported already/);
   await created(150);
   await worker.kill('SIGKILL');
   worker = await stage.startWorker(taskQueue);

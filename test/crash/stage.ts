@@ -76,7 +76,7 @@ export class Stage {
   /** @param taskQueue each test has its own, so nothing that one leaves behind reaches the next */
   async startWorker(taskQueue: string, env: Record<string, string> = {}): Promise<Running> {
     const running = this.spawnWorker(taskQueue, env);
-    await running.says(/worker ready/);
+    await running.prints(/worker ready/);
     return running;
   }
 
@@ -142,6 +142,6 @@ async function startSandbox(folder: string, { sandbox }: Ports): Promise<Running
     ['sandbox', '--port', String(sandbox), '--data', data, '--json', '--faults'],
     {},
   );
-  await running.says(/"keys".*\n/);
+  await running.prints(/"keys".*\n/);
   return running;
 }

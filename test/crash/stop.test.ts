@@ -51,7 +51,7 @@ describe('a worker that is asked to stop during a call', () => {
     const { email, running } = onboard();
     await stage.portal.reached('POST /people', 'received');
     worker.child.kill(signal);
-    await worker.says(/worker stops/);
+    await worker.prints(/worker stops/);
     await stage.portal.release();
     expect((await worker.finished).code).toBe(0);
 
@@ -80,7 +80,7 @@ describe('a worker that is asked to stop during a call', () => {
     const { email, running } = onboard();
     await stage.portal.reached('POST /people', 'received');
     worker.child.kill('SIGTERM');
-    await worker.says(/worker stops/);
+    await worker.prints(/worker stops/);
     worker.child.kill('SIGINT');
     await worker.finished;
     expect(worker.child.signalCode).toBe('SIGINT');
@@ -111,7 +111,7 @@ describe('a worker that is asked to stop', () => {
     await stage.portal.reached('POST /people', 'received');
     await stage.killServer();
     worker.child.kill('SIGTERM');
-    await worker.says(/worker stops/);
+    await worker.prints(/worker stops/);
     await stage.portal.release();
     expect((await worker.finished).code).toBe(0);
 

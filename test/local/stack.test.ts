@@ -72,7 +72,7 @@ describe('one after the other', () => {
 
   it('status --watch watches on a server that it brought, and takes it along', async () => {
     const watching = spawnProgram('starter', ['status', '--watch'], { cwd });
-    await watching.says(new RegExp(`"${john}".*"state":"onboarded"`));
+    await watching.prints(new RegExp(`"${john}".*"state":"onboarded"`));
     const { code, stderr } = await watching.kill('SIGINT');
     expect([code, stderr]).toEqual([130, expect.stringContaining('`npm run dev` goes on with what is open')]);
     expect(await isListening(7233)).toBe(false);
@@ -108,7 +108,7 @@ describe('interrupted', () => {
   it('kill -9 half-way, then the same command: it ends the server that was left, takes over, and finishes', async () => {
     const cwd = emptyFolder();
     const killed = spawnProgram('starter', ['onboard'], { cwd });
-    await killed.says(/Temporal 127\.0\.0\.1:7233/);
+    await killed.prints(/Temporal 127\.0\.0\.1:7233/);
     const { server } = ownerOf(cwd);
     await killed.kill('SIGKILL');
     expect(await isRunning(server?.pid ?? 0, server?.database ?? '')).toBe(true);
@@ -150,7 +150,7 @@ describe('side by side', () => {
 
   it('a second command waits for the first, and both end well', async () => {
     const one = spawnProgram('starter', ['onboard', '--json'], { cwd });
-    await one.says(/Temporal 127/);
+    await one.prints(/Temporal 127/);
     const two = await runStarter(['onboard', '--json'], { cwd });
     expect(two.stderr).toContain('waiting for it to end');
     expect([outcomeOf(await one.finished), outcomeOf(two)]).toMatchObject([{ code: 0 }, { code: 0 }]);
@@ -162,7 +162,7 @@ describe('side by side', () => {
     beforeAll(async () => {
       const running = spawnProgram('starter', ['dev'], { cwd });
       dev.stop = () => running.kill('SIGINT');
-      await running.says(/worker ready/);
+      await running.prints(/worker ready/);
     });
 
     afterAll(() => dev.stop());
@@ -244,7 +244,7 @@ describe('a history that an older version began', () => {
     await once(older, 'exit');
 
     const dev = spawnProgram('starter', ['dev'], { cwd });
-    await dev.says(/worker ready/);
+    await dev.prints(/worker ready/);
     const connection = await Connection.connect({ address: '127.0.0.1:7233' });
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
     expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(attributeKeys.map(({ name }) => name)));

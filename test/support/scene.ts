@@ -56,7 +56,7 @@ export function setupWorkerProcess(onMade: (scene: ProcessScene) => void): void 
     const portal = await TestPortal.start();
     const env = processEnv(portal);
     scene = { portal, env, worker: spawnProgram('worker', [], { env }) };
-    await scene.worker.says(/worker ready/);
+    await scene.worker.prints(/worker ready/);
     onMade(scene);
   });
   afterEach(() => scene.portal.faults());

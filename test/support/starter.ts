@@ -21,16 +21,16 @@ export class Running {
   private readonly waiting = new Set<() => void>();
 
   constructor(readonly child: ChildProcess) {
-    child.stdout?.on('data', (chunk: Buffer) => this.heard(() => (this.stdout += chunk.toString())));
-    child.stderr?.on('data', (chunk: Buffer) => this.heard(() => (this.stderr += chunk.toString())));
+    child.stdout?.on('data', (chunk: Buffer) => this.append(() => (this.stdout += chunk.toString())));
+    child.stderr?.on('data', (chunk: Buffer) => this.append(() => (this.stderr += chunk.toString())));
     this.finished = once(child, 'close').then(([code]) => {
-      this.heard(() => undefined);
+      this.append(() => undefined);
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
     });
   }
 
   /** Resolves once the process has printed a text, and rejects if it ends without. */
-  says(pattern: RegExp): Promise<void> {
+  prints(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
       const check = (): void => {
         if (pattern.test(this.stdout + this.stderr)) resolve();
@@ -47,13 +47,13 @@ export class Running {
     return this.finished;
   }
 
-  private heard(add: () => unknown): void {
+  private append(add: () => unknown): void {
     add();
     for (const check of this.waiting) check();
   }
 }
 
-export interface Surroundings {
+export interface ProcessOptions {
   cwd?: string;
   env?: Record<string, string | undefined>;
   /** The text on standard input. */
@@ -69,7 +69,7 @@ export function emptyFolder(): string {
 export function spawnProgram(
   name: 'starter' | 'worker' | 'codec/codec-server',
   args: readonly string[],
-  { cwd, env, input }: Surroundings,
+  { cwd, env, input }: ProcessOptions,
 ): Running {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [program(name), ...args], {
@@ -82,7 +82,7 @@ export function spawnProgram(
 }
 
 /** Spawns the starter on a terminal of 80 × 24. Text written to `child.stdin` is typed there. */
-export function spawnOnTerminal(args: readonly string[], { cwd, env }: Surroundings): Running {
+export function spawnOnTerminal(args: readonly string[], { cwd, env }: ProcessOptions): Running {
   const { PATH, HOME } = process.env;
   const bridge = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
   const child = spawn('python3', ['-c', bridge, process.execPath, program('starter'), ...args], {
@@ -93,6 +93,6 @@ export function spawnOnTerminal(args: readonly string[], { cwd, env }: Surroundi
   return new Running(child);
 }
 
-export function runStarter(args: readonly string[], surroundings: Surroundings = {}): Promise<Finished> {
+export function runStarter(args: readonly string[], surroundings: ProcessOptions = {}): Promise<Finished> {
   return spawnProgram('starter', args, surroundings).finished;
 }

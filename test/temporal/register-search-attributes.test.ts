@@ -73,7 +73,7 @@ describe('search attributes that a namespace lacks', () => {
   it('are made by a worker before it is ready', async () => {
     const namespace = await bareNamespace();
     const worker = spawnProgram('worker', [], { env: surroundings(namespace) });
-    await worker.says(/worker ready/);
+    await worker.prints(/worker ready/);
     expect(await attributesOf(namespace)).toEqual(all);
     expect((await worker.kill('SIGTERM')).stderr).not.toContain('lacks search attributes');
     expect((await runStarter(['status'], { env: surroundings(namespace) })).code).toBe(0);

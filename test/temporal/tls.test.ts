@@ -55,7 +55,7 @@ const settings = (): Record<string, string> => ({
 
 async function onboards(env: Record<string, string>, flags: readonly string[] = []): Promise<void> {
   const worker = spawnProgram('worker', flags, { env });
-  await worker.says(/worker ready/);
+  await worker.prints(/worker ready/);
   const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', `${randomUUID()}@example.com`];
   const { code, stderr } = await runStarter(['onboard', ...person, '--role', 'User', ...flags], { env });
   expect([code, stderr]).toEqual([0, expect.stringContaining('the portal shows User')]);

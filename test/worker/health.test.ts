@@ -27,7 +27,7 @@ async function settings(): Promise<Record<'HEALTH_ADDRESS' | 'METRICS_ADDRESS', 
 
 async function workerWith(env: Record<string, string>): Promise<Running> {
   const worker = spawnProgram('worker', [], { env });
-  await worker.says(/worker ready/);
+  await worker.prints(/worker ready/);
   return worker;
 }
 
@@ -60,7 +60,7 @@ describe('a worker', () => {
   ])('is not ready where %s, and logs it once it has begun', async (_, key, problem) => {
     const env = { ...(await settings()), API_KEY: key() };
     const worker = await workerWith(env);
-    await worker.says(new RegExp(`"level":40.*${problem}`));
+    await worker.prints(new RegExp(`"level":40.*${problem}`));
     expect(await becomes(env.HEALTH_ADDRESS, '/readyz', 503)).toEqual({
       ok: false,
       problems: [expect.stringContaining(problem)],

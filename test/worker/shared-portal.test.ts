@@ -23,7 +23,7 @@ async function importedByTwo(settings: Record<string, string>): Promise<TestPort
   const env = { ...processEnv(portal), PORTAL_CALLS_PER_MINUTE: '60000', ...settings };
   const workers = [spawnProgram('worker', [], { env }), spawnProgram('worker', [], { env })];
   ending.push(() => Promise.all(workers.map((worker: Running) => worker.kill('SIGTERM'))));
-  await Promise.all(workers.map((worker) => worker.says(/worker ready/)));
+  await Promise.all(workers.map((worker) => worker.prints(/worker ready/)));
 
   const rows = Array.from({ length: people }, (_, index) => `Pat,Lee,p${index}@example.com,RoomAdmin`);
   const cwd = emptyFolder();

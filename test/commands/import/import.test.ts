@@ -128,7 +128,7 @@ describe('import', () => {
     const first = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd, env });
     await portal.reached('POST /people', 'received');
     const second = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd, env });
-    await second.says(/is being imported already/);
+    await second.prints(/is being imported already/);
     await portal.release();
     const [one, two] = await Promise.all([first.finished, second.finished]);
     expect(lastJson(one.stdout)).toEqual(lastJson(two.stdout));
@@ -263,7 +263,7 @@ describe('cancel --batch', () => {
     const { batchId } = lastJson(started.stdout) as { batchId: string };
     await portal.reached('POST /people', 'received', 50);
     const cancelling = spawnProgram('starter', ['cancel', '--batch', batchId, '--json'], { env });
-    await cancelling.says(/"running"/);
+    await cancelling.prints(/"running"/);
     await portal.faults();
     await portal.release();
     const { code, stdout } = await cancelling.finished;

@@ -24,7 +24,7 @@ beforeAll(async () => {
   };
   connection = await Connection.connect({ address });
   worker = spawnProgram('worker', [], { env });
-  await worker.says(/worker ready/);
+  await worker.prints(/worker ready/);
 });
 
 afterAll(async () => {

@@ -30,17 +30,17 @@ describe('status --watch where there is no terminal', () => {
     await portal.faults({ route: 'POST /people', times: 1, does: hold });
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env });
-    await watching.says(new RegExp(`"${email}".*"state":"running"`));
+    await watching.prints(new RegExp(`"${email}".*"state":"running"`));
     await portal.reached('POST /people', 'received');
     await portal.release();
-    await watching.says(new RegExp(`"${email}".*"state":"onboarded"`));
+    await watching.prints(new RegExp(`"${email}".*"state":"onboarded"`));
     await runStarter(['cancel', email], { env });
-    await watching.says(new RegExp(`"${email}".*"open":false`));
+    await watching.prints(new RegExp(`"${email}".*"open":false`));
 
     // Somebody who came and went between two looks is told of too.
     const quick = person();
     await runStarter(['onboard', ...quick.flags, '--role-window', '0'], { env });
-    await watching.says(new RegExp(`"${quick.email}".*"open":false`));
+    await watching.prints(new RegExp(`"${quick.email}".*"open":false`));
 
     const { code, stdout, stderr } = await watching.kill('SIGINT');
     expect([code, stderr]).toEqual([130, expect.stringContaining('The work goes on at the server')]);
@@ -58,7 +58,7 @@ describe('status --watch where there is no terminal', () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env });
     const watching = spawnProgram('starter', ['status', email, '--watch'], { env });
-    await watching.says(/"state":"running"/);
+    await watching.prints(/"state":"running"/);
     await portal.reached('GET /people/{id}', 'received');
     await runStarter(['cancel', email], { env });
     await portal.release();
@@ -76,16 +76,16 @@ describe('status --watch on a terminal', () => {
     const { email, flags } = person();
     await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: hold });
     await runStarter(['onboard', ...flags.slice(0, -1), 'RoomAdmin', '--detach'], { env });
-    await watching.says(new RegExp(`${email} +running +User → RoomAdmin +update role +\\d+ s`));
+    await watching.prints(new RegExp(`${email} +running +User → RoomAdmin +update role +\\d+ s`));
     await portal.reached('PUT /people/type/{type}', 'received');
     await portal.release();
-    await watching.says(new RegExp(`${email} +onboarded +RoomAdmin +\\d+ s`));
+    await watching.prints(new RegExp(`${email} +onboarded +RoomAdmin +\\d+ s`));
     expect(watching.stdout).toContain('A\r\u001B[J');
 
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } });
     const parked = person();
     await runStarter(['onboard', ...parked.flags, '--detach'], { env });
-    await watching.says(new RegExp(`${parked.email} +needs-attention +quota`));
+    await watching.prints(new RegExp(`${parked.email} +needs-attention +quota`));
 
     watching.child.stdin?.write('\u0003');
     const { code, stdout } = await watching.finished;
@@ -99,8 +99,8 @@ describe('status --watch on a terminal', () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env: alone });
     const watching = spawnOnTerminal(['status', '--watch'], { env: alone });
-    await watching.says(new RegExp(`${email} +running`));
-    await watching.says(/no worker polls the task queue/);
+    await watching.prints(new RegExp(`${email} +running`));
+    await watching.prints(/no worker polls the task queue/);
     watching.child.stdin?.write('\u0003');
     expect((await watching.finished).code).toBe(130);
   });
@@ -109,7 +109,7 @@ describe('status --watch on a terminal', () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags], { env });
     const watching = spawnOnTerminal(['status', email, '--watch', '--json'], { env });
-    await watching.says(/"state":"onboarded"/);
+    await watching.prints(/"state":"onboarded"/);
     watching.child.stdin?.write('\u0003');
     expect((await watching.finished).stdout).not.toContain('\u001B[J');
   });

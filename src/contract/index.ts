@@ -1,0 +1,7 @@
+/** The public contract, exported as `docspace-onboarding/contract`. */
+export * from './attention-reasons.js';
+export * from './batch.js';
+export * from './onboarding.js';
+export * from './role-change.js';
+export * from './search-attributes.js';
+export * from './steps.js';
