@@ -20,6 +20,8 @@ export interface PortalOptions {
   timeoutMs?: number | undefined;
   /** What the portal allows. */
   limits?: Limits | undefined;
+  /** Address of the HTTP proxy for a portal over HTTPS. */
+  proxy?: string | undefined;
 }
 
 /** The most that a portal answers at once (docspace-api.md §2). */
@@ -55,11 +57,11 @@ export class Portal {
   constructor(
     readonly origin: string,
     key: string,
-    { timeoutMs = 30_000, limits = {} }: PortalOptions = {},
+    { timeoutMs = 30_000, limits = {}, proxy }: PortalOptions = {},
   ) {
     this.limits = limits;
     this.timeoutMs = timeoutMs;
-    this.http = new PortalHttp(origin, key, { timeout: timeoutMs, limits });
+    this.http = new PortalHttp(origin, key, { timeoutMs, limits, proxy });
   }
 
   /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */

@@ -1,0 +1,27 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { HttpsProxyAgent } from 'hpagent';
+
+/** Portals close an idle connection after 5 s at the earliest; this side closes it first. */
+const idleTimeoutMs = 4_000;
+
+export interface Agents {
+  http: HttpAgent;
+  https: HttpsAgent;
+}
+
+/**
+ * @param proxy address of an HTTP proxy. A portal over plain HTTP is always on this machine, so it needs none.
+ */
+export function createAgents(keepAlive: boolean, proxy?: string): Agents {
+  const options = { keepAlive, timeout: idleTimeoutMs };
+  return {
+    http: new HttpAgent(options),
+    https: proxy === undefined ? new HttpsAgent(options) : new HttpsProxyAgent({ ...options, proxy }),
+  };
+}
+
+export function destroyAgents({ http, https }: Agents): void {
+  http.destroy();
+  https.destroy();
+}

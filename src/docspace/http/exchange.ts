@@ -1,0 +1,104 @@
+import type { ClientRequest } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { RequestError, type Got, type OptionsInit, type Response } from 'got';
+import { PortalError, type PortalErrorKind } from '../errors.js';
+
+const connectTimeoutMs = 10_000;
+
+/** A portal answers in kilobytes. More is a mistake or an attack. */
+const maxResponseBytes = 1024 * 1024;
+
+/** Error codes of a connection that the peer closed. */
+const closedCodes = new Set(['ECONNRESET', 'EPIPE']);
+
+interface ExchangeOptions {
+  /** Method and path template, for errors. */
+  route: string;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  /** Called when the connection is up, just before the request is sent. If it throws, nothing is sent. */
+  mayWrite?: (() => void) | undefined;
+}
+
+/**
+ * One request and its response. One deadline covers all of it, whatever the peer sends: got's own timeouts end with the
+ * socket, which Node destroys without an error after `101 Switching Protocols`.
+ */
+export class Exchange {
+  private readonly stop = new AbortController();
+  private readonly signal: AbortSignal;
+  /** Nothing can have been sent before the connection was up. */
+  private isConnected = false;
+  private isReused = false;
+  private hasResponse = false;
+
+  constructor(private readonly options: ExchangeOptions) {
+    const { signal } = options;
+    this.signal = signal ? AbortSignal.any([signal, this.stop.signal]) : this.stop.signal;
+  }
+
+  /** @throws {PortalError} or what `mayWrite` throws */
+  async run(client: Got, url: URL, init: OptionsInit): Promise<Response<string>> {
+    const timeouts = [
+      setTimeout(() => this.fail(this.isConnected ? 'unanswered' : 'not-sent', 'ETIMEDOUT'), this.options.timeoutMs),
+      setTimeout(() => this.isConnected || this.fail('not-sent', 'ETIMEDOUT'), connectTimeoutMs),
+    ];
+    try {
+      const request = client(url, { ...init, signal: this.signal, isStream: false, resolveBodyOnly: false });
+      void request.on('request', (sending) => this.onceConnected(sending));
+      void request.on('response', () => (this.hasResponse = true));
+      void request.on('downloadProgress', ({ transferred }) => {
+        if (transferred > maxResponseBytes) this.fail('unreadable', 'too large');
+      });
+      return await Promise.race([request as Promise<Response<string>>, this.whenStopped()]);
+    } catch (error) {
+      throw this.toError(error);
+    } finally {
+      for (const timeout of timeouts) clearTimeout(timeout);
+    }
+  }
+
+  /** The peer had closed the kept-alive connection, and a repeatable request may be sent again (RFC 9110 §9.2.2). */
+  isStaleConnection(error: unknown): boolean {
+    const code = error instanceof PortalError ? error.facts.code : undefined;
+    return this.isReused && !this.hasResponse && closedCodes.has(code ?? '');
+  }
+
+  private fail(kind: PortalErrorKind, code: string): void {
+    this.stop.abort(new PortalError({ kind, route: this.options.route, code }));
+  }
+
+  private whenStopped(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.signal.addEventListener('abort', () => reject(this.signal.reason as Error), { once: true });
+    });
+  }
+
+  /** Node sends what it has buffered right after these events. */
+  private onceConnected(sending: ClientRequest): void {
+    const connected = (): void => {
+      try {
+        this.options.mayWrite?.();
+        this.isConnected = true;
+      } catch (error) {
+        sending.destroy();
+        this.stop.abort(error);
+      }
+    };
+    sending.once('socket', (socket) => {
+      this.isReused = sending.reusedSocket;
+      if (this.isReused) connected();
+      else if (socket instanceof TLSSocket) socket.once('secureConnect', connected);
+      else if (socket.connecting) socket.once('connect', connected);
+      else connected();
+    });
+  }
+
+  private toError(error: unknown): unknown {
+    const { route } = this.options;
+    if (this.stop.signal.aborted) return this.stop.signal.reason;
+    if (this.signal.aborted) return new PortalError({ kind: 'aborted', route });
+    if (!(error instanceof RequestError)) return error;
+    return new PortalError({ kind: this.isConnected ? 'unanswered' : 'not-sent', route, code: error.code });
+  }
+}
