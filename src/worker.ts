@@ -19,7 +19,7 @@ import {
   taskQueueIn,
 } from './program/settings.js';
 import { stopRequested } from './program/stop-signals.js';
-import { countCalls } from './worker/metrics.js';
+import { portalCallCounter } from './worker/metrics.js';
 import { readWorkerSettings } from './worker/worker-settings.js';
 
 /**
@@ -44,8 +44,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
 
   const logger = installLogger({ level, metrics });
   for (const { says, mend } of worldReadableSecrets(process.env)) logger.warn(`${says}: ${mend}`);
-  const portal = new Portal(origin ?? '', key ?? '', { limits });
-  countCalls(portal);
+  const portal = new Portal(origin ?? '', key ?? '', { limits, onResponse: portalCallCounter() });
   const health = healthAddress && (await startHealth(healthAddress, portal));
   const { options, namespace, address = defaultAddress } = await temporalConfig(flags);
   const taskQueue = taskQueueIn(process.env);

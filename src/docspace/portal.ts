@@ -1,9 +1,9 @@
 import { z, type ZodType } from 'zod';
+import { EmailLookup, type FilterPage } from './email-lookup.js';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
-import { EmailLookup, type FilterPage } from './email-lookup.js';
-import { portalLimits, type Limits } from './rate-limit/limits.js';
 import { profileSchema, type Profile } from './profile.js';
+import { portalLimits, type Limits } from './rate-limit/limits.js';
 import type { Role } from '../domain/roles.js';
 
 export interface NewUser {
@@ -11,88 +11,81 @@ export interface NewUser {
   lastName: string;
   email: string;
   type: Role;
-  /** Comes back as `notes`. */
+  /** The portal shows it as `notes`. */
   comment: string;
 }
 
 export interface PortalOptions {
-  /** Of a request, in milliseconds; with the time it may wait for its turn, less than any step's start-to-close timeout. */
+  /** Covers a whole call. With the wait in the queue, it must be less than the start-to-close timeout of each step. */
   timeoutMs?: number | undefined;
-  /** What the portal allows. */
   limits?: Limits | undefined;
-  /** Address of the HTTP proxy for a portal over HTTPS. */
+  /** Address of an HTTP proxy, for a portal over HTTPS. */
   proxy?: string | undefined;
+  /** Called after each call with its route (never an e-mail or an id) and the status, or what happened instead. */
+  onResponse?: ((route: string, result: string) => void) | undefined;
 }
 
-/** The most that a portal answers at once (docspace-api.md §2). */
+/** The largest page that a portal answers (docspace-api.md §2). */
 const pageSize = 100;
 
-/** With 25 ids the call takes 5 s at a portal of 5,000 people (seen); it must end well within its time limit. */
+/** With 25 ids the call takes 5 s at a portal of 5,000 people (seen), and it must end well within its deadline. */
 export const maxIdsPerPromotion = 25;
 
-/** A row that cannot be read becomes `null`, so that it does not hide the others. */
+/** A row that cannot be read becomes `null`, so it does not hide the others. */
 const rowsSchema = profileSchema.nullable().catch(null).array();
-const listSchema = z.object({ response: rowsSchema, total: z.number().optional() });
+const pageSchema = z.object({ response: rowsSchema, total: z.number().optional() });
 
 const jobSchema = z.object({ isCompleted: z.boolean(), error: z.string().nullish() }).optional();
 
 type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
-/** A DocSpace portal's People API: one method per endpoint. Each throws {@link PortalError}, and nothing else. */
+/** The People API of a DocSpace portal: one method for each endpoint. Each throws only {@link PortalError}. */
 export class Portal {
   readonly limits: Limits;
-  /** Of a request, in milliseconds. */
   readonly timeoutMs: number;
-  /** Told of each call by its route (never an e-mail or an id), and its answer. */
-  onAnswer: (route: string, answer: string) => void = () => undefined;
   private readonly http: PortalHttp;
-  private readonly lookup = new EmailLookup({
+  private readonly emailLookup = new EmailLookup({
     filter: (query, signal) => this.filter(query, signal),
     findByEmail: (email, signal) => this.findByEmail(email, signal),
   });
-  /** When the portal sends password mails again, in milliseconds of `performance.now()`. */
-  private mailsAllowedAt = -Infinity;
+  /** When the portal sends password mails again, by `performance.now()`. */
+  private passwordMailsAllowedAt = -Infinity;
 
-  /** @param origin as in `https://portal.example.com` */
+  /** @param origin for example `https://portal.example.com` */
   constructor(
     readonly origin: string,
     key: string,
-    { timeoutMs = 30_000, limits = {}, proxy }: PortalOptions = {},
+    private readonly options: PortalOptions = {},
   ) {
+    const { timeoutMs = 30_000, limits = {}, proxy } = options;
     this.limits = limits;
     this.timeoutMs = timeoutMs;
     this.http = new PortalHttp(origin, key, { timeoutMs, limits, proxy });
   }
 
-  /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; a Guest is refused. */
+  /** `POST /people` (docspace-api.md §1.1): sends an activation mail. Not idempotent; refuses a Guest. */
   createUser(user: NewUser, bounds?: WriteBounds): Promise<Profile> {
-    return this.profile({ method: 'POST', path: '/people', route: '/people', body: user, ...bounds });
+    return this.ask({ method: 'POST', route: '/people', body: user, ...bounds }, profileSchema);
   }
 
-  /** `POST /people/active` (docspace-api.md §1.3): sends no mail, and takes a Guest too. */
+  /** `POST /people/active` (docspace-api.md §1.3): sends no mail, and accepts a Guest. Not idempotent. */
   createUserWithoutMail(user: NewUser, bounds?: WriteBounds): Promise<Profile> {
-    return this.profile({ method: 'POST', path: '/people/active', route: '/people/active', body: user, ...bounds });
+    return this.ask({ method: 'POST', route: '/people/active', body: user, ...bounds }, profileSchema);
   }
 
-  /** `GET /people/{id}`: the portal takes the id for a user name first, so that the answer's id is compared. */
+  /** `GET /people/{id}`. The portal reads the id as a user name first, so the id in the response is compared. */
   async getUser(id: string, signal?: AbortSignal): Promise<Profile> {
-    const profile = await this.profile({ method: 'GET', path: person(id), route: '/people/{id}', signal });
-    return mustBe(id, profile, 'GET /people/{id}');
+    const call = { method: 'GET', route: '/people/{id}', path: pathOf(id), signal } as const;
+    return assertSameId(id, await this.ask(call, profileSchema), 'GET /people/{id}');
   }
 
   /**
-   * `GET /people/email` (docspace-api.md §2): exact, sees disabled and invited accounts too. Nobody is found only where
-   * the portal itself says 404: a bare 404 is a suspended portal or a wrong address.
+   * `GET /people/email` (docspace-api.md §2): exact, and finds disabled and invited accounts, too. Only a 404 of the portal
+   * itself means "not found": a bare 404 is a suspended portal or a wrong address.
    */
   async findByEmail(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
     try {
-      return await this.profile({
-        method: 'GET',
-        path: '/people/email',
-        route: '/people/email',
-        query: { email },
-        signal,
-      });
+      return await this.ask({ method: 'GET', route: '/people/email', query: { email }, signal }, profileSchema);
     } catch (error) {
       if (error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse) return undefined;
       throw error;
@@ -105,93 +98,80 @@ export class Portal {
    * @returns the accounts that exist, by normalised e-mail
    */
   findByEmails(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
-    return this.lookup.find(emails, signal);
+    return this.emailLookup.find(emails, signal);
   }
 
-  /** `PUT /people/{id} {role}`, as the documentation page has it. Real portals answer 200 and change nothing (§3.1). */
+  /** `PUT /people/{id} {role}`, the documented call. Real portals answer 200 and change nothing (docspace-api.md §3.1). */
   async updateRole(id: string, role: string, bounds?: WriteBounds): Promise<Profile> {
-    const profile = await this.profile({
-      method: 'PUT',
-      path: person(id),
-      route: '/people/{id}',
-      body: { role },
-      ...bounds,
-    });
-    return mustBe(id, profile, 'PUT /people/{id}');
+    const call = { method: 'PUT', route: '/people/{id}', path: pathOf(id), body: { role }, ...bounds } as const;
+    return assertSameId(id, await this.ask(call, profileSchema), 'PUT /people/{id}');
   }
 
-  /** `PUT /people/type/{type}` (docspace-api.md §3.3): upwards only; the type somebody already has is a 403. */
+  /** `PUT /people/type/{type}` (docspace-api.md §3.3): only raises a role. The role that someone already has is a 403. */
   async promote(id: string, role: Role, bounds?: WriteBounds): Promise<Profile> {
     const [profile] = await this.promoteAll([id], role, bounds);
-    return mustBe(id, profile, 'PUT /people/type/{type}');
+    return assertSameId(id, profile, 'PUT /people/type/{type}');
   }
 
   /**
    * The same call for up to {@link maxIdsPerPromotion} people. It is not atomic: the portal stops at the first id that it
-   * refuses, and keeps what it changed before. An unknown id is answered with a made-up profile.
+   * refuses and keeps the changes before. It answers an unknown id with a made-up profile. So read everyone back.
    *
-   * @returns only the profiles of people who were asked for; read everyone back, whatever the answer
+   * @returns the profiles in the response whose ids were sent
    */
   async promoteAll(ids: readonly string[], role: Role, bounds?: WriteBounds): Promise<Profile[]> {
-    const call = { method: 'PUT', path: `/people/type/${role}`, route: '/people/type/{type}' } as const;
-    const rows = await this.ask({ ...call, body: { userIds: ids }, ...bounds }, rowsSchema);
-    return rows.filter((row) => row !== null && ids.includes(row.id)) as Profile[];
+    const route = '/people/type/{type}';
+    const call = { method: 'PUT', route, path: `/people/type/${role}`, body: { userIds: ids }, ...bounds } as const;
+    return presentIn(await this.ask(call, rowsSchema)).filter(({ id }) => ids.includes(id));
   }
 
-  /**
-   * `POST /people/type` (docspace-api.md §3.4): downwards, by a job of the portal's. `undefined` where it has none.
-   */
+  /** `POST /people/type` (docspace-api.md §3.4): lowers a role with a job. `undefined` if the portal shows no job. */
   demote(id: string, role: Role, bounds?: WriteBounds): Promise<DemotionJob | undefined> {
-    const body = { type: role, userId: id };
-    return this.ask({ method: 'POST', path: '/people/type', route: '/people/type', body, ...bounds }, jobSchema);
+    return this.ask({ method: 'POST', route: '/people/type', body: { type: role, userId: id }, ...bounds }, jobSchema);
   }
 
-  /** `GET /people/type/progress/{id}`: a job that failed says so in its text alone; one that is over may be gone. */
+  /** `GET /people/type/progress/{id}`: a failed job shows only its `error` text, and a finished job may be gone. */
   demotionProgress(id: string, signal?: AbortSignal): Promise<DemotionJob | undefined> {
-    const route = '/people/type/progress/{id}';
-    return this.ask(
-      { method: 'GET', path: `/people/type/progress/${encodeURIComponent(id)}`, route, signal },
-      jobSchema,
-    );
+    const path = `/people/type/progress/${encodeURIComponent(id)}`;
+    return this.ask({ method: 'GET', route: '/people/type/progress/{id}', path, signal }, jobSchema);
   }
 
-  /** `GET /people/filter` (docspace-api.md §2): everybody, page by page, in an order that does not change between pages. */
+  /** `GET /people/filter` (docspace-api.md §2): everyone, page by page, in an order that stays the same between pages. */
   async *people(signal?: AbortSignal): AsyncGenerator<Profile> {
-    const route = '/people/filter';
     for (let start = 0; ; start += pageSize) {
       const query = { count: String(pageSize), startIndex: String(start), sortBy: 'email', sortOrder: 'ascending' };
-      const page = await this.ask({ method: 'GET', path: route, route, query, signal }, profileSchema.array());
+      const page = await this.ask({ method: 'GET', route: '/people/filter', query, signal }, profileSchema.array());
       yield* page;
       if (page.length < pageSize) return;
     }
   }
 
   /**
-   * `POST /people/password`: mails a link that activates the account and sets its password (truth: unclear.md).
+   * `POST /people/password`: mails a link that activates the account and sets its password (docspace-api.md §6).
    *
-   * @throws {PortalError} with `wait` once the portal's limit of 5 in 15 minutes for each caller is reached
+   * @throws {PortalError} with `waitMs` once the portal's limit of 5 in 15 minutes for each caller is reached
    */
   async sendPasswordMail(email: string, bounds?: WriteBounds): Promise<void> {
-    const path = '/people/password';
-    const wait = this.mailsAllowedAt - performance.now();
-    if (wait > 0) throw new PortalError({ kind: 'throttled', route: `POST ${path}`, waitMs: wait });
-    const ownRateLimit = portalLimits.passwordMails;
+    const route = '/people/password';
+    const waitMs = this.passwordMailsAllowedAt - performance.now();
+    if (waitMs > 0) throw new PortalError({ kind: 'throttled', route: `POST ${route}`, waitMs });
+    const { passwordMails: ownRateLimit, passwordMailWindowMs } = portalLimits;
     try {
-      await this.ask({ method: 'POST', path, route: path, body: { email }, ownRateLimit, ...bounds }, z.unknown());
+      await this.ask({ method: 'POST', route, body: { email }, ownRateLimit, ...bounds }, z.unknown());
     } catch (error) {
       const isLimited = error instanceof PortalError && error.facts.status === 429 && error.facts.waitMs === undefined;
       if (!isLimited) throw error;
-      this.mailsAllowedAt = performance.now() + portalLimits.passwordMailWindow;
-      throw new PortalError({ ...error.facts, waitMs: portalLimits.passwordMailWindow });
+      this.passwordMailsAllowedAt = performance.now() + passwordMailWindowMs;
+      throw new PortalError({ ...error.facts, waitMs: passwordMailWindowMs });
     }
   }
 
-  /** `GET /people/@self`: whom the API key acts for. */
+  /** `GET /people/@self`: the person whose key this is. */
   self(signal?: AbortSignal): Promise<Profile> {
-    return this.profile({ method: 'GET', path: '/people/@self', route: '/people/@self', signal });
+    return this.ask({ method: 'GET', route: '/people/@self', signal }, profileSchema);
   }
 
-  /** What the portal's clock showed at a time of this machine, in milliseconds; its `Date` has whole seconds. */
+  /** What the portal's clock showed at a time of this machine, in milliseconds. Its `Date` has whole seconds. */
   toPortalTime(here: number): number {
     return here + this.http.clockOffset - 1_000;
   }
@@ -201,46 +181,43 @@ export class Portal {
     this.http.close();
   }
 
-  private profile(call: Call): Promise<Profile> {
-    return this.ask(call, profileSchema);
-  }
-
   private async filter(query: Record<string, string>, signal?: AbortSignal): Promise<FilterPage> {
-    const route = '/people/filter';
-    const { response, total } = await this.send({ method: 'GET', path: route, route, query, signal }, listSchema);
-    const profiles = response.filter((row) => row !== null);
+    const { response, total } = await this.send({ method: 'GET', route: '/people/filter', query, signal }, pageSchema);
+    const profiles = presentIn(response);
     return { profiles, isComplete: profiles.length === total };
   }
 
-  private async ask<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
+  private async ask<Result>(call: Call, schema: ZodType<Result>): Promise<Result> {
     return (await this.send(call, z.object({ response: schema }))).response;
   }
 
-  private async send<Answer>(call: Call, schema: ZodType<Answer>): Promise<Answer> {
+  private async send<Result>(call: Call, schema: ZodType<Result>): Promise<Result> {
     const route = `${call.method} ${call.route}`;
     try {
       const parsed = schema.safeParse(await this.http.call(call));
       if (!parsed.success) throw new PortalError({ kind: 'unreadable', route, status: 200, code: 'not a profile' });
-      this.onAnswer(route, '200');
+      this.options.onResponse?.(route, '200');
       return parsed.data;
     } catch (error) {
-      if (error instanceof PortalError) this.onAnswer(route, answerOf(error));
+      if (error instanceof PortalError) this.options.onResponse?.(route, resultOf(error));
       throw error;
     }
   }
 }
 
-/** A status, or what happened instead of one. */
-function answerOf({ facts: { kind, status } }: PortalError): string {
+function resultOf({ facts: { kind, status } }: PortalError): string {
   return kind === 'status' ? String(status) : kind;
 }
 
-function person(id: string): string {
+function pathOf(id: string): string {
   return `/people/${encodeURIComponent(id)}`;
 }
 
-/** A profile of somebody else is never believed (docspace-api.md §3.3: an unknown id can answer with a made-up user). */
-function mustBe(id: string, profile: Profile | undefined, route: string): Profile {
+function presentIn(rows: readonly (Profile | null)[]): Profile[] {
+  return rows.filter((row) => row !== null);
+}
+
+function assertSameId(id: string, profile: Profile | undefined, route: string): Profile {
   if (profile?.id === id) return profile;
   throw new PortalError({ kind: 'unreadable', route, status: 200, code: 'another id' });
 }

@@ -125,7 +125,7 @@ describe('where the portal limits its calls', () => {
   const hour = 3_600_000;
   /** A worker that may make so few calls, and whose turn comes late then. */
   const few = (calls: number): Activities =>
-    createActivities({ portal: portal.as('owner', 30_000, { calls, windowMs: hour }), settleWindow: 60_000 });
+    createActivities({ portal: portal.as('owner', { limits: { calls, windowMs: hour } }), settleWindow: 60_000 });
   const patient = { scheduledTimestampMs: Date.now(), scheduleToCloseTimeoutMs: 24 * hour };
 
   it('a create that has to wait is not sent, and is not taken for one that was', async () => {
@@ -159,7 +159,7 @@ describe('where the portal limits its calls', () => {
   });
 
   it('what is cancelled while it waits is never sent', async () => {
-    const by = createActivities({ portal: portal.as('owner', 30_000, { calls: 60 }), settleWindow: 60_000 });
+    const by = createActivities({ portal: portal.as('owner', { limits: { calls: 60 } }), settleWindow: 60_000 });
     const [first, asked] = [request(), request()];
     const environment = new MockActivityEnvironment(patient);
     const [, waiting] = [attempt(first, 1, undefined, by), environment.run(by.createUser, asked)];

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, inject, it } from 'vitest';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { freePort } from '../../src/local/ports.js';
-import { countCalls, metricsAt } from '../../src/worker/metrics.js';
+import { metricsAt, portalCallCounter } from '../../src/worker/metrics.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, type OnboardingInput } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
@@ -71,10 +71,9 @@ function recorded(
 function worker(
   taskQueue: string,
   options: Parameters<typeof TestTemporal.start>[3] = {},
-  as = portal.as(),
+  holder: 'owner' | 'user' = 'owner',
 ): Promise<TestTemporal> {
-  countCalls(as);
-  return TestTemporal.start(as, undefined, taskQueue, options);
+  return TestTemporal.start(portal.as(holder, { onResponse: portalCallCounter() }), undefined, taskQueue, options);
 }
 
 const other = async (file: string): Promise<{ code: string }> =>
@@ -175,7 +174,7 @@ recorded('server-refuses', async (begin) => {
 });
 
 recorded('needs-attention', async (begin) => {
-  const temporal = await worker('needs-attention', {}, portal.as('user'));
+  const temporal = await worker('needs-attention', {}, 'user');
   await begin();
   await temporal.settled(person({ role: 'RoomAdmin' }));
   return () => temporal.stop();

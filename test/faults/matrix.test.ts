@@ -43,7 +43,7 @@ afterAll(async () => {
 
 async function open(documentedRole: boolean): Promise<Place> {
   const portal = await TestPortal.start({ documentedRole });
-  const temporal = await TestTemporal.start(portal.as('owner', requestTimeout), settleWindow);
+  const temporal = await TestTemporal.start(portal.as('owner', { timeoutMs: requestTimeout }), settleWindow);
   // The worker learns whether its portal applies the documented call, and that it keeps notes.
   await onboarded(await temporal.start(person(portal, 'first@example.com', 'RoomAdmin')));
   await portal.faults(...cases.map(ruleOf));

@@ -1,5 +1,4 @@
-import type { Limits } from '../../src/docspace/rate-limit/limits.js';
-import { Portal } from '../../src/docspace/portal.js';
+import { Portal, type PortalOptions } from '../../src/docspace/portal.js';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import type { Language } from '../../src/sandbox/portal/language.js';
 import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
@@ -35,8 +34,8 @@ export class TestPortal {
   }
 
   /** The client under test, with the key of somebody at the portal. */
-  as(holder: KeyHolder = 'owner', timeoutMs?: number, limits?: Limits): Portal {
-    const portal = new Portal(this.url, this.keys[holder], { timeoutMs, limits });
+  as(holder: KeyHolder = 'owner', options?: PortalOptions): Portal {
+    const portal = new Portal(this.url, this.keys[holder], options);
     this.portals.push(portal);
     return portal;
   }

@@ -18,10 +18,10 @@ export interface WriteBounds {
 
 export interface Call extends WriteBounds {
   method: Method;
-  /** Path under the API, with ids in place. */
-  path: string;
-  /** The same path with `{id}`, for errors. */
+  /** Path under the API with placeholders, as errors show it: `/people/{id}`. */
   route: string;
+  /** The path to call, if the route has placeholders. */
+  path?: string;
   query?: Record<string, string>;
   body?: unknown;
   /** `X-RateLimit-Limit` of a limiter that this route has for itself: its 429 slows no other call. */
@@ -112,7 +112,7 @@ export class PortalHttp {
   }
 
   private async exchange(call: Call, exchange: Exchange, agent: ReturnType<typeof createAgents>) {
-    const { method, path, route, query, body } = call;
+    const { method, route, path = route, query, body } = call;
     const {
       statusCode,
       headers,

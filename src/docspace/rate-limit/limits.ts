@@ -16,7 +16,7 @@ export const portalLimits = {
   parallelReads: 50,
   writesPerDay: 10_000,
   passwordMails: 5,
-  passwordMailWindow: 15 * 60_000,
+  passwordMailWindowMs: 15 * 60_000,
 };
 
 /** Calls a second; `undefined` where they are not limited. */

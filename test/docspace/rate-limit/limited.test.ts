@@ -66,7 +66,7 @@ describe('a portal that takes 200 calls in 4 seconds', again, () => {
 
   it('is used to nine tenths and more by one who knows, with hardly a 429', async () => {
     const portal = await limited(window);
-    await onboard(portal.as('owner', 30_000, { calls: 200, windowMs: 4_000, parallelWrites: 15 }), 80, 40);
+    await onboard(portal.as('owner', { limits: { calls: 200, windowMs: 4_000, parallelWrites: 15 } }), 80, 40);
     const busiest = mostWithin(window.window, await portal.ledger({ phase: 'received' }));
     expect(busiest).toBeGreaterThan(180);
     const { limited: refused, duplicates } = await portal.summary();
@@ -76,7 +76,7 @@ describe('a portal that takes 200 calls in 4 seconds', again, () => {
 
   it('is learned by one who does not know: every call is made, once what was under way has been refused', async () => {
     const portal = await limited(window);
-    await onboard(portal.as('owner', 30_000, { windowMs: 4_000 }), 80, 40);
+    await onboard(portal.as('owner', { limits: { windowMs: 4_000 } }), 80, 40);
     const { limited: refused, duplicates, people } = await portal.summary();
     expect(refused).toBeLessThan(80);
     expect([duplicates, people]).toEqual([[], 85]);
@@ -88,7 +88,7 @@ describe('a portal that takes 200 calls in 4 seconds', again, () => {
 
 it('two kinds of limit are told apart: fewer at the same time, and a pause for all', again, async () => {
   const portal = await limited({ writes: 3, perWindow: 150, window: 3_000 });
-  await onboard(portal.as('owner', 30_000, { windowMs: 3_000 }), 60, 30);
+  await onboard(portal.as('owner', { limits: { windowMs: 3_000 } }), 60, 30);
   const refused = await portal.ledger({ status: '429' });
   const writes = refused.filter(({ route }) => !route.startsWith('GET'));
   expect(writes.length).toBeGreaterThan(20);
