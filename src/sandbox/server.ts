@@ -2,14 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from './faults/call.js';
-import { control } from './faults/control-api.js';
+import { controlApi } from './faults/control-api.js';
 import type { Env, PortalOptions } from './portal/env.js';
 import { faultList, Faults, type Fault, type WireFault } from './faults/faults.js';
-import type { Keys } from './portal/founders.js';
-import { inflict, reset, type Answer } from './faults/apply-fault.js';
-import { Later } from './faults/deferred.js';
+import type { Keys } from './portal/seed.js';
+import { applyFault, reset, type Answer } from './faults/apply-fault.js';
+import { Deferred } from './faults/deferred.js';
 import { Ledger } from './faults/ledger.js';
 import { Limits, type LimitsGiven } from './limits.js';
+import { Locks } from './portal/locks.js';
+import { Mails } from './portal/mails.js';
 import { People } from './portal/people.js';
 import { plainRequest } from './plain.js';
 import { peopleApi } from './portal/routes.js';
@@ -41,15 +43,18 @@ const apiPrefix = '/api/2.0';
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const people = new People(options.data);
-  const { language = 'en', keepsNotes = true, latency = 0 } = options;
-  const settings: Settings = { language, keepsNotes, latency };
+  const { language = 'en', keepsNotes = true, latency = 0, roleMoment = 10 } = options;
+  const settings: Settings = { language, keepsNotes, latency, roleMoment };
   const limits = new Limits(options.limits === true ? {} : options.limits || undefined);
   const ledger = new Ledger();
-  const later = new Later();
-  const faults = new Faults((one, other) => people.sameWord(one, other));
+  const deferred = new Deferred();
+  const mails = new Mails();
+  const faults = new Faults((one, other) => people.samePerson(one, other));
   if (typeof options.faults === 'object') faults.set(faultList.parse(options.faults));
-  const api = peopleApi({ people, settings, later, options });
-  const controlApi = options.faults ? control({ people, ledger, faults, later, limits, settings }) : undefined;
+  const api = peopleApi({ people, mails, locks: new Locks(), settings, deferred, options });
+  const control = options.faults
+    ? controlApi({ people, mails, ledger, faults, deferred, limits, settings })
+    : undefined;
 
   const server = createServer((request, response) => {
     void (async () => {
@@ -72,12 +77,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
     const body = await textOf(request);
-    if (controlApi && url.pathname.startsWith('/sandbox/')) return fetched(controlApi, request, url, body);
+    if (control && url.pathname.startsWith('/sandbox/')) return fetched(control, request, url, body);
     if (!url.pathname.startsWith(apiPrefix)) return { status: 404, headers: {}, body: '' };
 
     url.pathname = url.pathname.slice(apiPrefix.length);
-    const call = new Call({ method: request.method ?? 'GET', url, body }, ledger, faults);
-    const caller = people.actingWith(request.headers.authorization);
+    const call = new Call({ method: request.method ?? 'GET', url, body }, ledger, faults, deferred, () =>
+      reset(response),
+    );
+    const caller = people.holderOf(request.headers.authorization);
     const admitted = limits.admit(caller?.id ?? request.socket.remoteAddress ?? '', request.method ?? 'GET');
     if (typeof admitted !== 'function') {
       call.record('received');
@@ -85,7 +92,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return admitted;
     }
     response.once('close', admitted);
-    const before = call.takeAt('before');
+    const before = call.takeWireFault('before');
     call.record('received');
     const carryOut = async (): Promise<Answer> => {
       if (settings.latency > 0) await delay(settings.latency / 2);
@@ -97,12 +104,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (before?.kind === 'late') {
       reset(response);
       call.record('lost');
-      call.emailIsChecked = before.checked;
-      later.after(before.commitAfter ?? Infinity, async () => void (await carryOut()));
+      deferred.run({ calls: before.commitAfter }, async () => void (await carryOut()));
       return undefined;
     }
     const answer = await answerOf(call, before, carryOut, response);
-    await later.passed();
+    await call.passed();
     return answer;
   }
 
@@ -112,21 +118,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     carryOut: () => Promise<Answer>,
     response: ServerResponse,
   ): Promise<Answer | undefined> {
-    const { route } = call;
     const instead = before
-      ? await inflict(before, { route, answer: undefined, response, goDown }, people, later)
-      : 'go on';
-    let answer = instead === 'go on' ? await carryOut() : instead;
-    if (call.losesAnswer) {
-      reset(response);
-      answer = 'lost';
-    }
-    const after = instead === 'go on' ? call.takeAt('after') : undefined;
+      ? await applyFault(before, { call, answer: undefined, response, simulateOutage }, people, deferred)
+      : 'continue';
+    let answer = instead === 'continue' ? await carryOut() : instead;
+    const after = instead === 'continue' ? call.takeWireFault('after') : undefined;
     if (after && after.kind !== 'late' && answer !== 'lost') {
-      const changed = await inflict(after, { route, answer, response, goDown }, people, later);
-      if (changed !== 'go on') answer = changed;
+      const changed = await applyFault(after, { call, answer, response, simulateOutage }, people, deferred);
+      if (changed !== 'continue') answer = changed;
     }
-    if (answer === 'lost' || response.destroyed) {
+    if (answer === 'lost' || call.isReset || response.destroyed) {
       call.record('lost');
       return undefined;
     }
@@ -134,7 +135,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return answer;
   }
 
-  function goDown(milliseconds: number): void {
+  function simulateOutage(milliseconds: number): void {
     const { port } = server.address() as AddressInfo;
     server.close();
     server.closeAllConnections();

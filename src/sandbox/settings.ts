@@ -1,10 +1,12 @@
 import type { Language } from './portal/language.js';
 
-/** What the control route changes while the sandbox runs. */
+/** The control route can change these while the sandbox runs. */
 export interface Settings {
   language: Language;
-  /** Without it the `comment` of a create is not kept, and no profile has `notes`. */
+  /** Without it, no `comment` is kept and no profile has `notes`. */
   keepsNotes: boolean;
-  /** Milliseconds that each call takes: half of them before it changes anything, half before it is answered. */
+  /** Milliseconds that each call takes: half of them before it changes anything, half before the answer. */
   latency: number;
+  /** Milliseconds for which a new account shows as RoomAdmin, until its last statement has run (10 to 148 on the vendor's server). */
+  roleMoment: number;
 }

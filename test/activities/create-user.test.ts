@@ -112,7 +112,7 @@ it('a disabled account is never revived', async () => {
 });
 
 it('a database that takes accents for nothing answers with a stranger, who is left alone', async () => {
-  await portal.faults({ route: 'GET /people/email', does: { kind: 'stranger' } });
+  await portal.faults({ route: 'GET /people/email', does: { kind: 'other-profile' } });
   const failure = (await attempt(request(), 2)) as ApplicationFailure;
   expect(failure.details?.[0]).toMatchObject({ reason: 'conflict' });
 });

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import { isAbove, roles, type Role } from '../../src/domain/roles.js';
-import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
 import type { AttentionDetails } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 

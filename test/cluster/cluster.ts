@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findTemporalCli } from '../../src/local/temporal-cli.js';
 import { freePort } from '../../src/local/ports.js';
-import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
 import { TestPortal } from '../support/portal.js';
 import { Running, spawnProgram } from '../support/starter.js';
 import { environmentOf, scriptOf } from './compose.js';

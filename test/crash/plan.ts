@@ -1,4 +1,4 @@
-import { randomFrom } from '../../src/sandbox/faults/faults.js';
+import { randomFrom } from '../support/random.js';
 import { roles, type Role } from '../../src/domain/roles.js';
 import type { OnboardingInput } from '../../src/contract/onboarding.js';
 

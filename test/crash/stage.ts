@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { inject } from 'vitest';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
-import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
 import { TestPortal } from '../support/portal.js';
 import { spawnProgram, type Running } from '../support/starter.js';
 import { Relay } from './relay.js';

@@ -57,7 +57,7 @@ const passing: [string, Does][] = [
   ['half of the JSON as if it were all', { kind: 'garbled' }],
   ['a body of 3 MB', { kind: 'huge' }],
   ['a body that unpacks to 100 MB', { kind: 'bomb' }],
-  ['the profile of somebody else', { kind: 'stranger' }],
+  ['the profile of somebody else', { kind: 'other-profile' }],
 ];
 
 /** What says that the call was not carried out. */
@@ -90,13 +90,19 @@ const quiet = (step: Step, fault: string, rule: Case['rule'], more: Partial<Case
 
 /** What only one of the calls can meet. */
 const special: Case[] = [
-  ...(['row', 'password', 'mail'] as const).flatMap((after) =>
+  ...(
+    [
+      ['row', 'password'],
+      ['password', 'mail'],
+      ['mail', 'group'],
+    ] as const
+  ).flatMap(([after, statement]) =>
     (['answer', 'reset'] as const).map((ends) =>
       quiet(
         'create',
         `the portal stops after the ${after} and ${ends === 'answer' ? 'answers 500' : 'resets'}: a RoomAdmin is left`,
         {
-          does: { kind: 'half-create', after, ends },
+          does: { kind: 'statement', statement, disturbed: 'before', ends },
         },
       ),
     ),
@@ -111,7 +117,7 @@ const special: Case[] = [
     'create',
     'the same, with the check for the e-mail made before',
     {
-      does: { kind: 'late', commitAfter: 2, checked: true },
+      does: { kind: 'statement', statement: 'account', disturbed: 'timeout', ends: 'reset', reads: 2 },
     },
     { alone: true },
   ),

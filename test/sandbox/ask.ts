@@ -1,4 +1,4 @@
-import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
 import type { TestPortal } from '../support/portal.js';
 
 export interface Shown {

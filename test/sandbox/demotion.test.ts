@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
 import { TestPortal } from '../support/portal.js';
 import { add, ask, denied, nobody, read, self, shown, typeIn, userIds, type Shown } from './ask.js';
 
@@ -42,7 +42,7 @@ describe('POST /people/type', () => {
     const person = await add(portal, 'RoomAdmin');
     expect(await demote(person, 'User')).toMatchObject({
       status: 200,
-      people: [{ id: expect.any(String), error: '', percentage: 0, isCompleted: false, status: 0 }],
+      people: [{ id: expect.any(String), error: '', percentage: 0, isCompleted: false, status: 1 }],
     });
     expect(await poll(person)).toMatchObject({ error: '', isCompleted: false, status: 1 });
     expect(await poll(person)).toMatchObject({ error: '', percentage: 100, isCompleted: true, status: 2 });
@@ -144,7 +144,7 @@ describe('POST /people/type', () => {
 
   it('can stay, is one job however often it is asked for, and ends on release', async () => {
     const person = await add(portal, 'RoomAdmin');
-    await portal.faults({ route, times: 1, does: { kind: 'job-stays' } });
+    await portal.faults({ route, times: 1, does: { kind: 'job-hangs' } });
     await demote(person, 'User');
     await finished(person);
     expect((await demote(person, 'Guest')).people).toMatchObject([{ status: 1 }]);

@@ -13,7 +13,8 @@ afterEach(() => portal.close());
 it('the summary counts each route and status, what was lost, 429s, and e-mails that stand twice', async () => {
   const email = 'twice@example.com';
   const route = 'POST /people';
-  await portal.faults({ route, times: 1, does: { kind: 'late', checked: true } });
+  const does = { kind: 'statement', statement: 'account', disturbed: 'timeout', ends: 'reset' } as const;
+  await portal.faults({ route, times: 1, does });
   await ask(portal, route, newcomer({ email })).catch(() => undefined);
   await ask(portal, route, newcomer({ email }));
   await ask(portal, route, newcomer({ email }));

@@ -18,7 +18,7 @@ export function exchange(portal: TestPortal, method: string, path: string, given
     const seen: Pick<Exchange, 'status' | 'headers'> = { status: undefined, headers: {} };
     const end = (error?: NodeJS.ErrnoException): void =>
       resolve({ ...seen, body: Buffer.concat(chunks), chunks: chunks.length, code: error?.code });
-    const headers = { authorization: `Bearer ${portal.keys.owner}` };
+    const headers = { authorization: `Bearer ${portal.keys.owner}`, 'content-type': 'application/json' };
     const call = request(`${portal.url}/api/2.0${path}`, { method, headers, agent: false }, (answer) => {
       Object.assign(seen, { status: answer.statusCode, headers: answer.headers });
       answer.on('data', (chunk: Buffer) => {

@@ -3,18 +3,27 @@ import type { Fault } from '../../src/sandbox/faults/faults.js';
 import type { Language } from '../../src/sandbox/portal/language.js';
 import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
 import type { LimitsGiven } from '../../src/sandbox/limits.js';
-import type { KeyHolder } from '../../src/sandbox/portal/founders.js';
+import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
 import { startSandbox, type SandboxOptions } from '../../src/sandbox/server.js';
 import type { Summary } from '../../src/sandbox/faults/summary.js';
 
+/** An account as the sandbox's database has it. */
 export interface SandboxPerson {
   id: string;
   email: string;
   type: string;
+  /** The type's rows. After an unclear write there can be two. */
+  groups: string[];
+  /** The type that a read shows. */
+  shown: string;
   status: number;
   notes: string;
+  /** Whether there is a password row. */
+  password: boolean;
   /** Activation mails so far. */
   mails: number;
+  /** Mails of `POST /people/password` so far. */
+  passwordMails: number;
 }
 
 /** The sandbox as tests use it: a portal over a real socket, and its control route. */
@@ -44,7 +53,7 @@ export class TestPortal {
   async raw(method: string, path: string, body?: unknown, key = this.keys.owner): Promise<Response> {
     return fetch(`${this.url}/api/2.0${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}` },
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
   }
@@ -63,7 +72,7 @@ export class TestPortal {
     await this.control('PUT', '/language', { language });
   }
 
-  async quirks(quirks: { keepsNotes: boolean }): Promise<void> {
+  async quirks(quirks: { keepsNotes?: boolean; roleMoment?: number }): Promise<void> {
     await this.control('PUT', '/quirks', quirks);
   }
 
@@ -86,7 +95,7 @@ export class TestPortal {
     return (await this.control('GET', '/people')) as SandboxPerson[];
   }
 
-  /** Lets go of what a `hold` fault holds. */
+  /** Runs everything that a fault holds. */
   async release(): Promise<void> {
     await this.control('POST', '/release');
   }

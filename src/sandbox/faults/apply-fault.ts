@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { WireFault } from './faults.js';
-import type { Later } from './deferred.js';
+import type { Call } from './call.js';
+import type { Deferred } from './deferred.js';
 import { groupsOf, newEmployee } from '../portal/employee.js';
 import type { People } from '../portal/people.js';
 import { profileOf } from '../portal/profile.js';
@@ -15,38 +17,40 @@ export interface Answer {
   body: string | Buffer;
 }
 
-/** The call as far as it got. Without an answer the portal has not carried it out. */
-interface Victim {
-  route: string;
+/** A call, as far as it got. Without an answer, the portal has not carried it out. */
+interface FaultTarget {
+  call: Call;
   answer: Answer | undefined;
   response: ServerResponse;
   /** Takes the portal down for so many milliseconds. */
-  goDown: (milliseconds: number) => void;
+  simulateOutage: (milliseconds: number) => void;
 }
 
 /** @returns what is to be answered, or that the call goes on as if nothing had happened, or that its caller gets nothing */
-export async function inflict(
+export async function applyFault(
   does: WireFault,
-  { route, answer, response, goDown }: Victim,
+  { call, answer, response, simulateOutage }: FaultTarget,
   people: People,
-  later: Later,
-): Promise<Answer | 'go on' | 'lost'> {
+  deferred: Deferred,
+): Promise<Answer | 'continue' | 'lost'> {
   const whole = answer ?? nobody();
   const body = Buffer.from(whole.body);
   const half = body.subarray(0, body.length / 2);
   switch (does.kind) {
     case 'hold':
-      await later.hold();
-      return 'go on';
+      call.record('held');
+      await deferred.until();
+      return 'continue';
     case 'hang':
       return 'lost';
     case 'reset':
       reset(response);
       return 'lost';
     case 'refused':
-      goDown(does.milliseconds);
+      simulateOutage(does.milliseconds);
       return 'lost';
     case 'answer':
+      if (does.delay !== undefined) await delay(does.delay);
       return does;
     case 'cut':
       response.writeHead(whole.status, { ...whole.headers, 'content-length': body.length });
@@ -56,7 +60,7 @@ export async function inflict(
       return { ...whole, headers: { ...whole.headers, 'content-length': String(half.length) }, body: half };
     case 'slow':
       response.writeHead(whole.status, whole.headers);
-      dribble(body, does.every, response);
+      writeSlowly(body, does.every, response);
       return 'lost';
     case 'huge':
       return { ...whole, body: padded(body, does.bytes) };
@@ -66,9 +70,9 @@ export async function inflict(
         headers: { ...whole.headers, 'content-encoding': 'gzip' },
         body: await promisify(gzip)(padded(body, does.bytes)),
       };
-    case 'stranger': {
-      const stranger = profileOf(people.withEmail(does.email) ?? madeUp(does.email), undefined);
-      return enveloped(/^PUT \/people\/(type|status)\//.test(route) ? [stranger] : stranger);
+    case 'other-profile': {
+      const otherProfile = profileOf(people.withEmail(does.email) ?? madeUp(does.email), undefined);
+      return enveloped(/^PUT \/people\/(type|status)\//.test(call.route) ? [otherProfile] : otherProfile);
     }
   }
 }
@@ -77,7 +81,7 @@ export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-function dribble(body: Buffer, every: number, response: ServerResponse): void {
+function writeSlowly(body: Buffer, every: number, response: ServerResponse): void {
   let sent = 0;
   const timer = setInterval(() => {
     response.write(sent < body.length ? body.subarray(sent, sent + 1) : ' ');

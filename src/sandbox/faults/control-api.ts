@@ -3,40 +3,42 @@ import { z } from 'zod';
 import { typeOf } from '../portal/employee.js';
 import { faultList, type Faults } from './faults.js';
 import { languages } from '../portal/language.js';
-import type { Later } from './deferred.js';
+import type { Deferred } from './deferred.js';
 import type { Ledger } from './ledger.js';
 import { limitNumbers, type Limits } from '../limits.js';
+import type { Mails } from '../portal/mails.js';
 import type { People } from '../portal/people.js';
 import type { Settings } from '../settings.js';
 import { summaryOf } from './summary.js';
 
 interface Workings {
   people: People;
+  mails: Mails;
   ledger: Ledger;
   faults: Faults;
-  later: Later;
+  deferred: Deferred;
   limits: Limits;
   settings: Settings;
 }
 
 const language = z.strictObject({ language: z.enum(languages) });
-const quirks = z.strictObject({ keepsNotes: z.boolean() });
+const quirks = z.strictObject({
+  keepsNotes: z.boolean().exactOptional(),
+  roleMoment: z.number().int().nonnegative().exactOptional(),
+});
 const latency = z.strictObject({ latency: z.number().int().nonnegative() });
 
-/** Which lines of the ledger are meant: from behind the line `since` on. */
+/** Selects lines of the ledger; `since` skips the first ones. */
 const lines = z.object({
-  phase: z.enum(['received', 'committed', 'answered', 'lost']).optional(),
+  phase: z.enum(['received', 'held', 'committed', 'answered', 'lost']).optional(),
   route: z.string().optional(),
   about: z.string().optional(),
   status: z.coerce.number().optional(),
 });
 const since = z.coerce.number().default(0);
 
-/**
- * The control route, for tests: faults, the ledger, and the people as the portal itself has them.
- * It only exists where the sandbox was started with `--faults`.
- */
-export function control({ people, ledger, faults, later, limits, settings }: Workings): Hono {
+/** For tests: faults, the ledger, and the database. It exists only if the sandbox was started with `--faults`. */
+export function controlApi({ people, mails, ledger, faults, deferred, limits, settings }: Workings): Hono {
   const app = new Hono().basePath('/sandbox');
 
   app.put('/faults', async (context) => {
@@ -44,12 +46,12 @@ export function control({ people, ledger, faults, later, limits, settings }: Wor
     return context.json({ since: ledger.length });
   });
 
-  /** Each rule with how often it has fired. */
+  /** Each rule, and how often it has fired. */
   app.get('/faults', (context) => context.json(faults.report()));
 
-  /** Lets go of held calls and stuck jobs, and carries the late calls out. */
+  /** Runs everything that is held, hangs or is late. */
   app.post('/release', async (context) => {
-    await later.release();
+    await deferred.release();
     return context.json({});
   });
 
@@ -68,13 +70,13 @@ export function control({ people, ledger, faults, later, limits, settings }: Wor
     return context.json({});
   });
 
-  /** Limits the calls from now on, with the portal's own numbers where none are given. */
+  /** Limits the calls from now on, with the portal's own numbers unless others are given. */
   app.put('/limits', async (context) => {
     limits.set(limitNumbers.parse(await context.req.json()));
     return context.json({});
   });
 
-  /** All lines, or those after the line `since` with a `phase`, a `route`, a `status`, or `about` somebody. */
+  /** Every line, or the selected ones. */
   app.get('/ledger', (context) => {
     const query = context.req.query();
     return context.json(ledger.read(lines.parse(query), since.parse(query['since'])));
@@ -82,22 +84,27 @@ export function control({ people, ledger, faults, later, limits, settings }: Wor
 
   app.get('/summary', (context) => context.json(summaryOf(ledger, people, since.parse(context.req.query('since')))));
 
-  /** Answers once there are `count` such lines; without a `phase`, of calls that were received. */
+  /** Answers once there are `count` of the selected lines; by default, of calls that were received. */
   app.get('/reached', async (context) => {
     const { count = '1', ...query } = context.req.query();
     await ledger.reached(lines.parse({ phase: 'received', ...query }), Number(count), since.parse(query['since']));
     return context.json({});
   });
 
+  /** The rows of the database, with the mails that were sent; `shown` is the type that a read shows. */
   app.get('/people', (context) =>
     context.json(
-      people.all().map((employee) => ({
-        id: employee.id,
-        email: employee.email,
-        type: typeOf(employee),
-        status: employee.status,
-        notes: employee.notes,
-        mails: people.mailsTo(employee.email),
+      people.database().map((row) => ({
+        id: row.id,
+        email: row.email,
+        type: typeOf(row),
+        groups: row.groups,
+        shown: typeOf(people.byId(row.id) ?? row),
+        status: row.status,
+        notes: row.notes,
+        password: row.hasPassword,
+        mails: mails.count('activation', row.email),
+        passwordMails: mails.count('password', row.email),
       })),
     ),
   );

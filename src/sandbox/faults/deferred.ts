@@ -1,32 +1,48 @@
-/** What waits until a test lets it go, so that nothing depends on a clock. */
-export class Later {
-  private readonly held: (() => void)[] = [];
-  private readonly due: { calls: number; run: () => Promise<void> }[] = [];
+/** When deferred work runs. On `release` it always does. */
+export interface Until {
+  milliseconds?: number | undefined;
+  /** After so many calls that count. */
+  calls?: number | undefined;
+  counts?: (call: PassedCall) => boolean;
+}
 
-  /** Resolves on `release`. */
-  hold(): Promise<void> {
-    return new Promise((resolve) => this.held.push(resolve));
+interface PassedCall {
+  route: string;
+  about: string;
+}
+
+interface Waiting {
+  callsLeft: number;
+  counts: (call: PassedCall) => boolean;
+  run: () => Promise<void>;
+}
+
+/** Work that runs later: when a test releases it, or when a condition that the test names is met. */
+export class Deferred {
+  private readonly waiting = new Set<Waiting>();
+
+  /** Resolves when the condition is met. */
+  until(until: Until = {}): Promise<void> {
+    return new Promise((resolve) => this.run(until, () => Promise.resolve(resolve())));
   }
 
-  /** Runs once so many calls have passed, or on `release`. */
-  after(calls: number, run: () => Promise<void>): void {
-    this.due.push({ calls, run });
+  run({ milliseconds, calls = Infinity, counts = () => true }: Until, run: () => Promise<void>): void {
+    const waiting = { callsLeft: calls, counts, run };
+    this.waiting.add(waiting);
+    if (milliseconds !== undefined) setTimeout(() => void this.finish([waiting]), milliseconds).unref();
   }
 
-  /** A call has passed. Whoever made it finds what was due by then done before the answer comes. */
-  async passed(): Promise<void> {
-    for (const each of this.due) each.calls--;
-    await this.run(({ calls }) => calls <= 0);
+  /** A call is over. Its caller gets the answer after the work that this call made due. */
+  async passed(call: PassedCall): Promise<void> {
+    for (const each of this.waiting) if (each.counts(call)) each.callsLeft--;
+    await this.finish([...this.waiting].filter(({ callsLeft }) => callsLeft <= 0));
   }
 
   async release(): Promise<void> {
-    for (const resolve of this.held.splice(0)) resolve();
-    await this.run(() => true);
+    await this.finish([...this.waiting]);
   }
 
-  private async run(which: (due: { calls: number }) => boolean): Promise<void> {
-    const now = this.due.filter(which);
-    for (const each of now) this.due.splice(this.due.indexOf(each), 1);
-    for (const { run } of now) await run();
+  private async finish(due: readonly Waiting[]): Promise<void> {
+    for (const each of due) if (this.waiting.delete(each)) await each.run();
   }
 }

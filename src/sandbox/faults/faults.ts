@@ -1,62 +1,103 @@
+/**
+ * Faults on demand: which calls they meet, and how often. `PUT /sandbox/faults` replaces the list.
+ *
+ * ```json
+ * { "route": "POST /people", "about": "jane@example.com", "times": 1, "when": "after", "does": { "kind": "reset" } }
+ * ```
+ *
+ * `route` is a method and a path template as in the ledger, or `*`. `about` names one person by e-mail, id or user name.
+ * Faults on the wire replace the call (`when: "before"`) or its answer (`when: "after"`). Faults in the portal happen at
+ * the one place where their kind can happen, so `when` means nothing for them.
+ *
+ * **One SQL statement of one person** (truth: the vendor's server with one statement dropped or held):
+ *
+ * ```json
+ * { "route": "*", "about": "jane@example.com", "times": 1,
+ *   "does": { "kind": "statement", "statement": "group", "disturbed": "hold", "milliseconds": 1000 } }
+ * ```
+ *
+ * | statement | of |
+ * |---|---|
+ * | `account` | a create: the row. Until the last statement has run, the account shows as RoomAdmin |
+ * | `password` | a create: the password row |
+ * | `mail` | `POST /people`: the link of the activation mail, which is sent after it |
+ * | `group` | a create, for every role but RoomAdmin; or the job of `POST /people/type` |
+ * | `commit` | `PUT /people/type/{type}`: the first transaction |
+ * | `second-group` | `PUT /people/type/DocSpaceAdmin`: the row of the administrators' group |
+ *
+ * | disturbed | the database | the caller |
+ * |---|---|---|
+ * | `before` | never executes it | gets a 500 |
+ * | `after` | executes it, and its answer is lost: the server keeps a stale cache of groups | gets a 500 |
+ * | `hold` | executes it late; the server waits, and continues | gets the answer late, if it is still there |
+ * | `timeout` | executes it late; the server's request has ended, so its cache of groups is stale | gets a 500 |
+ *
+ * A late statement runs on `POST /sandbox/release`, after `milliseconds`, or after so many `reads` of the account.
+ * With `ends: "reset"` the caller's connection is reset at once, as if the server or the network had died.
+ * `GET /sandbox/people` then shows the database (`type`, `groups`, `password`, `mails`, `passwordMails`) beside what a
+ * read shows (`shown`). All three statements of a half-made account can be had: `password` + `before` leaves no password
+ * and no mail, `mail` + `before` a password but no mail, `group` + `before` both.
+ */
 import { z } from 'zod';
 
-/** Faults on demand: which calls have them, and how often (docspace-api.md §9). What each does is in inflict.ts. */
-
 const milliseconds = z.number().int().positive();
-const stepsOfCreate = z.enum(['row', 'password', 'mail']);
+const count = z.number().int().positive();
 
 /** Instead of the call, or instead of its answer once the portal has carried it out. */
-const onTheWire = [
-  /** Answers once `release` was called, as if nothing had happened. */
+const wireFaults = [
+  /** Answers on `release`, as if nothing had happened. */
   z.object({ kind: z.literal('hold') }),
   /** Never answers. */
   z.object({ kind: z.literal('hang') }),
   /** Resets the connection. */
   z.object({ kind: z.literal('reset') }),
-  /** The portal goes down: every connection is reset, and new ones are refused for so long. */
+  /** Resets every connection, and refuses new ones for so long. */
   z.object({ kind: z.literal('refused'), milliseconds }),
-  /** Answers this instead. */
+  /** Answers this instead, `delay` milliseconds later: a 429 can be late, because the limiter runs after authentication. */
   z.object({
     kind: z.literal('answer'),
     status: z.number().int(),
     headers: z.record(z.string(), z.string()).default({}),
     body: z.string().default(''),
+    delay: milliseconds.optional(),
   }),
   /** Answers the headers and the first half of the body, and resets or ends the connection. */
   z.object({ kind: z.literal('cut'), ends: z.enum(['reset', 'fin']).default('reset') }),
   /** Answers the first half of the body as if it were all of it. */
   z.object({ kind: z.literal('garbled') }),
-  /** Answers the headers at once and then a byte at a time; after the body come spaces, for ever. */
+  /** Answers the headers at once and then a byte at a time; after the body, spaces without end. */
   z.object({ kind: z.literal('slow'), every: milliseconds.default(20) }),
   /** Answers the body with spaces behind it, which JSON allows. */
-  z.object({ kind: z.literal('huge'), bytes: z.number().int().positive().default(3_000_000) }),
+  z.object({ kind: z.literal('huge'), bytes: count.default(3_000_000) }),
   /** As `huge`, but small on the wire. */
-  z.object({ kind: z.literal('bomb'), bytes: z.number().int().positive().default(101_000_000) }),
-  /** Answers 200 with the profile of whoever has this e-mail, or of a made-up User who has it. */
-  z.object({ kind: z.literal('stranger'), email: z.string().default('ugo@sandbox.example') }),
+  z.object({ kind: z.literal('bomb'), bytes: count.default(101_000_000) }),
+  /** Answers 200 with the profile of the account with this e-mail, or of a made-up User who has it. */
+  z.object({ kind: z.literal('other-profile'), email: z.string().default('ugo@sandbox.example') }),
 ] as const;
 
-/**
- * Resets at once, and the portal carries the call out later: on `release`, or when so many others have been. A create
- * that was `checked` before has found no such e-mail then and looks no more: no index forbids a second one (§1.1).
- */
-const late = z.object({
-  kind: z.literal('late'),
-  commitAfter: z.number().int().positive().optional(),
-  checked: z.boolean().default(false),
-});
+/** Resets at once. The portal carries the call out later: on `release`, or after so many other calls. */
+const late = z.object({ kind: z.literal('late'), commitAfter: count.optional() });
 
-/** In the portal itself. `when` means nothing here. */
-const inThePortal = [
-  /** A create that stops after a step before its last one, and answers 500 or resets: a RoomAdmin is left (§0.8). */
+const statements = ['account', 'password', 'mail', 'group', 'commit', 'second-group'] as const;
+export type Statement = (typeof statements)[number];
+
+const portalFaults = [
   z.object({
-    kind: z.literal('half-create'),
-    after: stepsOfCreate.default('row'),
+    kind: z.literal('statement'),
+    statement: z.enum(statements),
+    disturbed: z.enum(['before', 'after', 'hold', 'timeout']),
+    milliseconds: milliseconds.optional(),
+    reads: count.optional(),
     ends: z.enum(['answer', 'reset']).default('answer'),
   }),
-  /** After a create so many reads by the id are a 404. The look-up by e-mail finds the account at once. */
-  z.object({ kind: z.literal('lag'), reads: z.number().int().positive() }),
-  /** Answers as if it had, but changes nothing. */
+  /** A create that another create of the same person beats, with one of the portal's four answers to the loser. */
+  z.object({
+    kind: z.literal('lost-race'),
+    answer: z.enum(['already registered', 'Duplicate UserName', 'Duplicate Email', 'User already exist.']),
+  }),
+  /** After a create, so many reads by the id are a 404. The look-up by e-mail finds the account at once. */
+  z.object({ kind: z.literal('lag'), reads: count }),
+  /** Answers as if it had changed something. */
   z.object({ kind: z.literal('ignored') }),
   /** A create that makes another type than the one asked for, and shows either. */
   z.object({
@@ -64,24 +105,19 @@ const inThePortal = [
     type: z.enum(['RoomAdmin', 'DocSpaceAdmin', 'User', 'Guest']).default('RoomAdmin'),
     shows: z.enum(['committed', 'asked']).default('committed'),
   }),
-  /** `POST /people/type` whose job fails. */
-  z.object({ kind: z.literal('job-fails'), error: z.string().default('Something went wrong') }),
-  /** `POST /people/type` whose job runs on until `release`. */
-  z.object({ kind: z.literal('job-stays') }),
+  /** `POST /people/type` whose job fails. The vendor's own does in 1 of 100, with this error; a repeat succeeds. */
+  z.object({ kind: z.literal('job-fails'), error: z.string().default('Publication not found.') }),
+  /** `POST /people/type` whose job runs until `release`. */
+  z.object({ kind: z.literal('job-hangs') }),
 ] as const;
 
 const fault = z.object({
-  /** Method and path template as in the ledger, or `*`. */
   route: z.string(),
   when: z.enum(['before', 'after']).default('before'),
-  /** How often; without it until it is taken away. */
-  times: z.number().int().positive().optional(),
-  /** How likely, from 0 to 1; the same `seed` draws the same. */
-  rate: z.number().min(0).max(1).optional(),
-  seed: z.number().int().optional(),
-  /** Only calls about this person, by e-mail, id or user name. */
+  /** How often; without it, until the list is replaced. */
+  times: count.optional(),
   about: z.string().optional(),
-  does: z.discriminatedUnion('kind', [...onTheWire, late, ...inThePortal]),
+  does: z.discriminatedUnion('kind', [...wireFaults, late, ...portalFaults]),
 });
 
 export const faultList = z.array(fault);
@@ -89,59 +125,47 @@ export const faultList = z.array(fault);
 export type Fault = z.input<typeof fault>;
 type Rule = z.output<typeof fault>;
 export type Does = Rule['does'];
-export type WireFault = z.output<(typeof onTheWire)[number]>;
-export type PortalFault = z.output<(typeof inThePortal)[number]>;
-type PortalKind = PortalFault['kind'];
+export type WireFault = z.output<(typeof wireFaults)[number]>;
+export type PortalFault = z.output<(typeof portalFaults)[number]>;
 
-const portalKinds: ReadonlySet<string> = new Set(inThePortal.map(({ shape }) => shape.kind.value));
+const portalKinds: ReadonlySet<string> = new Set(portalFaults.map(({ shape }) => shape.kind.value));
 
-/** When a rule is asked for: before or after the call, or at the one place in the portal where its kind can happen. */
-type Moment = 'before' | 'after' | PortalKind;
+/** When a rule is asked for: before or after the call, or at the one place in the portal where it can happen. */
+type Moment = 'before' | 'after' | Exclude<PortalFault['kind'], 'statement'> | `statement ${Statement}`;
 
 function momentOf({ when, does }: Rule): Moment {
   if (does.kind === 'late') return 'before';
+  if (does.kind === 'statement') return `statement ${does.statement}`;
   return isPortalFault(does) ? does.kind : when;
 }
 
-function isPortalFault(does: Does): does is PortalFault {
+function isPortalFault(does: Does): does is Exclude<PortalFault, { kind: 'statement' }> {
   return portalKinds.has(does.kind);
 }
 
 export class Faults {
-  private rules: { fault: Rule; fired: number; random: () => number }[] = [];
+  private rules: { fault: Rule; fired: number }[] = [];
 
   /** @param samePerson whether two words (an e-mail, an id, a user name) mean one person */
-  constructor(private readonly samePerson: (one: string, other: string) => boolean) {}
+  constructor(readonly samePerson: (one: string, other: string) => boolean) {}
 
   set(faults: readonly Rule[]): void {
-    this.rules = faults.map((each) => ({ fault: each, fired: 0, random: randomFrom(each.seed ?? 1) }));
+    this.rules = faults.map((each) => ({ fault: each, fired: 0 }));
   }
 
   report(): (Rule & { fired: number })[] {
     return this.rules.map((rule) => ({ ...rule.fault, fired: rule.fired }));
   }
 
-  /** The fault that a call has at a moment. It counts as fired. */
+  /** The fault that a call meets at a moment. It counts as fired. */
   take(call: { route: string; about: string }, moment: Moment): Does | undefined {
-    const rule = this.rules.find(({ fault: each, fired, random }) => {
-      const { route, about, times = Infinity, rate = 1 } = each;
+    const rule = this.rules.find(({ fault: each, fired }) => {
+      const { route, about, times = Infinity } = each;
       if (momentOf(each) !== moment || fired >= times) return false;
       if (route !== '*' && route !== call.route) return false;
-      if (about !== undefined && !this.samePerson(about, call.about)) return false;
-      return random() < rate;
+      return about === undefined || this.samePerson(about, call.about);
     });
     if (rule) rule.fired++;
     return rule?.fault.does;
   }
-}
-
-/** Mulberry32: from 0 up to 1, the same numbers for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,58 +1,59 @@
 /**
- * What happened at the portal, in order: each call when it was received, when it was committed, and when it was answered,
- * or lost to a fault. A create is committed with its row, before its type is (docspace-api.md §9.2). The tests ask it, and not the program, what was done.
+ * A line of what happened at the portal, in order: a call was received, held by a fault, committed, and answered or lost to
+ * a fault. A create is committed with its row, before its type is (docspace-api.md §9.2). Tests believe the ledger, not the
+ * program under test.
  */
 export interface LedgerLine {
   seq: number;
   /** Milliseconds since 1970. */
   at: number;
-  phase: 'received' | 'committed' | 'answered' | 'lost';
+  phase: 'received' | 'held' | 'committed' | 'answered' | 'lost';
   /** Method and path template. */
   route: string;
-  /** The e-mail or the id that the call was about. */
+  /** The e-mail or the id of the person that the call was about. */
   about: string;
   status?: number;
-  /** The kinds of the faults that had fired by then, joined by `+`. */
+  /** Kinds of the faults that had fired by then, joined by `+`. */
   fault?: string;
 }
 
-/** Which lines are meant. */
-type Asked = { [Name in 'phase' | 'route' | 'about' | 'status']?: LedgerLine[Name] | undefined };
+/** Selects lines. */
+type Filter = { [Name in 'phase' | 'route' | 'about' | 'status']?: LedgerLine[Name] | undefined };
 
 export class Ledger {
   private readonly lines: LedgerLine[] = [];
-  private readonly waiting = new Set<(line: LedgerLine) => void>();
+  private readonly listeners = new Set<(line: LedgerLine) => void>();
 
   record(line: Omit<LedgerLine, 'seq' | 'at'>): void {
     const written = { seq: this.lines.length + 1, at: Date.now(), ...line };
     this.lines.push(written);
-    for (const hear of this.waiting) hear(written);
+    for (const listener of this.listeners) listener(written);
   }
 
   get length(): number {
     return this.lines.length;
   }
 
-  /** The lines after the line `since` that are as asked. */
-  read(asked: Asked = {}, since = 0): LedgerLine[] {
-    return this.lines.slice(since).filter((line) => is(line, asked));
+  /** The selected lines, without the first `since` lines. */
+  read(filter: Filter = {}, since = 0): LedgerLine[] {
+    return this.lines.slice(since).filter((line) => matches(line, filter));
   }
 
-  /** Resolves when `count` lines after the line `since` are as asked. */
-  reached(asked: Asked, count: number, since: number): Promise<void> {
-    let missing = count - this.read(asked, since).length;
+  /** Resolves when there are `count` of the selected lines, without the first `since` lines. */
+  reached(filter: Filter, count: number, since: number): Promise<void> {
+    let missing = count - this.read(filter, since).length;
     if (missing <= 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const hear = (line: LedgerLine): void => {
-        if (!is(line, asked) || --missing > 0) return;
-        this.waiting.delete(hear);
+      const listener = (line: LedgerLine): void => {
+        if (!matches(line, filter) || --missing > 0) return;
+        this.listeners.delete(listener);
         resolve();
       };
-      this.waiting.add(hear);
+      this.listeners.add(listener);
     });
   }
 }
 
-function is(line: LedgerLine, asked: Asked): boolean {
-  return Object.entries(asked).every(([name, value]) => line[name as keyof LedgerLine] === value);
+function matches(line: LedgerLine, filter: Filter): boolean {
+  return Object.entries(filter).every(([name, value]) => line[name as keyof LedgerLine] === value);
 }

@@ -1,21 +1,21 @@
 import type { Ledger } from './ledger.js';
 import type { People } from '../portal/people.js';
 
-/** What there is to say of thousands of calls, where nobody wants to read the ledger. */
+/** Thousands of calls in a few numbers. */
 export interface Summary {
-  /** For each route how often it was answered with each status, and under `lost` how often with nothing. */
+  /** For each route, how often it was answered with each status; `lost` counts the calls without an answer. */
   calls: Record<string, Record<string, number>>;
   /** Answers with 429. */
   limited: number;
-  /** E-mails that stand at the portal more than once. */
+  /** E-mails that more than one account has. */
   duplicates: string[];
   people: number;
-  /** When the first of the calls was received, and the last was over, in milliseconds since 1970. */
+  /** When the first call was received and the last one ended, in milliseconds since 1970. */
   from: number | null;
   to: number | null;
 }
 
-/** @param since the line of the ledger after which to begin */
+/** @param since how many lines of the ledger to skip */
 export function summaryOf(ledger: Ledger, people: People, since: number): Summary {
   const calls: Summary['calls'] = {};
   let limited = 0;

@@ -1,53 +1,90 @@
 import type { Context } from 'hono';
-import { accessDenied, Thrown } from './envelope.js';
-import { save, type Env, type Portal } from './env.js';
-import { groupsOf, isFree, newEmployee, type Employee } from './employee.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { accessDenied, alreadyRegistered, ApiError } from './envelope.js';
+import type { Env, Portal } from './env.js';
+import { groupsOf, isFree, newEmployee, type Employee, type EmployeeType } from './employee.js';
 import { checkColumns, checkNewMember, readBody } from './requests.js';
 import { mayCreate } from './rights.js';
-import { needSeat, seatIsFree } from './seats.js';
+import { requireSeat } from './seats.js';
 
-/** `POST /people` invites: it mails, falls back to a User where no seat is free, and refuses a Guest (docspace-api.md §1.1, §1.3). */
-export async function create(context: Context<Env>, portal: Portal, invites: boolean): Promise<Employee> {
-  const { people, settings } = portal;
+/**
+ * `POST /people` sends a mail, falls back to a User if no seat is free, and refuses a Guest. `POST /people/active` does
+ * none of this (docspace-api.md §1.1, §1.3).
+ */
+export async function createAccount(
+  context: Context<Env>,
+  portal: Portal,
+  { invites }: { invites: boolean },
+): Promise<Employee> {
+  const { people, mails, settings } = portal;
   const { caller } = context.var;
   const { call } = context.env;
   const member = readBody('newMember', await context.req.text());
-  const asked = member.type === 'All' ? ('RoomAdmin' as const) : member.type;
-  if (!mayCreate(caller, asked)) throw accessDenied();
-  if (asked === 'Guest' && invites) throw accessDenied();
+  if (!mayCreate(caller, member.type)) throw accessDenied();
+  if (member.type === 'Guest' && invites) throw accessDenied();
   const person = checkNewMember(member);
-  if (!call.emailIsChecked && people.withEmail(person.email))
-    throw new Thrown(400, 'User with this email is already registered');
+  if (people.withEmail(person.email)) throw alreadyRegistered();
 
-  let type = asked;
-  if (!isFree(type) && !seatIsFree(portal)) {
-    if (!invites) needSeat(portal);
-    type = 'User';
-  }
   const row: Employee = {
     ...newEmployee(checkColumns(person)),
     ...(!settings.keepsNotes && { notes: '' }),
     userName: people.freeUserName(person.email),
     createdBy: caller.id,
   };
-  const wrong = call.takeIn('wrong-type');
-  const half = call.takeIn('half-create');
+  const type = await insertAccount(context, portal, { row, type: member.type, fallsBack: invites });
+  const wrong = call.takePortalFault('wrong-type');
 
-  // Row, password, mail, group: four steps without a transaction. Without the last one the row is a RoomAdmin.
-  save(context, people, row);
-  const stopAfter = (step: string): void => {
-    if (half?.after !== step) return;
-    if (half.ends === 'reset') call.loseAnswer();
-    throw new Thrown(500, 'The connection was closed.', 'DbException');
-  };
-  stopAfter('row');
-  stopAfter('password');
-  if (invites) call.commit(() => people.sendActivationMail(row.email));
-  stopAfter('mail');
-  const committed = { ...row, groups: groupsOf(wrong?.type ?? type) };
-  save(context, people, committed);
+  // Password, mail, group: three more statements without a transaction.
+  await call.execute('password', row.email, () => people.update(row.id, { hasPassword: true }));
+  if (invites) {
+    await call.execute('mail', row.email, () => undefined);
+    call.commit(() => mails.send('activation', row.email));
+  }
+  const groups = groupsOf(wrong?.type ?? type);
+  if (groups.length > 0) {
+    if (settings.roleMoment > 0) await delay(settings.roleMoment);
+    await call.execute('group', row.email, () => people.changeGroups(row.id, { add: groups }));
+  }
+  people.clearGroupCache();
 
-  const lag = call.takeIn('lag');
+  const race = call.takePortalFault('lost-race');
+  if (race) throw loserOf(race.answer);
+  const lag = call.takePortalFault('lag');
   if (lag) people.hideFromReads(row.id, lag.reads);
-  return wrong?.shows === 'asked' ? { ...row, groups: groupsOf(type) } : committed;
+  return { ...(people.byId(row.id) ?? row), groups: wrong?.shows === 'asked' ? groupsOf(type) : groups };
+}
+
+/**
+ * The portal has a lock for Users and Guests and one for everybody else, so two creates of different class can both add
+ * the same e-mail. In a class, the loser of a race finds the user name or the e-mail taken.
+ *
+ * @returns the type that the account will have
+ */
+async function insertAccount(
+  { env: { call } }: Context<Env>,
+  portal: Portal,
+  { row, type, fallsBack }: { row: Employee; type: EmployeeType; fallsBack: boolean },
+): Promise<EmployeeType> {
+  const { people, locks } = portal;
+  const insertAs = (as: EmployeeType): Promise<EmployeeType> =>
+    locks.run(isFree(as) ? 'users' : 'paid users', async () => {
+      if (people.withUserName(row.userName)) throw new ApiError(400, 'Duplicate UserName');
+      if (people.withEmail(row.email)) throw new ApiError(400, 'Duplicate Email');
+      if (!isFree(as)) requireSeat(portal);
+      await call.execute('account', row.email, () => people.insert(row));
+      return as;
+    });
+  try {
+    return await insertAs(type);
+  } catch (error) {
+    if (!fallsBack || !(error instanceof ApiError) || error.status !== 402) throw error;
+    return insertAs('User');
+  }
+}
+
+/** The portal's four answers to the create that lost. */
+function loserOf(answer: string): ApiError {
+  if (answer === 'already registered') return alreadyRegistered();
+  const isInvalidOperation = answer === 'User already exist.';
+  return isInvalidOperation ? new ApiError(403, answer, 'System.InvalidOperationException') : new ApiError(400, answer);
 }

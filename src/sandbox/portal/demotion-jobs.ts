@@ -1,15 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
 import { Hono } from 'hono';
-import { accessDenied, success, Thrown } from './envelope.js';
-import type { Call } from '../faults/call.js';
+import { accessDenied, success, ApiError } from './envelope.js';
+import { DatabaseError, type Call } from '../faults/call.js';
 import type { Env, Portal } from './env.js';
 import { translated } from './language.js';
-import { groupsOf, typeOf, type Employee, type EmployeeType } from './employee.js';
+import { groupsOf, typeOf, type Employee } from './employee.js';
 import { readBody } from './requests.js';
-import { isAdministrator, mayStartDemotion } from './rights.js';
+import { isAdministrator, mayCreate } from './rights.js';
 
-/** `POST /people/type` and its job (docspace-api.md §3.4): its rights are checked inside, and a failure shows in its progress alone. */
+/** `POST /people/type` and its job (docspace-api.md §3.4). The job checks the rights, and only its progress shows a failure. */
 
-const created = 0;
 const running = 1;
 const completed = 2;
 const failed = 4;
@@ -17,20 +17,21 @@ const failed = 4;
 interface Job {
   call: Call;
   target: string;
-  to: EmployeeType;
+  to: 'User' | 'Guest';
   caller: string;
   status: number;
   percentage: number;
   error: string;
-  /** What a fault does to it. */
-  fails: string | undefined;
-  stays: boolean;
+  hasBeenSeen: boolean;
+  /** From a fault. */
+  failsWith: string | undefined;
+  hangs: boolean;
 }
 
 const refusal = "You don't have enough permission to perform the operation";
 
-/** No clock moves a job: whoever asks for it or for its person does, the first time to running and the second to its end. */
-export class Demotions {
+/** No clock moves a job: it ends when somebody asks for it, or for its person, for the second time. */
+export class DemotionJobs {
   private readonly jobs = new Map<string, Job>();
 
   constructor(private readonly portal: Portal) {}
@@ -38,45 +39,62 @@ export class Demotions {
   start(job: Pick<Job, 'call' | 'target' | 'to' | 'caller'>): Job {
     const current = this.jobs.get(job.target);
     if (current && !isOver(current)) return current;
-    const fails = job.call.takeIn('job-fails')?.error;
-    const stays = job.call.takeIn('job-stays') !== undefined;
-    const started: Job = { ...job, status: created, percentage: 0, error: '', fails, stays };
-    if (stays) void this.portal.later.hold().then(() => (started.stays = false));
+    const failsWith = job.call.takePortalFault('job-fails')?.error;
+    const hangs = job.call.takePortalFault('job-hangs') !== undefined;
+    const started: Job = { ...job, status: running, percentage: 0, error: '', hasBeenSeen: false, failsWith, hangs };
+    if (hangs) void this.portal.deferred.until().then(() => (started.hangs = false));
     this.jobs.set(job.target, started);
     return started;
   }
 
-  advance(target: string | undefined): Job | undefined {
+  async advance(target: string | undefined): Promise<Job | undefined> {
     const job = this.jobs.get(target ?? '');
-    if (job?.status === created) Object.assign(job, { status: running, percentage: 5 });
-    else if (job?.status === running && !job.stays) this.finish(job);
+    if (!job || isOver(job)) return job;
+    if (job.hasBeenSeen && !job.hangs) await this.finish(job);
+    job.hasBeenSeen = true;
+    job.percentage = isOver(job) ? job.percentage : 5;
     return job;
   }
 
-  private finish(job: Job): void {
+  private async finish(job: Job): Promise<void> {
     const { people } = this.portal;
     const [target, caller] = [people.byId(job.target), people.byId(job.caller)];
-    const error = job.fails ?? (target && caller && isAdministrator(caller) ? undefined : refusal);
-    if (target && error === undefined) {
-      this.demote(job, target);
-      Object.assign(job, { status: completed, percentage: 100 });
-    } else {
+    const error = job.failsWith ?? (caller && isAdministrator(caller) ? '' : refusal);
+    if (!target || error !== '') {
       Object.assign(job, { status: failed, error });
+      return;
+    }
+    // A held statement keeps the job running, and the reader does not wait for it.
+    job.hangs = true;
+    await Promise.race([this.demote(job, target), setImmediate()]);
+  }
+
+  private async demote(job: Job, target: Employee): Promise<void> {
+    try {
+      await this.writeGroups(job, target);
+      Object.assign(job, { status: completed, percentage: 100 });
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      Object.assign(job, { status: failed, error: error.message });
     }
   }
 
-  private demote({ call, to }: Job, target: Employee): void {
-    if ((to === 'User' || to === 'Guest') && typeOf(target) !== to) {
-      call.commit(() => this.portal.people.commit({ ...target, groups: groupsOf(to) }));
-    }
+  /** Writes nothing if the person has the type already. */
+  private async writeGroups({ call, to }: Job, target: Employee): Promise<void> {
+    if (typeOf(target) === to) return;
+    const { people } = this.portal;
+    const add = groupsOf(to);
+    const remove = (['Admin', 'User', 'Guest'] as const).filter((group) => !add.includes(group));
+    await call.execute('group', target.email, () => people.changeGroups(target.id, { remove, add }));
+    people.clearGroupCache();
   }
 }
 
-export function demotionApi({ people, settings }: Portal, demotions: Demotions): Hono<Env> {
+export function demotionApi({ people, settings }: Portal, jobs: DemotionJobs): Hono<Env> {
   const api = new Hono<Env>();
 
   const shown = (job: Job): object => ({
-    id: `1-${job.target}`,
+    id: `1_${job.target}_UpdateUserTypeProgressItem`,
     error: translated(job.error, settings.language),
     percentage: job.percentage,
     isCompleted: isOver(job),
@@ -86,25 +104,26 @@ export function demotionApi({ people, settings }: Portal, demotions: Demotions):
   api.post('/people/type', async (context) => {
     const { type: to, userId, reassignUserId } = readBody('demotion', await context.req.text());
     const { caller } = context.var;
-    if (!mayStartDemotion(caller, to)) throw accessDenied();
+    // A RoomAdmin may start a job, which then fails.
+    if (!mayCreate(caller, to)) throw accessDenied();
     const target = people.byId(userId ?? '');
     const heir = reassignUserId === undefined ? caller : people.byId(reassignUserId);
     const isNobody = !target || target.status === 2 || heir?.status === 2;
-    if (isNobody || target.id === heir?.id || target.id === caller.id) throw new Thrown(400, 'Can not update type');
-    if (to === 'RoomAdmin' || to === 'DocSpaceAdmin') throw new Thrown(400, `Can not update to ${to}`);
-    if (isAdministrator(target) && typeOf(caller) !== 'Owner') throw new Thrown(400, 'Can not update type for admin');
+    if (isNobody || target.id === heir?.id || target.id === caller.id) throw new ApiError(400, 'Can not update type');
+    if (to !== 'User' && to !== 'Guest') throw new ApiError(400, `Can not update to ${to}`);
+    if (isAdministrator(target) && typeOf(caller) !== 'Owner') throw new ApiError(400, 'Can not update type for admin');
     if (!heir || !['Owner', 'DocSpaceAdmin', 'RoomAdmin'].includes(typeOf(heir))) {
-      throw new Thrown(400, `Can not reassign to user - ${reassignUserId}`);
+      throw new ApiError(400, `Can not reassign to user - ${reassignUserId}`);
     }
     const { call } = context.env;
     call.deferCommit();
-    return success(context, shown(demotions.start({ call, target: target.id, to, caller: caller.id })));
+    return success(context, shown(jobs.start({ call, target: target.id, to, caller: caller.id })));
   });
 
-  /** Not for a RoomAdmin, not even of a job of their own. */
-  api.get('/people/type/progress/:id', (context) => {
+  /** A RoomAdmin may not read it, not even for a job that they started. */
+  api.get('/people/type/progress/:id', async (context) => {
     if (!isAdministrator(context.var.caller)) throw accessDenied();
-    const job = demotions.advance(context.req.param('id').toLowerCase());
+    const job = await jobs.advance(context.req.param('id').toLowerCase());
     return success(context, job && shown(job));
   });
 

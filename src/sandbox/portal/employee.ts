@@ -7,7 +7,7 @@ export type ShownType = Exclude<EmployeeType, 'All'> | 'Owner';
 
 export type Group = 'Admin' | 'User' | 'Guest';
 
-/** A row of the portal. Its type is not a column: it follows from the groups (docspace-api.md §9). */
+/** A person. The type is not a column: it follows from the groups (docspace-api.md §9). */
 export interface Employee {
   id: string;
   firstName: string;
@@ -15,28 +15,29 @@ export interface Employee {
   userName: string;
   email: string;
   notes: string;
-  groups: Group[];
-  owner: boolean;
+  groups: readonly Group[];
+  isOwner: boolean;
   /** 1 active, 2 terminated, 4 pending. */
   status: 1 | 2 | 4;
   activationStatus: number;
   registrationDate: string;
   createdBy: string | null;
-  removed: boolean;
+  hasPassword: boolean;
+  isRemoved: boolean;
 }
 
 /**
- * Somebody in no group is a RoomAdmin: what a create leaves that stops before its last step. A User who was made a Guest
- * is in both groups (docspace-api.md §3.1).
+ * An account in no group is a RoomAdmin, which is what a create leaves if it stops before its last statement. A User who
+ * was made a Guest is in both groups (docspace-api.md §3.1).
  */
-export function typeOf(employee: Employee): ShownType {
-  if (employee.owner) return 'Owner';
-  if (employee.groups.includes('Admin')) return 'DocSpaceAdmin';
-  if (employee.groups.includes('Guest')) return 'Guest';
-  return employee.groups.includes('User') ? 'User' : 'RoomAdmin';
+export function typeOf({ isOwner, groups }: Pick<Employee, 'isOwner' | 'groups'>): ShownType {
+  if (isOwner) return 'Owner';
+  if (groups.includes('Admin')) return 'DocSpaceAdmin';
+  if (groups.includes('Guest')) return 'Guest';
+  return groups.includes('User') ? 'User' : 'RoomAdmin';
 }
 
-export function groupsOf(type: ShownType): Group[] {
+export function groupsOf(type: ShownType | 'All'): Group[] {
   switch (type) {
     case 'DocSpaceAdmin':
       return ['Admin'];
@@ -49,7 +50,8 @@ export function groupsOf(type: ShownType): Group[] {
   }
 }
 
-export function isFree(type: ShownType): boolean {
+/** Users and Guests take no paid seat. */
+export function isFree(type: ShownType | 'All'): boolean {
   return type === 'Guest' || type === 'User';
 }
 
@@ -59,11 +61,12 @@ export function newEmployee(person: Pick<Employee, 'firstName' | 'lastName' | 'e
     ...person,
     userName: '',
     groups: [],
-    owner: false,
+    isOwner: false,
     status: 1,
     activationStatus: 2,
     registrationDate: new Date().toISOString().replace('Z', '0000Z'),
     createdBy: null,
-    removed: false,
+    hasPassword: false,
+    isRemoved: false,
   };
 }

@@ -25,8 +25,8 @@ function countOf(response: unknown): number {
   return response === undefined ? 0 : 1;
 }
 
-/** An error that the action threw: the type and the stack leak, as they do in the real one. */
-export class Thrown extends Error {
+/** An error that the action threw. The portal's answer leaks its type and stack. */
+export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -36,10 +36,11 @@ export class Thrown extends Error {
   }
 }
 
-export const accessDenied = (): Thrown => new Thrown(403, 'Access denied');
-export const userNotFound = (): Thrown => new Thrown(404, 'The user could not be found');
+export const accessDenied = (): ApiError => new ApiError(403, 'Access denied');
+export const userNotFound = (): ApiError => new ApiError(404, 'The user could not be found');
+export const alreadyRegistered = (): ApiError => new ApiError(400, 'User with this email is already registered');
 
-export function thrown({ status, message, type }: Thrown, language: Language): Response {
+export function apiError({ status, message, type }: ApiError, language: Language): Response {
   const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
   return json(status, {
     error: { message: translated(message, language), type, stack, hresult: -2147024809 },
@@ -48,21 +49,21 @@ export function thrown({ status, message, type }: Thrown, language: Language): R
   });
 }
 
-/** A body that does not fit its type: there is no `error` in the answer. */
-export class Invalid extends Error {
+/** A body that does not fit its type. The answer has no `error`. */
+export class ValidationError extends Error {
   constructor(readonly errors: Record<string, string[]>) {
     super('One or more validation errors occurred.');
   }
 }
 
-export function invalid(context: Context, { errors, message }: Invalid): Response {
+export function validationError(context: Context, { errors, message }: ValidationError): Response {
   const response = { errors, title: message, status: 400, traceId: '00-0' };
   const body = { response, count: 1, links: linksOf(context), status: 1, statusCode: 400 };
   return json(400, body, 'application/problem+json');
 }
 
-/** What a filter before the action answers: a status and nothing else. */
-export function empty(status: number): Response {
+/** A filter before the action answers with a status and nothing else. */
+export function emptyResponse(status: number): Response {
   return plainResponse(status, {}, '');
 }
 

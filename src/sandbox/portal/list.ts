@@ -1,5 +1,5 @@
 import { collationKey } from './collation.js';
-import { accessDenied, Invalid } from './envelope.js';
+import { accessDenied, ValidationError } from './envelope.js';
 import { employeeTypes, isFree, typeOf, type Employee } from './employee.js';
 import type { People } from './people.js';
 import { isAdministrator, maySee } from './rights.js';
@@ -95,9 +95,10 @@ function readNumber(
 ): number {
   if (text === undefined) return without;
   const member = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-  if (!/^-?\d+$/.test(text)) throw new Invalid({ [member]: [`The value '${text}' is not valid for ${member}.`] });
+  if (!/^-?\d+$/.test(text))
+    throw new ValidationError({ [member]: [`The value '${text}' is not valid for ${member}.`] });
   if (Number(text) < from || Number(text) > to) {
-    throw new Invalid({ [member]: [`The field ${member} must be between ${from} and ${to}.`] });
+    throw new ValidationError({ [member]: [`The field ${member} must be between ${from} and ${to}.`] });
   }
   return Number(text);
 }

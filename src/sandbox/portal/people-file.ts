@@ -11,20 +11,19 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Employee } from './employee.js';
-import type { Founding } from './founders.js';
+import type { KeyRing } from './seed.js';
 
-type Line = Founding | { employee: Employee };
+type Line = KeyRing | { employee: Employee };
 
-/** A file of JSON lines to which every commit appends, so that the people outlive a kill. */
+/** A file of JSON lines. Every statement appends one, so the people survive a kill. */
 export class PeopleFile {
   private descriptor: number | undefined;
 
   constructor(private readonly path: string) {}
 
   /**
-   * What the file holds; nothing where there is none, or an empty one.
-   *
-   * @throws where it is none of a sandbox's.
+   * @returns the lines; none if the file is missing or empty
+   * @throws if it is not the file of a sandbox
    */
   read(): Line[] {
     const text = existsSync(this.path) ? readFileSync(this.path, 'utf8') : '';
@@ -33,22 +32,23 @@ export class PeopleFile {
       .split('\n')
       .slice(0, -1)
       .map((line) => this.parse(line));
-    if (text !== '' && !lines.some((line) => 'keys' in line)) throw new Error(`${this.path} holds no sandbox`);
-    // A kill cut off the last line: it was not committed, and the next one must not be written behind it.
+    if (text !== '' && !lines.some((line) => 'keys' in line))
+      throw new Error(`${this.path} is not the data file of a sandbox`);
+    // A kill cut the last line off. It was not committed, and the next line must not continue it.
     if (committed !== text) truncateSync(this.path, Buffer.byteLength(committed));
     return lines;
   }
 
-  /** A kill leaves a portal or none, never one without its founders. */
-  found(lines: readonly Line[]): void {
+  /** A kill leaves a complete file or none. */
+  create(lines: readonly Line[]): void {
     mkdirSync(dirname(this.path), { recursive: true });
-    writeFileSync(`${this.path}.new`, lines.map(written).join(''), { mode: 0o600 });
+    writeFileSync(`${this.path}.new`, lines.map(serialize).join(''), { mode: 0o600 });
     renameSync(`${this.path}.new`, this.path);
   }
 
   append(line: Line): void {
     this.descriptor ??= openSync(this.path, 'a', 0o600);
-    writeSync(this.descriptor, written(line));
+    writeSync(this.descriptor, serialize(line));
   }
 
   close(): void {
@@ -64,10 +64,10 @@ export class PeopleFile {
       line = undefined;
     }
     if (typeof line === 'object' && line !== null && ('employee' in line || 'keys' in line)) return line as Line;
-    throw new Error(`${this.path} has a line that is none of a sandbox's`);
+    throw new Error(`${this.path} is not the data file of a sandbox: it has a line of another kind`);
   }
 }
 
-function written(line: Line): string {
+function serialize(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid, Thrown } from './envelope.js';
+import { ValidationError, ApiError } from './envelope.js';
 import { employeeTypes, type EmployeeType } from './employee.js';
 
 /** Bodies as the portal reads them: names in any case, unknown members skipped (docspace-api.md §0.1, §1.1). */
@@ -71,18 +71,19 @@ const bodies = {
   demotion: z.object({ type: employeeType, userId: id, reassignUserId: id }),
 };
 
-type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
+export type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
 
-/** @throws {Invalid} in the portal's validation shape */
+/** @throws {ValidationError} in the portal's validation shape */
 export function readBody<Name extends keyof Bodies>(name: Name, body: string): Bodies[Name] {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
-    throw new Invalid({ $: ['The JSON value could not be read.'] });
+    throw new ValidationError({ $: ['The JSON value could not be read.'] });
   }
-  if (json === null) throw new Invalid({ '': ['A non-empty request body is required.'] });
-  if (typeof json !== 'object' || Array.isArray(json)) throw new Invalid({ $: ['The JSON value is not an object.'] });
+  if (json === null) throw new ValidationError({ '': ['A non-empty request body is required.'] });
+  if (typeof json !== 'object' || Array.isArray(json))
+    throw new ValidationError({ $: ['The JSON value is not an object.'] });
   const members = Object.keys(bodies[name].shape);
   const cased = Object.entries(json).map(([key, value]: [string, unknown]) => {
     return [members.find((member) => member.toLowerCase() === key.toLowerCase()) ?? key, value];
@@ -91,7 +92,7 @@ export function readBody<Name extends keyof Bodies>(name: Name, body: string): B
   if (parsed.success) return parsed.data as Bodies[Name];
   const errors: Record<string, string[]> = {};
   for (const issue of parsed.error.issues) (errors[keyOf(issue, name)] ??= []).push(issue.message);
-  throw new Invalid(errors);
+  throw new ValidationError(errors);
 }
 
 /** A value of another type is an error of the JSON; else it is the member's name in C#, below the body's (§5). */
@@ -107,11 +108,11 @@ function keyOf({ code, path }: z.core.$ZodIssue, body: keyof Bodies): string {
  */
 export function readRouteType(value: string): EmployeeType {
   const number = typeNumber(value);
-  if (number === undefined || number > 7) throw new Invalid({ type: [`The value '${value}' is not valid.`] });
+  if (number === undefined || number > 7) throw new ValidationError({ type: [`The value '${value}' is not valid.`] });
   return typeNumbered(number) ?? 'All';
 }
 
-const missing = (parameter: string): Thrown => new Thrown(400, `Value cannot be null. (Parameter '${parameter}')`);
+const missing = (parameter: string): ApiError => new ApiError(400, `Value cannot be null. (Parameter '${parameter}')`);
 
 export function readUserIds(body: string): string[] {
   const { userIds } = readBody('userIds', body);
@@ -121,7 +122,7 @@ export function readUserIds(body: string): string[] {
 
 export function readEmail(value: string | undefined): string {
   if (value === undefined || value === '') throw missing('email');
-  if (!emailRule.test(value)) throw new Invalid({ Email: [noEmail] });
+  if (!emailRule.test(value)) throw new ValidationError({ Email: [noEmail] });
   return value;
 }
 
@@ -130,24 +131,27 @@ const nameRule = /^[\p{L}\p{M}' -]+$/u;
 
 export function checkNames(firstName: string, lastName: string | undefined): void {
   if (nameRule.test(firstName) && (!lastName || nameRule.test(lastName))) return;
-  throw new Thrown(400, 'Incorrect firstname or lastname');
+  throw new ApiError(400, 'Incorrect firstname or lastname');
 }
 
-/** What a row is made of. */
 interface Columns {
   firstName: string;
   lastName: string;
-  email: string;
   notes: string;
 }
 
 type Unchecked = Omit<Columns, 'lastName'> & { lastName: string | undefined };
 
 /** The checks of a create after the rights, in the portal's order. An e-mail that cannot be parsed is a 500 there too. */
-export function checkNewMember({ firstName, lastName, email, comment }: Bodies['newMember']): Unchecked {
+export function checkNewMember({
+  firstName,
+  lastName,
+  email,
+  comment,
+}: Bodies['newMember']): Unchecked & { email: string } {
   if (email === undefined) throw missing('address');
   if (/\s/.test(email.trim()) || email.trim().endsWith('.')) {
-    throw new Thrown(500, 'The specified string is not in the form required for an e-mail address.');
+    throw new ApiError(500, 'The specified string is not in the form required for an e-mail address.');
   }
   if (firstName === undefined) throw missing('input');
   checkNames(firstName, lastName);
@@ -155,10 +159,10 @@ export function checkNewMember({ firstName, lastName, email, comment }: Bodies['
 }
 
 /** What the attributes let through and the columns do not is a 500 in the real one too. */
-export function checkColumns<Row extends Unchecked>(row: Row): Row & Columns {
+export function checkColumns<Row extends Unchecked>(row: Row): Row & { lastName: string } {
   const { firstName, lastName, notes } = row;
   if (lastName === undefined || firstName.length > 64 || lastName.length > 64 || notes.length > 512) {
-    throw new Thrown(500, 'An error occurred while saving the entity changes.', 'DbUpdateException');
+    throw new ApiError(500, 'An error occurred while saving the entity changes.', 'DbUpdateException');
   }
   return { ...row, lastName };
 }

@@ -9,7 +9,7 @@ export function mayCreate(caller: Employee, type: EmployeeType): boolean {
     case 'DocSpaceAdmin':
       return type !== 'DocSpaceAdmin';
     case 'RoomAdmin':
-      return type === 'User';
+      return type === 'User' || type === 'Guest';
     default:
       return false;
   }
@@ -32,15 +32,10 @@ export function isAdministrator(caller: Employee): boolean {
   return ['Owner', 'DocSpaceAdmin'].includes(typeOf(caller));
 }
 
-/** An owner, and another administrator, is out of reach for everybody but the owner. */
+/** Only the owner may manage an administrator, and nobody may manage the owner. */
 export function mayManage(caller: Employee, target: Employee): boolean {
   if (typeOf(target) === 'Owner') return false;
   return typeOf(caller) === 'Owner' || (typeOf(caller) === 'DocSpaceAdmin' && typeOf(target) !== 'DocSpaceAdmin');
-}
-
-/** `POST /people/type`. A RoomAdmin may start the job, which then fails (docspace-api.md §3.4). */
-export function mayStartDemotion(caller: Employee, to: EmployeeType): boolean {
-  return mayCreate(caller, to) || (typeOf(caller) === 'RoomAdmin' && to === 'Guest');
 }
 
 /** `PUT /people/type/{type}`: upwards, and for the owner from DocSpaceAdmin back to RoomAdmin. */

@@ -1,11 +1,8 @@
-import { Thrown } from './envelope.js';
+import { ApiError } from './envelope.js';
 import type { Portal } from './env.js';
 
 /** Paid seats, the owner's included (docspace-api.md §1.1). */
-export function seatIsFree({ people, options: { seats } }: Portal): boolean {
-  return seats === undefined || people.paid() < seats;
-}
-
-export function needSeat(portal: Portal): void {
-  if (!seatIsFree(portal)) throw new Thrown(402, 'The number of admins exceeds the limit');
+export function requireSeat({ people, options: { seats } }: Portal): void {
+  if (seats === undefined || people.paid() < seats) return;
+  throw new ApiError(402, `The number of admins should not exceed ${seats}`);
 }

@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { groupsOf, newEmployee, type Employee, type ShownType } from './employee.js';
 
-/** Who is there from the start: a person of each type, with a key that acts as them. */
+/** What a new portal contains: one person of each type, with a key that acts for them. */
 
 export const keyHolders = ['owner', 'docSpaceAdmin', 'roomAdmin', 'user', 'guest'] as const;
 export type KeyHolder = (typeof keyHolders)[number];
 export type Keys = Record<KeyHolder, string>;
 
-/** Whose key is which. */
-export interface Founding {
+/** The keys, and the ids of the people whom they act for. */
+export interface KeyRing {
   keys: Keys;
-  /** Ids of the founders. */
   holders: Record<KeyHolder, string>;
 }
 
-const founders: Record<KeyHolder, [type: ShownType, firstName: string, lastName: string]> = {
+const seedUsers: Record<KeyHolder, [type: ShownType, firstName: string, lastName: string]> = {
   owner: ['Owner', 'Olivia', 'Owner'],
   docSpaceAdmin: ['DocSpaceAdmin', 'Dana', 'Docspace'],
   roomAdmin: ['RoomAdmin', 'Rosa', 'Room'],
@@ -22,31 +21,32 @@ const founders: Record<KeyHolder, [type: ShownType, firstName: string, lastName:
   guest: ['Guest', 'Gina', 'Guest'],
 };
 
-/** What the keys of a sandbox begin with, so that a program can tell them from a real portal's, which are random. */
-const markOfKeys = '5a4db0c5';
+/** Every key of a sandbox begins with this, so a program can tell it from the key of a real portal, which is random. */
+const sandboxKeyPrefix = '5a4db0c5';
 
-export function newPortal(): { founding: Founding; employees: Employee[] } {
-  const employees = each((holder): Employee => {
-    const [type, firstName, lastName] = founders[holder];
+export function seed(): { keyRing: KeyRing; employees: Employee[] } {
+  const employees = forEachHolder((holder): Employee => {
+    const [type, firstName, lastName] = seedUsers[holder];
     const userName = firstName.toLowerCase();
     const notes = `holds the sandbox key "${holder}"`;
     return {
       ...newEmployee({ firstName, lastName, email: `${userName}@sandbox.example`, notes }),
       userName,
       groups: groupsOf(type),
-      owner: type === 'Owner',
+      isOwner: type === 'Owner',
+      hasPassword: true,
       activationStatus: 1,
     };
   });
   return {
-    founding: {
-      keys: each(() => `sk-${markOfKeys}${randomBytes(28).toString('hex')}`),
-      holders: each((holder) => employees[holder].id),
+    keyRing: {
+      keys: forEachHolder(() => `sk-${sandboxKeyPrefix}${randomBytes(28).toString('hex')}`),
+      holders: forEachHolder((holder) => employees[holder].id),
     },
     employees: Object.values(employees),
   };
 }
 
-function each<Value>(value: (holder: KeyHolder) => Value): Record<KeyHolder, Value> {
+function forEachHolder<Value>(value: (holder: KeyHolder) => Value): Record<KeyHolder, Value> {
   return Object.fromEntries(keyHolders.map((holder) => [holder, value(holder)])) as Record<KeyHolder, Value>;
 }

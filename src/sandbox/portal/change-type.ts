@@ -1,0 +1,40 @@
+import type { Context } from 'hono';
+import { accessDenied } from './envelope.js';
+import { groupsOf, isFree, typeOf, type Employee, type EmployeeType, type Group } from './employee.js';
+import type { Env, Portal } from './env.js';
+import { lostUser } from './lost-user.js';
+import { mayChangeType } from './rights.js';
+import { requireSeat } from './seats.js';
+
+/**
+ * One person of `PUT /people/type/{type}`. The server decides by the type that it shows, so after an unclear write it can
+ * leave a row that it does not know of: a User whom it shows as RoomAdmin, made a DocSpaceAdmin, stays in both groups.
+ */
+export async function changeType(
+  { var: { caller }, env: { call } }: Context<Env>,
+  portal: Portal,
+  id: string,
+  to: EmployeeType,
+): Promise<Employee> {
+  const { people, locks } = portal;
+  const target = people.byId(id) ?? lostUser;
+  if (!mayChangeType(caller, target, to)) throw accessDenied();
+  if (target === lostUser) return target;
+  const from = typeOf(target);
+  if (isFree(from) && !isFree(to)) requireSeat(portal);
+  const { email } = target;
+
+  const remove: readonly Group[] = from === 'DocSpaceAdmin' ? ['Admin'] : ['User', 'Guest'];
+  const add = groupsOf(to);
+  if (from !== 'RoomAdmin') {
+    const change = { remove, add: isFree(to) ? add : [] };
+    // The first transaction locks the person's rows until it ends.
+    await locks.run(target.id, () => call.execute('commit', email, () => people.changeGroups(target.id, change)));
+    people.clearGroupCache();
+  }
+  if (to === 'DocSpaceAdmin') {
+    await call.execute('second-group', email, () => people.changeGroups(target.id, { add }));
+    people.clearGroupCache();
+  }
+  return { ...target, groups: [...target.groups.filter((group) => !remove.includes(group)), ...add] };
+}

@@ -1,0 +1,14 @@
+export type MailKind = 'activation' | 'password' | 'invitation';
+
+/** The mails that the portal has sent. They are only counted, and a restart forgets them. */
+export class Mails {
+  private readonly sent = new Map<string, number>();
+
+  send(kind: MailKind, email: string): void {
+    this.sent.set(`${kind} ${email.toLowerCase()}`, this.count(kind, email) + 1);
+  }
+
+  count(kind: MailKind, email: string): number {
+    return this.sent.get(`${kind} ${email.toLowerCase()}`) ?? 0;
+  }
+}
