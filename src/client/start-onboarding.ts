@@ -109,14 +109,14 @@ export function closedRecently(closeTime: Date | undefined): boolean {
  *
  * @returns whether a run was broken off a moment ago, so that a create of its may still be on its way
  */
-export async function assertSamePortal(session: Session, email: string): Promise<{ lookUpBeforeCreate?: true }> {
+export async function assertSamePortal(session: Session, email: string): Promise<{ lookUpBeforeCreate: boolean }> {
   try {
     const { typedSearchAttributes, status, closeTime } = await onboardingHandle(session, email).describe();
     const portal = typedSearchAttributes.get(portalKey);
     if (status.name !== 'RUNNING') {
-      return closedRecently(closeTime) && unfinishedStatuses.has(status.name) ? { lookUpBeforeCreate: true } : {};
+      return { lookUpBeforeCreate: closedRecently(closeTime) && unfinishedStatuses.has(status.name) };
     }
-    if (portal === undefined || portal === session.portal) return {};
+    if (portal === undefined || portal === session.portal) return { lookUpBeforeCreate: false };
     throw new Exit(
       exitCodes.guarded,
       `an onboarding of ${email} at another portal, ${portal}, is open at this Temporal server`,
@@ -124,7 +124,7 @@ export async function assertSamePortal(session: Session, email: string): Promise
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return {};
+    return { lookUpBeforeCreate: false };
   }
 }
 

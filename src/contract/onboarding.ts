@@ -29,7 +29,10 @@ export interface OnboardingInput {
   giveUpAfter?: Duration;
   /** Lower the role if the portal shows a higher one than requested. */
   allowDemotion?: boolean;
-  /** An earlier run may have sent a create, so the account is looked up first. */
+  /**
+   * An earlier run may have sent a create, so the account is looked up first, for the length of the settle window. `true` by
+   * default, because a run cannot know that; the starter finds out.
+   */
   lookUpBeforeCreate?: boolean;
   /** Only change the role of an existing account: create nobody, and close without a role window. */
   roleOnly?: boolean;

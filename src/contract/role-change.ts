@@ -1,22 +1,22 @@
 import { parseRole, unknownRole } from '../domain/roles.js';
 import type { RoleChangeEntry } from './onboarding.js';
 
-const reasonLimit = 200;
+const maxReasonLength = 200;
 
-const wordLimit = 40;
+const maxRoleLength = 40;
 
-/** What the audit keeps of a change as it was sent; it is refused where it names no role. */
+/** Reads a change as somebody sent it, which can be anything. A change that names no role is refused. */
 export function parseRoleChange(change: unknown, by: string, at: string): RoleChangeEntry {
-  const { role: word, reason } = isObject(change) ? change : { role: change, reason: undefined };
-  const why = typeof reason === 'string' ? oneLine(reason, reasonLimit) : '';
-  const sent = { by, at, ...(why && { reason: why }) };
-  const shown = typeof word === 'string' ? word : typeof word;
-  const role = oneLine(shown, wordLimit);
-  if (typeof word === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
-  return { role, ...sent, state: 'refused', message: unknownRole(oneLine(shown, 2 * wordLimit)) };
+  const { role: given, reason } = isObject(change) ? change : { role: change, reason: undefined };
+  const shownReason = typeof reason === 'string' ? toOneLine(reason, maxReasonLength) : '';
+  const sent = { by, at, ...(shownReason && { reason: shownReason }) };
+  const text = typeof given === 'string' ? given : typeof given;
+  const role = toOneLine(text, maxRoleLength);
+  if (typeof given === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
+  return { role, ...sent, state: 'refused', message: unknownRole(toOneLine(text, 2 * maxRoleLength)) };
 }
 
-/** What a change is about, for people: `User → RoomAdmin (Manager)`, what was sent in brackets where it is another word. */
+/** `User → RoomAdmin (Manager)`, with the requested word in brackets if it is an alias. */
 export function formatRoleChange({ role, from }: Pick<RoleChangeEntry, 'role' | 'from'>): string {
   return [from, formatRole(role)].filter(Boolean).join(' → ');
 }
@@ -26,11 +26,11 @@ export function formatRole(word: string): string {
   return role === word ? role : `${role} (${word})`;
 }
 
-/** Short, and nothing in it that a terminal or a list would take for its own. */
-function oneLine(text: string, limit: number): string {
+/** Short, and without line breaks or control characters. */
+function toOneLine(text: string, maxLength: number): string {
   return text
     .trimStart()
-    .slice(0, limit)
+    .slice(0, maxLength)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trimEnd();
 }
@@ -39,5 +39,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Stands for what cannot be read. */
+/** Replaces a payload that cannot be read. */
 export const unreadablePayload = '(not JSON in the encoding json/plain)';

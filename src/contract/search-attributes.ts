@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
 /**
- * Search attributes of an onboarding. None holds personal data. A workflow upserts only those that its own start
- * carried: upserting one that the namespace lacks leaves the run stuck.
+ * The search attributes of an onboarding. None contains personal data. A workflow upserts only those that it was started
+ * with, because upserting one that the namespace lacks leaves the run stuck.
  */
 export const onboardingStateKey = defineSearchAttributeKey('OnboardingState', 'KEYWORD');
 export const onboardingReasonKey = defineSearchAttributeKey('OnboardingReason', 'KEYWORD');
@@ -12,7 +12,7 @@ export const batchKey = defineSearchAttributeKey('Batch', 'KEYWORD');
 
 export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey, batchKey] as const;
 
-/** The value of {@link onboardingReasonKey} while nothing needs a person. */
+/** The value of {@link onboardingReasonKey} while the onboarding does not need attention. */
 export const noReason = 'none';
 
 interface Attributes {
@@ -22,7 +22,7 @@ interface Attributes {
   reason?: string;
 }
 
-/** What a run is started with. */
+/** The search attributes to start a run with. */
 export function searchAttributesFor({
   portal,
   batch,

@@ -130,7 +130,14 @@ it('a rolling restart under load fails no workflow task and repeats no write', a
   const direct = { TEMPORAL_ADDRESS: stage.address };
   let workers = [await stage.startWorker(taskQueue, direct), await stage.startWorker(taskQueue, direct)];
   const emails = Array.from({ length: 60 }, () => `${randomUUID()}@example.com`);
-  const input = { firstName: 'Jane', lastName: 'Roe', role: 'RoomAdmin', portal: stage.portal.url, roleWindow: 0 };
+  const input = {
+    firstName: 'Jane',
+    lastName: 'Roe',
+    role: 'RoomAdmin',
+    portal: stage.portal.url,
+    roleWindow: 0,
+    lookUpBeforeCreate: false,
+  };
   const handles = await Promise.all(
     emails.map((email) =>
       client.workflow.start('onboardUser', {

@@ -113,7 +113,7 @@ export class TestTemporal {
     return {
       workflowId: `onboard:${input.email}:${this.taskQueue}`,
       taskQueue: this.taskQueue,
-      args: [input],
+      args: [{ lookUpBeforeCreate: false, ...input }],
       typedSearchAttributes: searchAttributesFor({ portal: input.portal }),
     };
   }

@@ -1,11 +1,12 @@
 import type { Duration } from '@temporalio/common';
-import { parseRole, unknownRole } from '../../domain/roles.js';
 import { emailProblem, normalizeEmail } from '../../domain/email.js';
 import { firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
+import { parseRole, unknownRole } from '../../domain/roles.js';
 import { parseDuration } from '../../utils/duration.js';
 import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
+import { stateProblem } from './state-problem.js';
 
-/** An {@link OnboardingInput} whose every member is what its type says. */
+/** An {@link OnboardingInput} with every member as its type says. */
 export interface CheckedInput {
   email: string;
   portal: string;
@@ -14,7 +15,7 @@ export interface CheckedInput {
   role: string;
   existing: 'fail' | 'adopt';
   mail: boolean;
-  /** Milliseconds; 0 where no change is waited for. */
+  /** Milliseconds; 0 accepts no role changes. */
   roleWindow: number;
   roleOnly: boolean;
   /** Milliseconds. */
@@ -24,57 +25,81 @@ export interface CheckedInput {
   continued?: OnboardingState;
 }
 
-/** Characters: a host name has 253 at most. */
-const originLimit = 300;
+const maxOriginLength = 300;
 
 const defaultRoleWindow: Duration = '7d';
 const defaultGiveUpAfter: Duration = '24h';
 
 /**
- * Reads what a run was started with. Anybody can start one by hand, from the Temporal CLI or the Web UI, so nothing of it
- * is believed: a problem ends the run with a sentence, where a TypeError would leave it stuck.
+ * Reads the input of a run. Anybody can start a run from the Temporal CLI or the Web UI, with anything. A problem fails the
+ * run with a sentence, because a TypeError would leave it stuck.
  */
 export function readInput(given: OnboardingInput | undefined): { input: CheckedInput; problems: string[] } {
+  const problems: string[] = [];
   const raw: Partial<Record<keyof OnboardingInput, unknown>> = typeof given === 'object' && given !== null ? given : {};
-  const roleOnly = raw.roleOnly === true;
-  const roleWindow = roleOnly ? 0 : parseDuration(raw.roleWindow ?? defaultRoleWindow);
-  const giveUpAfter = parseDuration(raw.giveUpAfter ?? defaultGiveUpAfter);
+  if (typeof given === 'string')
+    problems.push(`the input cannot be read: ${(given as string).slice(0, maxOriginLength)}`);
 
-  const input: CheckedInput = {
-    email: normalizeEmail(text(raw.email)),
-    portal: text(raw.portal).slice(0, originLimit + 1),
-    firstName: text(raw.firstName),
-    lastName: text(raw.lastName),
-    role: text(raw.role),
-    existing: raw.existing === 'adopt' ? 'adopt' : 'fail',
-    mail: raw.mail !== false,
-    roleWindow: roleWindow ?? 0,
-    roleOnly,
-    giveUpAfter: giveUpAfter ?? 0,
-    allowDemotion: raw.allowDemotion === true,
-    lookUpBeforeCreate: raw.lookUpBeforeCreate === true,
-    ...(given?.continued && { continued: given.continued }),
+  const text = (name: keyof OnboardingInput): string => {
+    const value = raw[name] ?? '';
+    if (typeof value === 'string') return value.trim().normalize('NFC');
+    problems.push(`${name} is not a text`);
+    return '';
+  };
+  const flag = (name: keyof OnboardingInput, fallback: boolean): boolean => {
+    const value = raw[name] ?? fallback;
+    if (typeof value === 'boolean') return value;
+    problems.push(`${name} is neither true nor false`);
+    return fallback;
+  };
+  const duration = (name: keyof OnboardingInput, fallback: Duration): number => {
+    const value = parseDuration(raw[name] ?? fallback);
+    if (value === undefined) problems.push(`${name} is not a duration such as ${fallback}`);
+    return value ?? 0;
   };
 
-  const problems = [
-    typeof given === 'string' ? `what this was started with cannot be read: ${given as string}` : undefined,
-    emailProblem(text(raw.email)),
-    input.portal === '' ? 'portal is missing: the origin of the portal, as in https://portal.example.com' : undefined,
-    input.portal.length > originLimit ? 'portal is longer than the origin of a portal can be' : undefined,
-    roleWindow === undefined ? 'roleWindow is not a duration such as 7d' : undefined,
-    giveUpAfter ? undefined : 'giveUpAfter is not a duration such as 24h',
-    ...(roleOnly
-      ? []
-      : [
-          firstNameProblem(input.firstName),
-          lastNameProblem(input.lastName),
-          parseRole(input.role) ? undefined : unknownRole(input.role),
-        ]),
-  ].filter((problem) => problem !== undefined);
+  const email = text('email');
+  const input: CheckedInput = {
+    email: normalizeEmail(email),
+    portal: originOf(text('portal')),
+    firstName: text('firstName'),
+    lastName: text('lastName'),
+    role: text('role'),
+    existing: raw.existing === 'adopt' ? 'adopt' : 'fail',
+    mail: flag('mail', true),
+    roleWindow: duration('roleWindow', defaultRoleWindow),
+    roleOnly: flag('roleOnly', false),
+    giveUpAfter: duration('giveUpAfter', defaultGiveUpAfter),
+    allowDemotion: flag('allowDemotion', false),
+    lookUpBeforeCreate: flag('lookUpBeforeCreate', true),
+  };
+  if (input.roleOnly) input.roleWindow = 0;
 
+  const found = [
+    emailProblem(email),
+    portalProblem(input.portal),
+    ['fail', 'adopt', undefined].includes(raw.existing as string) ? undefined : 'existing is neither fail nor adopt',
+    input.giveUpAfter === 0 ? 'giveUpAfter leaves no time for a step' : undefined,
+    ...(input.roleOnly ? [] : [firstNameProblem(input.firstName), lastNameProblem(input.lastName)]),
+    ...(input.roleOnly || parseRole(input.role) ? [] : [unknownRole(input.role)]),
+    raw.continued === undefined ? undefined : stateProblem(raw.continued),
+  ].filter((problem) => problem !== undefined);
+  problems.push(...found);
+  if (raw.continued !== undefined && problems.length === 0) input.continued = raw.continued as OnboardingState;
   return { input, problems };
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
+/** The origin in its one form: lower case, without a trailing slash. Anything else is returned as it is. */
+function originOf(portal: string): string {
+  if (portal.length > maxOriginLength || !URL.canParse(portal)) return portal.slice(0, maxOriginLength + 1);
+  const { origin, href } = new URL(portal);
+  return href === `${origin}/` ? origin : portal;
+}
+
+function portalProblem(portal: string): string | undefined {
+  const example = 'https://portal.example.com';
+  if (portal === '') return `portal is missing: the origin of the portal, such as ${example}`;
+  if (portal.length > maxOriginLength) return 'portal is longer than the origin of a portal can be';
+  const isOrigin = URL.canParse(portal) && new URL(portal).origin === portal && /^https?:/.test(portal);
+  return isOrigin ? undefined : `portal is not an origin such as ${example}: ${portal}`;
 }

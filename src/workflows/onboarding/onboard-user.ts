@@ -1,29 +1,50 @@
-import { Onboarding } from './onboarding.js';
-import { readInput } from './input.js';
-import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
+import { setHandler } from '@temporalio/workflow';
+import {
+  changeRole,
+  retry,
+  status,
+  untilSettled,
+  type OnboardingInput,
+  type Outcome,
+} from '../../contract/onboarding.js';
 import { createStepProxies } from '../steps/activity-options.js';
-import { wayOf } from '../steps/steps.js';
+import { Onboarding } from './onboarding.js';
 
-/** Onboards one person: done when the portal, read back, shows the account with the wanted role. */
+/** The messages of an onboarding. Their definitions are in the contract, and the Web UI shows the descriptions. */
+function registerHandlers(onboarding: Onboarding): void {
+  setHandler(changeRole, (change) => onboarding.requestRole(change), {
+    description:
+      'Requests another role: "Guest", "User", "RoomAdmin" or "DocSpaceAdmin", with the quotes, ' +
+      'or {"role": "User", "reason": "…"}. Encoding: json/plain.',
+  });
+  setHandler(retry, () => onboarding.resume(), {
+    description: 'Resumes an onboarding that needs attention, with the step that failed. Needs no data.',
+  });
+  setHandler(status, () => onboarding.outcome(), {
+    description: 'Returns what is known of this onboarding. Needs no argument.',
+  });
+  setHandler(untilSettled, () => onboarding.untilSettled(), {
+    description:
+      'Returns as soon as the role is confirmed, or the onboarding needs attention, failed or was cancelled. Needs no data.',
+  });
+}
+
+/** Onboards one person. The onboarding is done when a profile, read back, shows the requested role. */
 export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
-  const { input, problems } = readInput(given);
-  const onboarding = new Onboarding(input); // state first, so that a signal that came early finds it
-  onboarding.listen();
-
-  const before = input.lookUpBeforeCreate ? { before: 'unknown' as const } : {};
-  const { createAccount, findAccount, applyRole } = wayOf(
-    { ...input, ...before },
-    onboarding,
-    createStepProxies(input),
-  );
+  const onboarding = new Onboarding(given);
+  registerHandlers(onboarding); // before anything waits, because a signal may have arrived before the run began
+  const { createUser, getUser, updateUserRole } = createStepProxies(onboarding.input);
 
   try {
-    onboarding.refuse(problems);
-    if (input.roleOnly) onboarding.skip('create');
-    const { id } = input.roleOnly ? await findAccount() : await createAccount();
-    while (await onboarding.wantsRole(input.roleWindow)) await applyRole(id);
-    return await onboarding.closed();
+    onboarding.validate();
+    if (onboarding.input.roleOnly) onboarding.skip('create');
+    else await onboarding.run('create', createUser, () => onboarding.newAccount());
+    await onboarding.run('get', getUser);
+    while (await onboarding.waitForRoleChange()) {
+      await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
+    }
+    return await onboarding.complete();
   } catch (error) {
-    throw await onboarding.closedBy(error);
+    throw await onboarding.fail(error);
   }
 }

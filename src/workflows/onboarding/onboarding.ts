@@ -8,170 +8,178 @@ import {
   continueAsNew,
   rootCause,
   setCurrentDetails,
-  setHandler,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ShownRole } from '../../domain/roles.js';
-import { describeOutcome } from '../visibility/details.js';
-import type { CheckedInput } from './input.js';
-import { toAttention, initialState, isLong, recordStepResult, now } from './state.js';
+import { isAbove, parseRole, type ShownRole } from '../../domain/roles.js';
 import {
-  changeRole,
   failureTypes,
-  retry,
-  status,
-  untilSettled,
   type OnboardingInput,
+  type OnboardingState,
   type OnboardingStatus,
   type Outcome,
-  type RoleChange,
-  type OnboardingState,
   type PendingAttention,
+  type RoleChange,
 } from '../../contract/onboarding.js';
-import { confirmedAfter, countState } from '../visibility/metrics.js';
-import { RoleChanges } from './role-changes.js';
+import { parseRoleChange } from '../../contract/role-change.js';
+import { RoleChangeLog } from '../../contract/role-change-log.js';
+import {
+  forEachStep,
+  type CreateUserRequest,
+  type StepName,
+  type StepRequest,
+  type StepResult,
+  type StepStatus,
+  type UpdateUserRoleRequest,
+} from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
-import { findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
+import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
+import { describeOutcome } from '../visibility/details.js';
+import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { upsertState } from '../visibility/search-attributes.js';
-import type { Again, Traveller } from '../steps/steps.js';
-import type { StepResult, StepName, StepStatus, UpdateUserRoleRequest } from '../../contract/steps.js';
+import { readInput, type CheckedInput } from './input.js';
+import { initialState, isLong, isReset, now, recordStepResult, toAttention } from './state.js';
 
-/** The state of one onboarding, what its messages do to it, and how a step is taken. */
-export class Onboarding implements Traveller {
-  readonly identity: { onboardingId: string; startedAt: number };
+/** An outcome lists the last role changes only. The history has all of them. */
+const maxListedChanges = 20;
 
-  private readonly memory: OnboardingState;
-  private readonly changes: RoleChanges;
-  /** What the step before has just read: good for one use, so that the portal is not asked twice. */
-  private justRead: ShownRole | undefined;
-  private resumed = false;
-  private continuing = false;
-  private detailsAreOld = true;
+/** What a step is given besides the members that every step is given. */
+type Details<Request extends StepRequest> = () => Omit<Request, keyof StepRequest>;
 
-  constructor(private readonly input: CheckedInput) {
-    this.memory = input.continued ?? initialState(input.role);
-    this.changes = new RoleChanges(this.memory);
-    this.identity = { onboardingId: workflowInfo().workflowId, startedAt: this.memory.startedAt };
+/** One onboarding: its state, how its steps run, and what its messages do. */
+export class Onboarding {
+  readonly input: CheckedInput;
+
+  private readonly problems: readonly string[];
+  private readonly state: OnboardingState;
+  private readonly roleChanges: RoleChangeLog;
+  /** The role that `get` has just read. The next `updateRole` need not read it again. */
+  private lastProfileRole: ShownRole | undefined;
+  private isResumed = false;
+  private isContinuing = false;
+  private hasStaleDetails = true;
+
+  constructor(given: OnboardingInput) {
+    ({ input: this.input, problems: this.problems } = readInput(given));
+    this.state = this.input.continued ?? initialState(this.input.role);
+    if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
+    if (isReset()) this.state.notes = forEachStep(() => 'unknown'); // nobody knows what the run sent before the reset
+    this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
+    void this.keepDetailsCurrent();
   }
 
-  listen(): void {
-    setHandler(changeRole, (change) => this.takeChange(change), {
-      description:
-        'Wants another role: "Guest", "User", "RoomAdmin" or "DocSpaceAdmin", with the quotes, ' +
-        'or {"role": "User", "reason": "…"}; json/plain.',
-    });
-    setHandler(retry, () => this.release(), {
-      description: 'Goes on from the step at which this onboarding waits for a person. Needs no data.',
-    });
-    setHandler(status, () => this.outcome(), {
-      description: 'What is known of this onboarding. Needs no argument.',
-    });
-    setHandler(untilSettled, () => this.settled(), {
-      description:
-        'Returns as soon as this onboarding is onboarded, needs attention, failed or was cancelled. Needs no data.',
-    });
-    void this.keepDetails();
+  /** Fails the run if its input has problems. */
+  validate(): void {
+    if (this.problems.length > 0)
+      throw ApplicationFailure.nonRetryable(this.problems.join('; '), failureTypes.permanent);
   }
 
-  /** Ends the run as failed when there is a problem with what it was started with. */
-  refuse(problems: readonly string[]): void {
-    if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), failureTypes.permanent);
+  skip(step: StepName): void {
+    this.recordStep(step, { state: 'skipped' });
   }
 
-  get requestedRole(): string {
-    return this.memory.requestedRole;
-  }
-
-  skip(name: StepName): void {
-    this.record(name, { state: 'skipped' });
-  }
-
-  /** Takes a step, and parks the onboarding for as long as the step needs a person. */
-  async step<Finding extends StepResult>(name: StepName, take: (again: Again) => Promise<Finding>): Promise<Finding> {
-    const { memory } = this;
-    // A run that this one continues may have found the account already.
-    const isDone = name !== 'updateRole' && memory.steps[name].state === 'done';
-    if (isDone && memory.userId !== null) return { id: memory.userId } as Finding;
+  /** Runs a step until it succeeds. If it needs attention, the onboarding waits and then runs the step again. */
+  async run<Request extends StepRequest>(
+    step: StepName,
+    activity: (request: Request) => Promise<StepResult>,
+    details?: Details<Request>,
+  ): Promise<void> {
+    const { state } = this;
+    if (step !== 'updateRole' && state.steps[step].state === 'done') return; // in the run that this one continues
     for (;;) {
-      const again = memory.pendingAttention?.step === name ? await this.park(memory.pendingAttention) : {};
-      this.record(name, { state: 'running' });
+      const pending = state.pendingAttention;
+      const resumed = pending?.step === step && (await this.waitForAttention(pending));
+      this.recordStep(step, { state: 'running' });
       try {
-        const finding = await take(again);
-        this.learn(name, finding);
-        return finding;
+        const request = { ...this.stepRequest(step, resumed), ...details?.() } as Request;
+        this.recordResult(step, await activity(request));
+        return;
       } catch (error) {
-        if (name === 'updateRole' && memory.isRolePending && error instanceof ActivityFailure && !isCancelled(error)) {
-          this.changes.giveUpApplying();
-          delete memory.pendingAttention;
-          continue;
-        }
-        const parking = findAttention(error);
-        if (!parking) throw error;
-        const { details, resumeFrom } = parking;
-        memory.pendingAttention = { step: name, details, rechecks: (memory.pendingAttention?.rechecks ?? -1) + 1 };
-        memory.notes[name] = resumeFrom;
+        this.handleFailure(step, error);
       }
     }
   }
 
-  takeRoleChange(): Omit<UpdateUserRoleRequest, 'portal' | 'email' | 'id'> {
-    const { created, hasRoleChange, role, lastUnclearWriteAt, needsRoleReset } = this.memory;
-    const shown = this.justRead;
-    this.justRead = undefined;
-    const allowDemotion = created || hasRoleChange || this.input.allowDemotion;
+  /** What `create` is given of the person. */
+  newAccount(): Omit<CreateUserRequest, keyof StepRequest> {
+    const { firstName, lastName, existing, mail } = this.input;
+    const { startedAt, requestedRole } = this.state;
+    const { workflowId: onboardingId } = workflowInfo();
+    return { onboardingId, startedAt, firstName, lastName, role: requestedRole, existing, mail };
+  }
+
+  /** What `updateRole` is given: the role to apply now, and whether it may lower the role that the portal shows. */
+  nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
+    const { hasRoleChange, role, lastUnclearWriteAt, needsRoleReset } = this.state;
+    const { lastProfileRole } = this;
+    this.lastProfileRole = undefined;
     return {
-      requestedRole: this.changes.begin() || (role ?? ''),
-      allowDemotion,
-      ...(shown && { lastProfileRole: shown }),
+      requestedRole: this.roleChanges.startApplying() || (role ?? ''),
+      allowDemotion: hasRoleChange || this.input.allowDemotion,
+      ...(lastProfileRole && { lastProfileRole }),
       ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
       ...(needsRoleReset && { needsRoleReset }),
     };
   }
 
-  /** Whether there is a role to apply, the first one or another, waiting as long as the role window is open. */
-  async wantsRole(window: number): Promise<boolean> {
-    const { memory } = this;
+  /**
+   * Waits until there is a role to apply: the first one at once, then each change while the role window is open.
+   *
+   * @returns false when the role window closes
+   */
+  async waitForRoleChange(): Promise<boolean> {
+    const { state } = this;
     for (;;) {
-      await this.continueWhereLong();
-      if (memory.isRolePending) return true;
-      if (memory.state !== 'onboarded') {
-        if (memory.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - memory.startedAt);
-        memory.roleWindowEndsAt = Date.now() + window;
-        this.settle('onboarded');
-      }
-      const left = (memory.roleWindowEndsAt ?? 0) - Date.now();
-      if (window === 0 || left <= 0) return false;
-      const isDue = (): boolean => memory.isRolePending || isLong();
-      if (!(await condition(isDue, left, { summary: 'open for role changes' }))) return false;
+      await this.continueIfLong();
+      if (state.isRolePending) return true;
+      this.confirmRole();
+      const remaining = (state.roleWindowEndsAt ?? 0) - Date.now();
+      if (remaining <= 0) return false;
+      await condition(() => state.isRolePending || isLong(), remaining, { summary: 'open for role changes' });
     }
   }
 
-  async closed(): Promise<Outcome> {
+  async complete(): Promise<Outcome> {
     await condition(allHandlersFinished);
     return this.outcome();
   }
 
-  /** The error to close the run with, after those who wait for the outcome have it. */
-  async closedBy(error: unknown): Promise<unknown> {
-    if (!(error instanceof TemporalFailure)) return error; // it goes on as a new run, or a bug: the task is then retried
+  /** @returns the error to close the run with, once everybody who waits for the outcome has it */
+  async fail(error: unknown): Promise<unknown> {
+    if (!(error instanceof TemporalFailure)) return error; // the run continues as new, or this is a bug: the task is retried
     const cancelled = isCancelled(error);
     const reason = cancelled ? 'cancelled' : (rootCause(error) ?? 'failed');
-    const reached = (Object.keys(this.memory.steps) as StepName[]).find((name) => this.isOpen(name));
-    if (reached) this.record(reached, { state: 'failed', lastFailure: reason });
-    this.memory.attention = null;
+    const { steps } = this.state;
+    const reached = (Object.keys(steps) as StepName[]).find((step) => isOpen(steps[step]));
+    if (reached) this.recordStep(reached, { state: 'failed', lastFailure: reason });
+    this.state.attention = null;
     this.settle(cancelled ? 'cancelled' : 'failed');
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (cancelled) return new CancelledFailure('cancelled');
     return ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
   }
 
+  /** The `changeRole` signal. It also resumes an onboarding whose last role change needs attention. */
+  requestRole(change: RoleChange): void {
+    this.hasStaleDetails = true;
+    if (!this.roleChanges.add(parseRoleChange(change, senderOfSignal(), now()))) return;
+    const { state, pendingAttention } = this.state;
+    if (pendingAttention?.step === 'updateRole') this.resume();
+    else if (state === 'onboarded' || state === 'kept-higher') this.settle('running');
+  }
+
+  /** The `retry` signal. */
+  resume(): void {
+    if (!this.state.attention) return;
+    this.isResumed = true;
+    this.settle('running');
+  }
+
   outcome(): Outcome {
-    const { state, userId, requestedRole, role, created, mail, steps, attention, superseded, roleChanges } =
-      this.memory;
+    const { state, userId, requestedRole, role, created, mail, steps, attention, superseded, roleChanges } = this.state;
     return {
       email: this.input.email,
-      workflowId: this.identity.onboardingId,
+      workflowId: workflowInfo().workflowId,
       runId: workflowInfo().runId,
       state,
       userId,
@@ -180,99 +188,120 @@ export class Onboarding implements Traveller {
       created,
       mail,
       portal: this.input.portal,
-      steps: copyOf(steps),
+      steps: { ...steps },
       attention,
       superseded: [...superseded],
       roleChanges: roleChanges.map((change) => ({ ...change })),
     };
   }
 
-  private async settled(): Promise<Outcome> {
-    const isSettled = (): boolean => this.memory.state !== 'running';
-    // A cancelled run settles too, and those who wait are told.
-    await CancellationScope.nonCancellable(() => condition(() => isSettled() || this.continuing));
+  /** The `untilSettled` update. It also returns if the run is cancelled. */
+  async untilSettled(): Promise<Outcome> {
+    const isSettled = (): boolean => this.state.state !== 'running';
+    await CancellationScope.nonCancellable(() => condition(() => isSettled() || this.isContinuing));
     if (isSettled()) return this.outcome();
-    throw ApplicationFailure.nonRetryable('this run goes on as a new one: ask again', failureTypes.continued);
+    throw ApplicationFailure.nonRetryable('this run continues as new: ask again', failureTypes.continued);
   }
 
-  private takeChange(change: RoleChange): void {
-    const parked = this.memory.attention !== null && !this.isOpen('get');
-    this.detailsAreOld = true;
-    if (!this.changes.take(change, senderOfSignal(), now(), parked)) return;
-    if (this.memory.state === 'onboarded') this.settle('running');
-    if (parked) this.release();
+  private stepRequest(step: StepName, resumed: boolean): StepRequest {
+    const { userId, notes } = this.state;
+    return {
+      portal: this.input.portal,
+      email: this.input.email,
+      ...(userId !== null && { id: userId }),
+      ...(notes[step] !== undefined && { resumeFrom: notes[step] }),
+      ...(resumed && { resumed }),
+    };
   }
 
-  private release(): void {
-    if (!this.memory.attention) return;
-    this.resumed = true;
-    this.settle('running');
-  }
-
-  /** Waits for a release; where the whole portal is concerned, it also looks again by itself, at growing intervals. */
-  private async park({ step, details, rechecks }: PendingAttention): Promise<Again> {
-    const { memory } = this;
-    this.resumed = false;
-    memory.attention ??= toAttention(details);
-    this.record(step, { state: 'waiting', lastFailure: details.message });
-    this.settle('needs-attention');
-    const looksAgain = details.portalWide && recheckDelay(details, rechecks);
-    const isDue = (): boolean => this.resumed || isLong();
-    if (looksAgain) await condition(isDue, looksAgain, { summary: 'look again whether the portal answers' });
-    else await condition(isDue);
-    if (!this.resumed) await this.continueWhereLong();
-    memory.attention = null;
-    this.settle('running');
-    return { resumed: this.resumed, ...(step === 'create' && { resumeFrom: memory.notes.create as never }) };
-  }
-
-  private learn(name: StepName, finding: StepResult): void {
-    recordStepResult(this.memory, name, finding);
-    this.justRead = name === 'get' ? finding.role : undefined;
-    if (name === 'updateRole') this.changes.confirm(now(), finding.from);
+  private recordResult(step: StepName, result: StepResult): void {
+    recordStepResult(this.state, step, result);
+    this.lastProfileRole = step === 'get' ? result.role : undefined;
+    if (step === 'updateRole') this.roleChanges.confirm(now(), result.from);
     this.show();
   }
 
-  /** Goes on as a new run that knows the same, before the history reaches the server's limit: no signal is lost. */
-  private async continueWhereLong(): Promise<void> {
+  /** Notes why a step needs attention, so that the next round waits; rethrows any other failure. */
+  private handleFailure(step: StepName, error: unknown): void {
+    const { state } = this;
+    if (!(error instanceof ActivityFailure) || isCancelled(error)) throw error;
+    const attention = findAttention(error);
+    if (attention) state.notes[step] = attention.resumeFrom;
+    if (step === 'updateRole' && this.roleChanges.fail()) {
+      delete state.pendingAttention; // nobody wants the role that failed any more
+      return;
+    }
+    if (!attention) throw error;
+    const rechecks = (state.pendingAttention?.rechecks ?? -1) + 1;
+    state.pendingAttention = { step, details: attention.details, rechecks };
+  }
+
+  /**
+   * Waits until an operator resumes the onboarding. If everybody at the portal is concerned, it also checks again by itself.
+   *
+   * @returns whether an operator resumed it
+   */
+  private async waitForAttention({ step, details, rechecks }: PendingAttention): Promise<boolean> {
+    const { state } = this;
+    this.isResumed = false;
+    state.attention ??= toAttention(details);
+    this.recordStep(step, { state: 'waiting', lastFailure: details.message });
+    this.settle('needs-attention');
+    const isDue = (): boolean => this.isResumed || isLong();
+    const timeout = details.portalWide ? recheckDelay(details, rechecks) : '365d';
+    await condition(isDue, timeout, { summary: attentionSummary(details) });
+    if (!this.isResumed) await this.continueIfLong();
+    state.attention = null;
+    this.settle('running');
+    return this.isResumed;
+  }
+
+  /** The portal shows the role that was requested last, or keeps a higher one. The role window opens again. */
+  private confirmRole(): void {
+    const { state, input } = this;
+    if (state.state !== 'running') return;
+    if (state.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - state.startedAt);
+    state.roleWindowEndsAt = Date.now() + input.roleWindow;
+    const requested = parseRole(state.requestedRole);
+    const isKept = requested !== undefined && state.role !== null && isAbove(state.role, requested);
+    this.settle(isKept ? 'kept-higher' : 'onboarded');
+  }
+
+  /** Continues as a new run with the same state before the history reaches the server's limit. No signal is lost. */
+  private async continueIfLong(): Promise<void> {
     if (!isLong()) return;
-    this.continuing = true;
+    this.isContinuing = true;
     await condition(allHandlersFinished);
-    await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.memory });
+    await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.state });
   }
 
-  private isOpen(name: StepName): boolean {
-    const { state } = this.memory.steps[name];
-    return state === 'waiting' || state === 'running';
-  }
-
-  private record(name: StepName, step: StepStatus): void {
-    this.memory.steps[name] = { ...step, at: now() };
+  private recordStep(step: StepName, status: StepStatus): void {
+    this.state.steps[step] = { ...status, at: now() };
     this.show();
   }
 
   private settle(state: OnboardingStatus): void {
-    if (this.memory.state !== state) countState(state, this.memory.attention?.reason);
-    this.memory.state = state;
+    if (this.state.state !== state) countState(state, this.state.attention?.reason);
+    this.state.state = state;
     this.show();
   }
 
-  /** Keeps what the Web UI shows of the run as it is: details and search attributes. */
+  /** Updates what the Web UI and visibility show of the run. */
   private show(): void {
-    this.detailsAreOld = true;
-    upsertState(this.memory.state, this.memory.attention);
+    this.hasStaleDetails = true;
+    upsertState(this.state.state, this.state.attention);
   }
 
-  /** Once for all that an activation brings: a flood of signals must not cost a text each. */
-  private async keepDetails(): Promise<void> {
+  /** Writes the details once for all that an activation changes, because a flood of signals must not write each time. */
+  private async keepDetailsCurrent(): Promise<void> {
     for (;;) {
-      await CancellationScope.nonCancellable(() => condition(() => this.detailsAreOld));
-      this.detailsAreOld = false;
+      await CancellationScope.nonCancellable(() => condition(() => this.hasStaleDetails));
+      this.hasStaleDetails = false;
       setCurrentDetails(describeOutcome(this.outcome()));
     }
   }
 }
 
-function copyOf<Steps extends Record<string, StepStatus>>(steps: Steps): Steps {
-  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, { ...step }])) as Steps;
+function isOpen({ state }: StepStatus): boolean {
+  return state === 'waiting' || state === 'running';
 }

@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Attention, AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
 import { forEachStep, type StepResult, type StepName } from '../../contract/steps.js';
 
-/** What is known at the start. */
+/** The state of an onboarding that has just begun. */
 export function initialState(requestedRole: string): OnboardingState {
   return {
     startedAt: workflowInfo().startTime.getTime(),
@@ -23,41 +23,41 @@ export function initialState(requestedRole: string): OnboardingState {
   };
 }
 
-/** Keeps what a step found out. */
+/** Updates the state with what a step found out. */
 export function recordStepResult(
-  memory: OnboardingState,
-  name: StepName,
+  state: OnboardingState,
+  step: StepName,
   { id, role, created, mail, lastUnclearWriteAt, needsRoleReset, from, call }: StepResult,
 ): void {
-  memory.userId = id ?? memory.userId;
-  memory.role = role ?? memory.role;
-  memory.created = created ?? memory.created;
-  memory.mail = mail ?? memory.mail;
-  if (lastUnclearWriteAt !== undefined) memory.lastUnclearWriteAt = lastUnclearWriteAt;
-  if (needsRoleReset) memory.needsRoleReset = true;
-  if (name === 'updateRole') delete memory.needsRoleReset;
-  memory.steps[name] = {
-    state: 'done',
-    ...(from && { from }),
-    ...(role && { role }),
-    ...(call && { call }),
-    at: now(),
-  };
-  delete memory.pendingAttention;
-  delete memory.notes[name];
+  state.userId = id ?? state.userId;
+  state.role = role ?? state.role;
+  state.created = created ?? state.created;
+  state.mail = mail ?? state.mail;
+  if (lastUnclearWriteAt !== undefined) state.lastUnclearWriteAt = lastUnclearWriteAt;
+  if (needsRoleReset) state.needsRoleReset = true;
+  if (step === 'updateRole') delete state.needsRoleReset;
+  const facts = { ...(from && { from }), ...(role && { role }), ...(call && { call }) };
+  state.steps[step] = { state: 'done', ...facts, at: now() };
+  delete state.pendingAttention;
+  delete state.notes[step];
 }
 
-/** What an activity found, from now on. */
 export function toAttention({ reason, message, hint }: AttentionDetails): Attention {
   return { reason, message, hint, since: now() };
 }
 
-/** Whether a run should go on as a new one, by the server's own count of events and bytes. */
+/** Whether the run should continue as new, because the server counts many events or bytes in its history. */
 export function isLong(): boolean {
   return workflowInfo().continueAsNewSuggested;
 }
 
-/** The time that the history has, ISO 8601. */
+/** Whether somebody has reset this run: it then repeats what came after the point of the reset. */
+export function isReset(): boolean {
+  const { runId, originalExecutionRunId } = workflowInfo();
+  return runId !== originalExecutionRunId;
+}
+
+/** The time of the workflow, ISO 8601. */
 export function now(): string {
   return new Date().toISOString();
 }

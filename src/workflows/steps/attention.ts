@@ -1,7 +1,11 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 
-/** Why a step needs a person, and what it knew: nothing, where it was only tried for too long. */
+/**
+ * Why a failed step needs attention, and its note. The note is `unknown` if the step left none, as after a timeout.
+ *
+ * @returns undefined if the failure is final, or the step was cancelled
+ */
 export function findAttention(error: unknown): { details: AttentionDetails; resumeFrom: unknown } | undefined {
   if (!(error instanceof ActivityFailure) || isCancelled(error)) return undefined;
   const { cause, retryState } = error;
@@ -9,23 +13,32 @@ export function findAttention(error: unknown): { details: AttentionDetails; resu
     const [details, resumeFrom] = (cause.details ?? []) as [AttentionDetails, unknown];
     return { details, resumeFrom: resumeFrom ?? 'unknown' };
   }
-  const triedForLong = retryState === 'TIMEOUT' || retryState === 'MAXIMUM_ATTEMPTS_REACHED';
-  if (!triedForLong && !(cause instanceof TimeoutFailure)) return undefined;
-  const last = cause instanceof ApplicationFailure ? `; its last answer: ${cause.message}` : '';
-  const message = `the portal did not do it for too long${last}`;
-  const hint = 'Look whether the portal is up, then retry; it is also tried again by itself.';
+  const isGivenUp = retryState === 'TIMEOUT' || retryState === 'MAXIMUM_ATTEMPTS_REACHED';
+  if (!isGivenUp && !(cause instanceof TimeoutFailure)) return undefined;
+  const lastAnswer = cause instanceof ApplicationFailure ? `; its last answer: ${cause.message}` : '';
+  const message = `the portal did not finish in time${lastAnswer}`;
+  const hint = 'Check that the portal is up, then retry. The onboarding also checks again by itself.';
   return { details: { reason: 'portal-unavailable', message, hint, portalWide: true }, resumeFrom: 'unknown' };
 }
 
-/** Also where a cancelled step ended by itself, and is only not tried again. */
+/** Also true if a cancelled step ended by itself and was only not retried. */
 export function isCancelled(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
-const shortestRecheckMs = 60_000;
-const longestRecheckMs = 3_600_000;
+const minRecheckMs = 60_000;
+const maxRecheckMs = 3_600_000;
 
-/** Milliseconds until a portal that refuses everybody is checked again; each check doubles the delay, up to an hour. */
+/** Milliseconds until a portal that refuses everybody is checked again. Each check doubles the delay, up to an hour. */
 export function recheckDelay({ recheckAfterMs }: AttentionDetails, rechecks: number): number {
-  return recheckAfterMs ?? Math.min(shortestRecheckMs * 2 ** rechecks, longestRecheckMs);
+  return recheckAfterMs ?? Math.min(minRecheckMs * 2 ** rechecks, maxRecheckMs);
+}
+
+/** Characters. The server refuses a summary of more than 400 bytes, and a codec makes it longer. */
+const maxMessageLength = 60;
+
+/** What the timeline of the Web UI says about the timer of an onboarding that needs attention. */
+export function attentionSummary({ reason, message, portalWide }: AttentionDetails): string {
+  const short = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
+  return `needs attention (${reason}): ${short}; ${portalWide ? 'checks again' : 'waits for retry'}`;
 }

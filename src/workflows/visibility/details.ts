@@ -1,87 +1,83 @@
 import { roles } from '../../domain/roles.js';
 import type { Outcome, RoleChangeEntry } from '../../contract/onboarding.js';
 import { formatRole, formatRoleChange } from '../../contract/role-change.js';
-import type { StepName, StepStatus } from '../../contract/steps.js';
+import { steps as allSteps, type StepStatus } from '../../contract/steps.js';
 
-const marks = {
+const marks: Record<StepStatus['state'], string> = {
   waiting: '·',
   running: '…',
   retrying: '…',
   done: '✓',
   skipped: '–',
   failed: '✗',
-} as const;
+};
 
 const headlines: Record<Outcome['state'], string> = {
-  running: 'At work',
+  running: 'Running',
   onboarded: 'Onboarded',
-  'kept-higher': 'A higher role was kept',
-  'needs-attention': 'Needs a person',
+  'kept-higher': 'Kept a higher role',
+  'needs-attention': 'Needs attention',
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
 
-/** So many of the last role changes are shown. */
-const shownChanges = 5;
+const maxShownChanges = 5;
 
 /** The current details of an onboarding, in Markdown for the Web UI. */
-export function describeOutcome({
-  state,
-  email,
-  portal,
-  steps,
-  requestedRole,
-  role,
-  attention,
-  roleChanges,
-}: Outcome): string {
+export function describeOutcome(outcome: Outcome): string {
+  const { state, email, portal, steps, requestedRole, role, attention, roleChanges } = outcome;
+  const requested = requestedRole ? formatRole(requestedRole) : 'none';
   const lines = [
     `**${headlines[state]}** – ${email} at ${portal || 'no portal'} (times are UTC)`,
     '',
-    ...(Object.keys(steps) as StepName[]).map((name) => lineOf(name, steps[name])),
+    ...allSteps.map(({ name, title }) => formatStep(title, steps[name])),
     '',
-    `Wanted role: **${requestedRole ? formatRole(requestedRole) : 'none'}**, shown by the portal: **${role ?? 'nothing yet'}**`,
+    `Requested role: **${requested}**; the portal shows: **${role ?? 'nothing yet'}**`,
   ];
-  if (attention) {
-    lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
+  if (attention) lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
+  if (roleChanges.length > 0) {
+    lines.push('', 'The last role changes:', '', ...roleChanges.slice(-maxShownChanges).map(formatEntry));
   }
-  if (roleChanges.length > 0)
-    lines.push('', 'The last role changes:', '', ...roleChanges.slice(-shownChanges).map(lineOfChange));
-  const sendable = [
-    attention && '- `retry`, without data, to go on from the step that waits',
-    (state === 'running' || state === 'onboarded' || attention) &&
-      `- \`changeRole\` for another role, its data one of ${roles.map((each) => `\`"${each}"\``).join(', ')}`,
-  ].filter(Boolean) as string[];
-  if (sendable.length > 0) lines.push('', 'Signals to send:', '', ...sendable);
+  const signals = signalsToSend(outcome);
+  if (signals.length > 0) lines.push('', 'You can send these signals:', '', ...signals);
   return lines.join('\n');
 }
 
-function lineOf(name: StepName, { state, at, role, call, lastFailure }: StepStatus): string {
+function formatStep(title: string, { state, at, role, call, lastFailure }: StepStatus): string {
   const facts = [
     role && `the portal showed **${role}**`,
-    call && `by ${call}`,
+    call && `after ${call}`,
     state !== 'done' && lastFailure,
-    at && timeOf(at),
+    at && formatTime(at),
   ];
-  return `- ${[`${marks[state]} ${name}`, ...facts].filter(Boolean).join(' – ')}`;
+  return `- ${[`${marks[state]} ${title}`, ...facts].filter(Boolean).join(' – ')}`;
 }
 
-function lineOfChange({ by, reason, at, state, message, ...change }: RoleChangeEntry): string {
+function formatEntry({ by, reason, at, state, message, ...change }: RoleChangeEntry): string {
   const facts = [
-    message === undefined ? `**${formatRoleChange(change)}** ${state}` : plain(message),
-    by && `by ${plain(by)}`,
-    reason && `“${plain(reason)}”`,
-    timeOf(at),
+    message === undefined ? `**${formatRoleChange(change)}** ${state}` : `Refused: ${escapeMarkdown(message)}`,
+    by && `by ${escapeMarkdown(by)}`,
+    reason && `“${escapeMarkdown(reason)}”`,
+    formatTime(at),
   ];
-  return `- ${state === 'refused' ? 'Refused: ' : ''}${facts.filter(Boolean).join(' – ')}`;
+  return `- ${facts.filter(Boolean).join(' – ')}`;
 }
 
-/** What somebody sent is text, and no Markdown. */
-function plain(text: string): string {
+function signalsToSend({ state, attention }: Outcome): string[] {
+  if (state === 'failed' || state === 'cancelled') return [];
+  const words = roles.map((role) => `\`"${role}"\``).join(', ');
+  return [
+    ...(attention ? ['- `retry`, without data, to resume with the step that failed'] : []),
+    `- \`changeRole\` to request another role, with one of these as its data: ${words}`,
+  ];
+}
+
+/** A sender's words are text, not Markdown. */
+function escapeMarkdown(text: string): string {
   return text.replaceAll(/[\\`*_[\]<>!#]/g, String.raw`\$&`);
 }
 
-/** To the second, for people: `2026-11-25 04:02:41`. */
-function timeOf(at: string): string {
+/** To the second: `2026-11-25 04:02:41`. */
+function formatTime(at: string): string {
   return at.slice(0, 19).replace('T', ' ');
 }

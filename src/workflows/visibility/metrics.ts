@@ -1,25 +1,24 @@
 import { metricMeter } from '@temporalio/workflow';
 import type { OnboardingStatus } from '../../contract/onboarding.js';
 
-/** What the worker's metrics say of people: counted once, and not again when a history is replayed. */
+/** The worker's metrics about onboardings. A replay does not count them again. */
 
 export function countState(state: OnboardingStatus, reason?: string): void {
-  metricMeter
-    .createCounter('docspace_onboardings', undefined, 'Onboardings by the state they came to')
-    .add(1, { state });
+  metricMeter.createCounter('docspace_onboardings', undefined, 'Onboardings that reached a state').add(1, { state });
   if (reason === undefined) return;
   metricMeter
-    .createCounter('docspace_onboardings_needing_attention', undefined, 'Onboardings that wait for a person')
+    .createCounter('docspace_onboardings_needing_attention', undefined, 'Onboardings that began to need attention')
     .add(1, { reason });
 }
 
-/** @param duration milliseconds from the begin until the portal, read back, showed the role */
-export function confirmedAfter(duration: number): void {
-  const histogram = metricMeter.createHistogram(
-    'docspace_onboarding_confirmed',
-    'float',
-    'seconds',
-    'Time until the portal showed the wanted role',
-  );
-  histogram.record(Math.max(duration, 0) / 1_000);
+/** @param durationMs from the start until a profile, read back, showed the role */
+export function confirmedAfter(durationMs: number): void {
+  metricMeter
+    .createHistogram(
+      'docspace_onboarding_confirmed',
+      'float',
+      'seconds',
+      'Time until the portal showed the requested role',
+    )
+    .record(Math.max(durationMs, 0) / 1_000);
 }

@@ -2,7 +2,7 @@ import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { noReason, onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
 import type { Attention, OnboardingStatus } from '../../contract/onboarding.js';
 
-/** Keeps the search attributes of a run as it is: those that its start carried, and only where they change. */
+/** Upserts the search attributes that have changed, if the run was started with them (see the contract). */
 export function upsertState(state: OnboardingStatus, attention: Attention | null): void {
   const values = [
     { key: onboardingStateKey, value: state },

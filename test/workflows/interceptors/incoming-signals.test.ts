@@ -105,6 +105,7 @@ describe('payloads that a codec has encoded', () => {
       lastName: 'Roe',
       role: 'User',
       portal: portal.url,
+      lookUpBeforeCreate: false,
     };
     const handle = await client.workflow.start<typeof onboardUser>('onboardUser', {
       workflowId: taskQueue,

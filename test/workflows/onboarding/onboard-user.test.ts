@@ -91,7 +91,7 @@ describe('the plain way', () => {
   });
 
   it('upserts no search attribute that its start did not carry', async () => {
-    const input = person({ roleWindow: 0 });
+    const input = person({ roleWindow: 0, lookUpBeforeCreate: false });
     const outcome = await temporal.client.workflow.execute('onboardUser', {
       workflowId: `plain:${input.email}`,
       taskQueue: temporal.taskQueue,

@@ -1,0 +1,93 @@
+import { parseRole, type ShownRole } from '../domain/roles.js';
+import type { OnboardingState, RoleChangeEntry } from './onboarding.js';
+
+/** The part of an onboarding's state that role changes decide. */
+export interface RoleChangeState<Entry = RoleChangeEntry> extends Pick<
+  OnboardingState,
+  'requestedRole' | 'isRolePending' | 'roleBeingApplied' | 'hasRoleChange' | 'superseded'
+> {
+  roleChanges: Entry[];
+}
+
+type AnyEntry = Pick<RoleChangeEntry, 'role' | 'from' | 'confirmedAt'> & { state: string };
+
+/**
+ * How one role change supersedes another: the last one wins. The workflow decides by this rule, and the audit applies it
+ * to the events of a history.
+ */
+export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
+  /** @param limit how many changes and superseded roles to keep */
+  constructor(
+    private readonly state: RoleChangeState<Entry>,
+    private readonly limit = Infinity,
+  ) {}
+
+  /** @returns whether the change is accepted, which it is unless it names no role */
+  add(entry: Entry): boolean {
+    const isAccepted = entry.state !== 'refused';
+    if (isAccepted && !this.isBeingApplied(entry.role)) this.request(entry.role);
+    push(this.state.roleChanges, entry, this.limit);
+    return isAccepted;
+  }
+
+  /** @returns the role to apply now */
+  startApplying(): string {
+    const { state } = this;
+    state.isRolePending = false;
+    state.roleBeingApplied = state.requestedRole;
+    return state.requestedRole;
+  }
+
+  /** The portal shows the role that was being applied. */
+  confirm(confirmedAt: string, from: ShownRole | undefined): void {
+    for (const entry of this.waitingFor(this.state.roleBeingApplied)) {
+      Object.assign(entry, { state: 'applied', confirmedAt, ...(from && { from }) });
+    }
+    this.state.roleBeingApplied = '';
+  }
+
+  /**
+   * The role could not be applied. It is pending again, unless a later change has superseded it.
+   *
+   * @returns whether one has
+   */
+  fail(): boolean {
+    const { state } = this;
+    const isSuperseded = state.isRolePending;
+    if (isSuperseded) this.supersede(state.roleBeingApplied);
+    state.isRolePending = true;
+    state.roleBeingApplied = '';
+    return isSuperseded;
+  }
+
+  /** The role is being applied already, and may be lowered for that. */
+  private isBeingApplied(role: string): boolean {
+    const { isRolePending, hasRoleChange, roleBeingApplied } = this.state;
+    return !isRolePending && hasRoleChange && isSameRole(role, roleBeingApplied);
+  }
+
+  private request(role: string): void {
+    const { state } = this;
+    if (state.isRolePending && !isSameRole(role, state.requestedRole)) this.supersede(state.requestedRole);
+    Object.assign(state, { requestedRole: role, isRolePending: true, hasRoleChange: true });
+  }
+
+  private supersede(role: string): void {
+    if (role === '') return;
+    push(this.state.superseded, role, this.limit);
+    for (const entry of this.waitingFor(role)) entry.state = 'superseded';
+  }
+
+  private waitingFor(role: string): Entry[] {
+    return this.state.roleChanges.filter((entry) => entry.state === 'waiting' && isSameRole(entry.role, role));
+  }
+}
+
+function isSameRole(role: string, other: string): boolean {
+  return parseRole(role) === parseRole(other);
+}
+
+function push<Item>(list: Item[], item: Item, limit: number): void {
+  list.push(item);
+  if (list.length > limit) list.shift();
+}
