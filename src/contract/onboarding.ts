@@ -93,7 +93,7 @@ export interface RoleChangeEntry {
   by: string;
   /** When it arrived, ISO 8601. */
   at: string;
-  state: 'waiting' | 'applied' | 'superseded' | 'refused';
+  state: 'waiting' | 'applying' | 'applied' | 'superseded' | 'refused';
   /** The role that the portal showed before. */
   from?: ShownRole;
   /** When a profile, read back, showed the role. */

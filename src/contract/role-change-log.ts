@@ -25,7 +25,10 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   /** @returns whether the change is accepted, which it is unless it names no role */
   add(entry: Entry): boolean {
     const isAccepted = entry.state !== 'refused';
-    if (isAccepted && !this.isBeingApplied(entry.role)) this.request(entry.role);
+    if (isAccepted) {
+      if (this.isBeingApplied(entry.role)) entry.state = 'applying';
+      else this.request(entry.role);
+    }
     push(this.state.roleChanges, entry, this.limit);
     return isAccepted;
   }
@@ -33,14 +36,16 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   /** @returns the role to apply now */
   startApplying(): string {
     const { state } = this;
+    const role = state.requestedRole;
+    for (const entry of this.entries('waiting')) if (isSameRole(entry.role, role)) entry.state = 'applying';
     state.isRolePending = false;
-    state.roleBeingApplied = state.requestedRole;
-    return state.requestedRole;
+    state.roleBeingApplied = role;
+    return role;
   }
 
   /** The portal shows the role that was being applied. */
   confirm(confirmedAt: string, from: ShownRole | undefined): void {
-    for (const entry of this.waitingFor(this.state.roleBeingApplied)) {
+    for (const entry of this.entries('applying')) {
       Object.assign(entry, { state: 'applied', confirmedAt, ...(from && { from }) });
     }
     this.state.roleBeingApplied = '';
@@ -54,13 +59,14 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   fail(): boolean {
     const { state } = this;
     const isSuperseded = state.isRolePending;
-    if (isSuperseded) this.supersede(state.roleBeingApplied);
+    for (const entry of this.entries('applying')) entry.state = isSuperseded ? 'superseded' : 'waiting';
+    if (isSuperseded) this.listSuperseded(state.roleBeingApplied);
     state.isRolePending = true;
     state.roleBeingApplied = '';
     return isSuperseded;
   }
 
-  /** The role is being applied already, and may be lowered for that. */
+  /** A role that `onboard` itself requested may not be lowered, so a change to the same role is applied after it. */
   private isBeingApplied(role: string): boolean {
     const { isRolePending, hasRoleChange, roleBeingApplied } = this.state;
     return !isRolePending && hasRoleChange && isSameRole(role, roleBeingApplied);
@@ -68,18 +74,19 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
 
   private request(role: string): void {
     const { state } = this;
-    if (state.isRolePending && !isSameRole(role, state.requestedRole)) this.supersede(state.requestedRole);
+    if (state.isRolePending && !isSameRole(role, state.requestedRole)) {
+      for (const entry of this.entries('waiting')) entry.state = 'superseded';
+      this.listSuperseded(state.requestedRole);
+    }
     Object.assign(state, { requestedRole: role, isRolePending: true, hasRoleChange: true });
   }
 
-  private supersede(role: string): void {
-    if (role === '') return;
-    push(this.state.superseded, role, this.limit);
-    for (const entry of this.waitingFor(role)) entry.state = 'superseded';
+  private listSuperseded(role: string): void {
+    if (role !== '') push(this.state.superseded, role, this.limit);
   }
 
-  private waitingFor(role: string): Entry[] {
-    return this.state.roleChanges.filter((entry) => entry.state === 'waiting' && isSameRole(entry.role, role));
+  private entries(state: 'waiting' | 'applying'): Entry[] {
+    return this.state.roleChanges.filter((entry) => entry.state === state);
   }
 }
 

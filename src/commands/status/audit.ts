@@ -1,21 +1,22 @@
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
-import { parseRole, type Role, type ShownRole } from '../../domain/roles.js';
+import type { ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
 import { parseRoleChange } from '../../contract/role-change.js';
+import { RoleChangeLog, type RoleChangeState } from '../../contract/role-change-log.js';
 import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
 type Payloads = NonNullable<HistoryEvent['workflowExecutionSignaledEventAttributes']>['input'];
 
-/** Reads what an event carries: the first of its payloads. */
+/** Decodes the first of an event's payloads. */
 export type Decode = (payloads: Payloads) => Promise<unknown>;
 
-/** A role change as the histories have it. */
+/** A role change as the histories tell it. */
 export interface AuditEntry extends Omit<RoleChangeEntry, 'state'> {
-  /** `not-applied`: its run ended before the portal showed it. */
+  /** `not-applied`: the run ended before the portal showed the role. */
   state: RoleChangeEntry['state'] | 'not-applied';
-  /** What the portal showed then: the asked role may be an alias. */
+  /** What the portal showed then. The requested word may be an alias. */
   shown?: ShownRole;
   runId: string;
 }
@@ -29,96 +30,100 @@ const closings = [
 ] as const satisfies readonly (keyof HistoryEvent)[];
 
 /**
- * What became of each role change, told by the events of an onboarding's runs, oldest first. Outcomes keep the last ones
- * only; of what is decided, nothing is kept here.
+ * Tells what became of each role change from the events of an onboarding's runs, oldest first. It applies the rule that the
+ * workflow applies. An outcome lists the last changes only, and nothing is kept here of what is decided.
  */
 export class Audit {
-  /** As they came: a later one may be decided before an earlier one. */
-  private told: AuditEntry[] = [];
-  /** Those that nothing has overtaken: all want the same role. */
-  private waiting: AuditEntry[] = [];
-  /** Those whose role an update applies, or tried to. */
-  private taken: AuditEntry[] = [];
-  private update: { scheduledBy: string; role: Role | undefined } | undefined;
+  private readonly state: RoleChangeState<AuditEntry> = { ...noRequest, superseded: [], roleChanges: [] };
+  private readonly log = new RoleChangeLog(this.state);
+  /** The event that scheduled the `updateRole` step which runs. */
+  private scheduledBy: string | undefined;
+  /** The end of that step. A workflow task handles signals first, also those that came later. */
+  private stepEnd: (() => void) | undefined;
   private isFirst = true;
 
   constructor(private readonly decode: Decode) {}
 
-  /** Takes the next event, and answers the changes that are decided by now. */
+  /** @returns the changes that are decided after this event */
   async take(event: HistoryEvent, runId: string): Promise<AuditEntry[]> {
     const at = new Date(tsToMs(event.eventTime)).toISOString();
     const started = event.workflowExecutionStartedEventAttributes;
-    if (started) this.update = undefined;
-    if (started && this.isFirst) this.goOnFrom(await this.decode(started.input), runId);
+    if (started) this.startRun((await this.decode(started.input)) as Partial<OnboardingInput> | null, runId);
     this.isFirst = false;
 
     const signaled = event.workflowExecutionSignaledEventAttributes;
     if (signaled?.signalName === changeRole.name) {
-      this.ask({ ...parseRoleChange(await this.decode(signaled.input), signaled.identity ?? '', at), runId });
+      this.log.add({ ...parseRoleChange(await this.decode(signaled.input), signaled.identity ?? '', at), runId });
     }
+    const isClosed = closings.some((name) => event[name]);
+    if (event.workflowTaskStartedEventAttributes || isClosed) this.endStep();
+
     const scheduled = event.activityTaskScheduledEventAttributes;
     if (scheduled?.activityType?.name === 'updateUserRole') {
+      this.endStep();
       const { requestedRole = '' } = (await this.decode(scheduled.input)) as Partial<UpdateUserRoleRequest>;
-      this.begin(String(event.eventId), parseRole(requestedRole));
+      this.scheduledBy = String(event.eventId);
+      this.state.requestedRole = requestedRole; // an earlier run whose changes are not kept may have requested it
+      this.log.startApplying();
     }
-    const completed = event.activityTaskCompletedEventAttributes;
-    if (completed && this.update?.scheduledBy === String(completed.scheduledEventId)) {
-      this.confirm((await this.decode(completed.result)) as UpdatedUserRole, at);
-    }
-    if (closings.some((name) => event[name])) {
-      decide([...this.taken, ...this.waiting], { state: 'not-applied' });
-      [this.taken, this.waiting] = [[], []];
-    }
+    await this.takeStepEnd(event, at);
+    if (isClosed) this.closeRun();
     return this.decided();
   }
 
   /** The changes that no event has decided, and those that came after them. */
   rest(): AuditEntry[] {
-    return this.told;
+    this.endStep();
+    return [...this.decided(), ...this.state.roleChanges];
   }
 
-  /** The runs before are not kept any more: what they left is what the first one that is kept was started with. */
-  private goOnFrom(input: unknown, runId: string): void {
-    const { continued } = (input ?? {}) as Partial<OnboardingInput>;
-    for (const change of continued?.roleChanges ?? []) this.ask({ ...change, runId });
-  }
-
-  private ask(entry: AuditEntry): void {
-    this.told.push(entry);
-    if (entry.state !== 'waiting') return;
-    const [before] = this.waiting;
-    if (before && parseRole(before.role) !== parseRole(entry.role)) {
-      decide(this.waiting, { state: 'superseded' });
-      this.waiting = [];
+  /** The first run that the server still has may continue runs that it no longer has. */
+  private startRun(input: Partial<OnboardingInput> | null, runId: string): void {
+    const { role = '', continued } = input ?? {};
+    if (!continued) Object.assign(this.state, noRequest, { requestedRole: role });
+    else if (this.isFirst) {
+      const { requestedRole, isRolePending, roleBeingApplied, hasRoleChange, roleChanges } = continued;
+      Object.assign(this.state, { requestedRole, isRolePending, roleBeingApplied, hasRoleChange });
+      this.state.roleChanges.push(...roleChanges.map((change) => ({ ...change, runId })));
     }
-    this.waiting.push(entry);
+    this.scheduledBy = undefined;
   }
 
-  private begin(scheduledBy: string, role: Role | undefined): void {
-    const open = [...this.taken, ...this.waiting];
-    this.update = { scheduledBy, role };
-    this.taken = open.filter((entry) => parseRole(entry.role) === role);
-    this.waiting = [];
-    decide(
-      open.filter((entry) => parseRole(entry.role) !== role),
-      { state: 'superseded' },
-    );
+  private async takeStepEnd(event: HistoryEvent, at: string): Promise<void> {
+    const completed = event.activityTaskCompletedEventAttributes;
+    const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+    const { scheduledEventId } = completed ?? failed ?? {};
+    if (this.scheduledBy === undefined || this.scheduledBy !== String(scheduledEventId)) return;
+    this.scheduledBy = undefined;
+    if (failed) {
+      this.stepEnd = () => void this.log.fail();
+      return;
+    }
+    const { from, role: shown } = (await this.decode(completed?.result)) as UpdatedUserRole;
+    this.stepEnd = () => {
+      for (const entry of this.state.roleChanges) if (entry.state === 'applying') entry.shown = shown;
+      this.log.confirm(at, from);
+    };
   }
 
-  private confirm({ from, role: shown }: UpdatedUserRole, confirmedAt: string): void {
-    const [next] = this.waiting;
-    const isRepeated = next !== undefined && parseRole(next.role) === this.update?.role;
-    decide([...this.taken, ...(isRepeated ? this.waiting : [])], { state: 'applied', from, shown, confirmedAt });
-    this.taken = [];
-    if (isRepeated) this.waiting = [];
+  private endStep(): void {
+    this.stepEnd?.();
+    this.stepEnd = undefined;
+  }
+
+  private closeRun(): void {
+    for (const entry of this.state.roleChanges) if (isOpen(entry)) entry.state = 'not-applied';
   }
 
   private decided(): AuditEntry[] {
-    const open = this.told.findIndex(({ state }) => state === 'waiting');
-    return this.told.splice(0, open === -1 ? this.told.length : open);
+    const { roleChanges } = this.state;
+    const open = roleChanges.findIndex(isOpen);
+    return roleChanges.splice(0, open === -1 ? roleChanges.length : open);
   }
 }
 
-function decide(entries: readonly AuditEntry[], verdict: Partial<AuditEntry>): void {
-  for (const entry of entries) Object.assign(entry, verdict);
+const noRequest = { requestedRole: '', isRolePending: true, roleBeingApplied: '', hasRoleChange: false };
+
+function isOpen({ state }: AuditEntry): boolean {
+  return state === 'waiting' || state === 'applying';
 }

@@ -9,7 +9,7 @@ import { createStepProxies } from '../steps/activity-options.js';
  * A limited portal may say "come back tomorrow", which a step must outlive; what fails so often otherwise, over about a
  * quarter of an hour, is not waited for any longer.
  */
-const patience = { giveUpAfter: 48 * 3_600_000, mostAttempts: 20 };
+const patience = { giveUpAfter: 48 * 3_600_000, maximumAttempts: 20 };
 
 /** Onboards the people of one part of a batch, each by the three steps; waits until its batch begins. */
 export async function onboardChunk(input: ChunkInput): Promise<ChunkOutcome> {

@@ -7,7 +7,6 @@ import {
   condition,
   continueAsNew,
   rootCause,
-  setCurrentDetails,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -16,7 +15,6 @@ import {
   failureTypes,
   type OnboardingInput,
   type OnboardingState,
-  type OnboardingStatus,
   type Outcome,
   type PendingAttention,
   type RoleChange,
@@ -29,16 +27,14 @@ import {
   type StepName,
   type StepRequest,
   type StepResult,
-  type StepStatus,
   type UpdateUserRoleRequest,
 } from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
 import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
-import { describeOutcome } from '../visibility/details.js';
-import { confirmedAfter, countState } from '../visibility/metrics.js';
-import { upsertState } from '../visibility/search-attributes.js';
+import { confirmedAfter } from '../visibility/metrics.js';
 import { readInput, type CheckedInput } from './input.js';
-import { initialState, isLong, isReset, now, recordStepResult, toAttention } from './state.js';
+import { OnboardingRecord } from './onboarding-record.js';
+import { initialState, isLong, isReset, now, toAttention } from './state.js';
 
 /** An outcome lists the last role changes only. The history has all of them. */
 const maxListedChanges = 20;
@@ -52,12 +48,12 @@ export class Onboarding {
 
   private readonly problems: readonly string[];
   private readonly state: OnboardingState;
+  private readonly record: OnboardingRecord;
   private readonly roleChanges: RoleChangeLog;
   /** The role that `get` has just read. The next `updateRole` need not read it again. */
   private lastProfileRole: ShownRole | undefined;
   private isResumed = false;
   private isContinuing = false;
-  private hasStaleDetails = true;
 
   constructor(given: OnboardingInput) {
     ({ input: this.input, problems: this.problems } = readInput(given));
@@ -65,7 +61,7 @@ export class Onboarding {
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
     if (isReset()) this.state.notes = forEachStep(() => 'unknown'); // nobody knows what the run sent before the reset
     this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
-    void this.keepDetailsCurrent();
+    this.record = new OnboardingRecord(this.input, this.state);
   }
 
   /** Fails the run if its input has problems. */
@@ -75,7 +71,7 @@ export class Onboarding {
   }
 
   skip(step: StepName): void {
-    this.recordStep(step, { state: 'skipped' });
+    this.record.step(step, { state: 'skipped' });
   }
 
   /** Runs a step until it succeeds. If it needs attention, the onboarding waits and then runs the step again. */
@@ -89,7 +85,7 @@ export class Onboarding {
     for (;;) {
       const pending = state.pendingAttention;
       const resumed = pending?.step === step && (await this.waitForAttention(pending));
-      this.recordStep(step, { state: 'running' });
+      this.record.step(step, { state: 'running' });
       try {
         const request = { ...this.stepRequest(step, resumed), ...details?.() } as Request;
         this.recordResult(step, await activity(request));
@@ -149,11 +145,9 @@ export class Onboarding {
     if (!(error instanceof TemporalFailure)) return error; // the run continues as new, or this is a bug: the task is retried
     const cancelled = isCancelled(error);
     const reason = cancelled ? 'cancelled' : (rootCause(error) ?? 'failed');
-    const { steps } = this.state;
-    const reached = (Object.keys(steps) as StepName[]).find((step) => isOpen(steps[step]));
-    if (reached) this.recordStep(reached, { state: 'failed', lastFailure: reason });
+    this.record.openStepFailed(reason);
     this.state.attention = null;
-    this.settle(cancelled ? 'cancelled' : 'failed');
+    this.record.settle(cancelled ? 'cancelled' : 'failed');
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
     if (cancelled) return new CancelledFailure('cancelled');
     return ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
@@ -161,38 +155,24 @@ export class Onboarding {
 
   /** The `changeRole` signal. It also resumes an onboarding whose last role change needs attention. */
   requestRole(change: RoleChange): void {
-    this.hasStaleDetails = true;
-    if (!this.roleChanges.add(parseRoleChange(change, senderOfSignal(), now()))) return;
+    const isAccepted = this.roleChanges.add(parseRoleChange(change, senderOfSignal(), now()));
+    this.record.show();
+    if (!isAccepted) return;
     const { state, pendingAttention } = this.state;
     if (pendingAttention?.step === 'updateRole') this.resume();
-    else if (state === 'onboarded' || state === 'kept-higher') this.settle('running');
+    else if (state === 'onboarded' || state === 'kept-higher') this.record.settle('running');
   }
 
   /** The `retry` signal. */
   resume(): void {
     if (!this.state.attention) return;
     this.isResumed = true;
-    this.settle('running');
+    this.record.settle('running');
   }
 
+  /** The `status` query. */
   outcome(): Outcome {
-    const { state, userId, requestedRole, role, created, mail, steps, attention, superseded, roleChanges } = this.state;
-    return {
-      email: this.input.email,
-      workflowId: workflowInfo().workflowId,
-      runId: workflowInfo().runId,
-      state,
-      userId,
-      requestedRole: requestedRole || null,
-      role,
-      created,
-      mail,
-      portal: this.input.portal,
-      steps: { ...steps },
-      attention,
-      superseded: [...superseded],
-      roleChanges: roleChanges.map((change) => ({ ...change })),
-    };
+    return this.record.outcome();
   }
 
   /** The `untilSettled` update. It also returns if the run is cancelled. */
@@ -215,10 +195,9 @@ export class Onboarding {
   }
 
   private recordResult(step: StepName, result: StepResult): void {
-    recordStepResult(this.state, step, result);
+    this.record.stepResult(step, result);
     this.lastProfileRole = step === 'get' ? result.role : undefined;
     if (step === 'updateRole') this.roleChanges.confirm(now(), result.from);
-    this.show();
   }
 
   /** Notes why a step needs attention, so that the next round waits; rethrows any other failure. */
@@ -245,14 +224,14 @@ export class Onboarding {
     const { state } = this;
     this.isResumed = false;
     state.attention ??= toAttention(details);
-    this.recordStep(step, { state: 'waiting', lastFailure: details.message });
-    this.settle('needs-attention');
+    this.record.step(step, { state: 'waiting', lastFailure: details.message });
+    this.record.settle('needs-attention');
     const isDue = (): boolean => this.isResumed || isLong();
     const timeout = details.portalWide ? recheckDelay(details, rechecks) : '365d';
     await condition(isDue, timeout, { summary: attentionSummary(details) });
     if (!this.isResumed) await this.continueIfLong();
     state.attention = null;
-    this.settle('running');
+    this.record.settle('running');
     return this.isResumed;
   }
 
@@ -264,7 +243,7 @@ export class Onboarding {
     state.roleWindowEndsAt = Date.now() + input.roleWindow;
     const requested = parseRole(state.requestedRole);
     const isKept = requested !== undefined && state.role !== null && isAbove(state.role, requested);
-    this.settle(isKept ? 'kept-higher' : 'onboarded');
+    this.record.settle(isKept ? 'kept-higher' : 'onboarded');
   }
 
   /** Continues as a new run with the same state before the history reaches the server's limit. No signal is lost. */
@@ -274,34 +253,4 @@ export class Onboarding {
     await condition(allHandlersFinished);
     await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.state });
   }
-
-  private recordStep(step: StepName, status: StepStatus): void {
-    this.state.steps[step] = { ...status, at: now() };
-    this.show();
-  }
-
-  private settle(state: OnboardingStatus): void {
-    if (this.state.state !== state) countState(state, this.state.attention?.reason);
-    this.state.state = state;
-    this.show();
-  }
-
-  /** Updates what the Web UI and visibility show of the run. */
-  private show(): void {
-    this.hasStaleDetails = true;
-    upsertState(this.state.state, this.state.attention);
-  }
-
-  /** Writes the details once for all that an activation changes, because a flood of signals must not write each time. */
-  private async keepDetailsCurrent(): Promise<void> {
-    for (;;) {
-      await CancellationScope.nonCancellable(() => condition(() => this.hasStaleDetails));
-      this.hasStaleDetails = false;
-      setCurrentDetails(describeOutcome(this.outcome()));
-    }
-  }
-}
-
-function isOpen({ state }: StepStatus): boolean {
-  return state === 'waiting' || state === 'running';
 }

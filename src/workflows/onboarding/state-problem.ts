@@ -70,7 +70,7 @@ const members: Record<keyof OnboardingState, Check> = {
       role: isText,
       by: isText,
       at: isText,
-      state: isOneOf(['waiting', 'applied', 'superseded', 'refused']),
+      state: isOneOf(['waiting', 'applying', 'applied', 'superseded', 'refused']),
       from: isAbsentOr(isShownRole),
       confirmedAt: isAbsentOr(isText),
       message: isAbsentOr(isText),

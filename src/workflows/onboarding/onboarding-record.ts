@@ -1,0 +1,82 @@
+import { CancellationScope, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { OnboardingState, OnboardingStatus, Outcome } from '../../contract/onboarding.js';
+import { steps as allSteps, type StepName, type StepResult, type StepStatus } from '../../contract/steps.js';
+import { describeOutcome } from '../visibility/details.js';
+import { countState } from '../visibility/metrics.js';
+import { upsertState } from '../visibility/search-attributes.js';
+import { now, recordStepResult } from './state.js';
+
+/** Changes the state of an onboarding, and keeps what the Web UI, visibility and the metrics show in step with it. */
+export class OnboardingRecord {
+  private hasStaleDetails = true;
+
+  constructor(
+    private readonly person: { email: string; portal: string },
+    readonly state: OnboardingState,
+  ) {
+    void this.keepDetailsCurrent();
+  }
+
+  step(step: StepName, status: StepStatus): void {
+    this.state.steps[step] = { ...status, at: now() };
+    this.show();
+  }
+
+  stepResult(step: StepName, result: StepResult): void {
+    recordStepResult(this.state, step, result);
+    this.show();
+  }
+
+  /** Marks the step that runs, or would run next, as failed. */
+  openStepFailed(lastFailure: string): void {
+    const open = allSteps.find(({ name }) => isOpen(this.state.steps[name]));
+    if (open) this.step(open.name, { state: 'failed', lastFailure });
+  }
+
+  settle(state: OnboardingStatus): void {
+    if (this.state.state !== state) countState(state, this.state.attention?.reason);
+    this.state.state = state;
+    this.show();
+  }
+
+  /** Updates the details even though the state may be the same. */
+  show(): void {
+    this.hasStaleDetails = true;
+    upsertState(this.state.state, this.state.attention);
+  }
+
+  outcome(): Outcome {
+    const { email, portal } = this.person;
+    const { workflowId, runId } = workflowInfo();
+    const { state, userId, requestedRole, role, created, mail, steps, attention, superseded, roleChanges } = this.state;
+    return {
+      email,
+      workflowId,
+      runId,
+      state,
+      userId,
+      requestedRole: requestedRole || null,
+      role,
+      created,
+      mail,
+      portal,
+      steps: { ...steps },
+      attention,
+      superseded: [...superseded],
+      roleChanges: roleChanges.map((change) => ({ ...change })),
+    };
+  }
+
+  /** Writes the details once for all that an activation changes, because a flood of signals must not write each time. */
+  private async keepDetailsCurrent(): Promise<void> {
+    for (;;) {
+      await CancellationScope.nonCancellable(() => condition(() => this.hasStaleDetails));
+      this.hasStaleDetails = false;
+      setCurrentDetails(describeOutcome(this.outcome()));
+    }
+  }
+}
+
+function isOpen({ state }: StepStatus): boolean {
+  return state === 'waiting' || state === 'running';
+}
