@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** The pages for people. Their commands are run by `npm run docs`. */
+/** Links and claims of the pages. `npm run docs` runs their commands. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const textAt = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -12,11 +12,26 @@ const filesIn = (folder: string, ending: string): string[] =>
     .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name));
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...filesIn('docs', '.md')];
+/** The anchors that a Markdown page gives its headings. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase());
+  return new Set(headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')));
+}
+
+const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', ...filesIn('docs', '.md')];
 
 it.each(pages)('every file that %s links to is there', (page) => {
   const links = [...textAt(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link = '']) => link);
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
+});
+
+it.each(pages)('every heading that %s links to exists', (page) => {
+  const links = [...textAt(page).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
+  const missing = links.filter(([, link = '', anchor = '']) => {
+    const target = link === '' ? page : join(dirname(page), link);
+    return target.endsWith('.md') && !anchorsOf(textAt(target)).has(anchor);
+  });
+  expect(missing.map(([link]) => link)).toEqual([]);
 });
 
 it('every guarantee names the test that proves it', () => {
