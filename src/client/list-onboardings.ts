@@ -3,95 +3,98 @@ import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '..
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './session.js';
 
-/** An onboarding as visibility has it: no worker is asked. */
+/** An onboarding as visibility lists it. No worker is asked. */
 export interface ListedOnboarding {
   email: string;
   workflowId: string;
   runId: string;
-  /** `null` where the namespace lacks the search attributes. */
+  /** `null` if the namespace lacks the search attributes. */
   state: string | null;
   reason: string | null;
-  /** The workflow id of the batch that it came with. */
+  /** The workflow id of the batch that started it. */
   batch: string | null;
   startedAt: string;
   webUi: string | null;
   open: boolean;
 }
 
-const ofOnboarding = `WorkflowType = 'onboardUser'`;
-const open = `${ofOnboarding} AND ExecutionStatus = 'Running'`;
+const isOnboarding = `WorkflowType = 'onboardUser'`;
+const isOpen = `${isOnboarding} AND ExecutionStatus = 'Running'`;
 
-/** The open onboardings of the session's portal, narrowed by a visibility query. */
+/** The open onboardings of the session's portal. A visibility query can narrow them. */
 export async function openOnboardings(session: Session, narrowed?: string): Promise<ListedOnboarding[]> {
-  if (narrowed !== undefined) return list(session, [open, ofPortal(session), narrowed]);
-  return orOfAnyPortal(
-    () => list(session, [open, ofPortal(session)]),
-    () => list(session, [open]),
+  if (narrowed !== undefined) return list(session, [isOpen, ofPortal(session), narrowed]);
+  return withoutPortalFilter(
+    () => list(session, [isOpen, ofPortal(session)]),
+    () => list(session, [isOpen]),
   );
 }
 
-const kinds = [
+/** Most urgent first. */
+const priorityOrder = [
   `${onboardingStateKey.name} = 'needs-attention'`,
   `${onboardingStateKey.name} = 'running'`,
-  `(${onboardingStateKey.name} = 'onboarded' OR ${onboardingStateKey.name} IS NULL)`,
+  `(${onboardingStateKey.name} NOT IN ('needs-attention', 'running') OR ${onboardingStateKey.name} IS NULL)`,
 ];
 
 interface FirstOnboardings {
   rows: ListedOnboarding[];
-  /** How many are open in all. */
+  /** How many are open in total. */
   total: number;
 }
 
 /**
- * The open onboardings that are worth a look first, so many at most: those that need a person, then those at work, then
- * the others; of each kind the youngest first.
+ * The most urgent open onboardings: those that need attention, then those that are running, then the others. Within each
+ * group, the youngest come first.
  */
-export function firstOnboardings(session: Session, most: number): Promise<FirstOnboardings> {
-  return orOfAnyPortal(
+export function firstOnboardings(session: Session, max: number): Promise<FirstOnboardings> {
+  return withoutPortalFilter(
     async () => {
       const rows: ListedOnboarding[] = [];
-      for (const kind of kinds) {
-        rows.push(...(await list(session, [open, ofPortal(session), kind], most - rows.length)));
+      for (const group of priorityOrder) {
+        rows.push(...(await list(session, [isOpen, ofPortal(session), group], max - rows.length)));
       }
-      return { rows, total: await count(session, [open, ofPortal(session)]) };
+      return { rows, total: await count(session, [isOpen, ofPortal(session)]) };
     },
-    async () => ({ rows: await list(session, [open], most), total: await count(session, [open]) }),
+    async () => ({ rows: await list(session, [isOpen], max), total: await count(session, [isOpen]) }),
   );
 }
 
-/** What the end of a run means; one that goes on as a new run has not ended. */
-const ends: Partial<Record<WorkflowExecutionStatusName, string>> = {
-  COMPLETED: 'onboarded',
+/** What the end of a run means. A run that continues as new has not ended. */
+const stateAfter: Partial<Record<WorkflowExecutionStatusName, string>> = {
   FAILED: 'failed',
   CANCELLED: 'cancelled',
   TERMINATED: 'failed',
   TIMED_OUT: 'failed',
 };
 
-/** The onboardings of the session's portal that have closed since then. */
+/** The onboardings of the session's portal that closed after a time. */
 export function closedOnboardings(session: Session, since: Date): Promise<ListedOnboarding[]> {
   const closed = [
-    ofOnboarding,
+    isOnboarding,
     `ExecutionStatus IN ('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')`,
     `CloseTime > '${since.toISOString()}'`,
   ];
-  return orOfAnyPortal(
+  return withoutPortalFilter(
     () => list(session, [...closed, ofPortal(session)]),
     () => list(session, closed),
   );
 }
 
-/** Without the attributes there is nothing to tell portals by, and the list still says who is there. */
-async function orOfAnyPortal<Found>(ofPortals: () => Promise<Found>, ofAny: () => Promise<Found>): Promise<Found> {
+/** In a namespace without the search attributes, nothing tells portals apart, so everybody is listed. */
+async function withoutPortalFilter<Found>(
+  ofThisPortal: () => Promise<Found>,
+  ofAnyPortal: () => Promise<Found>,
+): Promise<Found> {
   try {
-    return await ofPortals();
+    return await ofThisPortal();
   } catch (error) {
     if (!lacksAttributes(error)) throw error;
-    return ofAny();
+    return ofAnyPortal();
   }
 }
 
-/** A run that was started by hand carries no attributes, and is shown all the same. */
+/** A run that was started by hand may carry no attributes, and is listed, too. */
 function ofPortal({ portal }: Session): string {
   return `(${portalKey.name} = '${portal}' OR ${portalKey.name} IS NULL)`;
 }
@@ -100,12 +103,12 @@ async function count({ client }: Session, conditions: readonly string[]): Promis
   return (await client.workflow.count(conditions.join(' AND '))).count;
 }
 
-async function list(session: Session, conditions: readonly string[], most?: number): Promise<ListedOnboarding[]> {
+async function list(session: Session, conditions: readonly string[], max?: number): Promise<ListedOnboarding[]> {
   const found: ListedOnboarding[] = [];
-  if (most === 0) return found;
-  const page = most === undefined ? {} : { pageSize: most };
+  if (max === 0) return found;
+  const page = max === undefined ? {} : { pageSize: max };
   for await (const run of session.client.workflow.list({ query: conditions.join(' AND '), ...page })) {
-    if (found.push(toListItem(session, run)) === most) break;
+    if (found.push(toListItem(session, run)) === max) break;
   }
   return found;
 }
@@ -115,14 +118,14 @@ type Run = Pick<
   'workflowId' | 'runId' | 'status' | 'startTime' | 'memo' | 'typedSearchAttributes'
 >;
 
-/** A run as the list has it, or a look at it alone. */
 export function toListItem(session: Session, run: Run): ListedOnboarding {
   const { workflowId, runId, status, startTime, memo, typedSearchAttributes } = run;
+  const state = typedSearchAttributes.get(onboardingStateKey);
   return {
     email: typeof memo?.['email'] === 'string' ? memo['email'] : workflowId.replace(/^onboard:/, ''),
     workflowId,
     runId,
-    state: ends[status.name] ?? typedSearchAttributes.get(onboardingStateKey) ?? null,
+    state: stateAfter[status.name] ?? state ?? (status.name === 'COMPLETED' ? 'onboarded' : null),
     reason: typedSearchAttributes.get(onboardingReasonKey) ?? null,
     batch: typedSearchAttributes.get(batchKey) ?? null,
     startedAt: startTime.toISOString(),

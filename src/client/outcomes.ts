@@ -6,22 +6,22 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure, rootCause } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, rootCause, TerminatedFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { failureTypes, status, untilSettled, type Outcome } from '../contract/onboarding.js';
+import { forEachStep, steps, type StepName, type StepStatus } from '../contract/steps.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
 import { queryWithTimeout, noAnswerTimeoutMs, pollIntervalMs, waitWithProgress } from './workers.js';
 import type { Session } from './session.js';
-import { steps, type StepName, type StepStatus } from '../contract/steps.js';
 
-/** An outcome as a command gives it: with the link that only the starter knows. */
+/** An outcome with what only the starter knows: the link to the Web UI and the retries of a step. */
 export type ShownOutcome = Outcome & { webUi: string | null };
 
 export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
 
-/** Waits until an onboarding is settled, shows its way there, and answers its outcome. */
+/** Waits until an onboarding is settled, shows its progress, and returns its outcome. */
 export async function follow(
   session: Session,
   handle: OnboardingHandle,
@@ -29,21 +29,19 @@ export async function follow(
   show: (outcome: ShownOutcome) => void,
 ): Promise<ShownOutcome> {
   const { workflowId } = handle;
-  return shown(
-    session,
-    await waitWithProgress(session, settling, { workflowId, look: () => queryOutcome(session, handle), show }),
-  );
+  const query = (): Promise<ShownOutcome | undefined> => queryOutcome(session, handle);
+  return toShown(session, await waitWithProgress(session, settling, { workflowId, query, show }));
 }
 
-/** What a run says of itself now, or `undefined` where nobody answers in time. */
+/** The current outcome of a run; `undefined` if nobody answers in time. */
 export function queryOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
   return queryWithTimeout(session, async () => {
     const [outcome, description] = await Promise.all([handle.query(status), handle.describe()]);
-    return withRetries(shown(session, outcome), description);
+    return withRetries(toShown(session, outcome), description);
   });
 }
 
-/** Asks an open run for its outcome, for as long as it takes; a closed one gives its result. */
+/** Waits as long as it takes until a run is settled. A closed run returns its result. */
 export async function outcomeOf(handle: OnboardingHandle, updateId: string): Promise<Outcome> {
   for (;;) {
     try {
@@ -56,7 +54,7 @@ export async function outcomeOf(handle: OnboardingHandle, updateId: string): Pro
   }
 }
 
-/** The outcome that a closed run left: as its result, or in the details of its failure. */
+/** The outcome of a closed run: its result, or the details of its failure. */
 export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> {
   try {
     return await handle.result();
@@ -67,95 +65,114 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
       return cause.details?.[0] as Outcome;
     }
     if (cause instanceof CancelledFailure) return cancelledOutcome(handle);
-    throw new Exit(
-      exitCodes.failed,
-      `${handle.workflowId} ended without an outcome: ${rootCause(cause) ?? 'terminated'}`,
-    );
+    if (cause instanceof TerminatedFailure) throw await terminated(handle);
+    throw new Exit(exitCodes.failed, `${handle.workflowId} ended without an outcome: ${rootCause(cause) ?? 'unknown'}`);
   }
 }
 
-/** A cancelled run has no result: it is asked, which needs a worker. A question that is lost on the way is asked again. */
+/** Whoever terminated a run wanted it to stop, so no command starts it again by itself. */
+async function terminated(handle: OnboardingHandle): Promise<Exit> {
+  const last = (await handle.fetchHistory()).events?.at(-1)?.workflowExecutionTerminatedEventAttributes;
+  const by = last?.identity || 'somebody in the Web UI';
+  const why = last?.reason ? ` (${last.reason})` : '';
+  return new Exit(
+    exitCodes.failed,
+    `${handle.workflowId} was terminated by ${by}${why}`,
+    'Nothing more will be written. Whatever the portal already has stays. To start again, run `onboard`.',
+  );
+}
+
+/** A cancelled run has no result. A worker answers for it. */
 async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
-  for (const began = Date.now(); Date.now() - began < noAnswerTimeoutMs; await delay(pollIntervalMs)) {
+  for (const startedAt = Date.now(); Date.now() - startedAt < noAnswerTimeoutMs; await delay(pollIntervalMs)) {
     const outcome = await queryWithTimeout(handle, () => handle.query(status));
     if (outcome) return outcome;
   }
-  const why = `${handle.workflowId} was cancelled, and no worker is there to say what the portal has`;
-  throw new Exit(exitCodes.unreachable, why, 'Start one with `npm run worker`, and ask again.');
+  const what = `${handle.workflowId} was cancelled, and no worker runs that could read what the portal has`;
+  throw new Exit(exitCodes.unreachable, what, 'Start one with `npm run worker`, then run `status`.');
 }
 
 /**
- * What a server answers for itself where no worker saw the update, which happens when it has just come back, or where the run
- * closed under it; and what a run answers that goes on as a new one: ask again.
+ * Failures after which the update is sent again: no worker saw it because the server had just restarted, the run closed
+ * while it waited, or the run continues as new.
  */
-const askAgain = new Set(['UnprocessedUpdate', 'AcceptedUpdateCompletedWorkflow', failureTypes.continued]);
+const retryableUpdateFailures = new Set([
+  'UnprocessedUpdate',
+  'AcceptedUpdateCompletedWorkflow',
+  failureTypes.continued,
+]);
 
-/** Whether an error says only that a server or a worker was not there, or had no room, for a moment. */
+/** Whether a server or a worker was merely unavailable or busy for a moment. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-    return askAgain.has(error.cause.type ?? '');
+    return retryableUpdateFailures.has(error.cause.type ?? '');
   }
   const grpc = grpcErrorIn(error);
-  return grpc !== undefined && (passingCodes.has(grpc.code) || hasHadAllUpdates(grpc));
+  return grpc !== undefined && (transientCodes.has(grpc.code) || isUpdateLimitReached(grpc));
 }
 
-/** The last one also where ten commands wait for the same onboarding, the most that a server lets ask at once. */
-const passingCodes: ReadonlySet<number> = new Set([
+/** A server answers with the last one, too, if ten commands wait for the same onboarding: it allows no more at once. */
+const transientCodes: ReadonlySet<number> = new Set([
   grpcCodes.deadlineExceeded,
   grpcCodes.unavailable,
   grpcCodes.resourceExhausted,
 ]);
 
-/** A run may be asked 2,000 times, and goes on as a new one shortly before. */
-function hasHadAllUpdates({ code, details }: GrpcError): boolean {
+/** A run accepts 2,000 updates, and continues as new shortly before. */
+function isUpdateLimitReached({ code, details }: GrpcError): boolean {
   return code === grpcCodes.failedPrecondition && /limit on the total number of distinct updates/.test(details);
 }
 
-/** Refuses the outcome of a portal that is not the one this command is for. */
-export function shown(session: Session, outcome: Outcome): ShownOutcome {
+/**
+ * Adds the link to an outcome. An older run may lack steps that were added since.
+ *
+ * @throws {Exit} if the outcome belongs to another portal
+ */
+export function toShown(session: Session, outcome: Outcome): ShownOutcome {
   const { portal, workflowId, runId } = outcome;
   if (portal !== session.portal && portal !== '') throw otherPortal(session, workflowId, portal);
-  return { ...outcome, webUi: session.webUi(workflowId, runId) };
+  const allSteps = { ...forEachStep((): StepStatus => ({ state: 'skipped' })), ...outcome.steps };
+  return { ...outcome, steps: allSteps, webUi: session.webUi(workflowId, runId) };
 }
 
 export function otherPortal(session: Session, workflowId: string, portal: string): Exit {
   return new Exit(
     exitCodes.guarded,
     `${workflowId} belongs to the portal ${portal}, and API_HOST is ${session.portal}`,
-    'Use a namespace of its own for each portal (--namespace), or set API_HOST to that portal.',
+    'Use one namespace for each portal (--namespace), or set API_HOST to that portal.',
   );
 }
 
-/** The exit where the server keeps no run of an onboarding. */
+/** The exit if the server has no run of an onboarding. */
 export function unknownOnboarding({ address }: Session, workflowId: string): Exit {
   return new Exit(exitCodes.failed, `no onboarding ${workflowId} is known at ${address}`);
 }
 
-/** A workflow cannot see its activities' retries; the server can. */
+/** Adds the retries of activities. The server knows them; a workflow cannot see them. */
 export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
-  const retrying: Record<StepName, StepStatus> = { ...outcome.steps };
+  const withAttempts: Record<StepName, StepStatus> = { ...outcome.steps };
   for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {
     const name = steps.find(({ activity }) => activity === activityType?.name)?.name;
     if (!name || !attempt || attempt < 2) continue;
-    retrying[name] = {
-      ...retrying[name],
+    withAttempts[name] = {
+      ...withAttempts[name],
       state: 'retrying',
       attempt,
       ...(lastFailure?.message && { lastFailure: lastFailure.message }),
       ...(scheduledTime && { nextAttemptAt: new Date(Number(scheduledTime.seconds) * 1_000).toISOString() }),
     };
   }
-  return { ...outcome, steps: retrying };
+  return { ...outcome, steps: withAttempts };
 }
 
-/** The exit code of a look at something: to be at work is no failure. */
+/** The exit code for a state that was only read: still running is no failure. */
 export function exitCodeSoFar(outcome: Pick<Outcome, 'state'>): 0 | 4 | 5 {
   return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
 }
 
-/** The exit code that an outcome means. */
-export function exitCodeOf({ state }: Pick<Outcome, 'state'>): 0 | 4 | 5 {
+export function exitCodeOf({ state }: Pick<Outcome, 'state'>, { keepHigher = false } = {}): 0 | 4 | 5 {
   if (state === 'onboarded') return exitCodes.done;
+  if (state === 'kept-higher') return keepHigher ? exitCodes.done : exitCodes.attention;
   return state === 'needs-attention' ? exitCodes.attention : exitCodes.failed;
 }

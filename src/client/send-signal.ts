@@ -2,15 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createWorkflowIds } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { info } from '../terminal/print.js';
 import { noWorker, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './workers.js';
 import type { Session } from './session.js';
 
 /**
- * Sends a signal. A server lets one run have 10,000 of them; one that has had as many goes on as a new run as soon as a
- * worker takes it on and no step is at work, so that is waited for.
+ * Sends a signal. A server accepts 10,000 signals for one run. A run that has that many continues as new as soon as a worker
+ * gets to it and no step is running, so this waits for it.
  *
- * @throws {Exit} where it does not come about in time
+ * @throws {Exit} if that takes too long
  */
 export async function signalWithRetry<Result>(
   session: Session,
@@ -18,31 +17,32 @@ export async function signalWithRetry<Result>(
   send: () => Promise<Result>,
 ): Promise<Result> {
   const id = createWorkflowIds().idOf(email);
-  const until = Date.now() + noAnswerTimeoutMs;
-  for (let told = false; ; told = true) {
+  const giveUpAt = Date.now() + noAnswerTimeoutMs;
+  for (let notified = false; ; notified = true) {
     try {
       return await send();
     } catch (error) {
-      if (!isFull(error)) throw error;
-      if (Date.now() > until) throw await noRoom(session, email);
-      if (!told) info(`${id} has had as many signals as one run takes; waiting for it to go on as a new one …`);
+      if (!isSignalLimitReached(error)) throw error;
+      if (Date.now() > giveUpAt) throw await signalRefused(session, id, email);
+      if (!notified) session.notify(`${id} accepts no more signals in this run; waiting until it continues as new …`);
       await delay(pollIntervalMs);
     }
   }
 }
 
-function isFull(error: unknown): boolean {
+function isSignalLimitReached(error: unknown): boolean {
   const grpc = grpcErrorIn(error);
   return grpc?.code === grpcCodes.invalidArgument && /limit for signal events/.test(grpc.details);
 }
 
-async function noRoom(session: Session, email: string): Promise<Exit> {
-  const what = `${createWorkflowIds().idOf(email)} has had as many signals as one run takes, and this one was not taken`;
+async function signalRefused(session: Session, id: string, email: string): Promise<Exit> {
+  const what = `${id} accepts no more signals in this run, so this one was not sent`;
   if (!(await hasPollers(session))) {
     const { problems } = noWorker(session, '');
-    const hint = 'Start one with `npm run worker`, with which it goes on as a new run, and give this command again.';
+    const hint =
+      'Start a worker with `npm run worker`, so that it continues as a new run. Then run this command again.';
     return new Exit(exitCodes.unreachable, [what, ...problems], hint);
   }
-  const hint = `It goes on as a new run once its step is over (\`npm run starter -- status ${email}\`): give this command again then.`;
+  const hint = `It continues as a new run after its current step (\`npm run starter -- status ${email}\`). Run this command again then.`;
   return new Exit(exitCodes.unreachable, what, hint);
 }

@@ -1,33 +1,35 @@
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { Exit, exitCodes } from '../program/exit.js';
 import type { LocalStack } from '../local/stack.js';
 
-/** What a command works on: a Temporal server, and the one portal that it speaks of. */
+/** What a command works with: one Temporal server and one portal. */
 export interface Session {
   client: Client;
   namespace: string;
   taskQueue: string;
   address: string;
-  /** Origin of the portal. No outcome of another one is ever reported. */
+  /** Origin of the portal. A command never reports the outcome of another one. */
   portal: string;
-  /** The local stack, where the command brought or joined one. */
+  /** The local stack, if the command started or joined one. */
   local: LocalStack | undefined;
-  /** Rejects when somebody wants the command to end. */
+  /** Rejects if somebody interrupts the command. */
   interrupted: Promise<never>;
-  /** Where the Web UI shows a run, as far as that is known. */
+  /** Tells the user something that is not data. */
+  notify(line: string): void;
+  /** Link to a run in the Web UI; `null` if no Web UI is known that outlives the command. */
   webUi(workflowId: string, runId: string): string | null;
-  /** Where the Web UI lists what a visibility query finds, as far as that is known; there it can be saved as a view. */
+  /** Link to what a visibility query finds. The Web UI can save it as a view. */
   webUiList(query: string): string | null;
-  /** Stops what the command brought. Calls that were given up on end with the process. */
+  /** Stops what the command started. Calls that nobody waits for any more end with the process. */
   close(): Promise<void>;
 }
 
-/** @throws {Exit} where the command brought its own server, with which a detached onboarding would stop. */
+/** @throws {Exit} if the command started its own server: detached work would stop with it. */
 export function assertServerStays({ local }: Session): void {
   if (!local?.owned) return;
   throw new Exit(
     exitCodes.usage,
-    '--detach needs a server that stays, and this command would bring its own',
+    '--detach needs a server that keeps running, and this command would stop its own',
     'Start `npm run dev` in another terminal first.',
   );
 }

@@ -1,9 +1,4 @@
-import {
-  WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  type WorkflowStartOptions,
-} from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowNotFoundError, type WorkflowStartOptions } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createWorkflowIds } from '../codec/naming.js';
@@ -18,109 +13,136 @@ import {
 } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { withSearchAttributes } from './with-search-attributes.js';
-import { closedOutcome, isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
+import { isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
+import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
 
-/** Milliseconds after which a server that answers, and starts nothing, is not asked any more. */
-const patience = 30_000;
+/** Attaches to an open run. After a closed one, a new run reads the portal again: nothing is reported from memory. */
+const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
 
-/** Starts an onboarding, or attaches to the one that is there, and waits until it is settled. */
-export async function startAndSettle(session: Session, input: OnboardingInput): Promise<Outcome> {
-  const handle = onboardingHandle(session, input.email);
-  const updateId = randomUUID();
-  const asked = Date.now();
+/** How long a start is repeated while the server is unavailable. */
+const startTimeoutMs = 30_000;
+
+/**
+ * Starts an onboarding, or attaches to the open one, and waits until it is settled.
+ *
+ * @param earlierRunId the closed run that was there before
+ */
+export async function startAndSettle(
+  session: Session,
+  input: OnboardingInput,
+  earlierRunId?: string,
+): Promise<Outcome> {
+  const giveUpAt = Date.now() + startTimeoutMs;
   for (;;) {
     try {
-      return await starting(session, input, (options) =>
+      return await startOptions(session, input, (options) =>
         session.client.workflow.executeUpdateWithStart(untilSettled, {
-          updateId,
           startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
             ...options,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+            ...policies,
           }),
         }),
       );
     } catch (error) {
-      // It was onboarded before, and its run has closed: what that run found is the outcome.
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return closedOutcome(handle);
-      if (error instanceof WorkflowNotFoundError) return closedOutcome(handle);
-      if (!isTransient(error)) throw error;
-      // Without a worker the call times out, and the run is started all the same.
-      if (await isStarted(handle)) return outcomeOf(handle, updateId);
-      if (Date.now() - asked > patience) throw error;
-      await delay(200);
+      if (!(error instanceof WorkflowNotFoundError) && !isTransient(error)) throw error;
+      // Without a worker the update times out, but the run is started.
+      const started = await startedRun(session, input.email, earlierRunId);
+      if (started) return outcomeOf(started, randomUUID());
+      if (Date.now() > giveUpAt) throw error;
+      await delay(pollIntervalMs);
     }
   }
 }
 
-/** Starts an onboarding, or attaches to the one that is there, and does not wait. */
-export async function startDetached(session: Session, input: OnboardingInput): Promise<OnboardingHandle> {
+/** Starts an onboarding, or attaches to the open one, and does not wait. */
+export function startDetached(session: Session, input: OnboardingInput): Promise<OnboardingHandle> {
+  return startOptions(session, input, (options) =>
+    session.client.workflow.start<typeof onboardUser>('onboardUser', { ...options, ...policies }),
+  );
+}
+
+async function startedRun(
+  session: Session,
+  email: string,
+  earlierRunId: string | undefined,
+): Promise<OnboardingHandle | undefined> {
+  const handle = onboardingHandle(session, email);
   try {
-    return await starting(session, input, (options) =>
-      session.client.workflow.start<typeof onboardUser>('onboardUser', {
-        ...options,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      }),
-    );
+    const { runId } = await handle.describe();
+    return runId === earlierRunId ? undefined : await followRun(session, handle.workflowId, runId);
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return onboardingHandle(session, input.email);
+    if (error instanceof WorkflowNotFoundError || isTransient(error)) return undefined;
     throw error;
   }
 }
 
-/**
- * Signals a role change to the open onboarding, or starts a run that only applies it: a change is never lost, and needs
- * no open workflow.
- */
-export function signalRole(session: Session, email: string, role: string): Promise<OnboardingHandle> {
+/** Signals a role change to the open onboarding, or starts a run that only applies it, so no change is lost. */
+export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
   const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
-  return starting(session, input, (options) =>
+  const signaled = await startOptions(session, input, (options) =>
     session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
       ...options,
       signal: changeRole,
-      signalArgs: [role],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      signalArgs: [change],
+      ...policies,
     }),
   );
+  return followRun(session, signaled.workflowId, signaled.signaledRunId);
 }
 
+/**
+ * A handle to a run and to those that continue it as new. Once a command has seen its run, it follows no other: a run that
+ * somebody terminated stays terminated, and a run that somebody starts afterwards is not its own.
+ */
+export async function followRun({ client }: Session, workflowId: string, runId?: string): Promise<OnboardingHandle> {
+  const { raw, runId: seenRunId } = await client.workflow.getHandle(workflowId, runId).describe();
+  const firstExecutionRunId = raw.workflowExecutionInfo?.firstRunId || seenRunId;
+  return client.workflow.getHandle<typeof onboardUser>(workflowId, undefined, { firstExecutionRunId });
+}
+
+/** A handle to whatever run is the latest. */
 export function onboardingHandle({ client }: Session, email: string): OnboardingHandle {
   return client.workflow.getHandle<typeof onboardUser>(createWorkflowIds().idOf(email));
 }
 
-/** Milliseconds after which a create that an earlier run sent has certainly been committed, or never will be. */
-const memory = 600_000;
+/** After this time, a create that an earlier run sent has been committed, or never will be. */
+const lateCommitWindowMs = 600_000;
 
-/** Ends of a run that say nothing of what it had sent; one that failed knows what the portal answered. */
+/** Ends of a run that do not tell what it had sent. A failed run knows what the portal answered. */
 export const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
-/** Whether a run closed so lately that a create of its may still be on its way. */
+/** Whether a create of a run may still be on its way. */
 export function closedRecently(closeTime: Date | undefined): boolean {
-  return closeTime !== undefined && Date.now() - closeTime.getTime() < memory;
+  return closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
+}
+
+/** The latest run of a person, if it has closed. */
+export interface EarlierRun {
+  runId?: string;
+  /** The run was stopped recently, so a create of it may still be on its way. */
+  lookUpBeforeCreate: boolean;
 }
 
 /**
- * Refuses to touch an open run of another portal.
+ * Looks for the latest run of a person.
  *
- * @returns whether a run was broken off a moment ago, so that a create of its may still be on its way
+ * @throws {Exit} if it is open and belongs to another portal
  */
-export async function assertSamePortal(session: Session, email: string): Promise<{ lookUpBeforeCreate: boolean }> {
+export async function assertSamePortal(session: Session, email: string): Promise<EarlierRun> {
   try {
-    const { typedSearchAttributes, status, closeTime } = await onboardingHandle(session, email).describe();
-    const portal = typedSearchAttributes.get(portalKey);
+    const { typedSearchAttributes, status, closeTime, runId } = await onboardingHandle(session, email).describe();
     if (status.name !== 'RUNNING') {
-      return { lookUpBeforeCreate: closedRecently(closeTime) && unfinishedStatuses.has(status.name) };
+      return { runId, lookUpBeforeCreate: closedRecently(closeTime) && unfinishedStatuses.has(status.name) };
     }
+    const portal = typedSearchAttributes.get(portalKey);
     if (portal === undefined || portal === session.portal) return { lookUpBeforeCreate: false };
     throw new Exit(
       exitCodes.guarded,
-      `an onboarding of ${email} at another portal, ${portal}, is open at this Temporal server`,
-      'Use a namespace of its own for each portal (--namespace).',
+      `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
+      'Use one namespace for each portal (--namespace).',
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
@@ -128,8 +150,8 @@ export async function assertSamePortal(session: Session, email: string): Promise
   }
 }
 
-/** How an onboarding is started, or attached to, whatever it is started with. */
-function starting<Result>(
+/** Calls a start with the options that every start of an onboarding has. */
+function startOptions<Result>(
   session: Session,
   input: OnboardingInput,
   start: (options: StartOptions) => Promise<Result>,
@@ -140,8 +162,8 @@ function starting<Result>(
       workflowId: createWorkflowIds().idOf(input.email),
       ...createWorkflowIds().memoOf(input.email),
       taskQueue,
-      // How long the server waits for a worker that was killed while it decided; the default is ten seconds. A decision
-      // takes some ten milliseconds, and of 300 begun at once two took longer than two seconds.
+      // How long the server waits for a worker that was killed during a workflow task; the default is ten seconds. A task
+      // takes about ten milliseconds; of 300 that began at once, two took longer than two seconds.
       workflowTaskTimeout: '3s',
       args: [input],
       staticSummary: input.roleOnly ? `role change of ${input.email}` : `onboarding of ${input.email}`,
@@ -149,12 +171,4 @@ function starting<Result>(
       typedSearchAttributes,
     }),
   );
-}
-
-async function isStarted(handle: OnboardingHandle): Promise<boolean> {
-  try {
-    return (await handle.describe()).status.name === 'RUNNING';
-  } catch {
-    return false;
-  }
 }

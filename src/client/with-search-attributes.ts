@@ -2,39 +2,38 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attributesMissing, registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { info } from '../terminal/print.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
-/** How long a server may take to know what it was given, in milliseconds. */
-const patience = 5_000;
+/** How long a server may take until it knows a search attribute that was just added. */
+const registrationTimeoutMs = 5_000;
 
-/** Sessions whose namespace cannot be given the search attributes: said once, and not tried again. */
-const lacking = new WeakSet<Session>();
+/** Sessions whose namespace cannot be given the search attributes. The user is warned once, and it is not tried again. */
+const sessionsWithoutAttributes = new WeakSet<Session>();
 
-/** Starts with search attributes; has them made where the namespace lacks one, and starts without where that cannot be. */
+/** Starts a workflow with search attributes. It adds those that the namespace lacks, or starts without any if it cannot. */
 export async function withSearchAttributes<Result>(
   session: Session,
   attributes: SearchAttributePair[],
   start: (attributes: SearchAttributePair[]) => Promise<Result>,
 ): Promise<Result> {
-  if (lacking.has(session)) return start([]);
+  if (sessionsWithoutAttributes.has(session)) return start([]);
   const { client, namespace } = session;
-  const until = Date.now() + patience;
-  let why: string | undefined;
-  for (let asked = false; why === undefined; asked = true) {
+  const giveUpAt = Date.now() + registrationTimeoutMs;
+  let reason: string | undefined;
+  for (let registered = false; reason === undefined; registered = true) {
     try {
       return await start(attributes);
     } catch (error) {
       const refusal = attributeRefusal(error);
       if (refusal === undefined) throw error;
-      if (!asked) why = await registerSearchAttributes(client.connection, namespace);
-      else if (Date.now() > until) why = refusal;
+      if (!registered) reason = await registerSearchAttributes(client.connection, namespace);
+      else if (Date.now() > giveUpAt) reason = refusal;
       else await delay(pollIntervalMs);
     }
   }
-  lacking.add(session);
-  info(`warning: ${attributesMissing(namespace, why)}`);
+  sessionsWithoutAttributes.add(session);
+  session.notify(`warning: ${attributesMissing(namespace, reason)}`);
   return start([]);
 }
 

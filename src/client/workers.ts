@@ -2,80 +2,78 @@ import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
-import { info } from '../terminal/print.js';
 import type { Session } from './session.js';
 
-/** How a command waits for what workers do, and what it says where nobody works. */
+/** How a command waits for workers, and what it reports if none answers. */
 
-/** How long a query may take, in milliseconds: without a worker it would be half a minute. */
-const queryDeadline = 3_000;
+/** Without a worker, the server would let a query wait for half a minute. */
+const queryTimeoutMs = 3_000;
 
-/** How long nobody may answer before a command says so, in milliseconds. */
+/** How long nobody may answer before a command reports it. */
 export const noAnswerTimeoutMs = 10_000;
 export const pollIntervalMs = 200;
 
 interface Watch<Seen> {
   workflowId: string;
-  /** What is seen of it now, or `undefined` where nobody answers in time. */
-  look: () => Promise<Seen | undefined>;
+  /** Asks for the current state; `undefined` if nobody answers in time. */
+  query: () => Promise<Seen | undefined>;
   show: (seen: Seen) => void;
-  /** Milliseconds between two looks. */
-  interval?: number;
+  intervalMs?: number;
 }
 
-/** Waits until something is over, and shows its way there. */
+/** Waits until something has ended, and shows its progress. */
 export async function waitWithProgress<End, Seen>(
   session: Session,
   ending: Promise<End>,
-  { workflowId, look, show, interval = pollIntervalMs }: Watch<Seen>,
+  { workflowId, query, show, intervalMs = pollIntervalMs }: Watch<Seen>,
 ): Promise<End> {
-  const over = new AbortController();
-  const done = ending.finally(() => over.abort());
+  const ended = new AbortController();
+  const done = ending.finally(() => ended.abort());
   done.catch(() => undefined);
   const watching = (async (): Promise<void> => {
-    let heard = Date.now();
-    let lonely = heard; // since then the server says that nobody polls
-    let told = false;
-    while (!over.signal.aborted) {
-      const seen = await look();
-      if (over.signal.aborted) return;
+    let lastResponse = Date.now();
+    let noPollerSince = lastResponse;
+    let warned = false;
+    while (!ended.signal.aborted) {
+      const seen = await query();
+      if (ended.signal.aborted) return;
       if (seen) {
-        heard = lonely = Date.now();
+        lastResponse = noPollerSince = Date.now();
         show(seen);
-      } else if (await hasPollers(session).catch((error: unknown) => forgiven(error, heard))) {
-        lonely = Date.now();
-        if (!told && lonely - heard > noAnswerTimeoutMs) {
-          told = true;
+      } else if (await hasPollers(session).catch((error: unknown) => tolerate(error, lastResponse))) {
+        noPollerSince = Date.now();
+        if (!warned && noPollerSince - lastResponse > noAnswerTimeoutMs) {
+          warned = true;
           const { problems, hint } = noAnswer(session, workflowId);
-          info(`warning: ${problems[0]}. ${hint}`);
+          session.notify(`warning: ${problems[0]}. ${hint}`);
         }
-      } else if (Date.now() - lonely > noAnswerTimeoutMs) {
-        throw noWorker(session, `${workflowId} was started all the same, and goes on when a worker is there.`);
+      } else if (Date.now() - noPollerSince > noAnswerTimeoutMs) {
+        throw await noWorkerError(session, `${workflowId} was started, and continues as soon as a worker runs.`);
       }
-      await delay(interval, undefined, { signal: over.signal }).catch(() => undefined);
+      await delay(intervalMs, undefined, { signal: ended.signal }).catch(() => undefined);
     }
   })();
   return Promise.race([done, watching.then(() => done), session.interrupted]);
 }
 
-/** A server that has just been killed says nothing of workers, who come back when it does. */
-function forgiven(error: unknown, heard: number): true {
-  if (Date.now() - heard > noAnswerTimeoutMs) throw error;
+/** A server that was just restarted knows no workers until they poll again. */
+function tolerate(error: unknown, lastResponse: number): true {
+  if (Date.now() - lastResponse > noAnswerTimeoutMs) throw error;
   return true;
 }
 
 /** A session, or the handle of a run. */
-interface Asked {
+interface Connected {
   client: { connection: Pick<Connection, 'withDeadline'> };
 }
 
-/** What a worker answers to a query, or `undefined` where none does in time. */
+/** What a worker answers to a query; `undefined` if none does in time. */
 export async function queryWithTimeout<Answer>(
-  { client }: Asked,
-  ask: () => Promise<Answer>,
+  { client }: Connected,
+  query: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   try {
-    return await client.connection.withDeadline(Date.now() + queryDeadline, ask);
+    return await client.connection.withDeadline(Date.now() + queryTimeoutMs, query);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || grpcErrorIn(error)) return undefined;
     if (error instanceof Error && error.name === 'QueryNotRegisteredError') return undefined;
@@ -89,37 +87,56 @@ export async function hasPollers(session: Session): Promise<boolean> {
 
 type TaskQueue = Awaited<ReturnType<Session['client']['workflowService']['describeTaskQueue']>>;
 
-/** Workers that have asked for work lately: one that polls does so at least once a minute. */
-export async function listPollers({ client, namespace, taskQueue }: Session): Promise<TaskQueue['pollers']> {
+/** A worker polls at least once a minute. */
+const pollerLifetimeMs = 70_000;
+
+/** The workers that polled recently. */
+export async function listPollers(session: Session): Promise<TaskQueue['pollers']> {
+  return (await knownPollers(session)).filter((poller) => Date.now() - lastPoll(poller) < pollerLifetimeMs);
+}
+
+/** The server remembers a worker for five minutes. */
+async function knownPollers({ client, namespace, taskQueue }: Session): Promise<TaskQueue['pollers']> {
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: taskQueue },
     taskQueueType: 1,
   });
-  const recent = Date.now() / 1_000 - 70;
-  return pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) > recent);
+  return pollers;
 }
 
-/** The exit where nobody takes work from the queue. */
-export function noWorker({ address, taskQueue }: Session, started: string): Exit {
+/** In milliseconds since 1970. */
+function lastPoll({ lastAccessTime }: TaskQueue['pollers'][number]): number {
+  return Number(lastAccessTime?.seconds ?? 0) * 1_000;
+}
+
+/** The exit if no worker polls the task queue. */
+export function noWorker({ address, taskQueue }: Session, whatHappens: string, since = ''): Exit {
   return new Exit(
     exitCodes.unreachable,
-    `no worker polls the task queue ${taskQueue} at ${address}`,
-    `Start one with \`npm run worker\`. ${started}`,
+    `no worker polls the task queue ${taskQueue} at ${address}${since}`,
+    `Start one with \`npm run worker\`. ${whatHappens}`.trimEnd(),
   );
 }
 
-/** The exit where somebody takes work, and a run is not heard of all the same. */
+/** The same, with the time when a worker polled last, if the server still knows it. */
+async function noWorkerError(session: Session, whatHappens: string): Promise<Exit> {
+  const times = (await knownPollers(session)).map(lastPoll);
+  const since = times.length === 0 ? '' : ` since ${new Date(Math.max(...times)).toLocaleTimeString('sv')}`;
+  return noWorker(session, whatHappens, since);
+}
+
+/** The exit if a worker polls, and still nobody answers for a run. */
 function noAnswer({ taskQueue }: Session, workflowId: string): Exit {
   return new Exit(
     exitCodes.unreachable,
-    `a worker polls the task queue ${taskQueue}, and does not answer for ${workflowId}`,
-    'Its log says why: it may have too much to do, be of another build, or lack a key in CODEC_KEYS.',
+    `a worker polls the task queue ${taskQueue}, but none answers for ${workflowId}`,
+    "The worker's log says why: it may be overloaded, be of another build, or lack a key in CODEC_KEYS.",
   );
 }
 
-/** The exit where an open run was asked, and nobody answered. */
+/** The exit if nobody answered for an open run. */
 export async function noResponseError(session: Session, workflowId: string, since = ''): Promise<Exit> {
   if (await hasPollers(session)) return noAnswer(session, workflowId);
-  return noWorker(session, `${workflowId} is open${since}, and goes on when one is there.`);
+  return noWorkerError(session, `${workflowId} is open${since}, and continues as soon as a worker runs.`);
 }

@@ -6,20 +6,20 @@ import { printJson } from '../terminal/print.js';
 import { showOutcome } from './outcome-text.js';
 import type { Session } from '../client/session.js';
 
-interface SettleOptions {
+interface WaitOptions {
   json?: boolean | undefined;
-  /** Throws where what is seen must end the command. */
+  /** Throws if the outcome must end the command. */
   check?: (outcome: ShownOutcome) => void;
   /** The commands to try next. */
   next?: (outcome: ShownOutcome) => readonly string[];
 }
 
 /** Waits until an onboarding is settled, shows its steps on the way, and prints its outcome. */
-export async function settle(
+export async function waitForOutcome(
   session: Session,
   handle: OnboardingHandle,
   settling: Promise<Outcome>,
-  { json, check = () => undefined, next = () => [] }: SettleOptions,
+  { json, check = () => undefined, next = () => [] }: WaitOptions,
 ): Promise<ExitCode> {
   const progress = stepProgress();
   const see = (outcome: ShownOutcome): void => {

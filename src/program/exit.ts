@@ -1,6 +1,6 @@
 import { visible } from '../terminal/visible-text.js';
 
-/** Exit codes: a contract, other programs are written against it. */
+/** Exit codes are a contract: other programs depend on them. */
 export const exitCodes = {
   done: 0,
   bug: 1,
@@ -15,7 +15,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Ends a program with what happened, all of it at once, and what to do now. */
+/** Ends a program with everything that is wrong, and with what to do next. */
 export class Exit extends Error {
   readonly problems: readonly string[];
 
@@ -31,11 +31,24 @@ export class Exit extends Error {
 }
 
 /**
- * Runs a program, says on standard error what went wrong (a stack only where it is asked for), and exits: a call that was
- * given up on, or a connection that is still being tried, keeps nobody waiting.
+ * Runs a program, reports a failure on standard error, writes out what is still buffered, and exits without waiting for
+ * calls and connections that nobody needs any more.
  */
 export async function exitWith(program: () => Promise<ExitCode>): Promise<never> {
-  process.exit(await program().catch(report));
+  const streams = [process.stdout, process.stderr];
+  // Closed or full output (`| head`, a full disk) ends nothing: the outcome decides the exit code.
+  for (const stream of streams) stream.on('error', () => undefined);
+  const code = await program().catch(report);
+  await Promise.all(streams.map(flush));
+  process.exit(code);
+}
+
+/** Resolves when a stream has passed on everything that was written to it, or never can. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writable) stream.write('', () => resolve());
+    else resolve();
+  });
 }
 
 function report(error: unknown): ExitCode {
@@ -52,10 +65,10 @@ function report(error: unknown): ExitCode {
   return exitCodes.bug;
 }
 
-/** What was typed, and what a server answered, stands in messages too. */
+/** Messages contain what a user typed and what a server answered. */
 const shown = (text: string): string => text.split('\n').map(visible).join('\n');
 
-/** What an error and its causes say. */
+/** The messages of an error and its causes. */
 function messagesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [String(error)];
   return [error.message, ...(error.cause === undefined ? [] : messagesOf(error.cause))];

@@ -12,9 +12,9 @@ import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
 import { until } from '../support/temporal.js';
 
-/** What senders are told where a run takes no more: on a server that lets a run have little, so that it is met soon. */
+/** What senders see if a run accepts no more messages. The server of these tests allows few of them. */
 
-const most = { signals: 12, updates: 4 };
+const max = { signals: 12, updates: 4 };
 
 let portal: TestPortal;
 let server: TestWorkflowEnvironment;
@@ -23,8 +23,8 @@ let client: Client;
 beforeAll(async () => {
   portal = await TestPortal.start();
   const limits = [
-    `history.maximumSignalsPerExecution=${most.signals}`,
-    `history.maxTotalUpdates=${most.updates}`,
+    `history.maximumSignalsPerExecution=${max.signals}`,
+    `history.maxTotalUpdates=${max.updates}`,
     'limit.historyCount.suggestContinueAsNew=15',
   ];
   server = await TestWorkflowEnvironment.createLocal({
@@ -45,7 +45,7 @@ afterAll(async () => {
   await portal.close();
 });
 
-/** Somebody whose onboarding has just been started, with a task queue of its own. */
+/** A person whose onboarding was just started, with a task queue of its own. */
 async function somebody(): Promise<{ email: string; env: Record<string, string> }> {
   const email = `${randomUUID()}@example.com`;
   const env = {
@@ -61,15 +61,15 @@ async function somebody(): Promise<{ email: string; env: Record<string, string> 
 
 async function fill(email: string): Promise<void> {
   const handle = client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
-  for (let sent = 0; sent < most.signals; sent++) await handle.signal(changeRole, 'DocSpaceAdmin');
+  for (let sent = 0; sent < max.signals; sent++) await handle.signal(changeRole, 'DocSpaceAdmin');
 }
 
-describe('a run that has had all its signals', () => {
-  it('goes on as a new one when a worker comes, and the change that waited is applied', async () => {
+describe('a run that accepts no more signals', () => {
+  it('continues as new with a worker, and applies the change that waited', async () => {
     const { email, env } = await somebody();
     await fill(email);
     const role = spawnProgram('starter', ['role', email, 'RoomAdmin'], { env });
-    await role.prints(/waiting for it to go on as a new one/);
+    await role.prints(/waiting until it continues as new/);
     const worker = spawnProgram('worker', [], { env });
     expect(await role.finished).toMatchObject({ code: 0, stdout: expect.stringContaining(`${email} is onboarded`) });
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
@@ -79,13 +79,13 @@ describe('a run that has had all its signals', () => {
     const { stdout } = await runStarter(['status', email, '--history', '--json'], { env });
     const changes = JSON.parse(stdout) as AuditEntry[];
     expect(changes.map(({ role: asked, state }) => `${asked} ${state}`)).toEqual([
-      ...Array.from({ length: most.signals }, () => expect.stringMatching(/^DocSpaceAdmin (applied|superseded)$/)),
+      ...Array.from({ length: max.signals }, () => expect.stringMatching(/^DocSpaceAdmin (applied|superseded)$/)),
       'RoomAdmin applied',
     ]);
     expect(new Set(changes.map(({ runId }) => runId)).size).toBe(2);
   });
 
-  it('and no worker is exit 6: it says that nothing was sent, and names the worker', async () => {
+  it('is exit 6 without a worker, and nothing was sent', async () => {
     const { email, env } = await somebody();
     await fill(email);
     const told = await Promise.all([
@@ -95,13 +95,13 @@ describe('a run that has had all its signals', () => {
     ]);
     for (const { code, stderr } of told) {
       expect(code).toBe(6);
-      expect(stderr).toContain(`onboard:${email} has had as many signals as one run takes, and this one was not taken`);
+      expect(stderr).toContain(`onboard:${email} accepts no more signals in this run, so this one was not sent`);
       expect(stderr).toContain(`no worker polls the task queue ${env['TASK_QUEUE']}`);
       expect(stderr).toContain('npm run worker');
     }
   });
 
-  it('and is in the middle of a step is exit 6: it says when to send again', async () => {
+  it('is exit 6 during a step, with the time to send again', async () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const { email, env } = await somebody();
     const worker = spawnProgram('worker', [], { env });
@@ -109,19 +109,19 @@ describe('a run that has had all its signals', () => {
     await fill(email);
     const { code, stderr } = await runStarter(['role', email, 'RoomAdmin'], { env });
     await portal.release();
-    expect([code, stderr]).toEqual([6, expect.stringContaining('once its step is over')]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('after its current step')]);
     await worker.kill('SIGTERM');
   });
 });
 
-describe('a run that has been asked as often as it may', () => {
-  it('is asked again until it has gone on as a new one', async () => {
+describe('a run that accepts no more updates', () => {
+  it('is asked again until it has continued as new', async () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const { email, env } = await somebody();
     const worker = spawnProgram('worker', [], { env });
     await portal.reached('POST /people', 'received');
     const handle = client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
-    const asked = Array.from({ length: most.updates }, () =>
+    const asked = Array.from({ length: max.updates }, () =>
       handle.startUpdate(untilSettled, { waitForStage: 'ACCEPTED' }),
     );
     await Promise.all(asked);
@@ -153,8 +153,8 @@ describe('a run that has been asked as often as it may', () => {
     [9, 'The limit on the total number of distinct updates in this workflow has been reached (2000). …', true],
     [9, 'Workflow is not in a state to do that', false],
     [3, 'exceeded workflow execution limit for signal events', false],
-  ])('code %i, %s: passing is %s', (code, details, passing) => {
+  ])('code %i, %s: transient is %s', (code, details, transient) => {
     const error = Object.assign(new Error(details), { code, details, metadata: {} });
-    expect(isTransient(error)).toBe(passing);
+    expect(isTransient(error)).toBe(transient);
   });
 });

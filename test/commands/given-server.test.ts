@@ -57,13 +57,30 @@ describe('onboard', () => {
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
 
-  it('reports what a closed run found, and makes no call to the portal for it', async () => {
-    const { flags } = person();
+  it('reads the portal again after a closed run', async () => {
+    const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--role-window', '0'], { env });
-    const calls = (await portal.ledger()).length;
+    const before = await portal.ledger();
     const { code, stdout } = await runStarter(['onboard', ...flags, '--json'], { env });
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: 'onboarded', role: 'User' }]);
-    expect(await portal.ledger()).toHaveLength(calls);
+    expect((await portal.ledger()).length).toBeGreaterThan(before.length);
+    expect(await portal.withEmail(email)).toHaveLength(1);
+  });
+
+  it('follows only its own run: once terminated, it ends with exit 4 and starts no other', async () => {
+    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
+    const { email, flags } = person();
+    const running = spawnProgram('starter', ['onboard', ...flags], { env });
+    await portal.reached('POST /people', 'received');
+    const client = new Client({ connection: await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' }) });
+    await client.workflow.getHandle(`onboard:${email}`).terminate('wrong person');
+    expect(await running.finished).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(new RegExp(`onboard:${email} was terminated by .* \\(wrong person\\)`)),
+    });
+    expect((await client.workflow.getHandle(`onboard:${email}`).describe()).status.name).toBe('TERMINATED');
+    await portal.release();
+    await client.connection.close();
   });
 
   it('changes nothing where the run wants another role, and is exit 7', async () => {
@@ -94,7 +111,7 @@ describe('onboard', () => {
     const running = spawnProgram('starter', ['onboard', ...flags], { env });
     await portal.reached('POST /people', 'received');
     const { code, stderr } = await running.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('The work goes on at the server')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('The work continues at the server')]);
     await portal.release();
     expect((await runStarter(['onboard', ...flags], { env })).code).toBe(0);
     expect(await portal.withEmail(email)).toHaveLength(1);
@@ -218,7 +235,7 @@ describe('nobody polls the queue', () => {
     const { code, stderr } = await runStarter(['onboard', ...flags], { env: alone });
     expect(code).toBe(6);
     expect(stderr).toContain('npm run worker');
-    expect(stderr).toContain(`onboard:${email} was started all the same`);
+    expect(stderr).toContain(`onboard:${email} was started, and continues as soon as a worker runs`);
 
     const late = spawnProgram('worker', [], { env: alone });
     expect((await runStarter(['onboard', ...flags], { env: alone })).code).toBe(0);

@@ -128,10 +128,10 @@ describe('a Temporal server that is given', () => {
     other.close();
   });
 
-  it('and lacks the namespace is exit 2', async () => {
+  it('and lacks the namespace is exit 6, with the command that creates it', async () => {
     const args = ['status', 'jane.roe@example.com', '--address', inject('temporalAddress'), '--namespace', 'nowhere'];
     const { code, stderr } = await runStarter(args, { env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no namespace nowhere')]);
+    expect([code, stderr]).toEqual([6, expect.stringContaining('temporal operator namespace create')]);
   });
 
   it('needs to be told which portal is meant', async () => {

@@ -74,7 +74,7 @@ describe('one after the other', () => {
     const watching = spawnProgram('starter', ['status', '--watch'], { cwd });
     await watching.prints(new RegExp(`"${john}".*"state":"onboarded"`));
     const { code, stderr } = await watching.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('`npm run dev` goes on with what is open')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('`npm run dev` continues what is open')]);
     expect(await isListening(7233)).toBe(false);
   });
 
@@ -124,7 +124,7 @@ describe('interrupted', () => {
     ).toBe(1);
   });
 
-  it('Ctrl-C stops the work, and the same command goes on with it', async () => {
+  it('Ctrl-C stops the work, and Run the same command again to continue it', async () => {
     const cwd = emptyFolder();
     const portal = await TestPortal.start();
     const env = { API_HOST: portal.url, API_KEY: portal.keys.owner };
@@ -133,7 +133,7 @@ describe('interrupted', () => {
     const running = spawnProgram('starter', ['onboard', ...person], { cwd, env });
     await portal.reached('POST /people', 'received');
     const { code, stderr } = await running.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('the same command goes on with it')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Run the same command again to continue it')]);
     await portal.release();
 
     expect(outcomeOf(await runStarter(['onboard', ...person, '--json'], { cwd, env }))).toMatchObject({

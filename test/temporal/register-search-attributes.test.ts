@@ -95,17 +95,19 @@ describe('search attributes that a namespace lacks', () => {
       operatorService: { value: { addSearchAttributes: () => Promise.reject(refusal) } },
     }) as Connection;
     const client = new Client({ connection: refused, namespace });
-    const session = { client, namespace, taskQueue: 'nobody', portal: portal.url } as Session;
-    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    try {
-      await startDetached(session, { email, portal: portal.url });
-      await signalRole(session, email, 'User');
-      await signalRole(session, `other.${email}`, 'User');
-      const lines = written.mock.calls.map(([line]) => String(line));
-      expect(lines).toEqual([expect.stringMatching(/^warning: .*no operator.*operator search-attribute create/)]);
-    } finally {
-      written.mockRestore();
-    }
+    const notify = vi.fn();
+    const session = {
+      client,
+      namespace,
+      taskQueue: 'nobody',
+      portal: portal.url,
+      notify,
+    } as Partial<Session> as Session;
+    await startDetached(session, { email, portal: portal.url });
+    await signalRole(session, email, 'User');
+    await signalRole(session, `other.${email}`, 'User');
+    const warning = expect.stringMatching(/^warning: .*no operator.*operator search-attribute create/);
+    expect(notify.mock.calls).toEqual([[warning]]);
     const { typedSearchAttributes } = await client.workflow.getHandle(onboardingId(email)).describe();
     expect(typedSearchAttributes.get(onboardingStateKey)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import type { ServerOptions } from '../command.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
@@ -13,7 +13,7 @@ import type { Session } from '../../client/session.js';
 /** Stops a batch: whoever is on the way is seen through, nobody else is begun with, and what exists is printed. */
 export function cancelBatch(id: string, flags: ServerOptions): Promise<ExitCode> {
   const { json } = flags;
-  return withSession({ flags, works: false }, async (session) => {
+  return withSession({ flags, needsWorker: false }, async (session) => {
     const handle = batchHandle(session, id);
     if (!(await isOpen(session, handle))) {
       throw new Exit(exitCodes.failed, `${id} is over, so that there is nothing to cancel`);

@@ -16,12 +16,12 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
   const progress = batchProgress(json);
   const { workflowId } = handle;
   try {
-    const look = (): Promise<BatchOutcome | undefined> => peekBatch(session, handle);
+    const query = (): Promise<BatchOutcome | undefined> => peekBatch(session, handle);
     return await waitWithProgress(session, closedBatch(session, handle), {
       workflowId,
-      look,
+      query,
       show: (outcome) => progress.show(outcome),
-      interval,
+      intervalMs: interval,
     });
   } finally {
     progress.end();

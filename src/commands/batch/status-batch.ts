@@ -6,7 +6,7 @@ import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { print, printJson } from '../../terminal/print.js';
 import type { ServerOptions } from '../command.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from '../../client/start-batch.js';
@@ -16,7 +16,7 @@ import type { Session } from '../../client/session.js';
 /** What is known of a batch; with `--watch` for as long as it is at work. */
 export function statusOfBatch(id: string, flags: ServerOptions & { watch?: true | undefined }): Promise<ExitCode> {
   const { json, watch } = flags;
-  return withSession({ flags, works: false }, async (session) => {
+  return withSession({ flags, needsWorker: false }, async (session) => {
     const handle = batchHandle(session, id);
     if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(session, handle), { json });
     if (watch) return showBatch(session, await settleBatch(session, handle, json), { json });

@@ -3,13 +3,13 @@ import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
 import type { ServerOptions } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { showOutcome } from '../outcome-text.js';
 import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
 
 /** Makes no further write; what the portal already has stays, and is printed. */
 export function cancel(email: string, flags: ServerOptions): Promise<ExitCode> {
-  return withSession({ flags, works: false }, async (session) => {
+  return withSession({ flags, needsWorker: false }, async (session) => {
     await assertSamePortal(session, email);
     const handle = onboardingHandle(session, email);
     try {

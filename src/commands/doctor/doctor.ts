@@ -13,7 +13,7 @@ import { readWorkerSettings } from '../../worker/worker-settings.js';
 import { CodecMissing } from '../../client/codec-check.js';
 import { color, print, printJson } from '../../terminal/print.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { hasPollers } from '../../client/workers.js';
 import { classify } from '../../docspace/verdict.js';
 import type { Session } from '../../client/session.js';
@@ -58,7 +58,7 @@ export async function doctor(
 
 async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
   try {
-    return await withSession({ flags, works: false }, async (session) => {
+    return await withSession({ flags, needsWorker: false }, async (session) => {
       const { address, local, taskQueue } = session;
       if (local?.owned) {
         const says = `no server is set: a command brings its own (tried at ${address}), with a worker`;

@@ -14,7 +14,7 @@ import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 import { guardPaid } from './plan.js';
 import type { ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { formatCount } from '../../utils/format-count.js';
 import { classify } from '../../docspace/verdict.js';
 
@@ -38,7 +38,7 @@ const listed = 50;
 export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
   if (readOrigin(process.env, []) === undefined) {
     // The sandbox of this folder: whoever brings it knows its key.
-    return withSession({ flags: request, works: true }, ({ portal, local }) =>
+    return withSession({ flags: request, needsWorker: true }, ({ portal, local }) =>
       look(new Portal(portal, local?.sandboxKey ?? ''), request, file),
     );
   }

@@ -7,7 +7,7 @@ import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import type { ImportRequest } from './read-import.js';
 import { printJson, info } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
@@ -18,7 +18,7 @@ import { assertServerStays, type Session } from '../../client/session.js';
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
   const { json, out, detach } = request;
-  return withSession({ flags: request, works: true }, async (session) => {
+  return withSession({ flags: request, needsWorker: true }, async (session) => {
     if (detach) assertServerStays(session);
     const handle = await begin(session, request, file);
     if (detach) {

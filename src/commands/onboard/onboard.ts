@@ -6,8 +6,8 @@ import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
 import { confirm } from '../../terminal/confirm.js';
 import type { ServerOptions } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
-import { settle } from '../wait-for-outcome.js';
+import { withSession } from '../with-session.js';
+import { waitForOutcome } from '../wait-for-outcome.js';
 import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
 import { noWorker, hasPollers } from '../../client/workers.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
@@ -23,11 +23,11 @@ interface OnboardOptions extends ServerOptions {
 /** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
   if (flags.isExample) await guardExample(flags);
-  return withSession({ flags, works: true }, async (session) => {
-    const before = await assertSamePortal(session, request.email);
-    const input: OnboardingInput = { ...request, portal: session.portal, ...before };
+  return withSession({ flags, needsWorker: true }, async (session) => {
+    const { runId, ...earlier } = await assertSamePortal(session, request.email);
+    const input: OnboardingInput = { ...request, portal: session.portal, ...earlier };
     if (flags.detach) return detach(session, input, flags);
-    return settle(session, onboardingHandle(session, input.email), startAndSettle(session, input), {
+    return waitForOutcome(session, onboardingHandle(session, input.email), startAndSettle(session, input, runId), {
       json: flags.json,
       check: (outcome) => refuseOtherRole(outcome, input),
       next: (outcome) => nextCommands(session, outcome),

@@ -11,7 +11,7 @@ import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../../client/o
 import type { ServerOptions } from '../command.js';
 import { signalWithRetry } from '../../client/send-signal.js';
 import { print, printJson, info } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { showOutcome } from '../outcome-text.js';
 import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
 import { formatCount } from '../../utils/format-count.js';
@@ -29,7 +29,7 @@ interface RetryOptions extends ServerOptions {
 /** Releases one parked onboarding, or all, or all of a reason, and waits until they are settled again. */
 export function retry(email: string | undefined, flags: RetryOptions): Promise<ExitCode> {
   const { all, reason, json } = flags;
-  return withSession({ flags, works: true }, async (session) => {
+  return withSession({ flags, needsWorker: true }, async (session) => {
     const emails = email === undefined ? await parked(session, reason) : [email];
     if (email === undefined) await releaseBatches(session, reason);
     const outcomes: ShownOutcome[] = [];
@@ -41,7 +41,7 @@ export function retry(email: string | undefined, flags: RetryOptions): Promise<E
       const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
       if (all) print(`${formatCount(outcomes.length)} released, ${formatCount(onboarded)} of them onboarded`);
     }
-    const codes = outcomes.map(exitCodeOf);
+    const codes = outcomes.map((outcome) => exitCodeOf(outcome));
     return (
       codes.find((code) => code === exitCodes.failed) ?? codes.find((code) => code !== exitCodes.done) ?? exitCodes.done
     );

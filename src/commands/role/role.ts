@@ -4,8 +4,8 @@ import { outcomeOf } from '../../client/outcomes.js';
 import type { ServerOptions } from '../command.js';
 import { signalWithRetry } from '../../client/send-signal.js';
 import { printJson, info } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
-import { settle } from '../wait-for-outcome.js';
+import { withSession } from '../with-session.js';
+import { waitForOutcome } from '../wait-for-outcome.js';
 import { assertSamePortal, signalRole } from '../../client/start-onboarding.js';
 import { noWorker, hasPollers } from '../../client/workers.js';
 import { assertServerStays } from '../../client/session.js';
@@ -15,7 +15,7 @@ export function changeRole(
   { email, role }: { email: string; role: string },
   flags: ServerOptions & { detach?: true | undefined },
 ): Promise<ExitCode> {
-  return withSession({ flags, works: true }, async (session) => {
+  return withSession({ flags, needsWorker: true }, async (session) => {
     if (flags.detach) assertServerStays(session);
     await assertSamePortal(session, email);
     const handle = await signalWithRetry(session, email, () => signalRole(session, email, role));
@@ -25,6 +25,6 @@ export function changeRole(
       if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
       return exitCodes.done;
     }
-    return settle(session, handle, outcomeOf(handle, randomUUID()), { json: flags.json });
+    return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json: flags.json });
   });
 }

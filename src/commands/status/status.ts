@@ -8,7 +8,7 @@ import {
   closedOutcome,
   exitCodeSoFar,
   queryOutcome,
-  shown,
+  toShown,
   unknownOnboarding,
   type OnboardingHandle,
   type ShownOutcome,
@@ -17,7 +17,7 @@ import { plainProgress } from '../step-progress.js';
 import { history } from './history.js';
 import type { ServerOptions } from '../command.js';
 import { print, printJson } from '../../terminal/print.js';
-import { withSession } from '../../client/open-session.js';
+import { withSession } from '../with-session.js';
 import { showOutcome } from '../outcome-text.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
 import { watchAll, watchOne } from './watch.js';
@@ -32,7 +32,7 @@ interface StatusOptions extends ServerOptions {
 
 /** What is known of one onboarding, or of all that are open. */
 export function status(email: string | undefined, flags: StatusOptions): Promise<ExitCode> {
-  return withSession({ flags, works: false }, (session) => {
+  return withSession({ flags, needsWorker: false }, (session) => {
     if (email === undefined) return flags.watch ? watchAll(session, flags) : all(session, flags);
     return flags.history ? history(session, email, flags) : one(session, email, flags);
   });
@@ -54,7 +54,7 @@ async function known(session: Session, handle: OnboardingHandle): Promise<ShownO
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw unknownOnboarding(session, handle.workflowId);
   });
-  if (description.status.name !== 'RUNNING') return shown(session, await closedOutcome(handle));
+  if (description.status.name !== 'RUNNING') return toShown(session, await closedOutcome(handle));
   const outcome = await queryOutcome(session, handle);
   if (outcome) return outcome;
   throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);

@@ -1,0 +1,53 @@
+import { NamespaceNotFoundError } from '@temporalio/client';
+import { MissingKey } from '../codec/payload-codec.js';
+import { Exit, exitCodes } from '../program/exit.js';
+import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
+import type { Session } from './session.js';
+
+const refusals: ReadonlySet<number> = new Set([
+  grpcCodes.permissionDenied,
+  grpcCodes.unauthenticated,
+  grpcCodes.resourceExhausted,
+]);
+
+const seeServerLog =
+  'Its log says why; a full disk is one reason. The work continues once that is fixed; then run the same command again.';
+const noAnswer = { describe: () => 'does not answer any more', hint: seeServerLog };
+
+/** What is wrong with a server, by the code of its answer. */
+const explanations: Readonly<Record<number, { describe: (details: string) => string; hint: string }>> = {
+  [grpcCodes.unavailable]: noAnswer,
+  [grpcCodes.deadlineExceeded]: noAnswer,
+  [grpcCodes.unknown]: { describe: (details) => `reports an error: ${details}`, hint: seeServerLog },
+  // The answer for a run whose last workflow task no worker could complete.
+  [grpcCodes.failedPrecondition]: {
+    describe: (details) => `reports an error: ${details}`,
+    hint: "The worker's log says why: it may be of another build, or lack a key in CODEC_KEYS.",
+  },
+  [grpcCodes.unimplemented]: {
+    describe: (details) => `is too old: ${details}`,
+    hint: 'Temporal Server 1.29 or newer is required. The Temporal CLI has it since 1.5.1.',
+  },
+};
+
+/** Turns a server's answer into an exit that tells the user what to do. Any other error is returned as it is. */
+export function explainServerError(error: unknown, { address, namespace }: Session): unknown {
+  if (error instanceof MissingKey) return new Exit(exitCodes.usage, error.message);
+  const grpc = grpcErrorIn(error);
+  const lacksNamespace = grpc?.code === grpcCodes.notFound && /namespace/i.test(grpc.details);
+  if (lacksNamespace || error instanceof NamespaceNotFoundError) {
+    return new Exit(
+      exitCodes.unreachable,
+      `the namespace ${namespace} does not exist at ${address}`,
+      `Create it with \`temporal operator namespace create --address ${address} --namespace ${namespace}\`, or choose another one with --namespace.`,
+    );
+  }
+  if (!grpc) return error;
+  if (refusals.has(grpc.code)) {
+    return new Exit(exitCodes.unreachable, `the Temporal server at ${address} refuses this client: ${grpc.details}`);
+  }
+  const explanation = explanations[grpc.code];
+  if (explanation === undefined) return error;
+  const what = `the Temporal server at ${address} ${explanation.describe(grpc.details)}`;
+  return new Exit(exitCodes.unreachable, what, explanation.hint);
+}

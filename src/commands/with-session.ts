@@ -1,0 +1,39 @@
+import { assertCodecMatchesWorkers } from '../client/codec-check.js';
+import { openSession, type SessionRequest } from '../client/open-session.js';
+import { explainServerError } from '../client/server-errors.js';
+import type { Session } from '../client/session.js';
+import type { LocalStack } from '../local/stack.js';
+import { Exit, exitCodes } from '../program/exit.js';
+import { stopRequested } from '../program/stop-signals.js';
+import { info } from '../terminal/print.js';
+
+/** Runs a command with a session, and closes it. A stop signal ends the command at once. */
+export async function withSession<Result>(
+  { flags, needsWorker }: Pick<SessionRequest, 'flags' | 'needsWorker'>,
+  command: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  let local: LocalStack | undefined;
+  let isOpen = false;
+  const interrupted = stopRequested().then((): never => {
+    if (!isOpen) throw new Exit(exitCodes.interrupted, 'interrupted before anything was started');
+    throw new Exit(exitCodes.interrupted, 'interrupted', whatContinues(local, needsWorker));
+  });
+  interrupted.catch(() => undefined);
+  const session = await openSession({ flags, needsWorker, notify: info, interrupted });
+  ({ local } = session);
+  isOpen = true;
+  try {
+    await Promise.race([assertCodecMatchesWorkers(session), interrupted]);
+    return await Promise.race([command(session), interrupted]);
+  } catch (error) {
+    throw explainServerError(error, session);
+  } finally {
+    await session.close();
+  }
+}
+
+function whatContinues(local: LocalStack | undefined, needsWorker: boolean): string {
+  if (!local?.owned) return 'The work continues at the server. `npm run starter -- status` shows it.';
+  if (needsWorker) return 'The work has stopped with this command. Run the same command again to continue it.';
+  return 'This command only read what is known. `npm run dev` continues what is open.';
+}
