@@ -95,7 +95,7 @@ describe('search attributes that a namespace lacks', () => {
       operatorService: { value: { addSearchAttributes: () => Promise.reject(refusal) } },
     }) as Connection;
     const client = new Client({ connection: refused, namespace });
-    const notify = vi.fn();
+    const notify = vi.fn<Session['notify']>();
     const session = {
       client,
       namespace,
