@@ -1,168 +1,210 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
-import { parseRole } from '../domain/roles.js';
-import { failureTypes } from '../contract/onboarding.js';
+import { parseRole, unknownRole, type Role } from '../domain/roles.js';
+import { decideAccountUse } from '../domain/account-policy.js';
 import {
-  decideAfterNotFound,
-  recordPost,
-  resumeLog,
   canPostWithoutLookup,
+  decideAfterNotFound,
+  mayBeNameRace,
+  recordPost,
+  recordStall,
+  resumeLog,
   type CreateAttemptLog,
-  type CreateRule,
   type PostOutcome,
+  type SettleRule,
 } from '../domain/create-rule.js';
-import { giveUp, handOver, isPortalWide, needsAttention } from './failures.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
+import { handOver, isPortalWide, needsAttention, permanent, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
 
+/** The portal's `Date` and the registration in a profile have whole seconds. */
+const portalTimeToleranceMs = 1_000;
+
+/** Two people with the same local part need a user name at the same time. Each waits for another while. */
+const nameRacePauseMs = 500;
+
 /**
- * Creates the account with the least right, so that a crash before the next step leaves nobody with too many: a portal
- * that is told no type makes a paid RoomAdmin (docspace-api.md §1.1). Once, by the rule of `create-rule.ts`: the first
- * attempt posts at once; any later one, and any answer that may mean "already there", looks the e-mail up first.
+ * Creates the account with the fewest rights, so a crash before the next step leaves nobody with too many: a portal that
+ * is given no type makes a paid RoomAdmin (docspace-api.md §1.1). The account is created once, by the rule of
+ * `create-rule.ts`: the first attempt posts at once, and everything later looks the e-mail up first.
  */
 export async function createUser(
   portal: Portal,
-  learned: PortalTraits,
-  rule: CreateRule,
+  traits: PortalTraits,
+  rule: SettleRule,
   request: CreateUserRequest,
   attempt: Attempt,
 ): Promise<CreatedUser> {
-  let note = noteAtStart(request, attempt);
+  const role = parseRole(request.role);
+  if (!role) throw permanent(unknownRole(request.role));
+  let log = logAtStart(request, attempt);
   const lookUp = async (): Promise<CreatedUser | undefined> => {
-    const account = await portal.findByEmail(request.email, attempt.untilShutdown);
-    return account && taken(portal, learned, account, request, attempt.untilShutdown, note.posts > 0);
+    try {
+      const account = await portal.findByEmail(request.email, attempt.untilShutdown);
+      return account && (await resolveExisting(portal, traits, account, request, role, log, attempt));
+    } catch (error) {
+      if (isStall(error)) log = recordStall(log);
+      throw error;
+    }
   };
   try {
-    if (request.handOverIfUnclear && note.posts > 0)
-      throw handOver('an earlier create was left without an answer', note);
+    if (request.handOverIfUnclear && log.posts > 0) throw handOver('the answer to an earlier create was lost', log);
     attempt.assertCircuitClosed();
-    if (!canPostWithoutLookup(note)) {
+    if (traits.keepsNotes !== true && log.lastPostAt === null) await savePortalTime();
+    if (!canPostWithoutLookup(log)) {
       const found = await lookUp();
       if (found) return found;
-      const next = decideAfterNotFound(note, Date.now(), rule);
-      if (next.move === 'wait') throw lookAgain(next.delay);
-      if (next.move === 'park') throw neverShown();
+      const next = decideAfterNotFound(log, attempt.now(), rule);
+      if (next.move === 'wait') throw createNotSettled(next.delayMs);
+      if (next.move === 'needs attention') throw createUnconfirmed();
     }
-    const account = await send(portal, request, attempt);
-    learned.keepsNotes = account.notes !== '';
-    return made(account, request);
+    const account = await send(portal, request, role, attempt);
+    traits.keepsNotes = account.notes !== '';
+    return toCreatedUser(account, request, role);
   } catch (error) {
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
     const outcome = outcomeOf(error);
-    note = recordPost(note, outcome, Date.now());
+    log = recordPost(log, outcome);
     const isUnsettled = outcome !== 'not sent' && !isPortalWide(error, portal.origin) && !attempt.signal.aborted;
-    if (request.handOverIfUnclear && isUnsettled) throw handOver(error.message, note);
-    // A create that was cancelled half-way is looked up too: what is reported is what the portal has.
-    const mayBeThere = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
-    const found = mayBeThere ? await lookUp() : undefined;
+    if (request.handOverIfUnclear && isUnsettled) throw handOver(error.message, log);
+    // A cancelled create is looked up, too, so the outcome says what the portal has.
+    const mayExist = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
+    const found = mayExist ? await lookUp() : undefined;
     if (found) return found;
+    if (isRefusal(error) && mayBeNameRace(log)) throw createRefused(error);
     throw error;
   } finally {
-    attempt.saveNote(note);
+    attempt.saveNote(log);
+  }
+
+  /** Without notes, a later attempt, perhaps of another worker, recognises the account by this time. */
+  async function savePortalTime(): Promise<void> {
+    const portalTimeAtStart = portal.now();
+    if (portalTimeAtStart === undefined) return;
+    log = { ...log, portalTimeAtStart };
+    attempt.saveNote(log);
+    if (traits.keepsNotes === false) await attempt.flushNote();
   }
 }
 
-function noteAtStart({ resumeFrom, resumed }: CreateUserRequest, { number, previousNote }: Attempt): CreateAttemptLog {
-  const now = Date.now();
-  // A person who releases it may know better than the count of posts.
-  if (number === 1 && resumed && resumeFrom && resumeFrom !== 'unknown') {
-    return resumeLog(1, { ...resumeFrom, posts: 0, attempt: 0 }, now);
-  }
-  if (number > 1) return resumeLog(number, previousNote as CreateAttemptLog | undefined, now);
-  if (resumeFrom === 'unknown') return { attempt: 1, posts: 1, lastPostAt: now };
-  return resumeLog(1, resumeFrom && { ...resumeFrom, attempt: 0 }, now);
+function logAtStart(request: CreateUserRequest, attempt: Attempt): CreateAttemptLog {
+  const { number, scheduledAt, isReset } = attempt;
+  const { resumeFrom, resumed } = request;
+  const earlier = resumeFrom === undefined || resumeFrom === 'unknown' ? undefined : { ...resumeFrom, attempt: 0 };
+  const log = resumeLog(number, (attempt.previousNote as CreateAttemptLog | undefined) ?? earlier, scheduledAt);
+  if (number > 1) return log;
+  // An operator who resumes a create may know more than the count of posts.
+  if (resumed) log.posts = 0;
+  const isUnknown = isReset || resumeFrom === 'unknown';
+  return isUnknown ? { ...log, attempt: 1, posts: log.posts + 1, lastPostAt: scheduledAt } : { ...log, attempt: 1 };
 }
 
-/** Every post ends in one of these. A portal says "already there" as a 400, older ones as a 500, which is unknown. */
+/** A portal reports an existing account as a 400 or 403; older portals as a 500, which is unknown. */
 function outcomeOf({ facts: { kind, status, isPortalResponse } }: PortalError): PostOutcome {
   if (kind === 'not-sent' || kind === 'throttled' || status === 429) return 'not sent';
-  const refused = status !== undefined && status >= 400 && status < 500 && status !== 408;
-  return kind === 'status' && refused && (isPortalResponse || status <= 404) ? 'rejected' : 'unknown';
+  const isRefused = status !== undefined && status >= 400 && status < 500 && status !== 408;
+  return kind === 'status' && isRefused && (isPortalResponse || status <= 404) ? 'rejected' : 'unknown';
 }
 
-function send(portal: Portal, request: CreateUserRequest, attempt: Attempt): Promise<Profile> {
+function isRefusal({ facts: { status, isPortalResponse } }: PortalError): boolean {
+  return isPortalResponse === true && (status === 400 || status === 403);
+}
+
+/** A look-up that hung, or met an error of the server. */
+function isStall(error: unknown): boolean {
+  if (!(error instanceof PortalError)) return false;
+  const { kind, status = 0 } = error.facts;
+  return kind === 'unanswered' || status >= 500;
+}
+
+function send(portal: Portal, request: CreateUserRequest, role: Role, attempt: Attempt): Promise<Profile> {
   const { firstName, lastName, email, mail, onboardingId } = request;
   const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
-  const guest = parseRole(request.role) === 'Guest';
-  const user = { firstName, lastName, email, type: guest ? ('Guest' as const) : ('User' as const), comment };
-  // What was cancelled before its turn came is never sent; what was sent is seen through.
-  const bounds = { signal: attempt.untilShutdown, unsent: attempt.signal, mayWrite: attempt.assertLeaseHeld };
-  return guest || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
+  const type = createdType(role);
+  const user = { firstName, lastName, email, type, comment };
+  // A create that is cancelled while it waits for its turn is never sent. Once sent, it is completed.
+  const bounds = { ...attempt.writeBounds, signal: attempt.untilShutdown, unsent: attempt.signal };
+  return type === 'Guest' || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
 }
 
-/** An answer to a create that shows somebody else proves nothing: the create may have happened. */
-function made(account: Profile, { email }: CreateUserRequest): CreatedUser {
-  if (account.email === email) return { id: account.id, role: account.role, created: true };
+/** Both types are free, and share the lock that keeps the portal from creating two accounts at once. */
+function createdType(role: Role): 'Guest' | 'User' {
+  return role === 'Guest' ? 'Guest' : 'User';
+}
+
+/** An answer that shows somebody else proves nothing: the create may have happened. */
+function toCreatedUser(account: Profile, { email, mail }: CreateUserRequest, role: Role): CreatedUser {
+  const { id } = account;
+  if (account.email === email) {
+    return { id, role: account.role, created: true, mail: mail && role !== 'Guest' ? 'sent' : 'none' };
+  }
   throw new PortalError({ kind: 'unreadable', route: 'POST /people', status: 200, code: 'another e-mail' });
 }
 
-async function taken(
+/** Decides about an account that the look-up found. */
+async function resolveExisting(
   portal: Portal,
-  learned: PortalTraits,
+  traits: PortalTraits,
   account: Profile,
   request: CreateUserRequest,
-  signal: AbortSignal,
-  mayBeSent: boolean,
+  role: Role,
+  log: CreateAttemptLog,
+  attempt: Attempt,
 ): Promise<CreatedUser> {
-  refuseUnusable(account, request.email);
-  const { id, role } = account;
-  if (await isOurs(portal, learned, account, request, signal, mayBeSent)) return { id, role, created: true };
-  if (role === parseRole(request.role) || request.existing === 'adopt') return { id, role, created: false };
-  throw giveUp(
-    `an account with this e-mail exists already, as ${role}, and was not made by this onboarding; to go on with it, use --existing adopt`,
+  const isOurs = await isCreatedByUs(portal, traits, account, request, log, attempt.untilShutdown);
+  const { email, existing, mail } = request;
+  // Whether its role may change is the next step's question.
+  const decision = decideAccountUse(account, { email, role, isOurs, existing, allowDemotion: true });
+  if (decision.use === 'refuse' && decision.problem !== 'owner') throw unusable(decision);
+  const found = { id: account.id, role: account.role };
+  // Without a post of this run, the marker proves an earlier onboarding.
+  if (!isOurs || log.lastPostAt === null) return { ...found, created: false, mail: 'none' };
+  return {
+    ...found,
+    created: true,
+    mail: mail && role !== 'Guest' ? 'pending' : 'none',
+    lastUnclearWriteAt: log.lastPostAt === 'this attempt' ? attempt.now() : log.lastPostAt,
+    needsRoleReset: createdType(role),
+  };
+}
+
+/** By our marker. On a portal that keeps no notes: by our own key, and registered after the create began, by its own clock. */
+async function isCreatedByUs(
+  portal: Portal,
+  traits: PortalTraits,
+  { notes, createdBy, registeredAt }: Profile,
+  { onboardingId }: CreateUserRequest,
+  { lastPostAt, portalTimeAtStart }: CreateAttemptLog,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (notes !== '' || traits.keepsNotes === true || lastPostAt === null) return isMarkedBy(notes, onboardingId);
+  if (createdBy === undefined || registeredAt === undefined || portalTimeAtStart === undefined) return false;
+  if (registeredAt < portalTimeAtStart - portalTimeToleranceMs) return false;
+  return createdBy === (await portal.self(signal)).id;
+}
+
+function createNotSettled(delayMs: number): Error {
+  return retryAfter(
+    delayMs,
+    'the answer to the create was lost, and the account is not there yet; it is looked up again before anything is posted',
   );
 }
 
-/** By our marker; on a portal that keeps no notes, by our own key and after we began, by the portal's own clock. */
-async function isOurs(
-  portal: Portal,
-  learned: PortalTraits,
-  account: Profile,
-  { onboardingId, startedAt }: CreateUserRequest,
-  signal: AbortSignal,
-  mayBeSent: boolean,
-): Promise<boolean> {
-  if (account.notes !== '' || learned.keepsNotes || !mayBeSent) return isMarkedBy(account.notes, onboardingId);
-  if (account.createdBy === undefined || account.registeredAt === undefined) return false;
-  if (account.registeredAt < portal.toPortalTime(startedAt)) return false;
-  return account.createdBy === (await portal.self(signal)).id;
+function createRefused({ facts: { portalMessage } }: PortalError): Error {
+  return retryAfter(
+    nameRacePauseMs * (1 + Math.random() * 3),
+    `the portal refused the create, perhaps because another person got the user name at the same moment: ${portalMessage ?? 'no reason given'}`,
+  );
 }
 
-/** An account that is not this person's, or that the portal has disabled or merely invited, is never used. */
-function refuseUnusable(account: Profile, email: string): void {
-  if (account.email !== email) {
-    throw needsAttention(
-      'conflict',
-      'the portal answers with the account of another e-mail',
-      'Look for accounts whose e-mail differs only in case or accents, and mend them in the portal, then retry.',
-    );
-  }
-  if (account.state !== 'active') {
-    throw needsAttention(
-      'conflict',
-      `the account with this e-mail is ${account.state}`,
-      'Enable or delete it in the portal, then retry: this program revives nobody.',
-    );
-  }
-}
-
-function lookAgain(delay: number): ApplicationFailure {
-  return ApplicationFailure.create({
-    message:
-      'the answer to the create was lost, and the account is not there yet; it is looked for again before anything is posted',
-    type: failureTypes.portalUnavailable,
-    nextRetryDelay: delay,
-  });
-}
-
-function neverShown(): ApplicationFailure {
+function createUnconfirmed(): Error {
   return needsAttention(
     'portal-unavailable',
-    'the create may have been sent five times, and the portal never showed the account',
-    'Look at the log of the portal, then retry.',
+    'up to five creates may have been sent, and the portal never showed the account',
+    "Look at the portal's log, then retry.",
   );
 }

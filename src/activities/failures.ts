@@ -3,8 +3,9 @@ import type { PortalError } from '../docspace/errors.js';
 import { failureTypes, type AttentionDetails } from '../contract/onboarding.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
 import { classify } from '../docspace/verdict.js';
+import type { AccountUse } from '../domain/account-policy.js';
 
-/** The failure that tells Temporal or the workflow what to do. It carries a verdict's words and nothing of the error. */
+/** The failure that tells Temporal or the workflow what to do. It carries the verdict's message and nothing of the error. */
 export function toFailure(error: PortalError, origin: string): ApplicationFailure {
   const { facts } = error;
   const verdict = classify(facts, origin);
@@ -21,24 +22,35 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
     case 'needs attention':
       return needsAttention(verdict.reason, verdict.message, verdict.hint, verdict.portalWide);
     case 'give up':
-      return giveUp(verdict.message);
+      return permanent(verdict.message);
   }
 }
 
-/** Parks the onboarding; where the whole portal is concerned, it looks again by itself. */
+/** Lets the onboarding wait for an operator. If it concerns the whole portal, it also checks again by itself. */
 export function needsAttention(
   reason: AttentionReason,
   message: string,
   hint: string,
   portalWide = false,
 ): ApplicationFailure {
-  const found: AttentionDetails = { reason, message, hint, ...(portalWide && { portalWide }) };
-  return ApplicationFailure.nonRetryable(message, failureTypes.needsAttention, found);
+  const details: AttentionDetails = { reason, message, hint, ...(portalWide && { portalWide }) };
+  return ApplicationFailure.nonRetryable(message, failureTypes.needsAttention, details);
 }
 
 /** Ends the onboarding as failed. */
-export function giveUp(message: string): ApplicationFailure {
+export function permanent(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
+}
+
+/** Lets Temporal repeat the step after a delay. */
+export function retryAfter(nextRetryDelay: number, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ message, type: failureTypes.portalUnavailable, nextRetryDelay });
+}
+
+/** The failure for an account that may not be used. */
+export function unusable({ problem, message, hint }: AccountUse & { use: 'refuse' }): ApplicationFailure {
+  if (problem === 'exists') return permanent(`${message}. ${hint}`);
+  return needsAttention(problem === 'owner' ? 'permission' : 'conflict', message, hint);
 }
 
 /** Lets a chunk hand this person over to an onboarding of their own, with the note of the step. */

@@ -1,26 +1,26 @@
 import type { Portal } from '../docspace/portal.js';
 import type { ShownRole } from '../domain/roles.js';
-import { giveUp, needsAttention } from './failures.js';
+import { needsAttention, permanent } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { GetUserRequest } from '../contract/steps.js';
 
-export interface GottenUser {
+export interface UserProfile {
   id: string;
   role: ShownRole;
 }
 
 /** Reads the profile, and checks that it is the same person. */
-export async function getUser(portal: Portal, request: GetUserRequest, attempt: Attempt): Promise<GottenUser> {
+export async function getUser(portal: Portal, request: GetUserRequest, attempt: Attempt): Promise<UserProfile> {
   attempt.assertCircuitClosed();
   const { signal } = attempt;
   const { id, email } = request;
   const profile = id === undefined ? await portal.findByEmail(email, signal) : await portal.getUser(id, signal);
-  if (!profile) throw giveUp('there is no account with this e-mail at the portal');
+  if (!profile) throw permanent('there is no account with this e-mail at the portal');
   if (profile.email !== email) {
     throw needsAttention(
       'conflict',
-      'the profile at the portal has another e-mail',
-      'Somebody changed the e-mail of this account. Compare it in the portal, then retry or cancel.',
+      'the account at the portal has another e-mail',
+      'Somebody changed its e-mail. Compare it in the portal, then retry or cancel.',
     );
   }
   return { id: profile.id, role: profile.role };

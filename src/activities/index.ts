@@ -1,11 +1,12 @@
 import type { Portal } from '../docspace/portal.js';
 import { CircuitBreaker } from './attempt/circuit-breaker.js';
 import { createUser } from './create-user.js';
-import { getUser, type GottenUser } from './get-user.js';
+import { getUser, type UserProfile } from './get-user.js';
 import { getUsers } from './get-users.js';
 import type { PortalTraits } from './portal-traits.js';
 import { SuspensionAwareClock } from './attempt/lease.js';
 import { runAttempt } from './attempt/run-attempt.js';
+import { sendActivationMail } from './send-activation-mail.js';
 import { updateUserRole } from './update-user-role.js';
 import { updateUserRoles } from './update-user-roles.js';
 import type {
@@ -14,6 +15,7 @@ import type {
   FoundUser,
   GetUserRequest,
   GetUsersRequest,
+  SendActivationMailRequest,
   UpdateUserRoleRequest,
   UpdateUserRolesRequest,
   UpdatedUserRole,
@@ -24,29 +26,33 @@ export type Activities = ReturnType<typeof createActivities>;
 
 export interface ActivitiesOptions {
   portal: Portal;
-  /** Milliseconds after a lost create before another is sent. */
+  /** How long to wait after an unclear create before another is sent. */
   settleWindow: number;
 }
 
-/** The three steps of an onboarding, for a worker that serves one portal. */
+/** The activities of a worker that serves one portal: the steps of one person and of a group, and the mail. */
 export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
-  const serving = { portal, breaker: new CircuitBreaker(), clock: new SuspensionAwareClock() };
-  const learned: PortalTraits = { documentedRoleIgnored: false, keepsNotes: undefined };
+  const worker = { portal, breaker: new CircuitBreaker(), clock: new SuspensionAwareClock() };
+  const traits: PortalTraits = { documentedRoleIgnored: false, keepsNotes: undefined };
+  const rule = { settleWindowMs: settleWindow };
 
   return {
     createUser: (request: CreateUserRequest): Promise<CreatedUser> =>
-      runAttempt(serving, request, (attempt) => createUser(portal, learned, { settleWindow }, request, attempt)),
+      runAttempt(worker, request, (attempt) => createUser(portal, traits, rule, request, attempt)),
 
-    getUser: (request: GetUserRequest): Promise<GottenUser> =>
-      runAttempt(serving, request, (attempt) => getUser(portal, request, attempt)),
+    getUser: (request: GetUserRequest): Promise<UserProfile> =>
+      runAttempt(worker, request, (attempt) => getUser(portal, request, attempt)),
 
     updateUserRole: (request: UpdateUserRoleRequest): Promise<UpdatedUserRole> =>
-      runAttempt(serving, request, (attempt) => updateUserRole(portal, learned, request, attempt)),
+      runAttempt(worker, request, (attempt) => updateUserRole(portal, traits, rule, request, attempt)),
 
     getUsers: (request: GetUsersRequest): Promise<(FoundUser | null)[]> =>
-      runAttempt(serving, request, (attempt) => getUsers(portal, request, attempt)),
+      runAttempt(worker, request, (attempt) => getUsers(portal, request, attempt)),
 
     updateUserRoles: (request: UpdateUserRolesRequest): Promise<UpdatedUserRoles> =>
-      runAttempt(serving, request, (attempt) => updateUserRoles(portal, learned, request, attempt)),
+      runAttempt(worker, request, (attempt) => updateUserRoles(portal, traits, request, attempt)),
+
+    sendActivationMail: (request: SendActivationMailRequest): Promise<void> =>
+      runAttempt(worker, request, (attempt) => sendActivationMail(portal, request, attempt)),
   };
 }

@@ -1,7 +1,7 @@
-/** What a worker has learned of its portal, and need not ask again. */
+/** What a worker has learned about its portal. */
 export interface PortalTraits {
-  /** A portal that ignores the documented role call goes on ignoring it. */
+  /** The portal ignored the documented role call once, so it always will. */
   documentedRoleIgnored: boolean;
-  /** Whether the comment of a create comes back as notes; unknown until an account was made. */
+  /** Whether the comment of a create is returned as notes; unknown until a create was answered. */
   keepsNotes: boolean | undefined;
 }

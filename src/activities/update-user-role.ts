@@ -2,114 +2,238 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withoutAddresses } from '../docspace/http/envelope.js';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
+import { decideAccountUse } from '../domain/account-policy.js';
+import type { SettleRule } from '../domain/create-rule.js';
+import {
+  decideAfterRefusal,
+  decideRoleMove,
+  recordShownRole,
+  recordUnclearWrite,
+  resumeRoleLog,
+  type RoleWriteLog,
+} from '../domain/role-rule.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
-import type { Profile } from '../docspace/profile.js';
-import { giveUp, needsAttention } from './failures.js';
+import { needsAttention, permanent, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
 
-/** Attempts after which an account that the portal does not show is taken for gone, and not for late. */
-const patience = 4;
+/** An account that the portal does not show for so many attempts was deleted, and is not only late. */
+const maxAttemptsNotShown = 4;
 
-/** Makes the portal show the wanted role, and ends only when a profile read back does. */
+/** A new account shows as RoomAdmin for 10 to 148 ms, longer under load, so nobody is lowered at first sight. */
+const lowerPauseMs = 1_000;
+
+/** One demotion job in a hundred fails by a race of the portal's own, and succeeds when repeated. */
+const maxFailedJobs = 3;
+
+const jobRetryMs = 1_000;
+
+/** 25 jobs at once took 65 s on the vendor's server. */
+const minJobTimeMs = 5_000;
+
+/** Makes the portal show the requested role, and ends only when a profile, read back, proves it (`role-rule.ts`). */
 export async function updateUserRole(
   portal: Portal,
-  learned: PortalTraits,
+  traits: PortalTraits,
+  rule: SettleRule,
   request: UpdateUserRoleRequest,
   attempt: Attempt,
 ): Promise<UpdatedUserRole> {
-  const { id, requestedRole } = request;
-  const { signal } = attempt;
-  const wanted = parseRole(requestedRole);
-  if (!wanted) throw giveUp(unknownRole(requestedRole));
+  const { id, email, allowDemotion } = request;
+  const { signal, writeBounds } = attempt;
+  const requested = parseRole(request.requestedRole);
+  if (!requested) throw permanent(unknownRole(request.requestedRole));
   attempt.assertCircuitClosed();
 
-  const justRead = attempt.number === 1 ? request.lastProfileRole : undefined;
-  const shown = justRead === undefined || justRead === wanted ? await read() : justRead;
-  if (shown === wanted) return { from: shown, role: shown };
-  refuseToTouch(shown, wanted, request.allowDemotion);
+  const policy = { email, role: requested, isOurs: true, existing: 'adopt', allowDemotion } as const;
+  let log = logAtStart(request, requested, attempt);
+  try {
+    return await makeRole(requested);
+  } finally {
+    attempt.saveNote(log);
+  }
 
-  const call = (await askAsDocumented(wanted)) ?? (await askByType(wanted));
-  const role = await read();
-  if (role === wanted) return { from: shown, role, call };
-  throw needsAttention(
-    'role-not-applied',
-    `the portal answered that it made this account a ${wanted}, and still shows ${role}`,
-    'Set the role in the portal, then retry.',
-  );
+  async function makeRole(role: Role): Promise<UpdatedUserRole> {
+    const from = lastProfileRole() ?? (await read());
+    let shown = from;
+    let call: string | undefined;
+    for (;;) {
+      const next = decideRoleMove(log, { shown, requested: role }, attempt.now(), rule);
+      if (next.move === 'wait') throw roleNotSettled(next.delayMs);
+      const isKept = shown !== role && decideAccountUse({ email, role: shown, state: 'active' }, policy).use === 'keep';
+      if (next.move === 'done' || isKept) return toUpdatedUserRole(from, shown, call);
+      if (isAbove(shown, next.role)) {
+        await delay(lowerPauseMs, undefined, { signal });
+        const shownAgain = await read();
+        const hasChanged = shownAgain !== shown;
+        shown = shownAgain;
+        if (hasChanged) continue;
+      }
+      call = await write(shown, next.role);
+      shown = await read();
+      if (shown !== next.role) throw roleNotShown(next.role, shown);
+      const isProven = next.role === role && log.unclear?.role === role;
+      if (isProven) return toUpdatedUserRole(from, shown, call);
+    }
+  }
+
+  /** What the step before read, unless it proves nothing or would end this step. */
+  function lastProfileRole(): ShownRole | undefined {
+    const { lastProfileRole: shown } = request;
+    const isUsable = attempt.number === 1 && !log.unclear && shown !== requested && shown !== 'Owner';
+    return isUsable ? shown : undefined;
+  }
 
   async function read(): Promise<ShownRole> {
+    const profile = await portal.getUser(id, signal).catch((error: unknown) => {
+      const isGone = error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse;
+      throw isGone && attempt.number >= maxAttemptsNotShown ? accountDeleted() : error;
+    });
+    const decision = decideAccountUse(profile, policy);
+    if (decision.use === 'refuse') throw unusable(decision);
+    log = recordShownRole(log, profile.role);
+    return profile.role;
+  }
+
+  /** @returns the call after which the portal may show the role */
+  async function write(shown: ShownRole, role: Role): Promise<string> {
+    // The portal lowers to a free role by a job, and from DocSpaceAdmin to RoomAdmin by the call that raises (docspace-api.md §3.3, §3.4).
+    const needsJob = isAbove(shown, role) && !isPaid(role);
     try {
-      return usable(await portal.getUser(id, signal), request.email).role;
+      if (needsJob) return await lower(role);
+      return (await writeAsDocumented(role)) ?? (await raise(role));
     } catch (error) {
-      const gone = error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse;
-      if (!gone || attempt.number < patience) throw error;
-      throw needsAttention(
-        'conflict',
-        'the account is no longer at the portal',
-        'Somebody deleted it. Cancel this onboarding, and start a new one if the person is to have an account.',
-      );
+      if (mayHaveWritten(error)) log = recordUnclearWrite(log, role);
+      if (!isRefusal(error) || (await read()) !== role) throw error;
+      const next = decideAfterRefusal(log, attempt.now(), rule);
+      if (next.move === 'reset') log = { ...log, reset: 'needed' };
+      if (next.move === 'wait') throw roleNotSettled(next.delayMs);
+      if (next.move !== 'done') throw roleUnproven();
+      return needsJob ? 'POST /people/type' : 'PUT /people/type/{type}';
     }
   }
 
   /** The call of the documentation page. Every real portal today answers 200 and changes nothing. */
-  async function askAsDocumented(to: Role): Promise<string | undefined> {
-    if (learned.documentedRoleIgnored) return undefined;
-    const profile = await portal.updateRole(id, requestedRole, attempt);
-    if (profile.role === to) return 'PUT /people/{id}';
-    learned.documentedRoleIgnored = true;
+  async function writeAsDocumented(role: Role): Promise<string | undefined> {
+    if (traits.documentedRoleIgnored) return undefined;
+    const profile = await portal.updateRole(id, request.requestedRole, writeBounds);
+    if (profile.role === role) return 'PUT /people/{id}';
+    traits.documentedRoleIgnored = true;
     return undefined;
   }
 
-  /** The calls that work. The same type twice is a 403, so that a refusal is read back before it is believed. */
-  async function askByType(to: Role): Promise<string> {
-    // Down to a free role the portal works on its own; from DocSpaceAdmin to RoomAdmin it does not (docspace-api.md §3.3, §3.4).
-    const down = isAbove(shown, to) && !isPaid(to);
-    try {
-      if (down) await lower(to);
-      else await portal.promote(id, to, attempt);
-    } catch (error) {
-      const refused = error instanceof PortalError && (error.facts.status === 403 || error.facts.status === 400);
-      if (!refused || !error.facts.isPortalResponse || (await read()) !== to) throw error;
-    }
-    return down ? 'POST /people/type' : 'PUT /people/type/{type}';
+  async function raise(role: Role): Promise<string> {
+    await portal.promote(id, role, writeBounds);
+    return 'PUT /people/type/{type}';
   }
 
-  /** Asks for less, and asks how far the portal is until its job is done: its failure is only a text in a 200. */
-  async function lower(to: Role): Promise<void> {
-    let job = await portal.demote(id, to, attempt);
-    for (let pause = 100; job && !job.isCompleted && !job.error; pause = Math.min(pause * 2, 2_000)) {
-      await delay(pause, undefined, { signal });
+  /** Starts a job at the portal, and polls it until it is done. The portal reports its failure only as a text in a 200. */
+  async function lower(role: Role): Promise<string> {
+    const endsAt = performance.now() + Math.max(rule.settleWindowMs, minJobTimeMs);
+    let job = await portal.demote(id, role, writeBounds);
+    for (let pauseMs = 100; job && !job.isCompleted && !job.error; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+      if (performance.now() > endsAt) {
+        log = recordUnclearWrite(log, role);
+        throw jobUnfinished(role, job.percentage);
+      }
+      await delay(pauseMs, undefined, { signal });
       job = await portal.demotionProgress(id, signal);
     }
-    if (!job?.error) return;
-    throw needsAttention(
+    if (!job?.error) return 'POST /people/type';
+    throw failedJob(role, `the portal could not lower the role: ${withoutAddresses(job.error)}`);
+  }
+
+  /** A statement of a failed job may still run, so the settle window begins at its end. */
+  function failedJob(role: Role, message: string): Error {
+    log = recordUnclearWrite({ ...log, failedJobs: log.failedJobs + 1 }, role);
+    if (log.failedJobs < maxFailedJobs) return retryAfter(jobRetryMs, message);
+    return needsAttention(
       'role-not-applied',
-      `the portal could not lower the role: ${withoutAddresses(job.error)}`,
-      'Mend that in the portal, or use the key of somebody with more rights, then retry.',
+      `${message} (tried ${log.failedJobs} times)`,
+      'Fix that in the portal, or use the key of somebody with more rights, then retry.',
     );
+  }
+
+  function roleNotShown(role: Role, shown: ShownRole): Error {
+    const message = `the portal answered that it made this account a ${role}, and still shows ${shown}`;
+    if (!isPaid(role)) return failedJob(role, message);
+    return needsAttention('role-not-applied', message, 'Set the role in the portal, then retry.');
+  }
+
+  function toUpdatedUserRole(from: ShownRole, role: ShownRole, call: string | undefined): UpdatedUserRole {
+    const { unclear } = log;
+    return {
+      from,
+      role,
+      ...(call !== undefined && { call }),
+      ...(unclear && { lastUnclearWriteAt: unclear.at === 'this attempt' ? attempt.now() : unclear.at }),
+    };
   }
 }
 
-function usable(profile: Profile, email: string): Profile {
-  if (profile.email === email && profile.state === 'active') return profile;
-  throw needsAttention(
+/** An earlier step, or an earlier execution of this one, may have left an unclear write. */
+function logAtStart(request: UpdateUserRoleRequest, requested: Role, attempt: Attempt): RoleWriteLog {
+  const { resumeFrom, lastUnclearWriteAt, needsRoleReset } = request;
+  const { number, scheduledAt, isReset } = attempt;
+  const fromCreate: RoleWriteLog = {
+    attempt: 0,
+    unclear:
+      lastUnclearWriteAt === undefined
+        ? null
+        : { at: lastUnclearWriteAt, ...(needsRoleReset && { role: needsRoleReset }) },
+    ...(needsRoleReset && { reset: 'needed' }),
+    failedJobs: 0,
+  };
+  const isKnown = resumeFrom !== undefined && resumeFrom !== 'unknown';
+  const earlier = isKnown ? { ...(resumeFrom as RoleWriteLog), attempt: 0, failedJobs: 0 } : fromCreate;
+  const note = (attempt.previousNote as RoleWriteLog | undefined) ?? earlier;
+  const isUnknown = number === 1 && (isReset || resumeFrom === 'unknown');
+  if (isUnknown) return { ...note, attempt: 1, unclear: { at: scheduledAt } };
+  return resumeRoleLog(number, note, requested, scheduledAt);
+}
+
+function isRefusal(error: unknown): error is PortalError {
+  if (!(error instanceof PortalError)) return false;
+  const { status, isPortalResponse } = error.facts;
+  return isPortalResponse === true && (status === 403 || status === 400);
+}
+
+/** Whether the portal may have carried out a write that failed, or may still do so. */
+function mayHaveWritten(error: unknown): boolean {
+  if (!(error instanceof PortalError)) return false;
+  const { kind, status = 0, route } = error.facts;
+  if (route.startsWith('GET ') || kind === 'not-sent' || kind === 'throttled') return false;
+  return kind !== 'status' || status >= 500 || status === 408;
+}
+
+function accountDeleted(): Error {
+  return needsAttention(
     'conflict',
-    profile.state === 'active' ? 'the profile at the portal has another e-mail' : `the account is ${profile.state}`,
-    'Look at the account in the portal, then retry or cancel.',
+    'the account is no longer at the portal',
+    'Somebody deleted it. Cancel this onboarding, and start a new one if the person should have an account.',
   );
 }
 
-/** The owner is never touched, and nobody loses a role by an onboarding that found the account there. */
-function refuseToTouch(shown: ShownRole, wanted: Role, allowDemotion: boolean): void {
-  if (shown === 'Owner') {
-    throw needsAttention('permission', 'this is the owner of the portal, who is never changed', 'Cancel this change.');
-  }
-  if (allowDemotion || !isAbove(shown, wanted)) return;
-  throw needsAttention(
+function jobUnfinished(role: Role, percentage: number | undefined): Error {
+  const progress = percentage === undefined ? '' : `, and is at ${percentage} %`;
+  return needsAttention(
     'role-not-applied',
-    `the account was there before, as ${shown}, which is above ${wanted}; such a role is not lowered by an onboarding`,
-    `Send the role ${wanted} as a change where it is meant, or start with --allow-demotion.`,
+    `the portal still works on lowering this account to ${role}${progress}`,
+    'Look at the portal: the job may be stuck. Then retry.',
+  );
+}
+
+function roleNotSettled(delayMs: number): Error {
+  return retryAfter(
+    delayMs,
+    'the answer to an earlier write was lost; the role is written and confirmed once that write can no longer take effect',
+  );
+}
+
+function roleUnproven(): Error {
+  return retryAfter(
+    jobRetryMs,
+    'the portal refused the role as already set after a create whose answer was lost; the role is lowered and raised again',
   );
 }

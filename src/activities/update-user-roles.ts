@@ -3,7 +3,7 @@ import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
 import { parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
 import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
-import { giveUp, isPortalWide } from './failures.js';
+import { isPortalWide, permanent } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { PortalTraits } from './portal-traits.js';
 
@@ -26,10 +26,10 @@ export async function updateUserRoles(
 ): Promise<UpdatedUserRoles> {
   const { requestedRole, users } = request;
   const role = parseRole(requestedRole);
-  if (!role) throw giveUp(unknownRole(requestedRole));
+  if (!role) throw permanent(unknownRole(requestedRole));
   attempt.assertCircuitClosed();
   const note = noteAtStart(request, attempt);
-  const began = Date.now();
+  const startedAt = performance.now();
   attempt.saveNote(note);
 
   const mayHaveWritten = attempt.number > 1 || note.lastUnclearWriteAt !== undefined;
@@ -42,7 +42,7 @@ export async function updateUserRoles(
   }
   return {
     roles,
-    durationMs: Date.now() - began,
+    durationMs: Math.round(performance.now() - startedAt),
     ...(refusal !== undefined && { refusal }),
     ...(note.lastUnclearWriteAt !== undefined && { lastUnclearWriteAt: note.lastUnclearWriteAt }),
   };
@@ -60,7 +60,7 @@ export async function updateUserRoles(
   async function write(group: typeof users, to: Role): Promise<string | undefined> {
     try {
       const rest = await probeDocumentedCall(group, to);
-      if (rest.length > 0) await portal.promoteAll(rest, to, attempt);
+      if (rest.length > 0) await portal.promoteAll(rest, to, attempt.writeBounds);
       return undefined;
     } catch (error) {
       if (!(error instanceof PortalError)) throw error;
@@ -70,7 +70,7 @@ export async function updateUserRoles(
       if (kind === 'status' && status !== undefined && status < 500 && status !== 408) {
         return classify(error.facts, portal.origin).message;
       }
-      note.lastUnclearWriteAt = Date.now();
+      note.lastUnclearWriteAt = attempt.now();
       attempt.saveNote(note);
       if (attempt.signal.aborted) throw error;
       return undefined;
@@ -85,7 +85,7 @@ export async function updateUserRoles(
   async function probeDocumentedCall(group: typeof users, to: Role): Promise<string[]> {
     const ids = group.map(({ id }) => id);
     while (!traits.documentedRoleIgnored && ids[0] !== undefined) {
-      const profile = await portal.updateRole(ids[0], requestedRole, attempt);
+      const profile = await portal.updateRole(ids[0], requestedRole, attempt.writeBounds);
       if (profile.role === to) ids.shift();
       else traits.documentedRoleIgnored = true;
     }
@@ -93,11 +93,11 @@ export async function updateUserRoles(
   }
 }
 
-function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, { number, previousNote }: Attempt): Note {
+function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, { number, previousNote, scheduledAt }: Attempt): Note {
   const previous = (number === 1 ? resumeFrom : previousNote) as Note | 'unknown' | undefined;
   if (number === 1 && previous === undefined) return { attempt: number };
   const isKnown = typeof previous === 'object' && (number === 1 || previous.attempt === number - 1);
-  return { attempt: number, ...(isKnown ? lastUnclearWriteOf(previous) : { lastUnclearWriteAt: Date.now() }) };
+  return { attempt: number, ...(isKnown ? lastUnclearWriteOf(previous) : { lastUnclearWriteAt: scheduledAt }) };
 }
 
 function lastUnclearWriteOf({ lastUnclearWriteAt }: Note): Pick<Note, 'lastUnclearWriteAt'> {

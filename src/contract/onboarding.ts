@@ -159,7 +159,7 @@ export interface OnboardingState {
   /** When a write whose answer was lost was last sent to this account, in milliseconds since 1970. */
   lastUnclearWriteAt?: number;
   /** The create was unclear, and no `updateUserRole` has succeeded since. */
-  needsRoleReset?: true;
+  needsRoleReset?: 'Guest' | 'User';
   /** The role as it was requested last; empty if none was. */
   requestedRole: string;
   /** Whether the requested role has not been applied yet. */

@@ -21,6 +21,8 @@ export interface PortalRequest {
   portal: string;
   /** The note of an earlier execution that failed; `unknown` if it could not leave one. */
   resumeFrom?: unknown;
+  /** An operator reset the run, so nobody knows what it wrote before. */
+  isResetRun?: true;
   /** An operator resumed the work, so the activity asks the portal even while the circuit breaker is open. */
   resumed?: boolean;
 }
@@ -35,8 +37,6 @@ export interface StepRequest extends PortalRequest {
 export interface CreateUserRequest extends StepRequest {
   /** Id of the onboarding. It marks the account as created by this onboarding. */
   onboardingId: string;
-  /** When the onboarding began, in milliseconds since 1970. */
-  startedAt: number;
   firstName: string;
   lastName: string;
   role: string;
@@ -61,8 +61,8 @@ export interface CreatedUser {
   mail?: MailStatus;
   /** When a write whose answer was lost was last sent, by Temporal's clock; absent if every answer arrived. */
   lastUnclearWriteAt?: number;
-  /** The create was unclear, so the role must be made and not found. The workflow passes it to `updateUserRole`. */
-  needsRoleReset?: true;
+  /** The type of an unclear create: the role must be made and not found. The workflow passes it to `updateUserRole`. */
+  needsRoleReset?: 'Guest' | 'User';
 }
 
 /** Without an id, the account is looked up by its e-mail. */
@@ -79,7 +79,7 @@ export interface UpdateUserRoleRequest extends StepRequest {
   /** The latest one that a step of this onboarding returned. */
   lastUnclearWriteAt?: number;
   /** As `createUser` returned it, until one `updateUserRole` has succeeded. */
-  needsRoleReset?: true;
+  needsRoleReset?: 'Guest' | 'User';
 }
 
 /** A role above the requested one is returned as `role` and kept, unless `allowDemotion` is set. */
@@ -141,7 +141,7 @@ export interface StepResult {
   created?: boolean;
   mail?: MailStatus;
   lastUnclearWriteAt?: number;
-  needsRoleReset?: true;
+  needsRoleReset?: 'Guest' | 'User';
   from?: ShownRole;
   call?: string;
 }

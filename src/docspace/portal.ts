@@ -35,7 +35,9 @@ export const maxIdsPerPromotion = 25;
 const rowsSchema = profileSchema.nullable().catch(null).array();
 const pageSchema = z.object({ response: rowsSchema, total: z.number().optional() });
 
-const jobSchema = z.object({ isCompleted: z.boolean(), error: z.string().nullish() }).optional();
+const jobSchema = z
+  .object({ isCompleted: z.boolean(), percentage: z.number().optional(), error: z.string().nullish() })
+  .optional();
 
 type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
@@ -171,9 +173,9 @@ export class Portal {
     return this.ask({ method: 'GET', route: '/people/@self', signal }, profileSchema);
   }
 
-  /** What the portal's clock showed at a time of this machine, in milliseconds. Its `Date` has whole seconds. */
-  toPortalTime(here: number): number {
-    return here + this.http.clockOffset - 1_000;
+  /** The portal's clock, by its last response. Its `Date` has whole seconds. */
+  now(): number | undefined {
+    return this.http.portalTime();
   }
 
   /** Closes the kept-alive connections. */

@@ -1,70 +1,99 @@
 /**
- * When to post, when to look, when to wait: the rule by which an account is created once. Pure, so that a simulation can run
- * it against a portal that loses answers, commits late and dies half-way (test/simulation/).
+ * The rule that creates an account exactly once: when to post, when to look up, when to wait. It is pure, so a simulation
+ * can run it against a portal that loses answers, commits late and dies half-way (test/simulation/).
  *
- * `POST /people` has no idempotency key, and nothing at the portal keeps an e-mail unique. A create whose answer was lost may
- * have happened, may not, or may still happen. So nothing is posted again until the e-mail has been looked up, and found
- * absent, for longer than a portal can still be working on the last post: the settle window.
+ * `POST /people` has no idempotency key, and no index keeps an e-mail unique. A create whose answer was lost may have
+ * happened, may not have, or may still happen. So nothing is posted again until look-ups have found no account for longer
+ * than a portal can still be working on the last post: the settle window.
  */
 
-/** What a run knows of its posts; it is kept where the next attempt finds it. Times are in milliseconds. */
+/**
+ * Milliseconds of Temporal's clock. An attempt knows when the server scheduled it, not how long it then waited for a
+ * worker. So it leaves what it did undated, and the next attempt, which the server schedules later, dates it.
+ */
+export type ServerTime = number | 'this attempt';
+
+/** What a run knows of its posts. Each attempt leaves it to the next one. */
 export interface CreateAttemptLog {
-  /** The attempt that wrote this, as its last act. A kill -9 writes none, and leaves an older attempt's. */
+  /** The attempt that wrote this as its last act. An attempt that is killed leaves the log of an older one. */
   attempt: number;
   /** Posts that may have reached the portal. */
   posts: number;
-  /** When the last of them was given up on; `null` where none was sent. */
-  lastPostAt: number | null;
+  /** When the last of them ended, or when the portal last showed a stall; `null` if none was sent. */
+  lastPostAt: ServerTime | null;
+  /** Posts that the portal refused although nobody has the e-mail. */
+  refusals?: number;
+  /** The portal's clock when the create began. */
+  portalTimeAtStart?: number;
 }
 
 /** What became of a post: only `unknown` opens the settle window. */
-export type PostOutcome = 'created' | 'not sent' | 'rejected' | 'unknown';
+export type PostOutcome = 'not sent' | 'rejected' | 'unknown';
 
-type NextMove = { move: 'post' } | { move: 'wait'; delay: number } | { move: 'park' };
+type NextMove = { move: 'post' } | { move: 'wait'; delayMs: number } | { move: 'needs attention' };
 
-export interface CreateRule {
-  /** Milliseconds: longer than the portal's own proxy waits for its application. */
-  settleWindow: number;
+export interface SettleRule {
+  /** Longer than anything at the portal that ends by itself: a lock wait of 30 s, then 30 s for each statement. */
+  settleWindowMs: number;
 }
 
-/** So many posts without a trace of an account are no accident. */
-const mostPosts = 5;
+/** Five posts without a trace of an account are no accident. */
+const maxPosts = 5;
 
-const shortestPause = 500;
+const minPauseMs = 500;
 
-/** What is known before anything was tried. */
+/** The log before anything was tried. */
 export const neverTried: CreateAttemptLog = { attempt: 0, posts: 0, lastPostAt: null };
 
-/** What is known at the start of an attempt. */
-export function resumeLog(attempt: number, note: CreateAttemptLog | undefined, now: number): CreateAttemptLog {
-  if (attempt === 1 && !note) return { attempt, posts: 0, lastPostAt: null };
-  if (note && note.attempt === attempt - 1) return { ...note, attempt };
-  // The attempt before died without a word: it may have posted just now.
-  return { attempt, posts: (note?.posts ?? 0) + 1, lastPostAt: now };
+/** Gives a time that the attempt before left undated the latest value that it can have. */
+export function dateBy<Time extends ServerTime | null>(time: Time, scheduledAt: number): Exclude<Time, string> {
+  return (time === 'this attempt' ? scheduledAt : time) as Exclude<Time, string>;
 }
 
-/** Whether the very first thing may be the post: only where none was ever tried. */
+/**
+ * What is known when an attempt starts.
+ *
+ * @param scheduledAt when the server scheduled this attempt
+ */
+export function resumeLog(attempt: number, log: CreateAttemptLog | undefined, scheduledAt: number): CreateAttemptLog {
+  if (attempt === 1 && !log) return { ...neverTried, attempt };
+  if (log?.attempt === attempt - 1) return { ...log, attempt, lastPostAt: dateBy(log.lastPostAt, scheduledAt) };
+  // The attempt before was killed, perhaps right after a post.
+  return { ...log, attempt, posts: (log?.posts ?? 0) + 1, lastPostAt: scheduledAt };
+}
+
+/** A create may start with the post only if none was ever tried. */
 export function canPostWithoutLookup({ attempt, posts, lastPostAt }: CreateAttemptLog): boolean {
   return attempt === 1 && posts === 0 && lastPostAt === null;
 }
 
-/** What to do where the e-mail was looked up, and nobody has it. */
-export function decideAfterNotFound(
-  { posts, lastPostAt }: CreateAttemptLog,
-  now: number,
-  { settleWindow }: CreateRule,
-): NextMove {
-  if (lastPostAt !== null) {
-    const waited = now - lastPostAt;
-    // Growing pauses: as long again as was waited already, and not beyond the window.
-    if (waited < settleWindow) {
-      return { move: 'wait', delay: Math.min(Math.max(waited, shortestPause), settleWindow - waited) };
-    }
-  }
-  return posts >= mostPosts ? { move: 'park' } : { move: 'post' };
+/** Milliseconds until nothing can still come of a write that ended at a time. */
+export function remainingWindowMs(endedAt: ServerTime, now: number, { settleWindowMs }: SettleRule): number {
+  return endedAt === 'this attempt' ? settleWindowMs : Math.max(0, settleWindowMs - (now - endedAt));
 }
 
-/** What is known after a post. */
-export function recordPost(note: CreateAttemptLog, outcome: PostOutcome, now: number): CreateAttemptLog {
-  return outcome === 'unknown' ? { ...note, posts: note.posts + 1, lastPostAt: now } : note;
+/** What to do if a look-up found nobody with this e-mail. */
+export function decideAfterNotFound({ posts, lastPostAt }: CreateAttemptLog, now: number, rule: SettleRule): NextMove {
+  const remainingMs = lastPostAt === null ? 0 : remainingWindowMs(lastPostAt, now, rule);
+  if (remainingMs > 0) {
+    // Each pause is as long as the wait so far, so an account that appears early is found early.
+    return { move: 'wait', delayMs: Math.min(Math.max(rule.settleWindowMs - remainingMs, minPauseMs), remainingMs) };
+  }
+  return posts >= maxPosts ? { move: 'needs attention' } : { move: 'post' };
+}
+
+/** What is known after a post without an answer of success. */
+export function recordPost(log: CreateAttemptLog, outcome: PostOutcome): CreateAttemptLog {
+  if (outcome === 'unknown') return { ...log, posts: log.posts + 1, lastPostAt: 'this attempt' };
+  return outcome === 'rejected' ? { ...log, refusals: (log.refusals ?? 0) + 1 } : log;
+}
+
+/** A look-up that hung or failed shows that the portal stalls, and with it a post that may still be under way. */
+export function recordStall(log: CreateAttemptLog): CreateAttemptLog {
+  return log.lastPostAt === null ? log : { ...log, lastPostAt: 'this attempt' };
+}
+
+/** Whether a refusal may be a race for a user name, which two people with the same local part have in common. */
+export function mayBeNameRace({ refusals = 0 }: CreateAttemptLog): boolean {
+  return refusals <= 3;
 }

@@ -1,7 +1,7 @@
 /**
- * The proof that an account is ours: it goes into `comment` when an account is made, and comes back as `notes`. The id of
- * the onboarding alone decides, so that ownership outlives retention, a cancelled run and continue-as-new; the run is
- * added for people, as the way from an account back to its history.
+ * The marker proves who created an account: a create sends it as `comment`, and the portal returns it as `notes`. The id
+ * of the onboarding alone decides, so ownership outlives retention, a cancelled run and continue-as-new. The run id leads
+ * an administrator from the account to its history.
  */
 export function markerOf(onboardingId: string, runId: string): string {
   return `${prefixOf(onboardingId)}${runId}`;

@@ -3,7 +3,7 @@ import type { Duration } from '@temporalio/common';
 import { dataConverterOf, workflowBundleOf } from '../codec/data-converter.js';
 import type { CodecSettings } from '../codec/settings.js';
 import { createActivities } from '../activities/index.js';
-import { heartbeatInterval } from '../activities/attempt/run-attempt.js';
+import { heartbeatIntervalMs } from '../activities/attempt/run-attempt.js';
 import { perSecond } from '../docspace/rate-limit/limits.js';
 import type { Portal } from '../docspace/portal.js';
 import { longestWaitMs } from '../docspace/rate-limit/request-queue.js';
@@ -55,7 +55,7 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     // workflow task in ten was taken from a live worker that was only busy (300 at a time on two cores).
     stickyQueueScheduleToStartTimeout: '1s',
     // Each heartbeat is sent: the default holds them back for four fifths of the timeout, and leaves none to be late.
-    maxHeartbeatThrottleInterval: heartbeatInterval,
+    maxHeartbeatThrottleInterval: heartbeatIntervalMs,
     shutdownGraceTime: graceTime,
     ...patience,
     // As many as a part of a batch has on their way: what the worker that decides may begin with by itself, without a task

@@ -1,39 +1,39 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 
-/** Milliseconds between two calls that ask whether the portal answers again; doubled each time, up to the longest. */
-const shortest = 5_000;
-const longest = 60_000;
+/** Between two probes, which ask whether the portal answers again. The interval doubles with each probe. */
+const minProbeIntervalMs = 5_000;
+const maxProbeIntervalMs = 60_000;
 
 /**
- * Keeps a worker from asking a portal that refuses everybody once per person: while it is open, a step is answered with what
- * the last call was answered, and one call is let through now and then.
+ * Keeps a worker from asking a portal that refuses everybody once per person. While the breaker is open, each step fails
+ * with the portal's last answer, and one call passes as a probe now and then.
  */
 export class CircuitBreaker {
-  private last: AttentionDetails | undefined;
-  private interval = shortest;
-  private nextProbe = 0;
+  private lastRefusal: AttentionDetails | undefined;
+  private probeIntervalMs = minProbeIntervalMs;
+  private nextProbeAt = 0;
 
-  /** @throws what the portal answered last, where it is not asked again yet */
-  check(released: boolean, now = Date.now()): void {
-    if (!this.last || released) return;
-    if (now < this.nextProbe) {
-      throw ApplicationFailure.nonRetryable(this.last.message, failureTypes.needsAttention, this.last);
+  /** @throws the portal's last answer, unless this call may pass */
+  check(isResumed: boolean, now = performance.now()): void {
+    if (!this.lastRefusal || isResumed) return;
+    if (now < this.nextProbeAt) {
+      throw ApplicationFailure.nonRetryable(this.lastRefusal.message, failureTypes.needsAttention, this.lastRefusal);
     }
-    this.interval = Math.min(this.interval * 2, longest);
-    this.nextProbe = now + this.interval; // this call is the probe
+    this.probeIntervalMs = Math.min(this.probeIntervalMs * 2, maxProbeIntervalMs);
+    this.nextProbeAt = now + this.probeIntervalMs;
   }
 
   /** The portal refused a call for a reason that concerns everybody. */
-  open(attention: AttentionDetails, now = Date.now()): void {
-    if (!this.last) {
-      this.interval = shortest;
-      this.nextProbe = now + shortest;
+  open(refusal: AttentionDetails, now = performance.now()): void {
+    if (!this.lastRefusal) {
+      this.probeIntervalMs = minProbeIntervalMs;
+      this.nextProbeAt = now + minProbeIntervalMs;
     }
-    this.last = attention;
+    this.lastRefusal = refusal;
   }
 
   close(): void {
-    this.last = undefined;
+    this.lastRefusal = undefined;
   }
 }

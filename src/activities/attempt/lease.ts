@@ -1,73 +1,108 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes } from '../../contract/onboarding.js';
 
-/** Milliseconds between two looks at the clock. */
-const lookInterval = 250;
+const clockCheckIntervalMs = 250;
 
 /**
- * Milliseconds. A process that did nothing for so long has slept: it was stopped (SIGSTOP), its machine was suspended, or
- * starved. The last heartbeat was up to half a second before that, and the server waits two seconds for the next one.
+ * A process that did nothing for so long was suspended: it was stopped (SIGSTOP), its machine slept, or it was starved.
+ * Its last heartbeat was up to half a second older, and the server waits two seconds for the next one.
  */
-const nap = 1_000;
+const suspensionThresholdMs = 1_000;
 
-/** Milliseconds after it woke up in which a process may still be handed what the server gave it while it slept. */
-const drowsiness = 1_000;
+/** For so long after it resumed, a process may still receive tasks that the server sent while it was suspended. */
+const resumeGraceMs = 1_000;
 
-/** A clock that never jumps back, also runs while the process is stopped or its machine suspended, and notices that. */
+/** An acknowledgment older than this is renewed before a write. */
+const acknowledgmentRefreshMs = 500;
+
+/** The server gives a step to another worker two seconds after the last heartbeat, so no write begins this long after it. */
+const acknowledgmentLimitMs = 1_500;
+
+/** A clock that never goes back, also runs while the process is suspended, and notices the suspension. */
 export class SuspensionAwareClock {
-  private steady = performance.now();
+  private monotonic = performance.now();
   private wall = Date.now();
   private time = 0;
-  private woke = -Infinity;
+  private resumedAt = -Infinity;
 
   constructor() {
-    setInterval(() => this.now(), lookInterval).unref();
+    setInterval(() => this.now(), clockCheckIntervalMs).unref();
   }
 
-  /** Milliseconds since some moment. */
+  /** Milliseconds since the clock was created. */
   now(): number {
-    const [steady, wall] = [performance.now(), Date.now()];
-    // Only the wall's clock runs in suspension, and only the other one is never set.
-    const passed = Math.max(steady - this.steady, wall - this.wall);
-    [this.steady, this.wall] = [steady, wall];
+    const [monotonic, wall] = [performance.now(), Date.now()];
+    // Only the wall clock runs while the machine sleeps, and only the monotonic clock is never set.
+    const passed = Math.max(monotonic - this.monotonic, wall - this.wall);
+    [this.monotonic, this.wall] = [monotonic, wall];
     this.time += passed;
-    if (passed > nap) this.woke = this.time;
+    if (passed > suspensionThresholdMs) this.resumedAt = this.time;
     return this.time;
   }
 
-  sleptSince(time: number): boolean {
+  wasSuspendedSince(time: number): boolean {
     this.now();
-    return this.woke >= time;
+    return this.resumedAt >= time;
   }
 }
 
 /**
- * How long the server waits for an attempt. It gives a step to another worker once heartbeats stay away or start-to-close
- * has passed, and does not take back what the first one does after that: this is what keeps it from writing.
+ * How long an attempt may write. The server gives a step to another worker if heartbeats are missing or start-to-close has
+ * passed, and cannot take back what the first worker does after that. The lease keeps the first worker from writing.
  *
- * What remains: a process that is stopped between this check and the system call next to it, and a worker that lives and
- * has lost only the server, which for create the settle window covers.
+ * One gap remains: a process that is suspended between this check and the system call that follows it.
  */
 export class Lease {
-  private readonly begun: number;
+  private readonly startedAt: number;
+  /** When the last message that the server is known to have had was sent; the start of the attempt proves contact, too. */
+  private acknowledgedAt: number;
+  private isWritePending = false;
 
-  /** @param allowed milliseconds from the begin of the attempt in which a call may begin */
+  /**
+   * @param allowedMs how long after its start the attempt may begin a call
+   * @param heartbeat sends a heartbeat, and resolves once the server has acknowledged it
+   */
   constructor(
     private readonly clock: SuspensionAwareClock,
-    private readonly allowed: number,
+    private readonly allowedMs: number,
+    private readonly heartbeat: () => Promise<void>,
   ) {
-    this.begun = clock.now();
+    this.startedAt = clock.now();
+    this.acknowledgedAt = this.startedAt;
   }
 
-  /** @throws where the server may have given the attempt away: if it has not, it is tried again */
-  check(): void {
-    const slept = this.clock.sleptSince(this.begun - drowsiness);
-    if (!slept && this.clock.now() - this.begun < this.allowed) return;
-    throw ApplicationFailure.retryable(
-      slept
-        ? 'the worker had slept, and another one may be at this step: nothing was sent'
-        : 'too little time was left for a call: nothing was sent',
-      failureTypes.portalUnavailable,
-    );
+  /** Proves contact with the server before a write. {@link check} refuses the write if that fails. */
+  async renew(): Promise<void> {
+    this.isWritePending = true;
+    const sentAt = this.clock.now();
+    if (sentAt - this.acknowledgedAt < acknowledgmentRefreshMs) return;
+    try {
+      await this.heartbeat();
+    } catch {
+      throw refusal('the worker has lost contact with Temporal, or another worker has this step');
+    }
+    this.acknowledgedAt = sentAt;
   }
+
+  /** Keeps the proof fresh while a write waits for its connection. */
+  keepFresh(): void {
+    if (this.isWritePending) this.renew().catch(() => undefined);
+  }
+
+  /** @throws if the server may have given the step away; if it has not, it retries this one */
+  check(): void {
+    this.isWritePending = false;
+    const now = this.clock.now();
+    if (this.clock.wasSuspendedSince(this.startedAt - resumeGraceMs)) {
+      throw refusal('the worker was suspended, and another worker may have this step');
+    }
+    if (now - this.startedAt >= this.allowedMs) throw refusal('too little time was left for a call');
+    if (now - this.acknowledgedAt >= acknowledgmentLimitMs) {
+      throw refusal('Temporal has not acknowledged a heartbeat recently, and another worker may have this step');
+    }
+  }
+}
+
+function refusal(reason: string): ApplicationFailure {
+  return ApplicationFailure.retryable(`${reason}: nothing was sent`, failureTypes.portalUnavailable);
 }

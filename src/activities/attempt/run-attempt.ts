@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { PortalError } from '../../docspace/errors.js';
+import type { WriteBounds } from '../../docspace/http/http-client.js';
 import type { Portal } from '../../docspace/portal.js';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
@@ -8,35 +9,46 @@ import { needsAttention, toFailure } from '../failures.js';
 import { Lease, type SuspensionAwareClock } from './lease.js';
 import type { PortalRequest } from '../../contract/steps.js';
 
-/** Milliseconds: a step that is over sooner costs no heartbeat; the heartbeat timeout is four times as long. */
-export const heartbeatInterval = 500;
+/** A step that ends sooner costs no heartbeat. The heartbeat timeout is four times as long. */
+export const heartbeatIntervalMs = 500;
 
-/** What a worker serves. */
+/** A heartbeat without an answer after this time counts as lost. */
+const acknowledgmentTimeoutMs = 1_500;
+
+/** What the worker shares among all attempts. */
 export interface WorkerContext {
   portal: Portal;
   breaker: CircuitBreaker;
   clock: SuspensionAwareClock;
 }
 
-/** One attempt of a step, and what the attempts before it left. */
+/** One attempt of a step, and what earlier attempts left. */
 export interface Attempt {
   number: number;
+  /** When the server scheduled this attempt, by its own clock. */
+  scheduledAt: number;
+  /** The server's time, or a little less: the attempt may have waited for a worker. */
+  now(): number;
+  /** An operator reset the run or the activity, so nobody knows what was written before. */
+  isReset: boolean;
   signal: AbortSignal;
-  /** The same for a call that is seen through when the onboarding is cancelled, and only given up when the worker stops. */
+  /** Aborts only if the worker shuts down: a call that was sent is completed even if the onboarding is cancelled. */
   untilShutdown: AbortSignal;
-  /** @throws what everybody is answered while the portal refuses everybody; to be called before its first call */
+  /** Bounds of a call that changes the portal. */
+  writeBounds: WriteBounds;
+  /** Fails with the portal's last answer while the portal refuses everybody. Every step calls it first. */
   assertCircuitClosed(): void;
-  /** @throws where the server may wait for another attempt by now; called by every write as its last act before it leaves */
-  assertLeaseHeld: () => void;
-  /** What an attempt before remembered; an older one's where the last was killed. */
+  /** What the attempt before left; an older one's note if that one was killed. */
   previousNote: unknown;
-  /** Keeps something for the next attempt: a throw takes it along, a kill -9 does not. */
-  saveNote(details: unknown): void;
+  /** Keeps a note for the next attempt. It survives a failure of this one, and usually a kill -9. */
+  saveNote(note: unknown): void;
+  /** Resolves once the server has the note. */
+  flushNote(): Promise<void>;
 }
 
 /**
- * Runs one attempt of a step: only against the portal it is meant for, with heartbeats from the second half second on,
- * and with every {@link PortalError} turned into the failure that says what happens next.
+ * Runs one attempt of a step: only against the portal that it is meant for, with heartbeats, and with every
+ * {@link PortalError} turned into the failure that decides what happens next.
  */
 export async function runAttempt<Result>(
   { portal, breaker, clock }: WorkerContext,
@@ -44,92 +56,111 @@ export async function runAttempt<Result>(
   step: (attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
   const context = Context.current();
-  const { attempt: number, heartbeatDetails: recalled } = context.info;
-  if (request.portal !== portal.origin) {
-    throw wrongPortal(request, portal.origin, number);
-  }
-  const lease = new Lease(clock, allowedTime(context, portal));
-  let remembered: unknown = recalled;
-  const heartbeats = setInterval(() => context.heartbeat(remembered), heartbeatInterval);
+  const { attempt: number, heartbeatDetails: previousNote, ...info } = context.info;
+  if (request.portal !== portal.origin) throw wrongPortal(request, portal.origin, number);
+  let note: unknown = previousNote;
+  const flushNote = async (): Promise<void> => {
+    const { client } = context;
+    const deadline = Date.now() + acknowledgmentTimeoutMs;
+    await client.withDeadline(deadline, () => client.activity.heartbeat(info.taskToken, note));
+  };
+  const lease = new Lease(clock, allowedMs(context, portal), flushNote);
+  const heartbeats = setInterval(() => {
+    context.heartbeat(note);
+    lease.keepFresh();
+  }, heartbeatIntervalMs);
+  const { scheduledTimestampMs, currentAttemptScheduledTimestampMs: scheduledAt } = info;
+  const startedAt = performance.now();
+  const now = (): number => scheduledAt + performance.now() - startedAt;
   try {
     const result = await step({
       number,
+      scheduledAt,
+      now,
+      // A retry has a higher number. Only a reset schedules a first attempt twice.
+      isReset: request.isResetRun === true || (number === 1 && scheduledAt > scheduledTimestampMs),
       assertCircuitClosed: () => breaker.check(request.resumed === true),
-      assertLeaseHeld: () => {
-        if (context.cancellationSignal.aborted) throw cancelled(context);
-        lease.check();
-      },
       signal: context.cancellationSignal,
       untilShutdown: untilShutdown(context),
-      previousNote: recalled,
-      saveNote: (details) => (remembered = details),
+      writeBounds: {
+        signal: context.cancellationSignal,
+        beforeSend: () => lease.renew(),
+        mayWrite: () => {
+          if (context.cancellationSignal.aborted) throw cancelled(context);
+          lease.check();
+        },
+      },
+      previousNote,
+      saveNote: (saved) => (note = saved),
+      flushNote,
     });
     breaker.close();
     return result;
   } catch (error) {
-    context.heartbeat(remembered);
-    throw failureOf(error, context, portal.origin, remembered, breaker);
+    context.heartbeat(note);
+    throw failureOf(error, context, now(), portal.origin, note, breaker);
   } finally {
     clearInterval(heartbeats);
   }
 }
 
-/** Milliseconds in which a call may begin. Where the last attempt is cut short by the end of them all, none follows it. */
-function allowedTime({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } }: Context, portal: Portal): number {
+/** How long after its start an attempt may begin a call. Nobody follows an attempt that ends with schedule-to-close. */
+function allowedMs({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } }: Context, portal: Portal): number {
   const isLast = startToCloseTimeoutMs >= scheduleToCloseTimeoutMs;
   return isLast ? Infinity : startToCloseTimeoutMs - portal.timeoutMs;
 }
 
-/** Nothing was asked of the portal, so that the step knows what it knew before. */
+/** No call was made, so the step knows what it knew before. */
 function wrongPortal({ portal, resumeFrom }: PortalRequest, served: string, attempt: number): ApplicationFailure {
   const { message, details, type } = needsAttention(
     'wrong-portal',
     `this onboarding is for ${portal}, and the worker serves ${served}`,
     `Start a worker with API_HOST=${portal} and its API_KEY, then retry.`,
   );
-  const known = attempt === 1 ? (resumeFrom ?? neverTried) : 'unknown';
-  return ApplicationFailure.nonRetryable(message, type ?? undefined, details?.[0], known);
+  const note = attempt === 1 ? (resumeFrom ?? neverTried) : 'unknown';
+  return ApplicationFailure.nonRetryable(message, type ?? undefined, details?.[0], note);
 }
 
 function failureOf(
   error: unknown,
   context: Context,
+  now: number,
   origin: string,
-  remembered: unknown,
+  note: unknown,
   breaker: CircuitBreaker,
 ): unknown {
   const { kind, waitMs } = error instanceof PortalError ? error.facts : {};
   if ((kind === 'aborted' || kind === 'throttled') && context.cancellationSignal.aborted) return cancelled(context);
-  if (waitMs !== undefined && Date.now() + waitMs >= lastRetryOf(context)) return closedFor(waitMs, remembered);
+  if (waitMs !== undefined && now + waitMs >= lastRetryAt(context)) return closedFor(now, waitMs, note);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
-  const parks = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
-  const attention = parks ? (failure.details?.[0] as AttentionDetails) : undefined;
+  const isAttention = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
+  const attention = isAttention ? (failure.details?.[0] as AttentionDetails) : undefined;
   if (attention?.portalWide) breaker.open(attention);
-  else if (error instanceof PortalError && error.facts.isPortalResponse) breaker.close(); // the portal itself spoke
-  if (!parks) return failure;
-  // The step begins anew when it is released: what it knows goes along.
-  return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, remembered);
+  else if (error instanceof PortalError && error.facts.isPortalResponse) breaker.close();
+  if (!isAttention) return failure;
+  // A resumed step is a new activity, which has no heartbeats to read. So the note goes with the failure.
+  return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, note);
 }
 
-/** When the server makes no further attempt of this step. It ends one at once whose next attempt would come later. */
-function lastRetryOf({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } }: Context): number {
+/** After this time the server retries the step no more. It fails a step at once if its next attempt would be later. */
+function lastRetryAt({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } }: Context): number {
   return scheduledTimestampMs + scheduleToCloseTimeoutMs - 1_000;
 }
 
 /**
- * The portal takes no call for longer than this step may be tried, as when the writes of a day are used up. What the step
- * knows goes along, and how long it is to wait. It is none of the breaker's: nobody was refused.
+ * The portal accepts no call for longer than this step may be retried, for example because the writes of a day are used
+ * up. The circuit breaker stays closed, because nobody was refused.
  */
-function closedFor(wait: number, remembered: unknown): ApplicationFailure {
-  const until = new Date(Date.now() + wait).toISOString();
+function closedFor(now: number, waitMs: number, note: unknown): ApplicationFailure {
+  const until = new Date(now + waitMs).toISOString();
   const attention: AttentionDetails = {
     reason: 'portal-unavailable',
-    message: `the portal takes no more calls of this account before ${until}`,
-    hint: 'It goes on by itself then.',
+    message: `the portal accepts no more calls of this account before ${until}`,
+    hint: 'Nothing to do: the onboarding continues by itself then.',
     portalWide: true,
-    recheckAfterMs: wait,
+    recheckAfterMs: waitMs,
   };
-  return ApplicationFailure.nonRetryable(attention.message, failureTypes.needsAttention, attention, remembered);
+  return ApplicationFailure.nonRetryable(attention.message, failureTypes.needsAttention, attention, note);
 }
 
 function untilShutdown({ cancellationSignal }: Context): AbortSignal {

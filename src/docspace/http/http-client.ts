@@ -12,6 +12,8 @@ export interface WriteBounds {
   signal?: AbortSignal | undefined;
   /** Abandons the call while it waits for its turn, but not once it is sent. */
   unsent?: AbortSignal | undefined;
+  /** Called once the call has its turn, before it connects. */
+  beforeSend?: (() => Promise<void>) | undefined;
   /** Called when the connection is up, just before the request is sent. If it throws, nothing is sent. */
   mayWrite?: (() => void) | undefined;
 }
@@ -38,8 +40,8 @@ export interface HttpOptions {
 
 /** The HTTP side of a portal: no redirects, no more calls than the portal allows, and no retries of writes (Temporal retries). */
 export class PortalHttp {
-  /** How far the portal's clock is ahead of this machine's, in milliseconds, by its last `Date`. */
-  clockOffset = 0;
+  /** What the portal's clock shows when `performance.now()` is 0, by its last `Date`. */
+  private portalTimeOrigin: number | undefined;
   private readonly keptAlive;
   /** A write takes a new connection: a kept one may be closed just as the write is sent, which makes it unclear. */
   private readonly fresh;
@@ -78,6 +80,7 @@ export class PortalHttp {
     const signals = [signal, unsent].filter((each) => each !== undefined);
     const permit = await this.queue.acquire(kind, `${method} ${route}`, signals);
     try {
+      await call.beforeSend?.();
       const response = await this.send(call);
       this.queue.release(permit);
       return response;
@@ -88,6 +91,11 @@ export class PortalHttp {
       const waitMs = this.queue.release(permit, isOwnLimit ? undefined : facts);
       throw facts && waitMs !== undefined ? new PortalError({ ...facts, waitMs }) : error;
     }
+  }
+
+  /** The portal's clock, in milliseconds; `undefined` before its first answer. */
+  portalTime(): number | undefined {
+    return this.portalTimeOrigin === undefined ? undefined : this.portalTimeOrigin + performance.now();
   }
 
   close(): void {
@@ -124,7 +132,7 @@ export class PortalHttp {
       ...(body !== undefined && { json: body }),
     });
     const date = Date.parse(headers.date ?? '');
-    if (Number.isFinite(date)) this.clockOffset = date - Date.now();
+    if (Number.isFinite(date)) this.portalTimeOrigin = date - performance.now();
     return parseResponse(`${method} ${route}`, statusCode, headers, text);
   }
 }

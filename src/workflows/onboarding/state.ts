@@ -34,7 +34,7 @@ export function recordStepResult(
   state.created = created ?? state.created;
   state.mail = mail ?? state.mail;
   if (lastUnclearWriteAt !== undefined) state.lastUnclearWriteAt = lastUnclearWriteAt;
-  if (needsRoleReset) state.needsRoleReset = true;
+  if (needsRoleReset) state.needsRoleReset = needsRoleReset;
   if (step === 'updateRole') delete state.needsRoleReset;
   const facts = { ...(from && { from }), ...(role && { role }), ...(call && { call }) };
   state.steps[step] = { state: 'done', ...facts, at: now() };
