@@ -43,7 +43,8 @@ export function permanent(message: string): ApplicationFailure {
 }
 
 /** Lets Temporal repeat the step after a delay. */
-export function retryAfter(nextRetryDelay: number, message: string): ApplicationFailure {
+export function retryAfter(delayMs: number, message: string): ApplicationFailure {
+  const nextRetryDelay = Math.ceil(delayMs);
   return ApplicationFailure.create({ message, type: failureTypes.portalUnavailable, nextRetryDelay });
 }
 

@@ -61,21 +61,25 @@ export async function updateUserRole(
     for (;;) {
       const next = decideRoleMove(log, { shown, requested: role }, attempt.now(), rule);
       if (next.move === 'wait') throw roleNotSettled(next.delayMs);
-      const isKept = shown !== role && decideAccountUse({ email, role: shown, state: 'active' }, policy).use === 'keep';
-      if (next.move === 'done' || isKept) return toUpdatedUserRole(from, shown, call);
+      if (next.move === 'done') return toUpdatedUserRole(from, shown, call);
       if (isAbove(shown, next.role)) {
         await delay(lowerPauseMs, undefined, { signal });
-        const shownAgain = await read();
-        const hasChanged = shownAgain !== shown;
-        shown = shownAgain;
-        if (hasChanged) continue;
+        const shownBefore = shown;
+        shown = await read();
+        if (shown !== shownBefore) continue;
       }
+      if (!next.isReset && isKept(shown)) return toUpdatedUserRole(from, shown, call);
       call = await write(shown, next.role);
       shown = await read();
       if (shown !== next.role) throw roleNotShown(next.role, shown);
       const isProven = next.role === role && log.unclear?.role === role;
       if (isProven) return toUpdatedUserRole(from, shown, call);
     }
+  }
+
+  /** Nobody asked to lower the role that the account has. */
+  function isKept(shown: ShownRole): boolean {
+    return shown !== requested && decideAccountUse({ email, role: shown, state: 'active' }, policy).use === 'keep';
   }
 
   /** What the step before read, unless it proves nothing or would end this step. */
@@ -102,7 +106,8 @@ export async function updateUserRole(
     const needsJob = isAbove(shown, role) && !isPaid(role);
     try {
       if (needsJob) return await lower(role);
-      return (await writeAsDocumented(role)) ?? (await raise(role));
+      // A profile that showed the role before cannot tell whether the documented call did anything.
+      return (shown !== role && (await writeAsDocumented(role))) || (await raise(role));
     } catch (error) {
       if (mayHaveWritten(error)) log = recordUnclearWrite(log, role);
       if (!isRefusal(error) || (await read()) !== role) throw error;

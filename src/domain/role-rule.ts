@@ -27,7 +27,8 @@ interface Roles {
   requested: Role;
 }
 
-type RoleMove = { move: 'done' } | { move: 'wait'; delayMs: number } | { move: 'write'; role: Role };
+/** A reset lowers a half-made account, whatever role is requested. */
+type RoleMove = { move: 'done' } | { move: 'wait'; delayMs: number } | { move: 'write'; role: Role; isReset?: true };
 
 /**
  * What is known when an attempt starts.
@@ -56,7 +57,7 @@ export function recordShownRole(log: RoleWriteLog, shown: ShownRole): RoleWriteL
 export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, rule: SettleRule): RoleMove {
   const { shown, requested } = roles;
   if (log.reset === 'needed' && (shown === 'RoomAdmin' || (shown === requested && isPaid(shown)))) {
-    return { move: 'write', role: requested === 'Guest' ? 'Guest' : 'User' };
+    return { move: 'write', role: requested === 'Guest' ? 'Guest' : 'User', isReset: true };
   }
   const remainingMs = log.unclear ? remainingWindowMs(log.unclear.at, now, rule) : 0;
   const isRepeat = log.unclear?.role === requested;

@@ -1,12 +1,13 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { CancelledFailure, type ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
 import type { CreateAttemptLog } from '../../src/domain/create-rule.js';
 import type { AttentionDetails } from '../../src/contract/onboarding.js';
+import type { CreatedUser } from '../../src/contract/steps.js';
+import { attemptEnvironment, scheduledAt } from '../support/attempt.js';
 import { TestPortal } from '../support/portal.js';
 
-/** Single attempts of the step, with what the attempts before them left. */
+/** Single attempts of the step, with the note that earlier attempts left. */
 
 let portal: TestPortal;
 let count = 0;
@@ -28,17 +29,40 @@ type Request = Parameters<Activities['createUser']>[0];
 function request(more: Partial<Request> = {}): Request {
   const email = `new${count++}@example.com`;
   const person = { email, firstName: 'A', lastName: 'B', role: 'User', existing: 'fail', mail: true } as const;
-  return { ...person, portal: portal.url, onboardingId: `onboard:${email}`, startedAt: Date.now(), ...more };
+  return { ...person, portal: portal.url, onboardingId: `onboard:${email}`, ...more };
 }
 
-const activities = (settleWindow = 60_000): Activities => createActivities({ portal: portal.as(), settleWindow });
+const settleWindow = 60_000;
+const activities = (): Activities => createActivities({ portal: portal.as(), settleWindow });
 
-const startToCloseTimeoutMs = 130_000;
+interface Ended {
+  result?: CreatedUser;
+  failure?: ApplicationFailure;
+  note: CreateAttemptLog;
+}
 
-/** An attempt, with the note of an attempt before it. */
-async function attempt(asked: Request, number = 1, note?: CreateAttemptLog, by = activities()): Promise<unknown> {
-  const environment = new MockActivityEnvironment({ startToCloseTimeoutMs, attempt: number, heartbeatDetails: note });
-  return environment.run(by.createUser, asked).catch((error: unknown) => error);
+/** Runs one attempt, and also returns the note that it leaves to the next. */
+async function run(asked: Request, { number = 1, note, by = activities(), ...info }: RunOptions = {}): Promise<Ended> {
+  const environment = attemptEnvironment({ attempt: number, heartbeatDetails: note, ...info });
+  let left = note;
+  environment.on('heartbeat', (details: CreateAttemptLog) => (left = details));
+  const ended = await (environment.run(by.createUser, asked) as Promise<CreatedUser>).then(
+    (result: CreatedUser) => ({ result }),
+    (failure: ApplicationFailure) => ({ failure }),
+  );
+  return { ...ended, note: left as CreateAttemptLog };
+}
+
+interface RunOptions {
+  number?: number;
+  note?: CreateAttemptLog | undefined;
+  by?: Activities;
+  currentAttemptScheduledTimestampMs?: number;
+}
+
+async function attempt(asked: Request, number?: number, note?: CreateAttemptLog, by?: Activities): Promise<unknown> {
+  const { result, failure } = await run(asked, { ...(number && { number }), note, ...(by && { by }) });
+  return result ?? failure;
 }
 
 const posts = async ({ email }: Request): Promise<number> =>
@@ -46,123 +70,169 @@ const posts = async ({ email }: Request): Promise<number> =>
     (line) => line.phase === 'received' && line.about === email && line.route === 'POST /people',
   ).length;
 
-it('a later attempt after a kill waits for the settle window before it posts', async () => {
-  const asked = request();
-  const failure = (await attempt(asked, 2)) as ApplicationFailure;
-  expect(failure.nonRetryable).toBe(false);
-  // The pause grows with the time since the post: a busy machine finds it later than at once.
-  expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(500);
-  expect(await posts(asked)).toBe(0);
-});
+const loseAnswer = async ({ email }: Request): Promise<void> =>
+  portal.faults({ route: 'POST /people', about: email, when: 'after', times: 1, does: { kind: 'reset' } });
 
-it('a later attempt whose predecessor sent nothing looks, and posts', async () => {
-  const asked = request();
-  expect(await attempt(asked, 2, { attempt: 1, posts: 0, lastPostAt: null })).toMatchObject({ created: true });
-});
-
-it('once the settle window has passed, it posts again', async () => {
-  const asked = request();
-  const note = { attempt: 2, posts: 1, lastPostAt: Date.now() - 61_000 };
-  expect(await attempt(asked, 3, note)).toMatchObject({ created: true });
-});
-
-it('after five posts it needs a person, and tells the next what it knew', async () => {
-  const note = { attempt: 5, posts: 5, lastPostAt: Date.now() - 61_000 };
-  const failure = (await attempt(request(), 6, note)) as ApplicationFailure;
-  expect(failure.details).toEqual([expect.objectContaining({ reason: 'portal-unavailable' }), { ...note, attempt: 6 }]);
-});
-
-it('a step that parked with an unknown create does not post at once when it is released', async () => {
-  const asked = request({ resumeFrom: { attempt: 4, posts: 1, lastPostAt: Date.now() }, resumed: true });
-  expect(await attempt(asked)).toMatchObject({ type: 'PortalUnavailable' });
-  expect(await attempt({ ...asked, resumeFrom: 'unknown' })).toMatchObject({ type: 'PortalUnavailable' });
-  expect(await posts(asked)).toBe(0);
-});
-
-it.each(['en', 'de', 'ru'] as const)(
-  'an account that is there is found in %s too, and known by its marker',
-  async (language) => {
-    await portal.language(language);
+describe('after an attempt that was killed', () => {
+  it('waits for the settle window before it posts', async () => {
     const asked = request();
-    const first = await attempt(asked);
-    expect(await attempt(asked)).toEqual(first);
-    expect(await attempt({ ...asked, onboardingId: 'onboard:other' })).toMatchObject({ created: false });
-    expect(await attempt({ ...asked, onboardingId: 'onboard:other', role: 'RoomAdmin' })).toMatchObject({
-      type: 'PermanentFailure',
-    });
-  },
-);
+    const { failure } = await run(asked, { number: 2 });
+    expect(failure?.nonRetryable).toBe(false);
+    expect(failure?.nextRetryDelay).toBeGreaterThanOrEqual(500);
+    expect(await posts(asked)).toBe(0);
+  });
 
-it('on a portal that keeps no notes, it is known by our key and the time', async () => {
-  await portal.quirks({ keepsNotes: false });
-  const by = activities();
-  const asked = request();
-  const first = await attempt(asked, 1, undefined, by);
-  expect(await attempt(asked, 2, undefined, by)).toEqual(first);
-  const late = { ...asked, startedAt: Date.now() + 60_000, role: 'RoomAdmin' };
-  expect(await attempt(late, 2, undefined, by)).toMatchObject({ type: 'PermanentFailure' });
+  it('counts the settle window by the server, however late the post was', async () => {
+    const asked = request();
+    await portal.faults({ route: 'POST /people', about: asked.email, times: 1, does: { kind: 'reset' } });
+    const first = await run(asked);
+    expect(first.note).toMatchObject({ posts: 1, lastPostAt: 'this attempt' });
+    // The first attempt waited an hour for a worker, so it posted just before the second one was scheduled.
+    const hourLater = scheduledAt + 3_600_000;
+    const second = await run(asked, { number: 2, note: first.note, currentAttemptScheduledTimestampMs: hourLater });
+    expect(second.failure).toMatchObject({ type: 'PortalUnavailable' });
+    expect(second.note.lastPostAt).toBe(hourLater);
+    const third = { number: 3, note: second.note, currentAttemptScheduledTimestampMs: hourLater + settleWindow };
+    expect((await run(asked, third)).result).toMatchObject({ created: true, mail: 'sent' });
+  });
 });
 
-it('a disabled account is never revived', async () => {
+it('a later attempt posts if the attempt before sent nothing', async () => {
+  expect(await attempt(request(), 2, { attempt: 1, posts: 0, lastPostAt: null })).toMatchObject({ created: true });
+});
+
+it('an unclear create is found, with its role unproven and its mail pending', async () => {
   const asked = request();
-  const { id } = (await attempt(asked)) as { id: string };
+  await loseAnswer(asked);
+  const { note } = await run(asked);
+  const { result } = await run(asked, { number: 2, note });
+  expect(result).toEqual({
+    id: expect.any(String),
+    role: 'User',
+    created: true,
+    mail: 'pending',
+    lastUnclearWriteAt: scheduledAt,
+    needsRoleReset: 'User',
+  });
+});
+
+it('a failed look-up restarts the settle window', async () => {
+  const asked = request();
+  await portal.faults({ route: 'GET /people/email', about: asked.email, does: { kind: 'answer', status: 500 } });
+  const { note } = await run(asked, { number: 3, note: { attempt: 2, posts: 1, lastPostAt: scheduledAt - 59_000 } });
+  expect(note.lastPostAt).toBe('this attempt');
+});
+
+it('after five posts it needs attention, and the failure carries the note', async () => {
+  const note = { attempt: 5, posts: 5, lastPostAt: scheduledAt - settleWindow };
+  const { failure } = await run(request(), { number: 6, note });
+  expect(failure?.details).toMatchObject([{ reason: 'portal-unavailable' }, { ...note, attempt: 6 }]);
+});
+
+describe('an execution that continues another one', () => {
+  const resumeFrom = { attempt: 4, posts: 1, lastPostAt: 'this attempt' } as const;
+
+  it.each<[string, Partial<Request>, Partial<RunOptions>]>([
+    ['an operator resumed it', { resumeFrom, resumed: true }, {}],
+    ['it was resumed by itself', { resumeFrom }, {}],
+    ['the one before left no note', { resumeFrom: 'unknown' }, {}],
+    ['an operator reset the run', { isResetRun: true }, {}],
+    ['an operator reset the activity', {}, { currentAttemptScheduledTimestampMs: scheduledAt + 1 }],
+  ])('does not post at once if %s', async (_, more, options) => {
+    const asked = request(more);
+    expect((await run(asked, options)).failure).toMatchObject({ type: 'PortalUnavailable' });
+    expect(await posts(asked)).toBe(0);
+  });
+});
+
+it.each(['en', 'de', 'ru'] as const)('an existing account is recognised by its marker in %s', async (language) => {
+  await portal.language(language);
+  const asked = request();
+  const { id } = (await attempt(asked)) as CreatedUser;
+  expect(await attempt(asked)).toMatchObject({ id, created: false, mail: 'none' });
+  expect(await attempt({ ...asked, role: 'RoomAdmin' })).toMatchObject({ id, created: false });
+  const other = { ...asked, onboardingId: 'onboard:other' };
+  expect(await attempt(other)).toMatchObject({ id, created: false });
+  expect(await attempt({ ...other, role: 'RoomAdmin' })).toMatchObject({ type: 'PermanentFailure' });
+  expect(await attempt({ ...other, role: 'RoomAdmin', existing: 'adopt' })).toMatchObject({ id, created: false });
+});
+
+describe('on a portal that keeps no notes', () => {
+  it('an account is ours if our key created it after the create began, by the portal’s clock', async () => {
+    await portal.quirks({ keepsNotes: false });
+    const by = activities();
+    await run(request(), { by });
+    const asked = request({ role: 'RoomAdmin' });
+    await loseAnswer(asked);
+    const { note } = await run(asked, { by });
+    expect(note.portalTimeAtStart).toBeGreaterThan(Date.now() - 60_000);
+    expect((await run(asked, { by, number: 2, note })).result).toMatchObject({ created: true });
+    const later = { ...note, portalTimeAtStart: Date.now() + 60_000 };
+    expect((await run(asked, { by, number: 2, note: later })).failure).toMatchObject({ type: 'PermanentFailure' });
+  });
+});
+
+it('never enables a disabled account', async () => {
+  const asked = request();
+  const { id } = (await attempt(asked)) as CreatedUser;
   await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
-  const failure = (await attempt(asked)) as ApplicationFailure;
-  expect(failure.details?.[0]).toMatchObject({ reason: 'conflict' });
+  expect((await run(asked)).failure?.details?.[0]).toMatchObject({ reason: 'conflict' });
 });
 
-it('a database that takes accents for nothing answers with a stranger, who is left alone', async () => {
+it('leaves an account alone that the database only takes for the same e-mail', async () => {
   await portal.faults({ route: 'GET /people/email', does: { kind: 'other-profile' } });
-  const failure = (await attempt(request(), 2)) as ApplicationFailure;
-  expect(failure.details?.[0]).toMatchObject({ reason: 'conflict' });
+  expect((await run(request(), { number: 2 })).failure?.details?.[0]).toMatchObject({ reason: 'conflict' });
 });
 
-it('what the portal refuses for this person is given up, with its reason', async () => {
-  expect(await attempt(request({ firstName: 'R2D2' }))).toMatchObject({ type: 'PermanentFailure', nonRetryable: true });
+it('a refusal is believed after three repeats with jitter, because a race for a user name passes', async () => {
+  const asked = request({ firstName: 'R2D2' });
+  let note: CreateAttemptLog | undefined;
+  const types: unknown[] = [];
+  for (const number of [1, 2, 3, 4]) {
+    const ended = await run(asked, { number, note });
+    note = ended.note;
+    types.push(ended.failure?.type);
+    if (number < 4) expect(ended.failure?.nextRetryDelay).toBeGreaterThanOrEqual(500);
+  }
+  expect(types).toEqual(['PortalUnavailable', 'PortalUnavailable', 'PortalUnavailable', 'PermanentFailure']);
 });
 
-describe('where the portal limits its calls', () => {
+describe('while the portal limits its calls', () => {
   const hour = 3_600_000;
-  /** A worker that may make so few calls, and whose turn comes late then. */
-  const few = (calls: number): Activities =>
-    createActivities({ portal: portal.as('owner', { limits: { calls, windowMs: hour } }), settleWindow: 60_000 });
-  const patient = { scheduledTimestampMs: Date.now(), scheduleToCloseTimeoutMs: 24 * hour };
+  /** A worker that may make only so many calls an hour. */
+  const limited = (calls: number): Activities =>
+    createActivities({ portal: portal.as('owner', { limits: { calls, windowMs: hour } }), settleWindow });
 
-  it('a create that has to wait is not sent, and is not taken for one that was', async () => {
-    const by = few(1);
-    await attempt(request(), 1, undefined, by);
+  it('a create that was not sent is not taken for an unclear one', async () => {
+    const by = limited(1);
+    await run(request(), { by });
     const asked = request();
-    const environment = new MockActivityEnvironment(patient);
-    const remembered: unknown[] = [];
-    environment.on('heartbeat', (details) => remembered.push(details));
-    const failure = (await environment
-      .run(by.createUser, asked)
-      .catch((error: unknown) => error)) as ApplicationFailure;
-    expect([failure.type, failure.nonRetryable]).toEqual(['RateLimited', false]);
-    expect(failure.nextRetryDelay).toBeGreaterThan(hour / 2);
-    expect(remembered).toEqual([{ attempt: 1, posts: 0, lastPostAt: null }]);
+    const { failure, note } = await run(asked, { by });
+    expect(failure).toMatchObject({ type: 'RateLimited', nonRetryable: false });
+    expect(failure?.nextRetryDelay).toBeGreaterThan(hour / 2);
+    expect(note).toEqual({ attempt: 1, posts: 0, lastPostAt: null });
     expect((await portal.ledger({ about: asked.email })).length).toBe(0);
   });
 
-  it('a wait that is longer than the step may be tried is said, with what the step knows', async () => {
-    const by = few(1);
-    await attempt(request(), 1, undefined, by);
-    const environment = new MockActivityEnvironment({ ...patient, scheduleToCloseTimeoutMs: hour / 4 });
+  it('a wait beyond schedule-to-close needs attention, and the failure carries the note', async () => {
+    const by = limited(1);
+    await run(request(), { by });
+    const environment = attemptEnvironment({ scheduleToCloseTimeoutMs: hour / 4 });
     const failure = await environment.run(by.createUser, request()).catch((error: unknown) => error);
     expect(failure).toMatchObject({ type: 'NeedsAttention', nonRetryable: true });
-    const [attention, known] = (failure as ApplicationFailure).details as [AttentionDetails, unknown];
+    const [attention, note] = (failure as ApplicationFailure).details as [AttentionDetails, unknown];
     expect(attention).toMatchObject({ reason: 'portal-unavailable', portalWide: true });
-    expect(known).toEqual({ attempt: 1, posts: 0, lastPostAt: null });
+    expect(note).toEqual({ attempt: 1, posts: 0, lastPostAt: null });
     expect(attention.recheckAfterMs).toBeGreaterThan(hour / 2);
-    // It is no reason to answer the others without a call.
+    // The circuit breaker stays closed.
     expect(await attempt(request(), 1, undefined, by)).not.toMatchObject({ details: [attention] });
   });
 
-  it('what is cancelled while it waits is never sent', async () => {
-    const by = createActivities({ portal: portal.as('owner', { limits: { calls: 60 } }), settleWindow: 60_000 });
+  it('a create that is cancelled while it waits is never sent', async () => {
+    const by = createActivities({ portal: portal.as('owner', { limits: { calls: 60 } }), settleWindow });
     const [first, asked] = [request(), request()];
-    const environment = new MockActivityEnvironment(patient);
-    const [, waiting] = [attempt(first, 1, undefined, by), environment.run(by.createUser, asked)];
+    const environment = attemptEnvironment();
+    const [, waiting] = [run(first, { by }), environment.run(by.createUser, asked)];
     environment.cancel();
     await expect(waiting).rejects.toThrow(CancelledFailure);
     expect((await portal.ledger({ about: asked.email })).length).toBe(0);

@@ -80,11 +80,11 @@ export function simulate(seed: number, rule: Rule): Result {
       }
       if (present()) return end('done');
       if (rule === 'ours') {
-        const next = decideAfterNotFound(known, now, { settleWindow });
-        if (next.move === 'park') return end('parked');
+        const next = decideAfterNotFound(known, now, { settleWindowMs: settleWindow });
+        if (next.move === 'needs attention') return end('parked');
         if (next.move === 'wait') {
           remember();
-          now += next.delay;
+          now += next.delayMs;
           continue;
         }
       }
@@ -95,7 +95,7 @@ export function simulate(seed: number, rule: Rule): Result {
     }
 
     const outcome = post();
-    known = recordPost(known, outcome, now);
+    known = outcome === 'created' ? known : recordPost(known, outcome);
     if (dies) {
       now += 3_000;
       continue;

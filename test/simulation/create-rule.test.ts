@@ -55,21 +55,23 @@ describe('nobody there', () => {
     const pauses: number[] = [];
     let now = 0;
     for (;;) {
-      const next = decideAfterNotFound({ attempt: 2, posts: 1, lastPostAt: 0 }, now, { settleWindow });
+      const next = decideAfterNotFound({ attempt: 2, posts: 1, lastPostAt: 0 }, now, { settleWindowMs: settleWindow });
       if (next.move !== 'wait') {
         expect(next).toEqual({ move: 'post' });
         break;
       }
-      pauses.push(next.delay);
-      now += next.delay;
+      pauses.push(next.delayMs);
+      now += next.delayMs;
     }
     expect(now).toBe(settleWindow);
     expect(pauses.length).toBeLessThan(12);
   });
 
   it('after five posts needs a person', () => {
-    expect(decideAfterNotFound({ attempt: 9, posts: 5, lastPostAt: 0 }, settleWindow, { settleWindow })).toEqual({
-      move: 'park',
+    expect(
+      decideAfterNotFound({ attempt: 9, posts: 5, lastPostAt: 0 }, settleWindow, { settleWindowMs: settleWindow }),
+    ).toEqual({
+      move: 'needs attention',
     });
   });
 });

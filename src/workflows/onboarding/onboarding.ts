@@ -22,7 +22,6 @@ import {
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
 import {
-  forEachStep,
   type CreateUserRequest,
   type StepName,
   type StepRequest,
@@ -59,7 +58,6 @@ export class Onboarding {
     ({ input: this.input, problems: this.problems } = readInput(given));
     this.state = this.input.continued ?? initialState(this.input.role);
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
-    if (isReset()) this.state.notes = forEachStep(() => 'unknown'); // nobody knows what the run sent before the reset
     this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
     this.record = new OnboardingRecord(this.input, this.state);
   }
@@ -99,19 +97,20 @@ export class Onboarding {
   /** What `create` is given of the person. */
   newAccount(): Omit<CreateUserRequest, keyof StepRequest> {
     const { firstName, lastName, existing, mail } = this.input;
-    const { startedAt, requestedRole } = this.state;
+    const { requestedRole } = this.state;
     const { workflowId: onboardingId } = workflowInfo();
-    return { onboardingId, startedAt, firstName, lastName, role: requestedRole, existing, mail };
+    return { onboardingId, firstName, lastName, role: requestedRole, existing, mail };
   }
 
   /** What `updateRole` is given: the role to apply now, and whether it may lower the role that the portal shows. */
   nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
-    const { hasRoleChange, role, lastUnclearWriteAt, needsRoleReset } = this.state;
+    const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
+    const isNew = created && roleWindowEndsAt === undefined;
     const { lastProfileRole } = this;
     this.lastProfileRole = undefined;
     return {
       requestedRole: this.roleChanges.startApplying() || (role ?? ''),
-      allowDemotion: hasRoleChange || this.input.allowDemotion,
+      allowDemotion: isNew || hasRoleChange || this.input.allowDemotion,
       ...(lastProfileRole && { lastProfileRole }),
       ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
       ...(needsRoleReset && { needsRoleReset }),
@@ -190,6 +189,7 @@ export class Onboarding {
       email: this.input.email,
       ...(userId !== null && { id: userId }),
       ...(notes[step] !== undefined && { resumeFrom: notes[step] }),
+      ...(isReset() && { isResetRun: true }),
       ...(resumed && { resumed }),
     };
   }

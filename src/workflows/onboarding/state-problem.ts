@@ -59,7 +59,7 @@ const members: Record<keyof OnboardingState, Check> = {
   ),
   roleWindowEndsAt: isAbsentOr(isNumber),
   lastUnclearWriteAt: isAbsentOr(isNumber),
-  needsRoleReset: isAbsentOr(isOneOf([true])),
+  needsRoleReset: isAbsentOr(isOneOf(['Guest', 'User'])),
   requestedRole: isRoleOrEmpty,
   isRolePending: isFlag,
   roleBeingApplied: isRoleOrEmpty,
