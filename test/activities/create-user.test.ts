@@ -46,10 +46,12 @@ async function run(asked: Request, { number = 1, note, by = activities(), ...inf
   const environment = attemptEnvironment({ attempt: number, heartbeatDetails: note, ...info });
   let left = note;
   environment.on('heartbeat', (details: CreateAttemptLog) => (left = details));
-  const ended = await (environment.run(by.createUser, asked) as Promise<CreatedUser>).then(
-    (result: CreatedUser) => ({ result }),
-    (failure: ApplicationFailure) => ({ failure }),
-  );
+  const ended: { result?: CreatedUser; failure?: ApplicationFailure } = {};
+  try {
+    ended.result = (await environment.run(by.createUser, asked)) as CreatedUser;
+  } catch (error) {
+    ended.failure = error as ApplicationFailure;
+  }
   return { ...ended, note: left as CreateAttemptLog };
 }
 

@@ -53,10 +53,12 @@ async function run(asked: Partial<Request>, { holder, number = 1, note, ...info 
   let left = note;
   environment.on('heartbeat', (details: RoleWriteLog) => (left = details));
   const request = { allowDemotion: true, portal: portal.url, ...asked } as Request;
-  const ended = await (environment.run(activities(holder).updateUserRole, request) as Promise<UpdatedUserRole>).then(
-    (result) => ({ result }),
-    (failure: ApplicationFailure) => ({ failure }),
-  );
+  const ended: { result?: UpdatedUserRole; failure?: ApplicationFailure } = {};
+  try {
+    ended.result = (await environment.run(activities(holder).updateUserRole, request)) as UpdatedUserRole;
+  } catch (error) {
+    ended.failure = error as ApplicationFailure;
+  }
   return { ...ended, note: left as RoleWriteLog };
 }
 

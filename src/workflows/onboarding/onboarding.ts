@@ -21,12 +21,12 @@ import {
 } from '../../contract/onboarding.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
-import {
-  type CreateUserRequest,
-  type StepName,
-  type StepRequest,
-  type StepResult,
-  type UpdateUserRoleRequest,
+import type {
+  CreateUserRequest,
+  StepName,
+  StepRequest,
+  StepResult,
+  UpdateUserRoleRequest,
 } from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
 import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
