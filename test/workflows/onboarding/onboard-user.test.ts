@@ -270,36 +270,6 @@ describe('the end', () => {
     expect(await handle.query(status)).toMatchObject({ state: 'cancelled', role: 'User', created: true });
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
   });
-
-  it.each([
-    ['nothing at all', undefined],
-    ['something else', 'hello' as never],
-    ['every member wrong', { email: 'x', firstName: '007', role: 'Boss', roleWindow: 'soon' } as never],
-  ])('comes at once, with every problem, where a run is started by hand with %s', async (_, input) => {
-    const handle = await temporal.client.workflow.start('onboardUser', {
-      workflowId: `bad:${crypto.randomUUID()}:${temporal.taskQueue}`,
-      taskQueue: temporal.taskQueue,
-      args: input === undefined ? [] : [input],
-    });
-    const failure = await failureOf(handle.result());
-    expect(failure.message).toContain('e-mail');
-    expect(failure.message).toContain('portal is missing');
-    expect(failure.details).toMatchObject([{ state: 'failed' }]);
-  });
-
-  it('comes at once where what a run is started with cannot be read', async () => {
-    const workflowId = `unreadable:${temporal.taskQueue}`;
-    await temporal.client.workflowService.startWorkflowExecution({
-      namespace: 'default',
-      requestId: workflowId,
-      workflowId,
-      workflowType: { name: 'onboardUser' },
-      taskQueue: { name: temporal.taskQueue },
-      input: { payloads: [{ metadata: { encoding: Buffer.from('json/protobuf') }, data: Buffer.from('{}') }] },
-    });
-    const failure = await failureOf(temporal.client.workflow.getHandle(workflowId).result());
-    expect(failure.message).toContain('portal is missing');
-  });
 });
 
 async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {
