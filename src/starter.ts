@@ -12,7 +12,6 @@ import { sandboxCommand } from './commands/sandbox.js';
 import { statusCommand } from './commands/status/command.js';
 import { templateCommand } from './commands/template.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
-import { loadEnvFile } from './program/settings.js';
 
 /** The program that people run. A command loads Temporal only after its input was checked, so help and errors are quick. */
 const program = new Command('docspace-onboarding')
@@ -38,7 +37,6 @@ for (const command of [
 }
 
 await exitWith(async () => {
-  loadEnvFile();
   try {
     await program.parseAsync();
     return (process.exitCode ?? exitCodes.done) as ExitCode;

@@ -1,6 +1,5 @@
-import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { hasCodecInIdentity } from '../temporal/identity.js';
+import { fingerprintIn } from '../temporal/identity.js';
 import { listPollers } from './workers.js';
 import type { Session } from './session.js';
 
@@ -13,9 +12,9 @@ export class CodecMissing extends Exit {}
  * @throws {CodecMissing} where a worker has a codec, and this command has none
  */
 export async function assertCodecMatchesWorkers(session: Session): Promise<void> {
-  if (session.local?.owned || readCodec(process.env, []) !== undefined) return;
+  if (session.local?.owned || session.codec !== undefined) return;
   const workers = await listPollers(session);
-  if (!workers.some(({ identity }) => hasCodecInIdentity(identity ?? ''))) return;
+  if (!workers.some(({ identity }) => fingerprintIn(identity ?? ''))) return;
   throw new CodecMissing(
     exitCodes.usage,
     `CODEC_KEYS is set at a worker of ${session.taskQueue} at ${session.address}, and not here`,

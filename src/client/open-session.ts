@@ -1,14 +1,16 @@
 import { Client, Connection } from '@temporalio/client';
-import { dataConverterOf } from '../codec/data-converter.js';
-import { readCodec } from '../codec/settings.js';
+import { createDataConverter } from '../codec/data-converter.js';
+import { WorkflowIds } from '../codec/workflow-ids.js';
 import type { LocalStack } from '../local/stack.js';
-import { noProblems, readOrigin, readPortal, taskQueueIn } from '../program/settings.js';
+import { Exit, exitCodes } from '../program/exit.js';
+import { assertKeyIsSet, type Settings } from '../program/settings/starter-settings.js';
 import { defaultAddress, temporalConfig, within, type TemporalConfig } from '../temporal/connection.js';
 import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { clientIdentity } from '../temporal/identity.js';
 import type { Session } from './session.js';
 
 export interface SessionRequest {
+  settings: Settings;
   flags: ConnectionFlags;
   /** Whether the command continues work, or only reads what is known. */
   needsWorker: boolean;
@@ -19,7 +21,7 @@ export interface SessionRequest {
 
 /** Connects to the given Temporal server. Without one, it joins this folder's local stack, or starts it. */
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const config = await temporalConfig(request.flags);
+  const config = await temporalConfig(request.flags, request.settings.temporal);
   const { foreignServerListens } = await import('../local/stack.js');
   const externalAddress = config.address ?? ((await foreignServerListens()) ? defaultAddress : undefined);
   if (externalAddress === undefined) return openLocalSession(config, request);
@@ -32,26 +34,24 @@ async function openExternalSession(
 ): Promise<Session> {
   const { address } = config;
   const { findStack } = await import('../local/stack.js');
-  const problems: string[] = [];
-  const portal = readOrigin(process.env, problems) ?? (await findStack(address))?.portal;
-  if (portal === undefined && problems.length === 0) {
-    problems.push(`API_HOST is not set: which portal do the workers of the Temporal server at ${address} serve?`);
+  const portal = request.settings.portal.origin ?? (await findStack(address))?.portal;
+  if (portal === undefined) {
+    throw new Exit(
+      exitCodes.usage,
+      `API_HOST is not set: set it to the portal that the workers of the Temporal server at ${address} serve`,
+    );
   }
-  noProblems(problems);
-  return connect(config, { portal: portal ?? '', webUi: webUiOf(address), local: undefined }, request);
+  return connect(config, { portal, webUi: webUiOf(address), local: undefined }, request);
 }
 
 async function openLocalSession(config: TemporalConfig, request: SessionRequest): Promise<Session> {
-  const { needsWorker, notify, interrupted } = request;
-  const problems: string[] = [];
-  const origin = readOrigin(process.env, problems);
+  const { settings, needsWorker, notify, interrupted } = request;
   // A command that only reads makes no call to the portal, so it needs no key.
-  const key = needsWorker ? readPortal(process.env, problems).key : undefined;
-  noProblems([...new Set(problems)]);
+  if (needsWorker) assertKeyIsSet(settings.portal);
   const { openLocalStack } = await import('../local/stack.js');
   const local = await openLocalStack({
     kind: 'command',
-    portal: origin === undefined ? undefined : { origin, key },
+    settings,
     works: needsWorker,
     say: notify,
     interrupted,
@@ -77,15 +77,17 @@ interface Surroundings {
 async function connect(
   { options, address, namespace }: TemporalConfig & { address: string },
   { portal, webUi, local }: Surroundings,
-  { notify, interrupted }: SessionRequest,
+  { settings, notify, interrupted }: SessionRequest,
 ): Promise<Session> {
   const connection = await within(address, options, Connection.connect({ ...(options as object), address }));
-  const dataConverter = dataConverterOf(readCodec(process.env, []));
+  const dataConverter = createDataConverter(settings.codec);
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {
     client: new Client({ connection, namespace, identity: clientIdentity(), dataConverter }),
     namespace,
-    taskQueue: taskQueueIn(process.env),
+    taskQueue: settings.taskQueue,
+    codec: settings.codec,
+    workflowIds: new WorkflowIds(settings.codec),
     address,
     portal,
     local,

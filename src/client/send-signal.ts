@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createWorkflowIds } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import { noWorker, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './workers.js';
@@ -16,7 +15,7 @@ export async function signalWithRetry<Result>(
   email: string,
   send: () => Promise<Result>,
 ): Promise<Result> {
-  const id = createWorkflowIds().idOf(email);
+  const id = session.workflowIds.workflowIdFor(email);
   const giveUpAt = Date.now() + noAnswerTimeoutMs;
   for (let notified = false; ; notified = true) {
     try {

@@ -1,12 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { Exit, exitCodes } from '../program/exit.js';
+import type { WorkflowIds } from '../codec/workflow-ids.js';
 import type { LocalStack } from '../local/stack.js';
+import type { CodecSettings } from '../program/settings/codec-keys.js';
 
 /** What a command works with: one Temporal server and one portal. */
 export interface Session {
   client: Client;
   namespace: string;
   taskQueue: string;
+  codec: CodecSettings | undefined;
+  workflowIds: WorkflowIds;
   address: string;
   /** Origin of the portal. A command never reports the outcome of another one. */
   portal: string;

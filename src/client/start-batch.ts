@@ -1,5 +1,4 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { createWorkflowIds } from '../codec/naming.js';
 import type { Person } from '../people/person.js';
 import { searchAttributesFor } from '../contract/search-attributes.js';
 import { batchId, chunkId, chunkSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
@@ -24,10 +23,14 @@ export interface BatchRequest {
 const sentAtOnce = 8;
 
 /** The id of a batch is a hash of portal, rows and options: the same file again is the same batch. */
-export function idOfBatch(portal: string, people: readonly Person[], options: BatchOptions): string {
+export function idOfBatch(
+  { portal, workflowIds }: Pick<Session, 'portal' | 'workflowIds'>,
+  people: readonly Person[],
+  options: BatchOptions,
+): string {
   const rows = people.map(({ email, firstName, lastName, role }) => [email, firstName, lastName, role]);
   const parts = [[portal, options.existing, options.mail], ...rows].map((part) => JSON.stringify(part));
-  return batchId(createWorkflowIds().hashOf(parts).slice(0, 20));
+  return batchId(workflowIds.hashOf(parts).slice(0, 20));
 }
 
 /**
@@ -43,7 +46,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   const attributes = searchAttributesFor({ portal, batch: id });
 
   await forEachConcurrently(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
-    const own = people.slice(part * chunkSize, (part + 1) * chunkSize).map((person) => entryOf(person, seen));
+    const own = people.slice(part * chunkSize, (part + 1) * chunkSize).map((person) => entryOf(session, person, seen));
     await withSearchAttributes(session, attributes, (typedSearchAttributes) =>
       client.workflow.start<typeof onboardChunk>('onboardChunk', {
         ...common,
@@ -65,13 +68,17 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   );
 }
 
-function entryOf({ email, firstName, lastName, role }: Person, seen: ReadonlySet<string>): BatchPerson {
+function entryOf(
+  { workflowIds }: Session,
+  { email, firstName, lastName, role }: Person,
+  seen: ReadonlySet<string>,
+): BatchPerson {
   return {
     email,
     firstName,
     lastName,
     role,
-    ...createWorkflowIds().told(email),
+    ...workflowIds.idForPayload(email),
     ...(seen.has(email) && { seen: true }),
   };
 }

@@ -1,7 +1,6 @@
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type WorkflowStartOptions } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createWorkflowIds } from '../codec/naming.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
 import {
@@ -104,8 +103,8 @@ export async function followRun({ client }: Session, workflowId: string, runId?:
 }
 
 /** A handle to whatever run is the latest. */
-export function onboardingHandle({ client }: Session, email: string): OnboardingHandle {
-  return client.workflow.getHandle<typeof onboardUser>(createWorkflowIds().idOf(email));
+export function onboardingHandle({ client, workflowIds }: Session, email: string): OnboardingHandle {
+  return client.workflow.getHandle<typeof onboardUser>(workflowIds.workflowIdFor(email));
 }
 
 /** After this time, a create that an earlier run sent has been committed, or never will be. */
@@ -159,8 +158,8 @@ function startOptions<Result>(
   const { portal, taskQueue } = session;
   return withSearchAttributes(session, searchAttributesFor({ portal }), (typedSearchAttributes) =>
     start({
-      workflowId: createWorkflowIds().idOf(input.email),
-      ...createWorkflowIds().memoOf(input.email),
+      workflowId: session.workflowIds.workflowIdFor(input.email),
+      ...session.workflowIds.memoFor(input.email),
       taskQueue,
       // How long the server waits for a worker that was killed during a workflow task; the default is ten seconds. A task
       // takes about ten milliseconds; of 300 that began at once, two took longer than two seconds.

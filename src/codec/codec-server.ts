@@ -1,32 +1,27 @@
 #!/usr/bin/env node
-import { once } from 'node:events';
 import { EncryptingCodec } from './payload-codec.js';
-import { codecServer } from './server.js';
-import { readCodecServer } from './server-settings.js';
-import { readCodec } from './settings.js';
-import { Exit, exitCodes, exitWith, type ExitCode } from '../program/exit.js';
-import { loadEnvFile, noProblems } from '../program/settings.js';
+import { codecApp } from './codec-app.js';
+import { exitCodes, exitWith, type ExitCode } from '../program/exit.js';
+import { listen } from '../program/http-server.js';
+import { codecServerSettings } from '../program/settings/codec-server-settings.js';
+import { requireSettings } from '../program/settings/read-settings.js';
+import { stopRequested } from '../program/stop-signals.js';
 
-/** Decrypts what the Web UI shows, for whoever has the token, until it is stopped. */
+/** Decrypts what the Web UI shows, for everybody who has the token, until it is stopped. */
 async function runCodecServer(): Promise<ExitCode> {
-  loadEnvFile();
-  const problems: string[] = [];
-  const codec = readCodec(process.env, problems);
-  if (codec === undefined && problems.length === 0) problems.push('CODEC_KEYS is not set: there is nothing to decrypt');
-  const settings = readCodecServer(process.env, problems);
-  noProblems(problems);
-
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  const server = codecServer(new EncryptingCodec(codec), settings);
-  await once(server.listen(settings.port, '127.0.0.1'), 'listening').catch(() => {
-    throw new Exit(exitCodes.usage, `port ${settings.port} is taken`, 'Choose another one with CODEC_SERVER_PORT.');
-  });
-  process.stderr.write(
-    `codec server ready for ${settings.ui}: there, at the glasses, enter the endpoint http://localhost:${settings.port}/TOKEN, with the value of CODEC_SERVER_TOKEN\n`,
+  const { codec, ui, port, token } = requireSettings(codecServerSettings);
+  const stopping = stopRequested();
+  const server = await listen(
+    codecApp(new EncryptingCodec(codec), { ui, token }),
+    '127.0.0.1',
+    port,
+    'CODEC_SERVER_PORT',
   );
-  await stopped;
+  process.stderr.write(
+    `codec server ready for ${ui}. In the Web UI, click the glasses and enter the endpoint http://localhost:${port}/TOKEN, with the value of CODEC_SERVER_TOKEN.\n`,
+  );
+  await stopping;
   server.close();
-  server.closeAllConnections();
   return exitCodes.done;
 }
 

@@ -1,4 +1,4 @@
 import { DefaultFailureConverter } from '@temporalio/common';
 
-/** Failures whose message and stack are a payload, so that they are encrypted too. Its path is given to bundle and worker. */
+/** Puts message and stack of a failure into a payload, so they are encrypted too. Bundle and worker load it by its path. */
 export const failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });

@@ -1,7 +1,7 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, type KeyObject } from 'node:crypto';
-import type { CodecSettings } from './settings.js';
+import type { CodecSettings } from '../program/settings/codec-keys.js';
 
 const { Payload: PayloadBytes } = proto.temporal.api.common.v1;
 
@@ -9,30 +9,30 @@ const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** The names that Temporal's own examples use, so that its tools see what it is. */
+/** The names in Temporal's own samples, so its tools recognise them. */
 const encoding = 'binary/encrypted';
 const keyIdName = 'encryption-key-id';
 const keyProofName = 'encryption-key-proof';
 
-/** What stands in the place of a payload that nobody can ever decrypt; a text, which is then refused as any other text is. */
-const unreadable = '(not encrypted by this program, or changed since)';
+/** Replaces a payload that nobody can ever decrypt. It is a text, so it is refused like any other invalid text. */
+const unreadable = '(not encrypted by this program, or changed afterwards)';
 
 /**
- * A payload of ours whose key is not among those given: it can be decrypted as soon as the key is back. In a worker this
- * fails the workflow task, which is tried again until then, so that nothing is lost.
+ * A payload of ours was encrypted with a key that is not set here. A worker fails the workflow task, which Temporal retries
+ * until the key is back, so nothing is lost.
  */
 export class MissingKey extends Error {
   override readonly name = 'MissingKey';
 
   constructor(id: string, isOn: boolean) {
-    const what = `this was encrypted with the key "${id}"`;
-    super(isOn ? `${what}, which CODEC_KEYS lacks: add it behind the first one` : `${what}, and CODEC_KEYS is not set`);
+    const fact = `a payload was encrypted with the key "${id}"`;
+    super(isOn ? `${fact}, which CODEC_KEYS lacks: add it after the first key` : `${fact}, but CODEC_KEYS is not set`);
   }
 }
 
 /**
- * Encrypts payloads with AES-256-GCM and a random IV, and decrypts those of every known key. What is not encrypted passes as it
- * is, so that the Web UI and the Temporal CLI can send signals.
+ * Encrypts payloads with AES-256-GCM and a random IV, and decrypts with every known key. A payload that is not encrypted is
+ * accepted as it is, because the Web UI and the Temporal CLI send such signals.
  */
 export class EncryptingCodec implements PayloadCodec {
   private readonly metadata: Payload['metadata'];
@@ -73,7 +73,7 @@ export class EncryptingCodec implements PayloadCodec {
     return this.settings ? textPayload(unreadable) : payload;
   }
 
-  /** By a proof that only who has the key of ids can make: an id that somebody made up must not hold a run up for ever. */
+  /** The proof takes the ID key to compute: a made-up key id must not block a run for ever. */
   private isOurs({ metadata }: Payload, id: string): boolean {
     const proof = metadata?.[keyProofName];
     if (!proof) return false;

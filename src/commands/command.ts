@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts, type OptionValues } from '@commander-js/extra-typings';
 import type { ExitCode } from '../program/exit.js';
+import type { Settings } from '../program/settings/starter-settings.js';
 import { connectionOptions } from '../temporal/connection-flags.js';
 
 /** A command of the starter. Its file declares arguments, options and handler; the handler loads what is slow to load. */
@@ -15,6 +16,9 @@ export function createCommand(name: string, description: string, examples: reado
 const serverOptions = new Command().option('--json', 'print one JSON document on standard output');
 
 export type ServerOptions = ReturnType<typeof serverOptions.opts> & ReturnType<typeof connectionOptions.opts>;
+
+/** What every command that asks a Temporal server gets. */
+export type ServerContext = ServerOptions & { settings: Settings };
 
 /** Adds the options of every command that asks a Temporal server, below the command's own. */
 export function withServerOptions<Args extends unknown[], Options extends OptionValues>(

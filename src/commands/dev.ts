@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { readCodec } from '../codec/settings.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { noProblems, readPortal } from '../program/settings.js';
+import { assertKeyIsSet } from '../program/settings/starter-settings.js';
 import { info } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
+import { readStarterSettings } from './flags.js';
 
 /** Runs Temporal with its Web UI, a worker and, without `API_HOST`, the sandbox, until Ctrl-C. */
 export const devCommand = createCommand(
@@ -12,14 +12,13 @@ export const devCommand = createCommand(
   ['dev'],
 ).action(
   action(async (problems) => {
-    const { origin, key } = readPortal(process.env, problems);
-    readCodec(process.env, problems);
-    noProblems(problems);
+    const settings = readStarterSettings(problems);
+    assertKeyIsSet(settings.portal);
     const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     const { openLocalStack } = await import('../local/stack.js');
     const stack = await openLocalStack({
       kind: 'dev',
-      portal: origin === undefined ? undefined : { origin, key },
+      settings,
       works: true,
       say: info,
       interrupted: stopped.then(() => {
@@ -30,7 +29,7 @@ export const devCommand = createCommand(
       info(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi}, portal ${stack.portal}`);
       return exitCodes.done;
     }
-    info(`Portal ${stack.portal}${origin === undefined ? ' (the sandbox on this machine)' : ''}`);
+    info(`Portal ${stack.portal}${settings.portal.origin === undefined ? ' (the sandbox on this machine)' : ''}`);
     info('worker ready');
     info(nextSteps);
     await stopped;

@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
-import { readCodec } from '../codec/settings.js';
 import { emailSchema, roleSchema } from '../people/person.js';
-import { noProblems, readKey, readOrigin } from '../program/settings.js';
+import { requireSettings } from '../program/settings/read-settings.js';
+import { starterSettings, type Settings } from '../program/settings/starter-settings.js';
 
 /** Parsers that several commands share. Each adds what is wrong to `problems`, so a command reports everything at once. */
 
@@ -42,10 +42,11 @@ export function parseTarget(email: string | undefined, batch: string | undefined
   return { batch: id };
 }
 
-/** @throws {Exit} with all problems so far and those of the settings */
-export function checkSettings(problems: string[]): void {
-  readOrigin(process.env, problems);
-  readKey(process.env, problems);
-  readCodec(process.env, problems);
-  noProblems(problems);
+/**
+ * Reads the settings, once all options are parsed.
+ *
+ * @throws {Exit} with all problems so far and those of the settings
+ */
+export function readStarterSettings(problems: readonly string[]): Settings {
+  return requireSettings(starterSettings, problems);
 }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Exit, exitCodes } from '../program/exit.js';
-import { noProblems } from '../program/settings.js';
+import { Exit, exitCodes, throwProblems } from '../program/exit.js';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.js';
 import { info, print, printJson } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
@@ -27,7 +26,7 @@ export const sandboxCommand = createCommand(
         seats: seats === undefined ? undefined : parseNumber('--seats', seats, 1_000_000, problems),
         faults: typeof faults === 'string' ? await readFaults(faults, problems) : faults,
       };
-      noProblems(problems);
+      throwProblems(problems);
       const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')]);
       const sandbox = await start(options);
       if (json) printJson({ url: sandbox.url, keys: sandbox.keys });

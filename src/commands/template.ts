@@ -1,5 +1,4 @@
-import { exitCodes } from '../program/exit.js';
-import { noProblems } from '../program/settings.js';
+import { exitCodes, throwProblems } from '../program/exit.js';
 import { print } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
 
@@ -14,7 +13,7 @@ export const templateCommand = createCommand('template', 'Print a CSV to start f
   'template > people.csv',
 ]).action(
   action(async (problems) => {
-    noProblems(problems);
+    throwProblems(problems);
     print(template);
     return exitCodes.done;
   }),

@@ -1,15 +1,17 @@
 import { assertCodecMatchesWorkers } from '../client/codec-check.js';
-import { openSession, type SessionRequest } from '../client/open-session.js';
+import { openSession } from '../client/open-session.js';
 import { explainServerError } from '../client/server-errors.js';
 import type { Session } from '../client/session.js';
 import type { LocalStack } from '../local/stack.js';
 import { Exit, exitCodes } from '../program/exit.js';
+import type { Settings } from '../program/settings/starter-settings.js';
 import { stopRequested } from '../program/stop-signals.js';
+import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { info } from '../terminal/print.js';
 
 /** Runs a command with a session, and closes it. A stop signal ends the command at once. */
 export async function withSession<Result>(
-  { flags, needsWorker }: Pick<SessionRequest, 'flags' | 'needsWorker'>,
+  { flags, needsWorker }: { flags: ConnectionFlags & { settings: Settings }; needsWorker: boolean },
   command: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   let local: LocalStack | undefined;
@@ -19,7 +21,7 @@ export async function withSession<Result>(
     throw new Exit(exitCodes.interrupted, 'interrupted', whatContinues(local, needsWorker));
   });
   interrupted.catch(() => undefined);
-  const session = await openSession({ flags, needsWorker, notify: info, interrupted });
+  const session = await openSession({ flags, settings: flags.settings, needsWorker, notify: info, interrupted });
   ({ local } = session);
   isOpen = true;
   try {

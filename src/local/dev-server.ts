@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { attributeKeys } from '../contract/search-attributes.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { isListening } from './ports.js';
-import { endChild, scrubbedEnv } from './processes.js';
+import { scrubbedEnvironment } from '../program/settings/environment.js';
+import { endChild } from './processes.js';
 
 export interface DevServer {
   pid: number;
@@ -29,7 +30,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
     // A process group of its own: Ctrl-C reaches our code first, which then stops the server.
     detached: true,
     stdio: ['ignore', log, log],
-    env: scrubbedEnv(),
+    env: scrubbedEnvironment(),
   });
   closeSync(log);
   const failed = new Promise<never>((_, reject) => {

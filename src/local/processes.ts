@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { secrets } from '../program/settings.js';
 
 /** Milliseconds a process has to end by itself before it is killed. */
 const patience = 5_000;
@@ -46,12 +45,4 @@ export async function endChild(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), patience);
   await gone;
   clearTimeout(timer);
-}
-
-/** What programs that are not ours are told: no secret, and not our client's settings, which the Temporal CLI would follow. */
-export function scrubbedEnv(): NodeJS.ProcessEnv {
-  const ours = ['TEMPORAL_', ...secrets];
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !ours.some((begin) => name.startsWith(begin))),
-  );
 }

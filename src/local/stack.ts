@@ -7,8 +7,7 @@ import { Exit, exitCodes } from '../program/exit.js';
 import { installLogger } from '../worker/logger.js';
 import { createWorker } from '../worker/create-worker.js';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.js';
-import { noProblems, taskQueueIn } from '../program/settings.js';
-import { readWorkerSettings } from '../worker/worker-settings.js';
+import type { Settings } from '../program/settings/starter-settings.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { LockHolder, lastRecord, StackLock, type OwnerRecord } from './owner.js';
 import { freePort, isListening } from './ports.js';
@@ -27,8 +26,7 @@ const namespace = 'default';
 
 interface StackRequest {
   kind: OwnerRecord['kind'];
-  /** The portal that the command is for; without one, the sandbox. */
-  portal?: { origin: string; key: string | undefined } | undefined;
+  settings: Settings;
   /** Whether to go on with work; a command that only looks brings a worker without activities. */
   works: boolean;
   /** For a line that people read. */
@@ -54,7 +52,7 @@ export interface LocalStack {
  * portal has a folder of its own, so that a sandbox's history never meets a real portal.
  */
 export async function openLocalStack(request: StackRequest): Promise<LocalStack> {
-  const folder = folderOf(request.portal?.origin);
+  const folder = folderOf(request.settings.portal.origin);
   request.interrupted.catch(() => undefined);
   for (;;) {
     const lock = await StackLock.take(folder, request.kind);
@@ -91,6 +89,7 @@ async function waitFor(held: LockHolder, { say }: StackRequest): Promise<OwnerRe
 }
 
 async function bring(owner: StackLock, folder: string, request: StackRequest): Promise<LocalStack> {
+  const { portal } = request.settings;
   const started: { stop(): Promise<void> }[] = [];
   const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
     started.push(part);
@@ -105,11 +104,18 @@ async function bring(owner: StackLock, folder: string, request: StackRequest): P
     if (owner.orphan) await endOrphan(owner.orphan.pid, owner.orphan.database);
     const [server, sandbox] = await allOf(
       startServer(owner, folder, request).then(keep),
-      request.portal ? undefined : startSandbox(folder, request.works).then(keep),
+      portal.origin === undefined ? startSandbox(folder, request.works).then(keep) : undefined,
     );
-    const origin = request.portal?.origin ?? sandbox?.url ?? '';
-    const key = request.portal ? request.portal.key : sandbox?.key;
-    keep(await startWorker(folder, server.address, request.works ? { origin, key: key ?? '' } : undefined));
+    const origin = portal.origin ?? sandbox?.url ?? '';
+    const key = portal.origin === undefined ? sandbox?.key : portal.key;
+    keep(
+      await startWorker(
+        folder,
+        server.address,
+        request.settings,
+        request.works ? { origin, key: key ?? '' } : undefined,
+      ),
+    );
     const { address, webUi } = server;
     const sandboxKey = sandbox?.key;
     owner.update({ portal: origin, address, webUi, ...(sandboxKey && { sandboxKey }) });
@@ -126,8 +132,15 @@ async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A
   return [await a, await b];
 }
 
-async function startServer(owner: StackLock, folder: string, { say, interrupted }: StackRequest): Promise<DevServer> {
-  const cli = await Promise.race([findTemporalCli(join(localFolder, 'temporal-cli'), say), interrupted]);
+async function startServer(
+  owner: StackLock,
+  folder: string,
+  { say, interrupted, settings }: StackRequest,
+): Promise<DevServer> {
+  const cli = await Promise.race([
+    findTemporalCli(settings.temporalCli, join(localFolder, 'temporal-cli'), say),
+    interrupted,
+  ]);
   const port = await freePort(serverPort);
   const server = spawnDevServer(cli.path, folder, port, await freePort(uiPort));
   // Written before anything else happens: a command that is killed now leaves a server that the next one must find.
@@ -173,25 +186,22 @@ async function becomesFree(port: number): Promise<boolean> {
 async function startWorker(
   folder: string,
   address: string,
+  { logLevel, settleWindowMs, portal: { limits }, codec, taskQueue }: Settings,
   serves: { origin: string; key: string } | undefined,
 ): Promise<{ stop(): Promise<void> }> {
-  const problems: string[] = [];
-  const { level, settleWindow, limits, codec } = readWorkerSettings(process.env, problems, serves?.origin);
-  noProblems(problems);
   const portal = serves && new Portal(serves.origin, serves.key, { limits });
-  installLogger({ level, file: join(folder, 'worker.log') });
+  installLogger({ level: logLevel, isConfidential: codec !== undefined, file: join(folder, 'worker.log') });
   const connection = await connectWhenReady(address);
   try {
     // A history that an older version began has only what that version knew, whatever its server is told now.
     await registerSearchAttributes(connection, namespace);
-    const taskQueue = taskQueueIn(process.env);
     const worker = await createWorker({
       connection,
       namespace,
       taskQueue,
       portal,
       codec,
-      settleWindow,
+      settleWindow: settleWindowMs,
       graceTime: '2s',
     });
     const running = worker.run();

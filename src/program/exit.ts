@@ -1,3 +1,4 @@
+import { isDebugging } from './settings/environment.js';
 import { visible } from '../terminal/visible-text.js';
 
 /** Exit codes are a contract: other programs depend on them. */
@@ -30,6 +31,11 @@ export class Exit extends Error {
   }
 }
 
+/** @throws {Exit} if there are problems */
+export function throwProblems(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Exit(exitCodes.usage, problems);
+}
+
 /**
  * Runs a program, reports a failure on standard error, writes out what is still buffered, and exits without waiting for
  * calls and connections that nobody needs any more.
@@ -52,7 +58,7 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 function report(error: unknown): ExitCode {
-  const debug = process.env['LOG_LEVEL'] === 'debug';
+  const debug = isDebugging();
   if (error instanceof Exit) {
     for (const problem of error.problems) process.stderr.write(`error: ${shown(problem)}\n`);
     if (error.hint !== undefined) process.stderr.write(`${shown(error.hint)}\n`);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { runningProgram } from './settings/environment.js';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -16,9 +17,9 @@ export function stopRequested(): Promise<void> {
   });
 }
 
-/** A shell sets `_` to the program it ran. Under `npm run`, a shell between npm and this process still ignores the signal. */
+/** Under `npm run`, a shell between npm and this process still ignores the signal. */
 function isUnderNohup(): boolean {
-  return /(?:^|\/)nohup$/.test(process.env['_'] ?? '') || parentIgnoresHangup();
+  return /(?:^|\/)nohup$/.test(runningProgram() ?? '') || parentIgnoresHangup();
 }
 
 function parentIgnoresHangup(): boolean {

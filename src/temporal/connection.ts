@@ -1,6 +1,7 @@
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionFlags } from './connection-flags.js';
 import { Exit, exitCodes } from '../program/exit.js';
+import type { Environment } from '../program/settings/environment.js';
 import { isLoopback } from '../utils/loopback.js';
 
 /** The variable that says the same as a flag. */
@@ -35,8 +36,8 @@ export interface TemporalConfig {
  *
  * @throws {Exit} where they cannot be read, or would send a key in the clear
  */
-export async function temporalConfig(flags: ConnectionFlags): Promise<TemporalConfig> {
-  const { connectionOptions: options, namespace = 'default' } = await read(flags);
+export async function temporalConfig(flags: ConnectionFlags, environment: Environment): Promise<TemporalConfig> {
+  const { connectionOptions: options, namespace = 'default' } = await read(flags, environment);
   const { address, apiKey, tls } = options;
   // Written as in the CLI, `host:port`; an IPv6 host stands in brackets.
   const host = (address ?? defaultAddress).replace(/:\d+$/, '');
@@ -50,11 +51,11 @@ export async function temporalConfig(flags: ConnectionFlags): Promise<TemporalCo
   return { options, address, namespace };
 }
 
-async function read(flags: ConnectionFlags): Promise<ClientConnectConfig> {
+async function read(flags: ConnectionFlags, environment: Environment): Promise<ClientConnectConfig> {
   const given = (Object.keys(variables) as (keyof ConnectionFlags)[]).flatMap((flag) =>
     flags[flag] === undefined ? [] : [[variables[flag], String(flags[flag])]],
   );
-  const env = { ...process.env, ...(Object.fromEntries(given) as Record<string, string>) };
+  const env = { ...environment, ...(Object.fromEntries(given) as Record<string, string>) };
   const { loadClientConnectConfig, loadClientConfigProfile } = await import('@temporalio/envconfig');
   try {
     const settings = { overrideEnvVars: env as Record<string, string>, configFileStrict: true };

@@ -1,20 +1,24 @@
 import { hostname, userInfo } from 'node:os';
 
 /**
- * Who speaks to the Temporal server, written as the Temporal CLI does it. The history keeps it for each signal: it is what
- * the audit of role changes shows.
+ * The identity of a command, in the form of the Temporal CLI. The history keeps it with each signal, and the audit of role
+ * changes shows it.
  */
 export const clientIdentity = (): string => `docspace-onboarding:${userName()}@${hostname()}`;
 
-const encrypting = 'docspace-onboarding-worker+codec:';
+const workerPrefix = 'docspace-onboarding-worker';
 
-/** A worker with a codec says so, for commands that have none. */
-export const workerIdentity = (hasCodec: boolean): string =>
-  `${hasCodec ? encrypting : 'docspace-onboarding-worker:'}${process.pid}@${hostname()}`;
+/** The identity of a worker. Commands compare the fingerprint of its codec with their own. */
+export const workerIdentity = (codecFingerprint: string | undefined): string =>
+  `${workerPrefix}${codecFingerprint === undefined ? '' : `+codec=${codecFingerprint}`}:${process.pid}@${hostname()}`;
 
-export const hasCodecInIdentity = (identity: string): boolean => identity.startsWith(encrypting);
+/** The codec's fingerprint in the identity of a worker; `null` if the worker has no codec, `undefined` if it is not ours. */
+export function fingerprintIn(identity: string): string | null | undefined {
+  const [isOurs, fingerprint] = /^docspace-onboarding-worker(?:\+codec=([^:]*))?:/.exec(identity) ?? [];
+  return isOurs === undefined ? undefined : (fingerprint ?? null);
+}
 
-/** In a container the user may have no name. */
+/** In a container, the user may have no name. */
 function userName(): string {
   try {
     return userInfo().username;

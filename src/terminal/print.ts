@@ -5,7 +5,7 @@ type Style = Parameters<typeof styleText>[0];
 
 /** Colours a text for a terminal, and leaves it plain elsewhere and where `NO_COLOR` is set. */
 export function color(stream: NodeJS.WriteStream, style: Style, text: string): string {
-  return stream.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text;
+  return stream.isTTY ? styleText(style, text, { stream }) : text;
 }
 
 /** Empties the line that the cursor is in. */

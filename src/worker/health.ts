@@ -1,93 +1,84 @@
-import { createServer, type ServerResponse } from 'node:http';
-import { once } from 'node:events';
+import { Hono } from 'hono';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Portal } from '../docspace/portal.js';
-import { Exit, exitCodes } from '../program/exit.js';
+import { listen } from '../program/http-server.js';
+import type { ListenAddress } from '../program/settings/fields.js';
 import { checkApiKey } from './key-check.js';
-import type { ListenAddress } from '../program/settings.js';
 
-/** Milliseconds that Temporal and the portal have to answer. */
-const patience = 2_000;
+/** For an answer of Temporal or of the portal. */
+const timeoutMs = 2_000;
 
-/** Milliseconds for which the portal's word on the key is kept: probes come every few seconds. */
-const keptFor = 30_000;
+/** Probes come every few seconds; the key is checked less often. */
+const keyCheckIntervalMs = 30_000;
 
-interface Served {
+interface RunningWorker {
   worker: Worker;
   connection: NativeConnection;
 }
 
-interface Health {
-  /** The worker has begun. */
-  begins(served: Served): void;
+interface HealthServer {
+  /** Reports on this worker from now on. */
+  watch(running: RunningWorker): void;
 }
 
 /**
- * Says over HTTP how a worker is: `/healthz` whether it lives, `/readyz` whether it can do its work, with the reasons
- * where it cannot.
+ * Serves the health of a worker: `/healthz` tells whether it is alive, `/readyz` whether it can do its work. If not, the answer
+ * is a 503 with the problems.
  *
- * @throws {Exit} where the address is taken
+ * @throws {Exit} if the address cannot be used
  */
-export async function startHealth({ host, port }: ListenAddress, portal: Portal): Promise<Health> {
-  let served: Served | undefined;
-  const keyProblem = rarely(() => checkApiKey(portal, patience));
-  const answers: Record<string, () => Promise<string[]>> = {
-    '/healthz': async () => (served ? problemsOfRun(served.worker) : []),
-    '/readyz': async () => {
-      if (!served) return ['it has not begun'];
-      const asked = await Promise.all([problemOfServer(served.connection), keyProblem()]);
-      return [
-        ...problemsOfRun(served.worker),
-        ...problemsOfPolling(served.worker),
-        ...asked.flatMap((each) => each ?? []),
-      ];
-    },
+export async function startHealthServer({ host, port }: ListenAddress, portal: Portal): Promise<HealthServer> {
+  let running: RunningWorker | undefined;
+  const findKeyProblem = cacheFor(keyCheckIntervalMs, () => checkApiKey(portal, timeoutMs));
+  const checks: Record<string, () => Promise<(string | undefined)[]>> = {
+    '/healthz': async () => (running ? [findStateProblem(running)] : []),
+    '/readyz': async () =>
+      running
+        ? [
+            findStateProblem(running),
+            findPollingProblem(running),
+            ...(await Promise.all([findServerProblem(running), findKeyProblem()])),
+          ]
+        : ['the worker has not started'],
   };
-  const server = createServer((request, response) => {
-    const answer = request.method === 'GET' ? answers[request.url ?? ''] : undefined;
-    if (answer) void reply(response, answer);
-    else response.writeHead(404).end();
-  });
-  try {
-    await once(server.listen(port, host), 'listening');
-  } catch (error) {
-    throw new Exit(exitCodes.usage, `HEALTH_ADDRESS cannot be used: ${(error as Error).message}`);
+  const app = new Hono();
+  for (const [path, check] of Object.entries(checks)) {
+    app.get(path, async ({ json }) => {
+      const found = await check().catch(() => ['the check failed']);
+      const problems = found.filter((problem) => problem !== undefined);
+      return json({ ok: problems.length === 0, problems }, problems.length === 0 ? 200 : 503);
+    });
   }
-  // A probe must not keep a worker that stops.
+  const server = await listen(app, host, port, 'HEALTH_ADDRESS');
+  // A probe must not keep a stopped worker alive.
   server.unref();
-  return { begins: (now) => void (served = now) };
+  return { watch: (now) => void (running = now) };
 }
 
-async function reply(response: ServerResponse, answer: () => Promise<string[]>): Promise<void> {
-  const problems = await answer().catch(() => ['it cannot be found out']);
-  response.writeHead(problems.length === 0 ? 200 : 503, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ ok: problems.length === 0, problems }));
-}
-
-function problemsOfRun(worker: Worker): string[] {
+function findStateProblem({ worker }: RunningWorker): string | undefined {
   const state = worker.getState();
-  return state === 'RUNNING' || state === 'INITIALIZED' ? [] : [`the worker is ${state.toLowerCase()}`];
+  return state === 'RUNNING' || state === 'INITIALIZED' ? undefined : `the worker is ${state.toLowerCase()}`;
 }
 
-function problemsOfPolling(worker: Worker): string[] {
+function findPollingProblem({ worker }: RunningWorker): string | undefined {
   const { workflowPollerState, activityPollerState } = worker.getStatus();
-  const polls = workflowPollerState === 'POLLING' && activityPollerState === 'POLLING';
-  return polls ? [] : ['it does not poll for work'];
+  const isPolling = workflowPollerState === 'POLLING' && activityPollerState === 'POLLING';
+  return isPolling ? undefined : 'the worker does not poll for tasks';
 }
 
-async function problemOfServer(connection: NativeConnection): Promise<string | undefined> {
+async function findServerProblem({ connection }: RunningWorker): Promise<string | undefined> {
   try {
-    await connection.withDeadline(Date.now() + patience, () => connection.workflowService.getSystemInfo({}));
+    await connection.withDeadline(Date.now() + timeoutMs, () => connection.workflowService.getSystemInfo({}));
     return undefined;
   } catch {
     return 'the Temporal server does not answer';
   }
 }
 
-function rarely<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+function cacheFor<Result>(durationMs: number, compute: () => Promise<Result>): () => Promise<Result> {
   let last: { at: number; result: Promise<Result> } | undefined;
   return () => {
-    if (!last || Date.now() - last.at > keptFor) last = { at: Date.now(), result: ask() };
+    if (!last || Date.now() - last.at > durationMs) last = { at: Date.now(), result: compute() };
     return last.result;
   };
 }

@@ -1,32 +1,30 @@
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
-import type { ShownRole } from '../domain/roles.js';
 import { classify } from '../docspace/verdict.js';
+import type { ShownRole } from '../domain/roles.js';
 
-/** What a key may do is what the person may do whom it acts for (docspace-api.md §1.1 and §4). */
+/** A key can do what its owner can do (docspace-api.md §1.1 and §4). */
 const rights: Record<ShownRole, string> = {
-  Owner: 'it may make every role',
-  DocSpaceAdmin: 'it may make every role but DocSpaceAdmin',
-  RoomAdmin: 'it may make Users, and no other role',
-  User: 'it may make nobody',
-  Guest: 'it may make nobody',
+  Owner: 'it can create every role',
+  DocSpaceAdmin: 'it can create every role except DocSpaceAdmin',
+  RoomAdmin: 'it can create Users and no other role',
+  User: 'it can create nobody',
+  Guest: 'it can create nobody',
 };
 
-/** What is to be said of a key, and whether it can onboard anybody at all. */
+/** Describes what a key can do, and whether that is enough to onboard anybody. */
 export function describeRights(role: ShownRole): { says: string; isEnough: boolean } {
   const isEnough = role !== 'User' && role !== 'Guest';
-  return { says: `the key acts for a person with the role ${role}: ${rights[role]}`, isEnough };
+  return { says: `the key belongs to a person with the role ${role}: ${rights[role]}`, isEnough };
 }
 
 /**
- * What a person must mend about the API key of a worker, if anything: a portal that is down for a moment is no such thing,
- * since steps are retried.
- *
- * @param patience milliseconds that the portal has to answer
+ * Finds what an operator has to fix about the API key of a worker. A portal that is down for a moment is no problem, because
+ * steps are retried.
  */
-export async function checkApiKey(portal: Portal, patience: number): Promise<string | undefined> {
+export async function checkApiKey(portal: Portal, timeoutMs: number): Promise<string | undefined> {
   try {
-    const { says, isEnough } = describeRights((await portal.self(AbortSignal.timeout(patience))).role);
+    const { says, isEnough } = describeRights((await portal.self(AbortSignal.timeout(timeoutMs))).role);
     return isEnough ? undefined : says;
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;

@@ -1,37 +1,51 @@
 import { Runtime, type Logger, type RuntimeOptions } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
 import { destination, pino, type DestinationStream } from 'pino';
 import { Exit, exitCodes } from '../program/exit.js';
-import type { LogLevel } from '../program/settings.js';
+import type { LogLevel } from '../program/settings/starter-settings.js';
 import { metricsAt } from './metrics.js';
 import { visibleInJson } from '../terminal/visible-text.js';
 
 interface LoggerOptions {
   level: LogLevel;
-  /** A file, or standard error without one. */
+  /** Whether the log must not contain what the portal answers about people: with a codec, only the history may. */
+  isConfidential: boolean;
+  /** A file; without one, standard error. */
   file?: string;
-  /** Where Prometheus reads the metrics, as `host:port`; none are kept without it. */
+  /** The `host:port` at which Prometheus reads the metrics; without it, there are none. */
   metrics?: string | undefined;
 }
 
-/** Sends the logs of the SDK and of the worker to one place, as a JSON object per line. To be called before a connection. */
-export function installLogger({ level, file, metrics }: LoggerOptions): Logger {
-  const logger = loggerTo(destination({ dest: file ?? 2, sync: true }), level);
+/** Lines are dropped while a log cannot be written and this much is waiting. */
+const maxWaitingBytes = 1024 * 1024;
+
+/** Sends the logs of the SDK and of the worker to one place, one JSON object per line. Call it before any connection. */
+export function installLogger({ level, isConfidential, file, metrics }: LoggerOptions): Logger {
+  const stream = destination({ dest: file ?? 2, sync: true, maxLength: maxWaitingBytes });
+  // A full disk or a closed pipe costs the log, not the worker.
+  stream.on('error', () => undefined);
+  const logger = createLogger(stream, level, isConfidential);
   install({
     logger,
     telemetryOptions: {
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       ...(metrics !== undefined && { metrics: metricsAt(metrics) }),
     },
-    // Left to the programs: the SDK hears none that comes before its worker runs.
+    // The programs handle signals: the SDK would miss those that come before its worker runs.
     shutdownSignals: [],
   });
   return logger;
 }
 
-/** A logger whose lines hold nothing that a terminal or a viewer would act upon, whoever made the text. */
-export function loggerTo(stream: DestinationStream, level: LogLevel): Logger {
+/** Creates a logger whose lines contain nothing that a terminal or a viewer would act upon, whoever wrote the text. */
+export function createLogger(stream: DestinationStream, level: LogLevel, isConfidential: boolean): Logger {
   const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: sentenceOf } },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { error: isConfidential ? kindOf : messageOf },
+    },
     { write: (line: string) => stream.write(visibleInJson(line)) },
   );
   const write =
@@ -52,13 +66,18 @@ function install(options: RuntimeOptions): void {
   try {
     Runtime.install(options);
   } catch (error) {
-    // The only thing here that a setting can spoil.
+    // No other option can be wrong.
     if (options.telemetryOptions?.metrics === undefined) throw error;
     throw new Exit(exitCodes.usage, `METRICS_ADDRESS cannot be used: ${(error as Error).message}`);
   }
 }
 
-/** As JSON an error has no message; its stack is of no use to whoever reads a log. */
-function sentenceOf(error: unknown): unknown {
+/** JSON drops the message of an error, and the reader of a log needs no stack. */
+function messageOf(error: unknown): unknown {
   return error instanceof Error ? String(error) : error;
+}
+
+/** The failure of an activity quotes the portal, and so may name a person. */
+function kindOf(error: unknown): unknown {
+  return error instanceof ApplicationFailure ? `${error.name} ${error.type ?? ''}`.trimEnd() : messageOf(error);
 }

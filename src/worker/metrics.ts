@@ -1,9 +1,9 @@
 import { Runtime, type TelemetryOptions } from '@temporalio/worker';
 
-/** Bounds of the histogram of whole onboardings, in seconds: the SDK's own end at one minute. */
-const confirmedBounds = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];
+/** Seconds of whole onboardings; the SDK's own buckets end at one minute. */
+const confirmedBuckets = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];
 
-/** Metrics for Prometheus under the names that Temporal's own dashboards and alerts use. */
+/** Metrics for Prometheus, under the names that Temporal's own dashboards and alerts use. */
 export function metricsAt(bindAddress: string): NonNullable<TelemetryOptions['metrics']> {
   return {
     prometheus: {
@@ -11,7 +11,7 @@ export function metricsAt(bindAddress: string): NonNullable<TelemetryOptions['me
       countersTotalSuffix: true,
       unitSuffix: true,
       useSecondsForDurations: true,
-      histogramBucketOverrides: { docspace_onboarding_confirmed: confirmedBounds },
+      histogramBucketOverrides: { docspace_onboarding_confirmed: confirmedBuckets },
     },
   };
 }

@@ -1,10 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { EncryptingCodec, MissingKey } from '../../src/codec/payload-codec.js';
-import { readCodec } from '../../src/codec/settings.js';
 import { batchHandle, batchResults } from '../../src/client/batches.js';
 import { closedBatch } from '../../src/commands/batch/settle-batch.js';
 import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
@@ -18,6 +17,7 @@ import type { Session } from '../../src/client/session.js';
 
 const key = (): string => randomBytes(32).toString('base64');
 const [a, b, idKey] = [key(), key(), key()];
+const secretKey = (base64: string) => createSecretKey(base64, 'base64');
 
 let portal: TestPortal;
 
@@ -137,7 +137,7 @@ describe('with a codec', () => {
   it('what became of a batch is not made up where a key is missing', async () => {
     const connection = await Connection.connect({ address: server.address });
     const sessionWith = (id: string, secret: string): Session => {
-      const codec = new EncryptingCodec(readCodec({ CODEC_KEYS: `${id}:${secret}`, ID_KEY: idKey }, []));
+      const codec = new EncryptingCodec({ keys: new Map([[id, secretKey(secret)]]), idKey: secretKey(idKey) });
       return {
         client: new Client({ connection, dataConverter: { payloadCodecs: [codec] } }),
         portal: portal.url,
@@ -268,7 +268,7 @@ describe('a key is rotated in the middle', () => {
     await worker.kill('SIGTERM');
 
     worker = await workerWith(gone);
-    const says = 'this was encrypted with the key "a", which CODEC_KEYS lacks: add it behind the first one';
+    const says = 'a payload was encrypted with the key "a", which CODEC_KEYS lacks: add it after the first key';
     const all = [
       ['status'],
       ['status', email, '--history'],
@@ -287,7 +287,7 @@ describe('a key is rotated in the middle', () => {
     expect([code, stderr]).toEqual([6, expect.stringMatching(/does not answer for .*\n.* lack a key in CODEC_KEYS/)]);
     const connection = await Connection.connect({ address: common.TEMPORAL_ADDRESS });
     await new Client({ connection }).workflow.getHandle(workflowId).signal('changeRole', 'DocSpaceAdmin');
-    await worker.prints(/this was encrypted with the key \\"a\\"/);
+    await worker.prints(/a payload was encrypted with the key \\"a\\"/);
     const stuck = await runStarter(['onboard', ...person], { env: both });
     expect([stuck.code, stuck.stdout]).toEqual([6, '']);
     expect(stuck.stderr).toMatch(/error: .* cannot do it: .*\n.* lack a key in CODEC_KEYS/);

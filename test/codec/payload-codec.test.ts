@@ -48,7 +48,7 @@ describe('a payload', () => {
   it('of a key that is missing is said to be so, with or without a codec: it must wait for the key', async () => {
     const old = await encrypted(codec(['a', a]));
     await expect(codec(['b', b]).decode([old])).rejects.toThrow(
-      'this was encrypted with the key "a", which CODEC_KEYS lacks',
+      'a payload was encrypted with the key "a", which CODEC_KEYS lacks',
     );
     await expect(new EncryptingCodec(undefined).decode([old])).rejects.toThrow(MissingKey);
   });
@@ -74,7 +74,7 @@ describe('a payload', () => {
     'that was %s becomes a text, and never an error that would hold a run up for ever',
     async (_, forge) => {
       const payload = forge((await encrypted(codec(['a', a]))) as Whole);
-      expect(await opened(codec(['a', a]), payload)).toBe('(not encrypted by this program, or changed since)');
+      expect(await opened(codec(['a', a]), payload)).toBe('(not encrypted by this program, or changed afterwards)');
     },
   );
 });

@@ -260,7 +260,7 @@ describe('doctor', () => {
       expect.stringMatching(/^✓ connection .*namespace default, with no TLS/),
       expect.stringMatching(/^✓ temporal/),
       expect.stringMatching(/^✓ workers/),
-      expect.stringMatching(/^! portal .*the key acts for a person with the role Owner: it may make every role$/),
+      expect.stringMatching(/^! portal .*the key belongs to a person with the role Owner: it can create every role$/),
       expect.stringMatching(/→ unless DocSpaceAdmins are to be made, the key of a DocSpaceAdmin is enough$/),
     ]);
   });
@@ -313,10 +313,10 @@ describe('doctor', () => {
   });
 
   it.each([
-    ['owner', 0, '!', 'it may make every role'],
-    ['docSpaceAdmin', 0, '✓', 'it may make every role but DocSpaceAdmin'],
-    ['roomAdmin', 0, '✓', 'it may make Users, and no other role'],
-    ['user', 6, '✗', 'it may make nobody'],
+    ['owner', 0, '!', 'it can create every role'],
+    ['docSpaceAdmin', 0, '✓', 'it can create every role except DocSpaceAdmin'],
+    ['roomAdmin', 0, '✓', 'it can create Users and no other role'],
+    ['user', 6, '✗', 'it can create nobody'],
   ] as const)('says what a key of a %s may do', async (whose, exit, sign, may) => {
     const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: portal.keys[whose] } });
     expect([code, stdout]).toEqual([exit, expect.stringMatching(new RegExp(`^${sign} portal .*${may}$`, 'm'))]);

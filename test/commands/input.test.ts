@@ -67,11 +67,11 @@ describe('bad input', () => {
 
   it.each([
     [{ API_HOST: '' }, 'API_HOST is empty'],
-    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'switches certificates off'],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'accepts any certificate'],
     [{ API_HOST: 'portal' }, 'API_HOST is not an address'],
-    [{ API_HOST: 'https://me:pw@portal.example.com' }, 'API_HOST has a user name in it'],
+    [{ API_HOST: 'https://me:pw@portal.example.com' }, 'API_HOST contains a user name'],
     [{ API_HOST: 'https://portal.example.com/products' }, 'write https://portal.example.com'],
-    [{ API_HOST: 'https://portal.example.com', API_KEY: 'two words' }, 'a character that no key has'],
+    [{ API_HOST: 'https://portal.example.com', API_KEY: 'two words' }, 'contains a character that no key has'],
     [{ API_HOST: 'https://portal.example.com', API_KEY_FILE: 'nowhere' }, 'API_KEY_FILE cannot be read'],
   ])('the setting %j is exit 2', async (env, problem) => {
     const { code, stderr } = await runStarter(['onboard', ...jane], { env });

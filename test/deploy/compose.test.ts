@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { taskQueueIn } from '../../src/program/settings.js';
+import { defaultTaskQueue } from '../../src/program/settings/starter-settings.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { emptyFolder } from '../support/starter.js';
 import { toolPath } from '../support/tools.js';
@@ -253,7 +253,7 @@ describe('wiring', () => {
   });
 
   it('the worker and the commands have the same task queue where none is set', () => {
-    expect(service('worker').environment?.['TASK_QUEUE']).toBe(`\${TASK_QUEUE:-${taskQueueIn({})}}`);
+    expect(service('worker').environment?.['TASK_QUEUE']).toBe(`\${TASK_QUEUE:-${defaultTaskQueue}}`);
   });
 
   it('the namespace gets every search attribute of an onboarding, one a call', () => {

@@ -11,12 +11,23 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { temporalConfig } from '../../src/temporal/connection.js';
 import { portalLimits } from '../../src/docspace/rate-limit/limits.js';
-import { readListen, taskQueueIn } from '../../src/program/settings.js';
-import { readWorkerSettings } from '../../src/worker/worker-settings.js';
+import { readSettings } from '../../src/program/settings/read-settings.js';
+import { defaultTaskQueue } from '../../src/program/settings/starter-settings.js';
+import { workerSettings } from '../../src/program/settings/worker-settings.js';
 import { toolPath } from '../support/tools.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, 'deploy/kubernetes');
+
+/** The settings as a worker in the cluster reads them, except for its secrets. */
+function workerSettingsOf(variables: Record<string, string | undefined>) {
+  const files = { API_KEY_FILE: undefined, CODEC_KEYS_FILE: undefined, ID_KEY_FILE: undefined };
+  const reading = readSettings(workerSettings, {
+    variables: { ...variables, ...files, API_KEY: 'sk-1' },
+    problems: [],
+  });
+  return 'settings' in reading ? reading.settings : expect.fail(reading.problems.join());
+}
 
 interface Manifest {
   apiVersion: string;
@@ -156,9 +167,9 @@ describe('the worker', () => {
   });
 
   it('says how it is where the probes and Prometheus ask', () => {
-    const problems: string[] = [];
-    expect(readListen(settings, 'HEALTH_ADDRESS', problems)).toEqual({ host: '0.0.0.0', port: portOf('health') });
-    expect(readListen(settings, 'METRICS_ADDRESS', problems)).toEqual({ host: '0.0.0.0', port: portOf('metrics') });
+    const { healthAddress, metricsAddress } = workerSettingsOf(settings);
+    expect(healthAddress).toEqual({ host: '0.0.0.0', port: portOf('health') });
+    expect(metricsAddress).toBe(`0.0.0.0:${portOf('metrics')}`);
     expect(template?.metadata?.annotations?.['prometheus.io/port']).toBe(String(portOf('metrics')));
     expect(container?.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'health' });
     for (const probe of [container?.startupProbe, container?.livenessProbe]) {
@@ -184,10 +195,7 @@ describe('the worker', () => {
   });
 
   it('and all others together write no more than the portal takes of one account, while one of them is replaced', () => {
-    const problems: string[] = [];
-    const env = { ...settings, CODEC_KEYS_FILE: undefined, ID_KEY_FILE: undefined };
-    const { limits } = readWorkerSettings(env, problems, settings['API_HOST']);
-    expect(problems).toEqual([]);
+    const { limits } = workerSettingsOf(settings).portal;
     expect(strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
     const most = find('ScaledObject', manifests).spec.maxReplicaCount ?? 100;
     const endingToo = most + 1;
@@ -198,7 +206,10 @@ describe('the worker', () => {
     const { scaleTargetRef, triggers } = find('ScaledObject', manifests).spec;
     expect(scaleTargetRef.name).toBe(find('Deployment', manifests).metadata?.name);
     expect(triggers).toMatchObject([
-      { type: 'temporal', metadata: { taskQueue: taskQueueIn(settings), namespace: settings['TEMPORAL_NAMESPACE'] } },
+      {
+        type: 'temporal',
+        metadata: { taskQueue: settings['TASK_QUEUE'] ?? defaultTaskQueue, namespace: settings['TEMPORAL_NAMESPACE'] },
+      },
     ]);
   });
 
@@ -212,13 +223,8 @@ describe('the worker', () => {
 describe('Temporal Cloud', () => {
   const { data = {} } = find('ConfigMap', built('temporal-cloud'));
 
-  afterEach(() => {
-    for (const name of [...Object.keys(data), 'TEMPORAL_API_KEY']) delete process.env[name];
-  });
-
   it('is reached by the environment alone: encrypted, with a key', async () => {
-    Object.assign(process.env, data, { TEMPORAL_API_KEY: 'key' });
-    const { address, namespace, options } = await temporalConfig({});
+    const { address, namespace, options } = await temporalConfig({}, { ...data, TEMPORAL_API_KEY: 'key' });
     expect({ address, namespace }).toEqual({
       address: data['TEMPORAL_ADDRESS'],
       namespace: data['TEMPORAL_NAMESPACE'],

@@ -23,6 +23,7 @@ import {
 } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
+import { WorkflowIds } from '../../src/codec/workflow-ids.js';
 import type { Session } from '../../src/client/session.js';
 
 export const workflowBundle = {
@@ -140,7 +141,8 @@ export class TestTemporal {
 
   /** The session that commands use. */
   session(portal: string, taskQueue = this.taskQueue): Session {
-    return { client: this.client, namespace: 'default', taskQueue, portal } as Session;
+    const workflowIds = new WorkflowIds(undefined);
+    return { client: this.client, namespace: 'default', taskQueue, portal, workflowIds } as Session;
   }
 
   get skipping(): WorkflowClient {

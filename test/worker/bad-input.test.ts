@@ -36,8 +36,8 @@ const onboard = [
 ];
 
 it.each<[string, (here: string) => Record<string, string>, string]>([
-  ['a codec key of 16 bytes', () => ({ CODEC_KEYS: `a:${key(16)}`, ID_KEY: key() }), 'has 16 bytes, and needs 32'],
-  ['a key of ids of 8 bytes', () => ({ CODEC_KEYS: `a:${key()}`, ID_KEY: key(8) }), 'ID_KEY has 8 bytes, and needs 32'],
+  ['a codec key of 16 bytes', () => ({ CODEC_KEYS: `a:${key(16)}`, ID_KEY: key() }), 'has 16 bytes instead of 32'],
+  ['a key of ids of 8 bytes', () => ({ CODEC_KEYS: `a:${key()}`, ID_KEY: key(8) }), 'ID_KEY has 8 bytes instead of 32'],
   ['a codec without a key of ids', () => ({ CODEC_KEYS: `a:${key()}` }), 'ID_KEY is not set'],
   [
     'a file of codec keys that is not there',
@@ -47,12 +47,12 @@ it.each<[string, (here: string) => Record<string, string>, string]>([
   [
     'a portal with a path',
     (here) => ({ API_HOST: `${here}/products` }),
-    'API_HOST has more than an address in it; write',
+    'API_HOST contains more than an address: write',
   ],
   [
     'a portal with a user name',
     (here) => ({ API_HOST: here.replace('//', '//me:canary@') }),
-    'API_HOST has a user name in it',
+    'API_HOST contains a user name',
   ],
 ])('%s is exit 2 and one line, for worker and starter, and nobody is called', async (_, wrong, line) => {
   const here = `http://${address}`;
@@ -71,5 +71,5 @@ it.each<[string, (here: string) => Record<string, string>, string]>([
 it('a file of the API key that is not there is exit 2 and one line', async () => {
   const env = { API_HOST: `http://${address}`, API_KEY_FILE: '/nowhere', TEMPORAL_ADDRESS: address };
   const { code, stderr } = await spawnProgram('worker', [], { env }).finished;
-  expect([code, stderr]).toEqual([2, 'error: API_KEY_FILE cannot be read: /nowhere\n']);
+  expect([code, stderr]).toEqual([2, 'error: API_KEY_FILE cannot be read: /nowhere (ENOENT)\n']);
 });

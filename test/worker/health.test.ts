@@ -56,7 +56,7 @@ describe('a worker', () => {
 
   it.each<[string, () => string, string]>([
     ['the portal refuses its key', () => 'sk-canary', 'the portal refuses the API key'],
-    ['its key is of somebody who may make nobody', () => portal.keys.user, 'it may make nobody'],
+    ['its key can create nobody', () => portal.keys.user, 'it can create nobody'],
   ])('is not ready where %s, and logs it once it has begun', async (_, key, problem) => {
     const env = { ...(await settings()), API_KEY: key() };
     const worker = await workerWith(env);

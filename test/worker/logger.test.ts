@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { loggerTo } from '../../src/worker/logger.js';
+import { createLogger } from '../../src/worker/logger.js';
 
 const hostile = fc.string({
   unit: fc.oneof(
@@ -26,7 +26,7 @@ it('whatever stands in a log, it is one JSON object on one line, and nothing in 
   fc.assert(
     fc.property(hostile, hostile, (message, workflowId) => {
       const lines: string[] = [];
-      loggerTo({ write: (line) => lines.push(line) }, 'info').warn(message, { workflowId });
+      createLogger({ write: (line) => lines.push(line) }, 'info', false).warn(message, { workflowId });
       const [line = ''] = lines;
       expect(lines).toHaveLength(1);
       expect(line).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+\n$/u);

@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { withSession } from '../with-session.js';
 import { settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
@@ -11,7 +11,7 @@ import { isOpen } from './status-batch.js';
 import type { Session } from '../../client/session.js';
 
 /** Stops a batch: whoever is on the way is seen through, nobody else is begun with, and what exists is printed. */
-export function cancelBatch(id: string, flags: ServerOptions): Promise<ExitCode> {
+export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode> {
   const { json } = flags;
   return withSession({ flags, needsWorker: false }, async (session) => {
     const handle = batchHandle(session, id);

@@ -5,7 +5,7 @@ import { type BatchOutcome, formatCounts } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { print, printJson } from '../../terminal/print.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { withSession } from '../with-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';
@@ -14,7 +14,7 @@ import { noResponseError } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 
 /** What is known of a batch; with `--watch` for as long as it is at work. */
-export function statusOfBatch(id: string, flags: ServerOptions & { watch?: true | undefined }): Promise<ExitCode> {
+export function statusOfBatch(id: string, flags: ServerContext & { watch?: true | undefined }): Promise<ExitCode> {
   const { json, watch } = flags;
   return withSession({ flags, needsWorker: false }, async (session) => {
     const handle = batchHandle(session, id);

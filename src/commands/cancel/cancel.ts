@@ -1,14 +1,14 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
 import { showOutcome } from '../outcome-text.js';
 import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
 
 /** Makes no further write; what the portal already has stays, and is printed. */
-export function cancel(email: string, flags: ServerOptions): Promise<ExitCode> {
+export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, async (session) => {
     await assertSamePortal(session, email);
     const handle = onboardingHandle(session, email);

@@ -1,5 +1,5 @@
 import { action, createCommand, withServerOptions } from '../command.js';
-import { checkSettings, parseTarget } from '../flags.js';
+import { readStarterSettings, parseTarget } from '../flags.js';
 
 export const cancelCommand = withServerOptions(
   createCommand('cancel', 'Stop further writes. Keep and print whatever the portal already has.', [
@@ -12,8 +12,9 @@ export const cancelCommand = withServerOptions(
   action(async (problems, given, options) => {
     const { email, batch } = parseTarget(given, options.batch, problems);
     if (email === undefined && batch === undefined) problems.push('name one person by e-mail, or a batch by --batch');
-    checkSettings(problems);
-    if (batch !== undefined) return (await import('../batch/cancel-batch.js')).cancelBatch(batch, options);
-    return (await import('./cancel.js')).cancel(email ?? '', options);
+    const settings = readStarterSettings(problems);
+    if (batch !== undefined)
+      return (await import('../batch/cancel-batch.js')).cancelBatch(batch, { ...options, settings });
+    return (await import('./cancel.js')).cancel(email ?? '', { ...options, settings });
   }),
 );

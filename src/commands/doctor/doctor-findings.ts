@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { CodecSettings } from '../../codec/settings.js';
+import type { CodecSettings } from '../../program/settings/codec-keys.js';
+import type { Settings } from '../../program/settings/starter-settings.js';
 import type { ConnectionFlags } from '../../temporal/connection-flags.js';
 import { temporalConfig } from '../../temporal/connection.js';
 import { Exit } from '../../program/exit.js';
@@ -48,9 +49,9 @@ export function codecIn(codec: CodecSettings | undefined): Finding {
 }
 
 /** How a given server is reached; without one nothing is to be said. */
-export async function lookAtConnection(flags: ConnectionFlags): Promise<Finding[]> {
+export async function lookAtConnection(flags: ConnectionFlags, { temporal }: Settings): Promise<Finding[]> {
   try {
-    const { address, options, namespace } = await temporalConfig(flags);
+    const { address, options, namespace } = await temporalConfig(flags, temporal);
     if (address === undefined) return [];
     const { tls, apiKey } = options;
     const withWhat = [

@@ -8,8 +8,8 @@ import type { ShownRole } from '../../domain/roles.js';
 import type { ServerOptions } from '../command.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { describeRights } from '../../worker/key-check.js';
-import { worldReadableSecrets, readPortal } from '../../program/settings.js';
-import { readWorkerSettings } from '../../worker/worker-settings.js';
+import { readSettings } from '../../program/settings/read-settings.js';
+import { missingKey, starterSettings, type Settings } from '../../program/settings/starter-settings.js';
 import { CodecMissing } from '../../client/codec-check.js';
 import { color, print, printJson } from '../../terminal/print.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
@@ -23,12 +23,15 @@ export async function doctor(
   flags: ServerOptions & { duplicates?: true | undefined },
   problems: string[],
 ): Promise<ExitCode> {
-  const findings: Finding[] = [];
-  const found = [...problems];
-  const { origin, key } = readPortal(process.env, found);
-  const { codec, limits } = readWorkerSettings(process.env, found, origin);
-  if (flags.duplicates && origin === undefined) found.push('--duplicates needs a portal: set API_HOST and API_KEY');
-  findings.push(
+  const reading = readSettings(starterSettings);
+  const settings = 'settings' in reading ? reading.settings : undefined;
+  const origin = settings?.portal.origin;
+  const found = [...problems, ...('problems' in reading ? reading.problems : [])];
+  if (settings && origin === undefined && flags.duplicates) {
+    found.push('--duplicates needs a portal: set API_HOST and API_KEY');
+  }
+  if (settings && origin !== undefined && settings.portal.key === undefined) found.push(missingKey);
+  const findings: Finding[] = [
     found.length === 0
       ? {
           check: 'configuration',
@@ -36,15 +39,20 @@ export async function doctor(
           says: origin === undefined ? 'no portal is set: the sandbox is used' : `portal ${origin}`,
         }
       : { check: 'configuration', ok: false, says: found.join('; '), mend: 'set it in the environment or in .env' },
-  );
-  findings.push(versions());
-  for (const secret of worldReadableSecrets(process.env)) findings.push({ check: 'secrets', ok: true, ...secret });
-  if (found.length === 0) findings.push(codecIn(codec), ...(await lookAtConnection(flags)));
-  const temporal = found.length === 0 ? await lookAtTemporal(flags) : [];
-  const portal =
-    found.length === 0 && origin !== undefined
-      ? await lookAtPortal(new Portal(origin, key ?? '', { limits }), flags.duplicates === true)
-      : [];
+    versions(),
+  ];
+  for (const { says, fix } of settings?.secretWarnings ?? [])
+    findings.push({ check: 'secrets', ok: true, says, mend: fix });
+  const temporal: Finding[] = [];
+  const portal: Finding[] = [];
+  if (settings && found.length === 0) {
+    const { key = '', limits } = settings.portal;
+    findings.push(codecIn(settings.codec), ...(await lookAtConnection(flags, settings)));
+    temporal.push(...(await lookAtTemporal(flags, settings)));
+    if (origin !== undefined) {
+      portal.push(...(await lookAtPortal(new Portal(origin, key, { limits }), flags.duplicates === true)));
+    }
+  }
   findings.push(...temporal, ...portal);
 
   if (flags.json) printJson(findings);
@@ -56,9 +64,9 @@ export async function doctor(
   return broken.every((check) => check === 'duplicates') ? exitCodes.attention : exitCodes.unreachable;
 }
 
-async function lookAtTemporal(flags: ConnectionFlags): Promise<Finding[]> {
+async function lookAtTemporal(flags: ConnectionFlags, settings: Settings): Promise<Finding[]> {
   try {
-    return await withSession({ flags, needsWorker: false }, async (session) => {
+    return await withSession({ flags: { ...flags, settings }, needsWorker: false }, async (session) => {
       const { address, local, taskQueue } = session;
       if (local?.owned) {
         const says = `no server is set: a command brings its own (tried at ${address}), with a worker`;

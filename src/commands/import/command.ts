@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { checkSettings, parseExisting, parseRoleName } from '../flags.js';
+import { readStarterSettings, parseExisting, parseRoleName } from '../flags.js';
 
 export const importCommand = withServerOptions(
   createCommand('import', 'Onboard everybody in a file: CSV, JSON or JSON lines.', [
@@ -45,9 +45,9 @@ export const importCommand = withServerOptions(
       maxPaid: maxPaid === undefined ? undefined : Number(maxPaid),
       options: { existing: parseExisting(existing, problems), mail },
     };
-    checkSettings(problems);
+    const settings = readStarterSettings(problems);
     const people = await readImportFile(request);
-    if (dryRun) return (await import('./dry-run.js')).dryRun(request, people);
-    return (await import('./import.js')).importPeople(request, people);
+    if (dryRun) return (await import('./dry-run.js')).dryRun({ ...request, settings }, people);
+    return (await import('./import.js')).importPeople({ ...request, settings }, people);
   }),
 );

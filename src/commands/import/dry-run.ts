@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { isMarkedBy } from '../../domain/ownership-marker.js';
-import { createWorkflowIds } from '../../codec/naming.js';
+import { WorkflowIds } from '../../codec/workflow-ids.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { Profile } from '../../docspace/profile.js';
@@ -8,7 +8,7 @@ import { isAbove, isPaid, parseRole, type ShownRole } from '../../domain/roles.j
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { Person } from '../../people/person.js';
 import type { PeopleFile } from '../../people/read.js';
-import { noProblems, readLimits, readOrigin, readPortal } from '../../program/settings.js';
+import { assertKeyIsSet } from '../../program/settings/starter-settings.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 import { guardPaid } from './plan.js';
@@ -36,28 +36,32 @@ const listed = 50;
 
 /** Looks everybody up at the portal, and says what an import would do. Nothing is written. */
 export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
-  if (readOrigin(process.env, []) === undefined) {
+  const { origin, key = '', limits } = request.settings.portal;
+  if (origin === undefined) {
     // The sandbox of this folder: whoever brings it knows its key.
     return withSession({ flags: request, needsWorker: true }, ({ portal, local }) =>
       look(new Portal(portal, local?.sandboxKey ?? ''), request, file),
     );
   }
-  const problems: string[] = [];
-  const { origin = '', key = '' } = readPortal(process.env, problems);
-  const limits = readLimits(process.env, problems, origin);
-  noProblems(problems);
+  assertKeyIsSet(request.settings.portal);
   return look(new Portal(origin, key, { limits }), request, file);
 }
 
 async function look(
   portal: Portal,
-  { options, maxPaid, json }: ImportRequest,
+  { options, maxPaid, json, settings }: ImportRequest,
   { people }: PeopleFile,
 ): Promise<ExitCode> {
   const prospects: Prospect[] = [];
+  const workflowIds = new WorkflowIds(settings.codec);
   try {
     await forEachConcurrently(askedAtOnce, people, async (person, index) => {
-      prospects[index] = prospectOf(person, await portal.findByEmail(person.email), options);
+      prospects[index] = prospectOf(
+        person,
+        await portal.findByEmail(person.email),
+        options,
+        workflowIds.workflowIdFor(person.email),
+      );
     });
   } catch (error) {
     throw asExit(error, portal.origin);
@@ -72,7 +76,12 @@ async function look(
 }
 
 /** What the steps would do with what the portal shows, by the same rules. */
-function prospectOf(person: Person, account: Profile | undefined, { existing }: BatchOptions): Prospect {
+function prospectOf(
+  person: Person,
+  account: Profile | undefined,
+  { existing }: BatchOptions,
+  workflowId: string,
+): Prospect {
   const { email, role } = person;
   const wanted = parseRole(role);
   if (!account || !wanted) return { email, role, shown: null, does: 'create' };
@@ -82,7 +91,7 @@ function prospectOf(person: Person, account: Profile | undefined, { existing }: 
   if (account.state !== 'active') return conflict(`the account is ${account.state}`);
   if (account.role === wanted) return { ...known, does: 'nothing to do' };
   if (account.role === 'Owner') return conflict('this is the owner of the portal, who is never changed');
-  const isOurs = isMarkedBy(account.notes, createWorkflowIds().idOf(email));
+  const isOurs = isMarkedBy(account.notes, workflowId);
   if (!isOurs && existing !== 'adopt')
     return conflict('an account with this e-mail exists already; see --existing adopt');
   if (!isOurs && isAbove(account.role, wanted)) return conflict('the role of an account that was there is not lowered');

@@ -36,7 +36,7 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
 
 /** Starts the batch, or attaches to the one of the same file that is open. */
 async function begin(session: Session, request: ImportRequest, { people }: PeopleFile): Promise<BatchHandle> {
-  const id = idOfBatch(session.portal, people, request.options);
+  const id = idOfBatch(session, people, request.options);
   const { isOpen, lookUpBeforeCreate } = await lastRunOf(session, id);
   const again = `npm run starter -- status --batch ${id}`;
   if (isOpen) {

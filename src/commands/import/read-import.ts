@@ -3,11 +3,11 @@ import { Exit, exitCodes } from '../../program/exit.js';
 import type { RowProblem } from '../../people/problem.js';
 import { readPeople, type Format, type PeopleFile } from '../../people/read.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
 
 /** What `import` was asked to do. */
-export interface ImportRequest extends ServerOptions {
+export interface ImportRequest extends ServerContext {
   /** A path, or `-` for standard input. */
   file: string;
   format: Format | undefined;
@@ -28,7 +28,7 @@ const shownProblems = 100;
  *
  * @throws {Exit} where something is, unless the rest is to be gone on with and there is one
  */
-export async function readImportFile(request: ImportRequest): Promise<PeopleFile> {
+export async function readImportFile(request: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
   const { file: fileName, format, role, skipInvalid, json } = request;
   const source = fileName === '-' ? process.stdin : createReadStream(fileName);
   const file = await readPeople(source, { fileName, ...(format && { format }), ...(role && { role }) });

@@ -2,7 +2,7 @@ import type { Duration } from '@temporalio/common';
 import { exampleInput, personSchema, type Person } from '../../people/person.js';
 import { parseDuration } from '../../utils/duration.js';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { checkSettings, parseExisting } from '../flags.js';
+import { readStarterSettings, parseExisting } from '../flags.js';
 
 export const onboardCommand = withServerOptions(
   createCommand('onboard', 'Onboard one person, and wait until the portal shows the account with the role.', [
@@ -28,9 +28,12 @@ export const onboardCommand = withServerOptions(
     if (parseDuration(roleWindow) === undefined) {
       problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
     }
-    checkSettings(problems);
+    const settings = readStarterSettings(problems);
     const { onboard } = await import('./onboard.js');
-    return onboard({ ...person, ...input, ...(allowDemotion && { allowDemotion }) }, { ...options, isExample });
+    return onboard(
+      { ...person, ...input, ...(allowDemotion && { allowDemotion }) },
+      { ...options, settings, isExample },
+    );
   }),
 );
 

@@ -1,10 +1,9 @@
 import { parseRole } from '../../domain/roles.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { exampleInput } from '../../people/person.js';
-import { readOrigin } from '../../program/settings.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
 import { confirm } from '../../terminal/confirm.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
 import { waitForOutcome } from '../wait-for-outcome.js';
@@ -13,7 +12,7 @@ import { noWorker, hasPollers } from '../../client/workers.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
-interface OnboardOptions extends ServerOptions {
+interface OnboardOptions extends ServerContext {
   detach?: true | undefined;
   yes?: true | undefined;
   /** Whether nobody was named, so the documented example is meant. */
@@ -36,8 +35,8 @@ export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: O
 }
 
 /** Nobody makes John Doe a paid admin by accident. */
-async function guardExample({ yes }: OnboardOptions): Promise<void> {
-  const origin = readOrigin(process.env, []);
+async function guardExample({ yes, settings }: OnboardOptions): Promise<void> {
+  const { origin } = settings.portal;
   if (yes || origin === undefined || isOnThisMachine(origin)) return;
   const { firstName, lastName, email, role } = exampleInput;
   const what = `onboard the example, ${firstName} ${lastName} <${email}> as ${role}, a paid seat, at ${origin}`;

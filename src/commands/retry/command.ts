@@ -1,6 +1,6 @@
 import { attentionReasons } from '../../contract/attention-reasons.js';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { checkSettings, parseTarget } from '../flags.js';
+import { readStarterSettings, parseTarget } from '../flags.js';
 
 export const retryCommand = withServerOptions(
   createCommand('retry', 'Let onboardings that need attention continue.', [
@@ -19,7 +19,7 @@ export const retryCommand = withServerOptions(
       problems.push(`--reason is one of ${attentionReasons.join(', ')}, not "${reason}"`);
     }
     const { email } = parseTarget(given, undefined, problems);
-    checkSettings(problems);
-    return (await import('./retry.js')).retry(email, options);
+    const settings = readStarterSettings(problems);
+    return (await import('./retry.js')).retry(email, { ...options, settings });
   }),
 );

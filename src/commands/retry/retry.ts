@@ -8,7 +8,7 @@ import { batchHandle, openBatches } from '../../client/batches.js';
 import { openOnboardings } from '../../client/list-onboardings.js';
 import { lacksAttributes } from '../../temporal/grpc-errors.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../../client/outcomes.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { signalWithRetry } from '../../client/send-signal.js';
 import { print, printJson, info } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
@@ -21,7 +21,7 @@ import type { Session } from '../../client/session.js';
 const releasedAtOnce = 20;
 const listed = 20;
 
-interface RetryOptions extends ServerOptions {
+interface RetryOptions extends ServerContext {
   all?: true | undefined;
   reason?: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { action, createCommand, withServerOptions } from '../command.js';
-import { checkSettings, parseEmail, parseRoleName } from '../flags.js';
+import { readStarterSettings, parseEmail, parseRoleName } from '../flags.js';
 
 export const roleCommand = withServerOptions(
   createCommand('role', "Change a person's role, up or down, and wait until the portal shows it.", [
@@ -11,7 +11,7 @@ export const roleCommand = withServerOptions(
 ).action(
   action(async (problems, email, role, options) => {
     const change = { email: parseEmail(email, problems), role: parseRoleName(role, problems) };
-    checkSettings(problems);
-    return (await import('./role.js')).changeRole(change, options);
+    const settings = readStarterSettings(problems);
+    return (await import('./role.js')).changeRole(change, { ...options, settings });
   }),
 );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { outcomeOf } from '../../client/outcomes.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { signalWithRetry } from '../../client/send-signal.js';
 import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
@@ -13,7 +13,7 @@ import { assertServerStays } from '../../client/session.js';
 /** Signals a role change, and waits until the portal shows it. */
 export function changeRole(
   { email, role }: { email: string; role: string },
-  flags: ServerOptions & { detach?: true | undefined },
+  flags: ServerContext & { detach?: true | undefined },
 ): Promise<ExitCode> {
   return withSession({ flags, needsWorker: true }, async (session) => {
     if (flags.detach) assertServerStays(session);

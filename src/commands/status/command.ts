@@ -1,5 +1,5 @@
 import { action, createCommand, withServerOptions } from '../command.js';
-import { checkSettings, parseTarget } from '../flags.js';
+import { readStarterSettings, parseTarget } from '../flags.js';
 
 export const statusCommand = withServerOptions(
   createCommand('status', 'Show one person, one batch, or everything that is open.', [
@@ -18,8 +18,9 @@ export const statusCommand = withServerOptions(
     if (history && given === undefined) problems.push('--history shows one person: name the e-mail');
     if (history && watch) problems.push('--history and --watch exclude each other');
     const { email, batch } = parseTarget(given, options.batch, problems);
-    checkSettings(problems);
-    if (batch !== undefined) return (await import('../batch/status-batch.js')).statusOfBatch(batch, options);
-    return (await import('./status.js')).status(email, options);
+    const settings = readStarterSettings(problems);
+    if (batch !== undefined)
+      return (await import('../batch/status-batch.js')).statusOfBatch(batch, { ...options, settings });
+    return (await import('./status.js')).status(email, { ...options, settings });
   }),
 );

@@ -15,7 +15,7 @@ import {
 } from '../../client/outcomes.js';
 import { plainProgress } from '../step-progress.js';
 import { history } from './history.js';
-import type { ServerOptions } from '../command.js';
+import type { ServerContext } from '../command.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
 import { showOutcome } from '../outcome-text.js';
@@ -25,7 +25,7 @@ import { noResponseError } from '../../client/workers.js';
 import { visible } from '../../terminal/visible-text.js';
 import type { Session } from '../../client/session.js';
 
-interface StatusOptions extends ServerOptions {
+interface StatusOptions extends ServerContext {
   watch?: true | undefined;
   history?: true | undefined;
 }
@@ -60,7 +60,7 @@ async function known(session: Session, handle: OnboardingHandle): Promise<ShownO
   throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
 }
 
-async function all(session: Session, { json }: ServerOptions): Promise<ExitCode> {
+async function all(session: Session, { json }: ServerContext): Promise<ExitCode> {
   const found = await openOnboardings(session);
   if (json) {
     printJson(found);

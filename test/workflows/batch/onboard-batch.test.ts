@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../../src/client/start-batch.js';
+import { WorkflowIds } from '../../../src/codec/workflow-ids.js';
 import type { Person } from '../../../src/people/person.js';
 import {
   batchStatus,
@@ -20,6 +21,8 @@ let portal: TestPortal;
 let temporal: TestTemporal;
 setupPortalAndWorker('person', (made) => ({ portal, temporal } = made));
 
+const unencrypted = (url: string) => ({ portal: url, workflowIds: new WorkflowIds(undefined) });
+
 let count = 0;
 
 function people(number: number, role = 'User'): Person[] {
@@ -38,7 +41,7 @@ async function started(
   { taskQueue }: { taskQueue: string } = temporal,
 ): Promise<BatchHandle> {
   const options = request.options ?? { existing: 'fail', mail: true };
-  const id = idOfBatch(portal.url, of, options);
+  const id = idOfBatch(unencrypted(portal.url), of, options);
   return startBatch(temporal.session(portal.url, taskQueue), id, {
     people: of,
     options,
@@ -113,7 +116,7 @@ describe('a batch', () => {
   it('goes on with the parts of a starter that was killed before the batch was there', async () => {
     const of = people(301);
     const options = { existing: 'fail', mail: true } as const;
-    const batch = idOfBatch(portal.url, of, options);
+    const batch = idOfBatch(unencrypted(portal.url), of, options);
     const left = await temporal.client.workflow.start<typeof onboardChunk>('onboardChunk', {
       workflowId: chunkId(batch, 0),
       taskQueue: temporal.taskQueue,
@@ -230,7 +233,7 @@ it('a worker of another portal makes the batch wait as a whole, and hands over n
   const of = people(3);
   const session = temporal.session('https://other.example.com');
   const options = { existing: 'fail', mail: true } as const;
-  const id = idOfBatch(session.portal, of, options);
+  const id = idOfBatch(unencrypted(session.portal), of, options);
   const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookUpBeforeCreate: false });
   await expect
     .poll(() => handle.query(batchStatus), { timeout: 20_000 })
@@ -249,7 +252,7 @@ it('a portal whose writes of a day run out makes the batch wait for the next one
   const of = people(10, 'RoomAdmin');
   const options = { existing: 'fail', mail: true } as const;
   const session = worker.session(limited.url);
-  const id = idOfBatch(limited.url, of, options);
+  const id = idOfBatch(unencrypted(limited.url), of, options);
   const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookUpBeforeCreate: false });
   expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 10 } });
   expect((await limited.people()).filter(({ email }) => of.some((each) => each.email === email))).toHaveLength(10);

@@ -1,11 +1,13 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { request as httpRequest, type Server } from 'node:http';
+import type { ServerType } from '@hono/node-server';
+import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EncryptingCodec } from '../../src/codec/payload-codec.js';
-import { codecServer } from '../../src/codec/server.js';
+import { codecApp } from '../../src/codec/codec-app.js';
+import { listen } from '../../src/program/http-server.js';
 import { freePort } from '../../src/local/ports.js';
 import { spawnProgram } from '../support/starter.js';
 
@@ -15,12 +17,11 @@ const idKey = createSecretKey(randomBytes(32));
 const codec = new EncryptingCodec({ keys: new Map([['a', createSecretKey(randomBytes(32))]]), idKey });
 const missing = new EncryptingCodec({ keys: new Map([['old', createSecretKey(randomBytes(32))]]), idKey });
 
-let server: Server;
+let server: ServerType;
 let url: string;
 
 beforeAll(async () => {
-  server = codecServer(codec, { port: 0, ui, token }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  server = await listen(codecApp(codec, { ui, token }), '127.0.0.1', 0, 'port');
   url = `http://localhost:${(server.address() as AddressInfo).port}`;
 });
 
@@ -117,18 +118,18 @@ describe('npm run codec-server', () => {
     }).finished;
     expect(code).toBe(2);
     expect(stderr.trim().split('\n')).toEqual([
-      expect.stringContaining('CODEC_KEYS is not set'),
       expect.stringContaining('CODEC_SERVER_PORT is not a port'),
       expect.stringContaining('CODEC_SERVER_UI is not an origin'),
+      expect.stringContaining('CODEC_KEYS is not set'),
       expect.stringContaining('CODEC_SERVER_TOKEN is not set'),
     ]);
   });
 
   it.each([
     [{}, 'CODEC_SERVER_TOKEN is not set'],
-    [{ CODEC_SERVER_TOKEN: '' }, 'CODEC_SERVER_TOKEN is not of 32 or more'],
-    [{ CODEC_SERVER_TOKEN: 'short' }, 'CODEC_SERVER_TOKEN is not of 32 or more'],
-    [{ CODEC_SERVER_TOKEN_FILE: '/nowhere' }, 'CODEC_SERVER_TOKEN_FILE cannot be read: /nowhere'],
+    [{ CODEC_SERVER_TOKEN: '' }, 'CODEC_SERVER_TOKEN needs 32 or more letters and digits'],
+    [{ CODEC_SERVER_TOKEN: 'short' }, 'CODEC_SERVER_TOKEN needs 32 or more letters and digits'],
+    [{ CODEC_SERVER_TOKEN_FILE: '/nowhere' }, 'CODEC_SERVER_TOKEN_FILE cannot be read: '],
     [{ CODEC_SERVER_TOKEN: token, CODEC_SERVER_TOKEN_FILE: '/nowhere' }, 'are both set'],
   ])('with the token %j is exit 2 and one line', async (given, line) => {
     const env = { CODEC_KEYS: `a:${key}`, ID_KEY: key, ...given };

@@ -1,0 +1,32 @@
+import { createHash, createHmac } from 'node:crypto';
+import { onboardingId } from '../contract/onboarding.js';
+import type { CodecSettings } from '../program/settings/codec-keys.js';
+
+/**
+ * The ids by which people appear in places that are not encrypted: workflow ids, and the notes of their accounts. With a codec,
+ * an id is a keyed hash of the e-mail, because a plain hash could be guessed.
+ */
+export class WorkflowIds {
+  constructor(private readonly codec: CodecSettings | undefined) {}
+
+  workflowIdFor(email: string): string {
+    return onboardingId(this.codec ? this.hashOf([email]).slice(0, 32) : email);
+  }
+
+  /** With a codec, the list of open onboardings finds the e-mail in an encrypted memo. */
+  memoFor(email: string): { memo?: { email: string } } {
+    return this.codec ? { memo: { email } } : {};
+  }
+
+  /** With a codec, a workflow cannot derive the id of a person, because it has no key: its input contains the id. */
+  idForPayload(email: string): { id?: string } {
+    return this.codec ? { id: this.workflowIdFor(email) } : {};
+  }
+
+  /** In hexadecimal digits. */
+  hashOf(parts: readonly string[]): string {
+    const hash = this.codec ? createHmac('sha256', this.codec.idKey) : createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest('hex');
+  }
+}

@@ -1,0 +1,53 @@
+import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { belongsToOtherUser, isWritableByOthers } from '../file-permissions.js';
+
+export interface EnvFile {
+  values: Readonly<Record<string, string>>;
+  problems: readonly string[];
+}
+
+/** Reads a `.env` file. A file that does not exist is empty; one that cannot be read is a problem. */
+export function readEnvFile(path: string): EnvFile {
+  try {
+    if (!lstatSync(path, { throwIfNoEntry: false })) return { values: {}, problems: [] };
+    const stats = statSync(path);
+    if (!stats.isFile()) throw new Error('it is not a file');
+    if (belongsToOtherUser(stats) || isWritableByOthers(stats)) {
+      const fix = 'make it yours alone (chown and chmod go-w), or remove it';
+      return { values: {}, problems: [`${path} can be changed by other users of this machine: ${fix}`] };
+    }
+    const text = decode(readFileSync(path));
+    return {
+      values: parseEnv(text) as Record<string, string>,
+      problems: findOddLines(text).map((problem) => `${path} ${problem}`),
+    };
+  } catch (error) {
+    return { values: {}, problems: [`${path} cannot be read: ${(error as Error).message}`] };
+  }
+}
+
+/** Editors and shells on Windows write UTF-16, and a byte order mark before UTF-8. */
+function decode(bytes: Buffer): string {
+  const isLittleEndian = (bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0;
+  const isBigEndian = (bytes[0] === 0xfe && bytes[1] === 0xff) || bytes[0] === 0;
+  return new TextDecoder(isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : 'utf-8').decode(bytes);
+}
+
+/** The lines that are neither an assignment nor part of a quoted value. */
+function findOddLines(text: string): string[] {
+  const lines = text.split(/\r\n|\n|\r/);
+  const problems: string[] = [];
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? '';
+    if (/^\s*(?:#|$)/.test(line)) continue;
+    const [, value] = /^\s*(?:export\s+)?[\w.-]+\s*=\s*(.*)$/.exec(line) ?? [];
+    if (value === undefined) problems.push(`line ${index + 1} is not an assignment: write NAME=value`);
+    const quote = /^["'`]/.exec(value ?? '')?.[0];
+    if (quote === undefined || value?.slice(1).includes(quote)) continue;
+    const end = lines.findIndex((later, at) => at > index && later.includes(quote));
+    if (end === -1) problems.push(`line ${index + 1} opens a quote that is never closed`);
+    else index = end;
+  }
+  return problems;
+}

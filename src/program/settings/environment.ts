@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { readEnvFile } from './env-file.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings that are secrets. `NAME_FILE` names a file that holds the secret instead, as secrets are mounted. */
+export const secretNames = ['API_KEY', 'CODEC_KEYS', 'ID_KEY', 'CODEC_SERVER_TOKEN'] as const;
+
+/** The `.env` of the working folder. */
+export const envFilePath = (): string => resolve('.env');
+
+/** What the environment contains, and `.env` for whatever the environment lacks. */
+export interface EnvironmentReading {
+  variables: Environment;
+  problems: readonly string[];
+}
+
+/** Node reads these when it starts, before this program can read `.env`; the last one names a program to run. */
+const environmentOnly = ['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'TEMPORAL_CLI'];
+
+/**
+ * Only names of settings are taken from `.env`: anything else there, such as `NODE_OPTIONS`, `LD_PRELOAD` or `PIP_INDEX_URL`,
+ * must not change what this program or its child processes run.
+ */
+export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentReading {
+  const path = envFilePath();
+  const { values, problems } = readEnvFile(path);
+  const isSetting = (name: string): boolean =>
+    !environmentOnly.includes(name) && (settingNames.has(name) || name.startsWith('TEMPORAL_'));
+  const names = Object.keys(values);
+  return {
+    variables: { ...Object.fromEntries(Object.entries(values).filter(([name]) => isSetting(name))), ...process.env },
+    problems: [
+      ...problems,
+      ...names.flatMap((name) => {
+        if (isSetting(name)) return [];
+        if (environmentOnly.includes(name)) return [`${path}: ${name} has no effect there: set it in the environment`];
+        if (isSetting(name.toUpperCase()))
+          return [`${path}: ${name} must be in capital letters: ${name.toUpperCase()}`];
+        return /^API_/i.test(name) ? [`${path}: ${name} is not a setting: use API_HOST and API_KEY`] : [];
+      }),
+    ],
+  };
+}
+
+/** The program that a shell ran, such as `nohup`. */
+export const runningProgram = (): string | undefined => process.env['_'];
+
+/** Whether errors are printed with their stack, also if the settings cannot be read. */
+export function isDebugging(): boolean {
+  return (process.env['LOG_LEVEL'] ?? readEnvFile(envFilePath()).values['LOG_LEVEL']) === 'debug';
+}
+
+/** The environment of programs that are not ours: no secrets, and none of the variables that the Temporal CLI would follow. */
+export function scrubbedEnvironment(): NodeJS.ProcessEnv {
+  const withheld = ['TEMPORAL_', ...secretNames];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !withheld.some((prefix) => name.startsWith(prefix))),
+  );
+}

@@ -1,0 +1,17 @@
+import { isOnThisMachine } from '../../utils/loopback.js';
+
+/** The HTTP proxy for calls to an origin, if any: `HTTPS_PROXY` unless `NO_PROXY` names the host. Loopback never uses one. */
+export function proxyFor(
+  origin: string,
+  proxy: string | undefined,
+  exceptions: string | undefined,
+): string | undefined {
+  if (proxy === undefined || isOnThisMachine(origin)) return undefined;
+  const { hostname, port } = new URL(origin);
+  const isExcepted = (exceptions ?? '').split(/[\s,]+/).some((entry) => {
+    const [, name = '', entryPort] = /^(?:\*?\.)?(.+?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    if (name === '' || (entryPort !== undefined && entryPort !== (port || '443'))) return false;
+    return name === '*' || hostname === name || hostname.endsWith(`.${name}`);
+  });
+  return isExcepted ? undefined : proxy;
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { isWritableByOthers } from '../file-permissions.js';
+import { secretNames, type Environment } from './environment.js';
+
+interface SecretSource {
+  name: string;
+  value: string | undefined;
+  file: string | undefined;
+}
+
+/** Where a secret comes from; `undefined` if it is not set. */
+export function secretSource(env: Environment, name: string): SecretSource | undefined {
+  const source = { name, value: env[name], file: env[`${name}_FILE`] };
+  return source.value === undefined && source.file === undefined ? undefined : source;
+}
+
+/** The text of a secret, without the line end that an editor adds. */
+export const secret = z.custom<SecretSource>().transform(({ name, value, file }, ctx): string => {
+  const fail = (message: string, ...path: string[]): never => {
+    ctx.addIssue({ code: 'custom', message, path });
+    return z.NEVER;
+  };
+  if (file === undefined) return value?.trim() ?? '';
+  if (value !== undefined) return fail(`and ${name}_FILE are both set: remove one of them`);
+  try {
+    // Whoever can write the file decides for whom this program acts. Others may read a mounted secret, because its folder
+    // keeps them out.
+    if (isWritableByOthers(statSync(file))) {
+      return fail(`can be changed by other users than its owner: chmod go-w ${file}`, 'FILE');
+    }
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    return fail(`cannot be read: ${file} (${(error as NodeJS.ErrnoException).code})`, 'FILE');
+  }
+});
+
+/** Containers mount secrets here, readable by everybody; nobody else is in there. */
+const containerSecrets = '/run/secrets/';
+
+export interface SecretWarning {
+  says: string;
+  fix: string;
+}
+
+/** The secret files that everybody on this machine can read. This is no error, because many mounts leave no choice. */
+export function worldReadableSecrets(env: Environment): SecretWarning[] {
+  return secretNames.flatMap((name) => {
+    const file = env[`${name}_FILE`];
+    if (file === undefined || file.startsWith(containerSecrets) || !existsSync(file)) return [];
+    const isReachable = (statSync(dirname(file)).mode & 0o001) !== 0 && (statSync(file).mode & 0o004) !== 0;
+    return isReachable
+      ? [{ says: `${name}_FILE can be read by everybody on this machine`, fix: `chmod o-r ${file}` }]
+      : [];
+  });
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { portalLimits, type Limits } from '../../docspace/rate-limit/limits.js';
+import { parseDuration } from '../../utils/duration.js';
+import { isOnThisMachine } from '../../utils/loopback.js';
+import { Exit, exitCodes } from '../exit.js';
+import type { CodecSettings } from './codec-keys.js';
+import type { Environment } from './environment.js';
+import {
+  apiKey,
+  callLimit,
+  check,
+  codecChecks,
+  codecShape,
+  httpProxy,
+  parsed,
+  portalOrigin,
+  text,
+  toCodec,
+} from './fields.js';
+import { proxyFor } from './proxy.js';
+import type { SecretWarning } from './secrets.js';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Longer than a portal's own proxy waits for its application. */
+export const defaultSettleWindowMs = 90_000;
+
+export const defaultTaskQueue = 'docspace-onboarding';
+
+/** The keys that a sandbox makes begin with this. */
+const sandboxKeyPrefix = 'sk-5a4db0c5';
+
+export const starterVariables = z.object({
+  NODE_TLS_REJECT_UNAUTHORIZED: z
+    .string()
+    .optional()
+    // Node would send the key to whoever answers instead of the portal.
+    .refine((value) => value !== '0', {
+      message: '=0 accepts any certificate: remove it, and name your own authority in NODE_EXTRA_CA_CERTS',
+    }),
+  API_HOST: portalOrigin,
+  API_KEY: apiKey,
+  ...codecShape,
+  TASK_QUEUE: text,
+  LOG_LEVEL: parsed((value, fail): LogLevel => {
+    const level = logLevels.find((known) => known === value.toLowerCase());
+    if (!level) fail(`is not one of ${logLevels.join(', ')}: ${value}`);
+    return level ?? 'info';
+  }),
+  SETTLE_WINDOW: parsed((value, fail) => {
+    const duration = parseDuration(value);
+    if (duration === undefined) fail(`is not a duration such as 90s: ${value}`);
+    return duration;
+  }),
+  PORTAL_CALLS_PER_MINUTE: callLimit(portalLimits.calls),
+  PORTAL_PARALLEL_WRITES: callLimit(portalLimits.parallelWrites),
+  HTTPS_PROXY: httpProxy,
+  NO_PROXY: text,
+  TEMPORAL_CLI: text,
+});
+
+export type PortalVariables = Pick<z.output<typeof starterVariables>, 'API_HOST' | 'API_KEY'>;
+
+const isSandboxKey = (key: unknown): boolean => typeof key === 'string' && key.startsWith(sandboxKeyPrefix);
+
+export const portalChecks = [
+  check<PortalVariables>(
+    ({ API_HOST, API_KEY }) => typeof API_HOST !== 'string' || isOnThisMachine(API_HOST) || !isSandboxKey(API_KEY),
+    'API_KEY is the key of a sandbox, and the portal at API_HOST is none: create a key there under Developer Tools',
+  ),
+];
+
+export const missingKey =
+  'API_KEY is not set: the portal at API_HOST needs a key (or API_KEY_FILE, a file that contains it)';
+
+/** What the commands of the starter need, and the worker that a command starts. */
+export const starterSettings = starterVariables
+  .check(
+    ...portalChecks,
+    check<PortalVariables>(
+      ({ API_HOST, API_KEY }) => API_HOST !== undefined || typeof API_KEY !== 'string' || isSandboxKey(API_KEY),
+      'API_KEY is set and API_HOST is not: set API_HOST to the address of the portal, or remove API_KEY to use the sandbox',
+    ),
+    ...codecChecks,
+  )
+  .transform(toSettings);
+
+export interface PortalSettings {
+  /** Without an origin, the sandbox of this folder is meant. */
+  origin: string | undefined;
+  /** Only the worker, `doctor` and a dry run need it. */
+  key: string | undefined;
+  /** The HTTP proxy on the way to the portal. */
+  proxy: string | undefined;
+  limits: Limits;
+}
+
+/** What every program gets, besides its own settings. */
+export interface SharedSettings {
+  /** The variables that `@temporalio/envconfig` reads. */
+  temporal: Environment;
+  secretWarnings: readonly SecretWarning[];
+}
+
+export interface Settings extends SharedSettings {
+  portal: PortalSettings;
+  codec: CodecSettings | undefined;
+  taskQueue: string;
+  logLevel: LogLevel;
+  /** How long a lost create may still be committed. */
+  settleWindowMs: number;
+  /** The path of a Temporal CLI. */
+  temporalCli: string | undefined;
+}
+
+export function toSettings(variables: z.output<typeof starterVariables>): Omit<Settings, keyof SharedSettings> {
+  const { API_HOST: origin, API_KEY: key, HTTPS_PROXY, NO_PROXY } = variables;
+  return {
+    portal: {
+      origin,
+      key,
+      proxy: origin === undefined ? undefined : proxyFor(origin, HTTPS_PROXY, NO_PROXY),
+      limits: toLimits(variables),
+    },
+    codec: toCodec(variables),
+    taskQueue: variables.TASK_QUEUE ?? defaultTaskQueue,
+    logLevel: variables.LOG_LEVEL ?? 'info',
+    settleWindowMs: variables.SETTLE_WINDOW ?? defaultSettleWindowMs,
+    temporalCli: variables.TEMPORAL_CLI,
+  };
+}
+
+/** @throws {Exit} if the portal is set and its key is not */
+export function assertKeyIsSet({ origin, key }: PortalSettings): void {
+  if (origin !== undefined && key === undefined) throw new Exit(exitCodes.usage, missingKey);
+}
+
+/** By default a portal on this machine is not limited: the shipped configuration exempts it (docspace-api.md §6). */
+function toLimits(variables: z.output<typeof starterVariables>): Limits {
+  const { API_HOST: origin, PORTAL_CALLS_PER_MINUTE, PORTAL_PARALLEL_WRITES } = variables;
+  const defaults: Limits = origin === undefined || isOnThisMachine(origin) ? {} : portalLimits;
+  const calls = PORTAL_CALLS_PER_MINUTE ?? defaults.calls;
+  const parallelWrites = PORTAL_PARALLEL_WRITES ?? defaults.parallelWrites;
+  return { ...(calls && { calls }), ...(parallelWrites && { parallelWrites }) };
+}

@@ -1,0 +1,47 @@
+import { check, codecChecks, listenAddress, text, type ListenAddress } from './fields.js';
+import { missingKey, portalChecks, starterVariables, toSettings, type PortalVariables } from './starter-settings.js';
+
+/** Which build of which deployment a worker is, for Temporal's Worker Deployment Versioning. */
+export interface WorkerVersion {
+  deploymentName: string;
+  buildId: string;
+}
+
+/** What the worker program needs. */
+export const workerVariables = starterVariables.extend({
+  HEALTH_ADDRESS: listenAddress,
+  METRICS_ADDRESS: listenAddress.transform((address) => address && formatAddress(address)),
+  WORKER_DEPLOYMENT: text.refine((name) => !name?.includes('.'), 'contains a dot, which Temporal refuses'),
+  BUILD_ID: text,
+});
+
+export const workerSettings = workerVariables
+  .check(
+    ...portalChecks,
+    check<PortalVariables>(
+      ({ API_HOST }) => API_HOST !== undefined,
+      'API_HOST is not set: set it to the portal that this worker serves. `npm run dev` starts a sandbox with its own worker',
+    ),
+    check<PortalVariables>(({ API_HOST, API_KEY }) => API_HOST === undefined || API_KEY !== undefined, missingKey),
+    check<{ WORKER_DEPLOYMENT?: unknown; BUILD_ID?: unknown }>(
+      ({ WORKER_DEPLOYMENT, BUILD_ID }) => WORKER_DEPLOYMENT === undefined || BUILD_ID !== undefined,
+      'BUILD_ID is not set, and WORKER_DEPLOYMENT is: set it to the build of this worker',
+    ),
+    ...codecChecks,
+  )
+  .transform((variables) => ({
+    ...toSettings(variables),
+    healthAddress: variables.HEALTH_ADDRESS,
+    metricsAddress: variables.METRICS_ADDRESS,
+    // A BUILD_ID alone belongs to something else.
+    version: toVersion(variables.WORKER_DEPLOYMENT, variables.BUILD_ID),
+  }));
+
+/** An IPv6 address is in brackets. */
+function formatAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function toVersion(deploymentName: string | undefined, buildId: string | undefined): WorkerVersion | undefined {
+  return deploymentName !== undefined && buildId !== undefined ? { deploymentName, buildId } : undefined;
+}
