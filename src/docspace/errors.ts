@@ -1,44 +1,50 @@
-/** What can go wrong between this program and a portal; what follows from it is decided in `activities/failures.ts`. */
+/** What went wrong between this program and a portal. `verdict.ts` decides what follows. */
 export type PortalErrorKind =
-  /** Nothing was sent: refused, no such host, TLS. The call did not happen. */
+  /** The connection never came up (refused, no such host, TLS), so nothing was sent. The call did not happen. */
   | 'not-sent'
-  /** We did not send it: it would have waited too long for its turn, or was given up on while it waited. */
+  /** This program did not send it: its turn would have come too late, or it was abandoned while it waited. */
   | 'throttled'
-  /** It may have been sent, and no whole answer came: reset, timeout, cut off. The call may have happened. */
+  /** It may have been sent, but no complete response came (reset, timeout, cut off). The call may have happened. */
   | 'unanswered'
-  /** An answer came that cannot be read as one of a portal. The call may have happened. */
+  /** The response cannot be read as one of a portal. The call may have happened. */
   | 'unreadable'
-  /** What answers there is no DocSpace portal: another site's page or JSON. */
+  /** Something other than a DocSpace portal answers: the page or the JSON of another site. */
   | 'not-a-portal'
-  /** It answered with a status other than 200. */
+  /** The status is not 200. */
   | 'status'
-  /** It pointed to another address, which is never followed: the key would go along. */
+  /** It points to another address. It is never followed, because the key would go along. */
   | 'redirect'
-  /** We gave the call up ourselves: cancelled, or the worker stops. The call may have happened. */
+  /** This program abandoned the call: cancelled, or the worker stops. The call may have happened. */
   | 'aborted';
 
 export interface PortalErrorFacts {
   kind: PortalErrorKind;
-  /** Method and path template, as in `GET /people/{id}`: never an e-mail or an id. */
+  /** Method and path template, for example `GET /people/{id}`: never an e-mail or an id. */
   route: string;
   status?: number;
-  /** Whether the portal itself spoke, in its JSON envelope: a bare status comes from something before it. */
+  /** Whether the response has the portal's JSON envelope. A bare status comes from something in front of the portal. */
   isPortalResponse?: boolean;
-  /** The portal's own sentence, for a person only: it is localised, and never decides anything. */
+  /** The portal's own sentence. It is localised, so only people read it and no rule depends on it. */
   portalMessage?: string;
-  /** Milliseconds, from `Retry-After`. */
+  /** The .NET class of the portal's exception, which is not localised (docspace-api.md R8). */
+  errorType?: string;
+  /** From `Retry-After`, at most a day. */
   retryAfterMs?: number;
-  /** From `X-RateLimit-Limit`: tells which limiter spoke (docspace-api.md §6). */
+  /** From `X-RateLimit-Limit`: it tells which limiter refused the call (docspace-api.md §6). */
   rateLimit?: number;
-  /** Milliseconds after which it may be tried again: this worker keeps to what the portal allows. */
+  /** When to try again, so this worker keeps to what the portal allows. */
   waitMs?: number;
-  /** A system error code, as in `ECONNREFUSED`. */
+  /** Why this worker holds calls back. */
+  slowdown?: string;
+  /** A system error code such as `ECONNREFUSED`. */
   code?: string;
+  /** The proxy that the call went through, without credentials. */
+  proxy?: string;
 }
 
 /**
- * The only error that leaves `docspace/`, built from an allow-list. An error of got's never does: it carries the key and
- * the body in its `options`, and loggers print them.
+ * The only error that leaves `docspace/`, built from an allow-list. An error of got must not: its `options` hold the key
+ * and the body, and loggers print them.
  */
 export class PortalError extends Error {
   override readonly name = 'PortalError';

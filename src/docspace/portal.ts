@@ -178,6 +178,11 @@ export class Portal {
     return this.http.portalTime();
   }
 
+  /** The proxy on the way to the portal, without credentials. `undefined` if calls go directly. */
+  get proxy(): string | undefined {
+    return this.http.proxy;
+  }
+
   /** Closes the kept-alive connections. */
   close(): void {
     this.http.close();

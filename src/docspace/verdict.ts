@@ -2,18 +2,17 @@ import type { PortalErrorFacts } from './errors.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
 
 /**
- * What follows from what a portal answered: the one table. Of the four kinds, *retry now* is for everything that may pass
- * by itself, *retry later* for a limit, *needs a person* for what waits until somebody acts, and *give up* for what can
- * never succeed for this person. The first row that matches decides; what no row knows is retried now.
+ * What a portal's answer means. *Retry now* is for what may pass by itself, *retry later* for a limit, *needs attention*
+ * for what only an operator can unblock, and *give up* for what can never succeed for this person.
  */
 type Classification =
   | { kind: 'retry now'; message: string }
-  /** With the milliseconds to wait; without, Temporal's own backoff. */
+  /** Without `delay`, Temporal's own backoff applies. */
   | { kind: 'retry later'; message: string; delay?: number | undefined }
   | { kind: 'needs attention'; reason: AttentionReason; message: string; hint: string; portalWide?: boolean }
   | { kind: 'give up'; message: string };
 
-interface Row {
+interface Rule {
   when: (facts: PortalErrorFacts) => boolean;
   verdict: (facts: PortalErrorFacts, origin: string) => Classification;
 }
@@ -23,21 +22,49 @@ const bare = (status: number) => (facts: PortalErrorFacts) => facts.status === s
 const enveloped = (status: number) => (facts: PortalErrorFacts) =>
   facts.status === status && facts.isPortalResponse === true;
 
-const table: readonly Row[] = [
+/** Every account is created as a User or a Guest, both free. */
+const isCreate = ({ route }: PortalErrorFacts): boolean => route === 'POST /people' || route === 'POST /people/active';
+
+/** OpenSSL's codes of a certificate that Node does not accept (`tls` in Node's documentation), not those of an alert. */
+const isUntrustedCertificate = ({ kind, code = '' }: PortalErrorFacts): boolean =>
+  kind === 'not-sent' && /CERT|VERIFY|ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code) && !code.startsWith('ERR_SSL');
+
+/** The first rule that matches decides. */
+const rules: readonly Rule[] = [
+  {
+    when: isUntrustedCertificate,
+    verdict: ({ code }, origin) => ({
+      kind: 'needs attention',
+      reason: 'certificate',
+      message: `the certificate of ${origin} is not trusted (${code})`,
+      hint: 'If your own authority signed it, set NODE_EXTRA_CA_CERTS to the file of that authority. Otherwise check API_HOST and renew the certificate. Restart the worker, then retry.',
+      portalWide: true,
+    }),
+  },
+  {
+    when: ({ kind, code }) => kind === 'not-sent' && (code === 'ENOTFOUND' || code === 'EAI_AGAIN'),
+    verdict: ({ code, proxy }, origin) => ({
+      kind: 'retry now',
+      message: `the name ${new URL(proxy ?? origin).hostname} does not resolve (${code}); check ${proxy === undefined ? 'API_HOST' : 'HTTPS_PROXY'} and the DNS of this machine`,
+    }),
+  },
   {
     when: ({ kind }) => kind === 'not-sent',
-    verdict: ({ code }, origin) => ({ kind: 'retry now', message: `${origin} could not be reached (${code})` }),
+    verdict: ({ code, proxy }, origin) => ({
+      kind: 'retry now',
+      message: `${origin} cannot be reached${proxy === undefined ? '' : ` through the proxy ${proxy}`} (${code})`,
+    }),
   },
   {
     when: ({ kind }) => kind === 'unanswered' || kind === 'aborted',
-    verdict: ({ code }) => ({ kind: 'retry now', message: `no whole answer came${code ? ` (${code})` : ''}` }),
+    verdict: ({ code }) => ({ kind: 'retry now', message: `no complete response came${code ? ` (${code})` : ''}` }),
   },
   {
     when: ({ kind }) => kind === 'not-a-portal',
     verdict: (_, origin) => ({
       kind: 'needs attention',
       reason: 'not-a-portal',
-      message: `what answers at ${origin} is not a DocSpace portal`,
+      message: `the server at ${origin} is not a DocSpace portal`,
       hint: 'Set API_HOST to the address of the portal, restart the worker, then retry.',
       portalWide: true,
     }),
@@ -47,29 +74,32 @@ const table: readonly Row[] = [
     verdict: (_, origin) => ({
       kind: 'needs attention',
       reason: 'not-a-portal',
-      message: `${origin} points to another address, which is not followed because the API key would go along`,
+      message: `${origin} redirects to another address, which is not followed because the API key would go along`,
       hint: 'Set API_HOST to the address at which the portal itself answers, restart the worker, then retry.',
       portalWide: true,
     }),
   },
   {
     when: ({ kind }) => kind === 'unreadable',
-    verdict: ({ code }) => ({ kind: 'retry now', message: `the answer was not understood${code ? ` (${code})` : ''}` }),
+    verdict: ({ code }) => ({
+      kind: 'retry now',
+      message: `the response cannot be understood${code ? ` (${code})` : ''}`,
+    }),
   },
   {
     when: ({ kind }) => kind === 'throttled',
-    verdict: ({ waitMs }) => ({
+    verdict: ({ waitMs, slowdown }) => ({
       kind: 'retry later',
-      message: 'it waits its turn, for the portal limits its calls',
+      message: `the call waits because the portal limits calls${slowdown === undefined ? '' : ` (${slowdown})`}`,
       delay: waitMs,
     }),
   },
   {
-    // Who says when it answers again is asked again then, whoever it is.
+    // Whatever says when it answers again is asked again then, even if it is not the portal itself.
     when: ({ status, retryAfterMs }) => status === 429 || (status === 503 && retryAfterMs !== undefined),
     verdict: ({ status, waitMs }) => ({
       kind: 'retry later',
-      message: status === 429 ? 'the portal limits its calls' : 'the portal is away for a while',
+      message: status === 429 ? 'the portal limits calls (429)' : 'the portal is unavailable for a while (503)',
       delay: waitMs,
     }),
   },
@@ -79,27 +109,68 @@ const table: readonly Row[] = [
       kind: 'needs attention',
       reason: 'api-key',
       message: 'the portal refuses the API key',
-      hint: 'Make a new key in the portal under Developer Tools, set API_KEY, restart the worker, then retry.',
+      hint: 'Create a new key in the portal under Developer Tools, set API_KEY, restart the worker, then retry.',
       portalWide: true,
     }),
   },
   {
-    when: ({ status }) => status === 402,
-    verdict: ({ isPortalResponse: spoke }) =>
-      spoke
-        ? {
-            kind: 'needs attention',
-            reason: 'quota',
-            message: 'the portal has no seat left for this role',
-            hint: 'Free a paid seat or extend the plan, or change to a free role, then retry.',
-          }
-        : {
-            kind: 'needs attention',
-            reason: 'quota',
-            message: 'the portal is not paid for',
-            hint: 'Settle the payment of the portal, then retry.',
-            portalWide: true,
-          },
+    when: bare(402),
+    verdict: () => ({
+      kind: 'needs attention',
+      reason: 'quota',
+      message: 'the portal is not paid for',
+      hint: 'Pay for the portal, then retry.',
+      portalWide: true,
+    }),
+  },
+  {
+    // Free accounts take no seat (docspace-api.md R5).
+    when: (facts) => enveloped(402)(facts) && isCreate(facts),
+    verdict: () => ({
+      kind: 'needs attention',
+      reason: 'quota',
+      message: 'the licence of the portal has expired or allows no more people, so it refuses even free accounts',
+      hint: 'Renew or extend the licence of the portal, then retry. Another role does not help.',
+      portalWide: true,
+    }),
+  },
+  {
+    when: enveloped(402),
+    verdict: () => ({
+      kind: 'needs attention',
+      reason: 'quota',
+      message: 'the portal has no paid seat left for this role',
+      hint: 'Free a paid seat, extend the plan or change to a free role, then retry.',
+    }),
+  },
+  {
+    // Two creates collided, for example over one user name (docspace-api.md R11).
+    when: (facts) => enveloped(403)(facts) && isCreate(facts) && endsWith(facts.errorType, 'InvalidOperationException'),
+    verdict: ({ portalMessage }) => ({
+      kind: 'retry now',
+      message: `the portal refuses this account for now: ${portalMessage ?? 'no reason given'}`,
+    }),
+  },
+  {
+    // The owner gets this answer, too, if a switch is off (truth: differences.md D7). A missing right has another type.
+    when: (facts) => enveloped(403)(facts) && isCreate(facts) && !endsWith(facts.errorType, 'AuthorizingException'),
+    verdict: () => ({
+      kind: 'needs attention',
+      reason: 'permission',
+      message: 'the settings of the portal do not allow new accounts',
+      hint: 'Allow inviting members and guests in the settings of the portal, then retry. If both are allowed, use the key of an administrator.',
+      portalWide: true,
+    }),
+  },
+  {
+    when: (facts) => enveloped(403)(facts) && isCreate(facts),
+    verdict: () => ({
+      kind: 'needs attention',
+      reason: 'permission',
+      message: 'the API key may not create accounts',
+      hint: 'Use the key of an administrator, restart the worker, then retry.',
+      portalWide: true,
+    }),
   },
   {
     when: enveloped(403),
@@ -107,7 +178,7 @@ const table: readonly Row[] = [
       kind: 'needs attention',
       reason: 'permission',
       message: `the API key may not do this (${route})`,
-      hint: 'Use the key of somebody with more rights: only the owner makes a DocSpaceAdmin. Restart the worker, then retry.',
+      hint: 'Use the key of someone with more rights (only the owner makes a DocSpaceAdmin), restart the worker, then retry.',
     }),
   },
   {
@@ -115,7 +186,7 @@ const table: readonly Row[] = [
     verdict: () => ({
       kind: 'needs attention',
       reason: 'permission',
-      message: 'the portal refuses this key or this machine altogether',
+      message: 'the portal refuses this API key or this machine altogether',
       hint: 'Check the scopes of the key, the IP restrictions, and whether the portal is being restored, then retry.',
       portalWide: true,
     }),
@@ -135,13 +206,13 @@ const table: readonly Row[] = [
     verdict: () => ({ kind: 'retry now', message: 'the portal does not show this account' }),
   },
   {
-    // A portal's word on a role change, not on the person (docspace-api.md §3.4).
+    // It concerns the role change, not the person (docspace-api.md §3.4).
     when: (facts) => enveloped(400)(facts) && facts.route.includes('/people/type'),
     verdict: ({ portalMessage }) => ({
       kind: 'needs attention',
       reason: 'role-not-applied',
       message: `the portal refuses this role change: ${portalMessage ?? 'no reason given'}`,
-      hint: 'Use the key of the owner where an administrator is concerned, or set the role in the portal, then retry.',
+      hint: 'To change an administrator, use the key of the owner. Or set the role in the portal. Then retry.',
     }),
   },
   {
@@ -153,8 +224,12 @@ const table: readonly Row[] = [
   },
 ];
 
-/** The verdict on an error; total, for what no row knows may pass. */
+/** Whatever no rule knows may pass by itself. */
 export function classify(facts: PortalErrorFacts, origin: string): Classification {
-  const row = table.find(({ when }) => when(facts));
-  return row ? row.verdict(facts, origin) : { kind: 'retry now', message: `the portal answered ${facts.status}` };
+  const rule = rules.find(({ when }) => when(facts));
+  return rule ? rule.verdict(facts, origin) : { kind: 'retry now', message: `the portal answered ${facts.status}` };
+}
+
+function endsWith(errorType: string | undefined, name: string): boolean {
+  return errorType?.endsWith(name) === true;
 }

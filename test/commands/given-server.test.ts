@@ -288,7 +288,7 @@ describe('doctor', () => {
     await once(site.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
     const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_HOST: url } });
-    expect([code, stdout]).toEqual([6, expect.stringContaining(`what answers at ${url} is not a DocSpace portal`)]);
+    expect([code, stdout]).toEqual([6, expect.stringContaining(`the server at ${url} is not a DocSpace portal`)]);
     site.close();
   });
 

@@ -198,6 +198,7 @@ describe('an answer', () => {
       route: 'GET /people/email',
       status: 400,
       isPortalResponse: true,
+      errorType: 'X',
       portalMessage: 'User disabled: …',
     });
   });

@@ -127,8 +127,8 @@ const special: Case[] = [
   quiet('create', 'the same, and the answer shows a User', {
     does: { kind: 'wrong-type', type: 'RoomAdmin', shows: 'asked' },
   }),
-  quiet('create', '403 in the envelope', { does: answer(403, json, error(403)) }, { parks: 'permission' }),
-  quiet('create', '402 in the envelope', { does: answer(402, json, error(402)) }, { parks: 'quota' }),
+  quiet('create', '403 in the envelope', { does: answer(403, json, error(403)) }, { parks: 'permission', alone: true }),
+  quiet('create', '402 in the envelope', { does: answer(402, json, error(402)) }, { parks: 'quota', alone: true }),
   quiet(
     'get',
     'the new account is not shown for three reads',

@@ -10,9 +10,7 @@ export interface Agents {
   https: HttpsAgent;
 }
 
-/**
- * @param proxy address of an HTTP proxy. A portal over plain HTTP is always on this machine, so it needs none.
- */
+/** @param proxy address of an HTTP proxy for HTTPS */
 export function createAgents(keepAlive: boolean, proxy?: string): Agents {
   const options = { keepAlive, timeout: idleTimeoutMs };
   return {

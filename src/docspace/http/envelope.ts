@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { PortalError, type PortalErrorFacts } from '../errors.js';
 
-/** The envelope of docspace-api.md §5. */
+/** The envelopes of docspace-api.md §5. */
 const success = z.object({
   response: z.unknown(),
   total: z.number().optional().catch(undefined),
@@ -10,8 +10,20 @@ const success = z.object({
   statusCode: z.literal(200),
 });
 const anyEnvelope = z.object({ status: z.number(), statusCode: z.number() });
-const spoken = z.object({ error: z.object({ message: z.string() }) });
-const validation = z.object({ response: z.object({ errors: z.record(z.string(), z.unknown()) }) });
+const errorBody = z.object({
+  error: z.object({
+    message: z.string(),
+    type: z
+      .string()
+      .regex(/^[\w.]{1,100}$/)
+      .optional()
+      .catch(undefined),
+  }),
+});
+const validationBody = z.object({ response: z.object({ errors: z.record(z.string(), z.unknown()) }) });
+
+const maxRetryAfterMs = 86_400_000;
+const maxMessageLength = 200;
 
 export interface PortalResponse {
   response?: unknown;
@@ -19,39 +31,35 @@ export interface PortalResponse {
   total?: number | undefined;
 }
 
-/** @throws {PortalError} for everything that is not a 200 in the portal's envelope. */
+/** @throws {PortalError} for everything that is not a 200 in the portal's envelope */
 export function parseResponse(
   route: string,
   status: number,
   headers: IncomingHttpHeaders,
   text: string,
 ): PortalResponse {
-  const fail = (facts: Omit<PortalErrorFacts, 'route'>): never => {
-    throw new PortalError({ route, ...facts });
+  const fail = (facts: Omit<PortalErrorFacts, 'route' | 'status'>): never => {
+    throw new PortalError({ route, status, ...facts });
   };
-  if (status >= 300 && status < 400) fail({ kind: 'redirect', status });
+  if (status >= 300 && status < 400) fail({ kind: 'redirect' });
+  const body = parseJson(text);
+  const isPortalResponse = anyEnvelope.safeParse(body).success;
   if (status !== 200) {
-    const body = parse(text);
     fail({
       kind: status > 200 && status < 300 ? 'unreadable' : 'status',
-      status,
-      isPortalResponse: anyEnvelope.safeParse(body).success,
-      ...optional('portalMessage', sentenceIn(body)),
+      isPortalResponse,
+      ...errorIn(body),
       ...optional('retryAfterMs', retryAfterIn(headers)),
       ...optional('rateLimit', numberIn(headers['x-ratelimit-limit'])),
     });
   }
-
-  const isJson = (headers['content-type'] ?? '').includes('json');
-  const body = parse(text);
-  if (body === undefined)
-    fail(isJson || text === '' ? { kind: 'unreadable', status } : { kind: 'not-a-portal', status });
   const envelope = success.safeParse(body);
   if (envelope.success) return envelope.data;
-  return fail({ kind: anyEnvelope.safeParse(body).success ? 'unreadable' : 'not-a-portal', status });
+  const isBroken = body === undefined && (text === '' || (headers['content-type'] ?? '').includes('json'));
+  return fail({ kind: isPortalResponse || isBroken ? 'unreadable' : 'not-a-portal' });
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
@@ -59,28 +67,31 @@ function parse(text: string): unknown {
   }
 }
 
-/** What a portal says of an error: its sentence without addresses, or the names of the refused fields. */
-function sentenceIn(body: unknown): string | undefined {
-  const error = spoken.safeParse(body);
-  if (error.success) return withoutAddresses(error.data.error.message);
-  const refused = validation.safeParse(body);
-  return refused.success
-    ? `it refused ${Object.keys(refused.data.response.errors).join(', ').slice(0, 200)}`
-    : undefined;
+/** The portal's sentence about an error without e-mail addresses, or the names of the fields that it refused. */
+function errorIn(body: unknown): Pick<PortalErrorFacts, 'portalMessage' | 'errorType'> {
+  const error = errorBody.safeParse(body);
+  if (error.success) {
+    const { message, type } = error.data.error;
+    return { portalMessage: withoutAddresses(message), ...optional('errorType', type) };
+  }
+  const validation = validationBody.safeParse(body);
+  if (!validation.success) return {};
+  const fields = Object.keys(validation.data.response.errors).join(', ');
+  return { portalMessage: `it refused ${fields.slice(0, maxMessageLength)}` };
 }
 
-/** The beginning of what a portal says, which may be huge, without the addresses of people in it. */
+/** The beginning of a text of the portal, which may be huge, without the e-mail addresses in it. */
 export function withoutAddresses(text: string): string {
-  return text.replaceAll(/(?<!\S)\S+@\S+/g, '…').slice(0, 200);
+  return text.replaceAll(/(?<!\S)\S+@\S+/g, '…').slice(0, maxMessageLength);
 }
 
-/** Milliseconds from `Retry-After`, which is in seconds or a date; at most a day. */
+/** `Retry-After` is in seconds or a date. */
 function retryAfterIn(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after'];
   if (value === undefined) return undefined;
-  const sent = Date.parse(headers['date'] ?? '') || Date.now();
-  const delay = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - sent;
-  return Number.isFinite(delay) && delay >= 0 ? Math.min(delay, 86_400_000) : undefined;
+  const sentAt = Date.parse(headers['date'] ?? '') || Date.now();
+  const delayMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - sentAt;
+  return Number.isFinite(delayMs) && delayMs >= 0 ? Math.min(delayMs, maxRetryAfterMs) : undefined;
 }
 
 function numberIn(value: string | string[] | undefined): number | undefined {

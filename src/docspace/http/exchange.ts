@@ -18,6 +18,8 @@ interface ExchangeOptions {
   signal?: AbortSignal | undefined;
   /** Called when the connection is up, just before the request is sent. If it throws, nothing is sent. */
   mayWrite?: (() => void) | undefined;
+  /** The proxy in use, without credentials. */
+  proxy?: string | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ export class Exchange {
   }
 
   private fail(kind: PortalErrorKind, code: string): void {
-    this.stop.abort(new PortalError({ kind, route: this.options.route, code }));
+    this.stop.abort(this.errorOf(kind, code));
   }
 
   private whenStopped(): Promise<never> {
@@ -95,10 +97,17 @@ export class Exchange {
   }
 
   private toError(error: unknown): unknown {
-    const { route } = this.options;
     if (this.stop.signal.aborted) return this.stop.signal.reason;
-    if (this.signal.aborted) return new PortalError({ kind: 'aborted', route });
+    if (this.signal.aborted) return this.errorOf('aborted');
     if (!(error instanceof RequestError)) return error;
-    return new PortalError({ kind: this.isConnected ? 'unanswered' : 'not-sent', route, code: error.code });
+    // hpagent gives the status of the proxy only in its message.
+    const [, proxyStatus] = /^Bad response: (\d+)$/.exec(error.message) ?? [];
+    const code = proxyStatus === undefined ? error.code : `the proxy answered ${proxyStatus}`;
+    return this.errorOf(this.isConnected ? 'unanswered' : 'not-sent', code);
+  }
+
+  private errorOf(kind: PortalErrorKind, code?: string): PortalError {
+    const { route, proxy } = this.options;
+    return new PortalError({ kind, route, ...(code !== undefined && { code }), ...(proxy !== undefined && { proxy }) });
   }
 }

@@ -47,12 +47,16 @@ export class PortalHttp {
   private readonly fresh;
   private readonly client: Got;
   private readonly queue: RequestQueue;
+  /** The proxy in use, without credentials. */
+  readonly proxy: string | undefined;
 
   constructor(
     private readonly origin: string,
     key: string,
     private readonly options: HttpOptions,
   ) {
+    // A portal over plain HTTP is always on this machine, so it needs no proxy.
+    this.proxy = options.proxy !== undefined && origin.startsWith('https:') ? new URL(options.proxy).origin : undefined;
     this.keptAlive = createAgents(true, options.proxy);
     this.fresh = createAgents(false, options.proxy);
     this.queue = new RequestQueue(new Throttle(options.limits));
@@ -116,7 +120,7 @@ export class PortalHttp {
   }
 
   private newExchange({ method, route, signal, mayWrite }: Call, timeoutMs = this.options.timeoutMs): Exchange {
-    return new Exchange({ route: `${method} ${route}`, timeoutMs, signal, mayWrite });
+    return new Exchange({ route: `${method} ${route}`, timeoutMs, signal, mayWrite, proxy: this.proxy });
   }
 
   private async exchange(call: Call, exchange: Exchange, agent: ReturnType<typeof createAgents>) {
