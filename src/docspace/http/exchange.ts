@@ -48,7 +48,6 @@ export class Exchange {
     try {
       const request = client(url, { ...init, signal: this.signal, isStream: false, resolveBodyOnly: false });
       void request.on('request', (sending) => this.onceConnected(sending));
-      void request.on('response', () => (this.hasResponse = true));
       void request.on('downloadProgress', ({ transferred }) => {
         if (transferred > maxResponseBytes) this.fail('unreadable', 'too large');
       });
@@ -87,6 +86,7 @@ export class Exchange {
         this.stop.abort(error);
       }
     };
+    sending.once('response', () => (this.hasResponse = true));
     sending.once('socket', (socket) => {
       this.isReused = sending.reusedSocket;
       if (this.isReused) connected();
