@@ -8,5 +8,5 @@ const user = { firstName: 'A', lastName: 'B', email: 'john.doe@example.com', typ
 const connected = [];
 const profile = await portal.createUser(user, { mayWrite: () => connected.push('connected') });
 const { id } = await portal.getUser(profile.id);
-console.log(JSON.stringify({ id, connected }));
+process.stdout.write(JSON.stringify({ id, connected }));
 portal.close();
