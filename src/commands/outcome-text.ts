@@ -1,58 +1,77 @@
 import type { ShownOutcome } from '../client/outcomes.js';
+import type { MailStatus } from '../contract/steps.js';
+import { localTime } from '../terminal/local-time.js';
 import { color, print } from '../terminal/print.js';
-import { sentenceOf } from './status/role-change-table.js';
 import { isOnThisMachine } from '../utils/loopback.js';
+import { roleChangeSentence } from './status/role-change-text.js';
 
-/** So many of the last role changes are shown; `status EMAIL --history` has them all. */
-const shownChanges = 3;
+/** An outcome lists the last role changes; `status EMAIL --history` lists all. */
+const shownRoleChanges = 3;
 
-/** What an outcome says to a person, with the facts read back from the portal and who says so. */
-export function showOutcome(outcome: ShownOutcome, { next = [] }: { next?: readonly string[] } = {}): void {
-  const { steps, attention } = outcome;
-  const lastRead = steps.updateRole.at ?? steps.get.at;
-  const before = steps.updateRole.from;
-  const role =
-    outcome.role === null
-      ? 'not shown yet'
-      : before && before !== outcome.role
-        ? `${before} → ${outcome.role}`
-        : outcome.role;
+interface ShowOptions {
+  /** What this command did, in a sentence. */
+  note?: string | undefined;
+  /** Commands to try next. */
+  next?: readonly string[];
+}
+
+/** Prints an outcome with the facts that the portal showed. */
+export function showOutcome(outcome: ShownOutcome, { note, next = [] }: ShowOptions = {}): void {
+  const { steps, attention, portal, userId, superseded, roleChanges } = outcome;
+  const readAt = steps.updateRole.at ?? steps.get.at;
   const facts: [string, string | null | undefined][] = [
-    ['portal', outcome.portal + (isOnThisMachine(outcome.portal) ? ' (on this machine)' : '')],
-    ['user id', outcome.userId],
-    ['role', `${role}${outcome.requestedRole ? ` (asked for: ${outcome.requestedRole})` : ''}`],
-    ['account', outcome.created ? 'made by this onboarding' : outcome.userId && 'was there before'],
-    [
-      'who says so',
-      outcome.role === null || !lastRead ? null : `the portal itself: GET /people/{id}, read back at ${lastRead}`,
-    ],
-    ['overtaken', outcome.superseded.join(', ')],
-    ...outcome.roleChanges.slice(-shownChanges).map((change): [string, string] => ['role change', sentenceOf(change)]),
-    ['why', attention?.message ?? failureIn(outcome)],
-    ['what to do', attention?.hint],
+    ['portal', portal + (isOnThisMachine(portal) ? ' (on this machine)' : '')],
+    ['user id', userId],
+    ['role', roleText(outcome)],
+    ['account', outcome.created ? 'created by this onboarding' : userId && 'existed before'],
+    ['mail', mailTexts[outcome.mail]],
+    ['confirmed', outcome.role === null || !readAt ? null : `by the portal, read back at ${localTime(readAt)}`],
+    ['superseded', superseded.join(', ')],
+    ...roleChanges
+      .slice(-shownRoleChanges)
+      .map((change): [string, string] => ['role change', roleChangeSentence(change)]),
+    ['problem', attention?.message ?? failureIn(outcome)],
+    ['fix', attention?.hint],
     ['workflow', outcome.workflowId],
     ['Web UI', outcome.webUi],
   ];
   print(headline(outcome));
   for (const [name, value] of facts) if (value) print(`  ${name.padEnd(11)}  ${value}`);
+  if (note !== undefined) print(`  ${note}`);
   if (next.length > 0) print(['', 'Next:', ...next.map((line) => `  ${line}`)].join('\n'));
 }
 
-const headlines: Record<
-  ShownOutcome['state'],
-  { sign: string; colour: 'green' | 'yellow' | 'red' | 'cyan'; words: string }
-> = {
-  onboarded: { sign: '✓', colour: 'green', words: 'is onboarded' },
-  'kept-higher': { sign: '!', colour: 'yellow', words: 'has a higher role, which was kept' },
-  running: { sign: '…', colour: 'cyan', words: 'is being onboarded' },
-  'needs-attention': { sign: '!', colour: 'yellow', words: 'needs attention' },
-  failed: { sign: '✗', colour: 'red', words: 'is not onboarded' },
-  cancelled: { sign: '✗', colour: 'yellow', words: 'was cancelled; what the portal has stays' },
+function roleText({ role, requestedRole, steps }: ShownOutcome): string {
+  const { from } = steps.updateRole;
+  const shown = role === null ? 'not shown yet' : from && from !== role ? `${from} → ${role}` : role;
+  return requestedRole ? `${shown} (requested: ${requestedRole})` : shown;
+}
+
+const mailTexts: Record<MailStatus, string | undefined> = {
+  sent: 'activation mail sent',
+  resent: 'activation mail requested again, because the answer to the create was lost',
+  pending: 'activation mail not requested yet',
+  none: undefined,
+};
+
+interface Headline {
+  sign: string;
+  colour: 'green' | 'yellow' | 'red' | 'cyan';
+  text: string;
+}
+
+const headlines: Record<ShownOutcome['state'], Headline> = {
+  onboarded: { sign: '✓', colour: 'green', text: 'is onboarded' },
+  'kept-higher': { sign: '!', colour: 'yellow', text: 'keeps a higher role than requested' },
+  running: { sign: '…', colour: 'cyan', text: 'is being onboarded' },
+  'needs-attention': { sign: '!', colour: 'yellow', text: 'needs attention' },
+  failed: { sign: '✗', colour: 'red', text: 'is not onboarded' },
+  cancelled: { sign: '✗', colour: 'yellow', text: 'was cancelled; the portal keeps what it has' },
 };
 
 function headline({ email, state }: ShownOutcome): string {
-  const { sign, colour, words } = headlines[state];
-  return `${color(process.stdout, [colour, 'bold'], sign)} ${email} ${words}`;
+  const { sign, colour, text } = headlines[state];
+  return `${color(process.stdout, [colour, 'bold'], sign)} ${email} ${text}`;
 }
 
 function failureIn({ steps }: ShownOutcome): string | undefined {

@@ -1,73 +1,120 @@
+import { createLogUpdate } from 'log-update';
 import type { Outcome } from '../contract/onboarding.js';
-import { clearLine, escapeControlCharacters, color, info } from '../terminal/print.js';
 import { steps, type StepStatus } from '../contract/steps.js';
+import { localTime } from '../terminal/local-time.js';
+import { color, escapeControlCharacters, info } from '../terminal/print.js';
 
-/** Shows the steps of an onboarding as they happen: live on a terminal, a plain line for each change otherwise. */
+/** Shows the steps of an onboarding as they happen. */
 interface Progress {
   show(outcome: Outcome): void;
   end(): void;
 }
 
+/** On a terminal the current step is animated; elsewhere each change is a line. */
 export function stepProgress(): Progress {
-  return process.stderr.isTTY ? liveProgress() : plainProgress(info);
+  return process.stderr.isTTY ? liveProgress() : plainProgress();
 }
 
-/** A line for each thing that is new, and no line twice. */
-export function plainProgress(write: (line: string) => unknown, stream: NodeJS.WriteStream = process.stderr): Progress {
-  const written = new Set<string>();
+const titleWidth = Math.max(...steps.map(({ title }) => title.length));
+
+/** While nothing else changes, a line says what the command waits for. */
+const waitNoticeIntervalMs = 10_000;
+
+function plainProgress(): Progress {
+  const printNewLines = newLines(info);
+  let lastLineAt = Date.now();
   return {
     show(outcome) {
-      for (const { name, title } of steps) {
-        const line = lineOf(title, outcome.steps[name], stream);
-        if (line === undefined || written.has(line)) continue;
-        written.add(line);
-        write(line);
-      }
+      const printed = printNewLines(outcome);
+      if (!printed && Date.now() - lastLineAt < waitNoticeIntervalMs) return;
+      if (!printed) info(`… ${waitReason(outcome)}`);
+      lastLineAt = Date.now();
     },
     end: () => undefined,
   };
 }
 
-/** The plain lines, and below them the step at work. Not the prompt library's spinner: that one takes Ctrl-C for itself. */
+const spinnerFrames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const frameIntervalMs = 80;
+
+/** No ready-made spinner: those end the process on Ctrl-C before the command can stop what it started. */
 function liveProgress(): Progress {
-  const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-  let atWork: string | undefined;
+  const live = createLogUpdate(process.stderr, { showCursor: true });
+  const printNewLines = newLines((line) => {
+    live.clear();
+    info(line);
+  });
+  let current: string | undefined;
   let frame = 0;
-  const lines = plainProgress((line) => process.stderr.write(`${clearLine}${escapeControlCharacters(line)}\n`));
   const timer = setInterval(() => {
-    if (atWork)
-      process.stderr.write(
-        `${clearLine}${mark(process.stderr, 'cyan', frames[frame++ % frames.length] ?? '')} ${atWork} …`,
-      );
-  }, 80);
+    if (current === undefined) return;
+    const spinner = color(process.stderr, 'cyan', spinnerFrames[frame++ % spinnerFrames.length] ?? '');
+    live(`${spinner} ${escapeControlCharacters(current)}`);
+  }, frameIntervalMs);
   return {
     show(outcome) {
-      atWork = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name].state))?.title;
-      lines.show(outcome);
+      printNewLines(outcome);
+      current = outcome.state === 'running' ? waitReason(outcome) : undefined;
     },
     end() {
       clearInterval(timer);
-      process.stderr.write(clearLine);
+      live.clear();
     },
   };
 }
 
-function lineOf(stepTitle: string, step: StepStatus, stream: NodeJS.WriteStream): string | undefined {
-  const title = stepTitle.padEnd(12);
-  switch (step.state) {
-    case 'done':
-      return `${mark(stream, 'green', '✓')} ${title} ${[step.role && `the portal shows ${step.role}`, step.call].filter(Boolean).join(', by ')}`;
+/** @returns a function that prints the lines which are new, and tells whether there were any */
+function newLines(write: (line: string) => void): (outcome: Outcome) => boolean {
+  const written = new Set<string>();
+  return (outcome) => {
+    const lines = stepLines(outcome, process.stderr).filter((line) => !written.has(line));
+    for (const line of lines) {
+      written.add(line);
+      write(line);
+    }
+    return lines.length > 0;
+  };
+}
+
+/** One line for each step about which there is something to report. */
+export function stepLines(outcome: Outcome, stream: NodeJS.WriteStream): string[] {
+  return steps.flatMap(({ name, title }) => {
+    const text = stepText(outcome.steps[name]);
+    if (text === undefined) return [];
+    return `${color(stream, text.colour, text.sign)} ${title.padEnd(titleWidth)}  ${text.text}`.trimEnd();
+  });
+}
+
+interface StepText {
+  sign: string;
+  colour: 'green' | 'red' | 'yellow';
+  text: string;
+}
+
+function stepText({ state, role, call, lastFailure, attempt }: StepStatus): StepText | undefined {
+  switch (state) {
+    case 'done': {
+      const shown = role && `the portal shows ${role}`;
+      return { sign: '✓', colour: 'green', text: [shown, call && `by ${call}`].filter(Boolean).join(', ') };
+    }
     case 'failed':
-      return `${mark(stream, 'red', '✗')} ${title} ${step.lastFailure ?? ''}`;
+      return { sign: '✗', colour: 'red', text: lastFailure ?? '' };
     case 'retrying':
-      return `${mark(stream, 'yellow', '↻')} ${title} attempt ${step.attempt}: ${step.lastFailure ?? 'the one before did not end well'}`;
+      return { sign: '↻', colour: 'yellow', text: `attempt ${attempt}: ${lastFailure ?? 'the previous one failed'}` };
     case 'waiting':
-      return step.lastFailure === undefined ? undefined : `${mark(stream, 'yellow', '!')} ${title} ${step.lastFailure}`;
+      return lastFailure === undefined ? undefined : { sign: '!', colour: 'yellow', text: lastFailure };
     default:
       return undefined;
   }
 }
 
-function mark(stream: NodeJS.WriteStream, colour: 'green' | 'red' | 'yellow' | 'cyan', sign: string): string {
-  return color(stream, colour, sign);
+/** What an onboarding that is running waits for. */
+export function waitReason(outcome: Outcome): string {
+  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name].state));
+  if (!current) return 'waiting for the next step';
+  const { at, attempt, lastFailure, nextAttemptAt } = outcome.steps[current.name];
+  if (attempt === undefined) return `${current.title}: waiting for the portal${at ? ` since ${localTime(at)}` : ''}`;
+  const next = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > Date.now();
+  const when = next ? `next attempt at ${localTime(nextAttemptAt)}` : 'trying again now';
+  return `${current.title}: attempt ${attempt - 1} failed: ${lastFailure ?? 'no answer'}; ${when}`;
 }

@@ -36,8 +36,8 @@ describe('onboard', () => {
       portal.url,
       account?.id,
       'User → RoomAdmin',
-      'made by this onboarding',
-      'the portal itself',
+      'created by this onboarding',
+      'by the portal, read back at',
     ]) {
       expect(stdout).toContain(fact);
     }
@@ -119,7 +119,7 @@ describe('onboard', () => {
 });
 
 describe('what needs a person', () => {
-  it('is exit 5 with what to do; retry goes on; status tells', async () => {
+  it('is exit 5 with the fix; status shows it; retry continues it', async () => {
     await portal.faults({
       route: 'POST /people',
       when: 'before',
@@ -141,7 +141,7 @@ describe('what needs a person', () => {
     );
 
     const released = await runStarter(['retry', '--all', '--reason', 'api-key'], { env });
-    expect([released.code, released.stdout]).toEqual([0, expect.stringContaining('1 released, 1 of them onboarded')]);
+    expect([released.code, released.stdout]).toEqual([0, expect.stringContaining('1 onboarding resumed: 1 onboarded')]);
   });
 });
 

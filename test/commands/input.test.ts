@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { emptyFolder, runStarter } from '../support/starter.js';
@@ -50,7 +50,11 @@ describe('bad input', () => {
     ['a missing argument', ['role', 'jane.roe@example.com'], ["missing required argument 'role'"]],
     ['an unknown command', ['onbord'], ["unknown command 'onbord'"]],
     ['an unknown choice', ['onboard', ...jane, '--existing', 'steal'], ['--existing is fail or adopt']],
-    ['both one and all', ['retry', 'jane.roe@example.com', '--all'], ['name one person by e-mail, or use --all']],
+    [
+      'both one and all',
+      ['retry', 'jane.roe@example.com', '--all'],
+      ['name one person by e-mail, or use --all, or --batch'],
+    ],
     ['a history that is watched', ['status', 'jane@example.com', '--history', '--watch'], ['exclude each other']],
     ['a history of nobody', ['status', '--history'], ['--history shows one person']],
     ['an unknown reason', ['retry', '--all', '--reason', 'mood'], ['--reason is one of api-key']],
@@ -95,7 +99,32 @@ describe('bad input', () => {
   });
 });
 
+describe('an e-mail that begins with a hyphen', () => {
+  it.each([
+    ['status', '-jane@example.com'],
+    ['role', '--jane@example.com', 'User'],
+    ['cancel', '-h@example.com'],
+    ['retry', '--', '-jane@example.com'],
+    ['onboard', '--first-name', 'Jane', '--last-name', 'Roe', '--role', 'User', '--email', '-jane@example.com'],
+  ])('is an argument of %s', async (...args) => {
+    const env = { API_HOST: 'http://127.0.0.1:9', API_KEY: 'sk-1' };
+    const { code, stderr } = await runStarter(args, { env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    expect([code, stderr]).toEqual([6, expect.stringContaining('no Temporal server answers')]);
+  });
+});
+
 describe('help', () => {
+  it.each([['--help'], ['import', '--help'], ['template']])('%s loads no Temporal code', async (...args) => {
+    // V8's coverage lists every script that was loaded.
+    const folder = emptyFolder();
+    const { code } = await runStarter(args, { env: { NODE_V8_COVERAGE: folder } });
+    const loaded = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('');
+    expect([code, loaded]).toEqual([0, expect.stringContaining('dist/starter.js')]);
+    expect(loaded).not.toMatch(/@temporalio|\/got\/|\/hono\//);
+  });
+
   it('shows examples first, and is exit 0', async () => {
     const { code, stdout } = await runStarter(['onboard', '--help']);
     expect(code).toBe(0);

@@ -1,13 +1,13 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
-import type { ServerContext } from '../command.js';
-import { printJson, info } from '../../terminal/print.js';
-import { withSession } from '../with-session.js';
-import { showOutcome } from '../outcome-text.js';
 import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { info, printJson } from '../../terminal/print.js';
+import type { ServerContext } from '../command.js';
+import { showOutcome } from '../outcome-text.js';
+import { withSession } from '../with-session.js';
 
-/** Makes no further write; what the portal already has stays, and is printed. */
+/** Stops further writes, and prints what the portal already has. */
 export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, async (session) => {
     await assertSamePortal(session, email);
@@ -16,12 +16,13 @@ export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
       await handle.cancel();
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so that there is nothing to cancel`);
+      throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to cancel`);
     }
     const outcome = await follow(session, handle, closedOutcome(handle), () => undefined);
     if (flags.json) printJson(outcome);
     else showOutcome(outcome);
-    if (outcome.state !== 'cancelled') info('It was over before it could be cancelled.');
-    return outcome.state === 'cancelled' ? exitCodes.done : exitCodeOf(outcome);
+    if (outcome.state === 'cancelled') return exitCodes.done;
+    info('It had ended before it could be cancelled.');
+    return exitCodeOf(outcome);
   });
 }

@@ -15,6 +15,7 @@ export const onboardCommand = withServerOptions(
     .option('--role <role>', 'Guest, User, RoomAdmin (also called Manager) or DocSpaceAdmin')
     .option('--existing <action>', 'if somebody else created the account: fail, or adopt it', 'fail')
     .option('--allow-demotion', 'lower the role if the portal shows a higher one')
+    .option('--keep-higher', 'accept a higher role at the portal as success')
     .option('--no-mail', 'send no activation mail')
     .option('--role-window <duration>', 'how long the onboarding accepts role changes afterwards', '7d')
     .option('--detach', 'start the onboarding, and do not wait')

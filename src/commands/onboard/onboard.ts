@@ -1,41 +1,45 @@
-import { parseRole } from '../../domain/roles.js';
-import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import { exampleInput } from '../../people/person.js';
-import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
-import { confirm } from '../../terminal/confirm.js';
-import type { ServerContext } from '../command.js';
-import { printJson, info } from '../../terminal/print.js';
-import { withSession } from '../with-session.js';
-import { waitForOutcome } from '../wait-for-outcome.js';
-import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
-import { noWorker, hasPollers } from '../../client/workers.js';
-import { isOnThisMachine } from '../../utils/loopback.js';
 import { assertServerStays, type Session } from '../../client/session.js';
+import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
+import { hasPollers, noWorker } from '../../client/workers.js';
+import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
+import { isAbove, parseRole } from '../../domain/roles.js';
+import { exampleInput } from '../../people/person.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { confirm } from '../../terminal/confirm.js';
+import { info, printJson } from '../../terminal/print.js';
+import { isOnThisMachine } from '../../utils/loopback.js';
+import type { ServerContext } from '../command.js';
+import { waitForOutcome } from '../wait-for-outcome.js';
+import { withSession } from '../with-session.js';
 
 interface OnboardOptions extends ServerContext {
   detach?: true | undefined;
   yes?: true | undefined;
+  keepHigher?: true | undefined;
   /** Whether nobody was named, so the documented example is meant. */
   isExample: boolean;
 }
 
-/** Starts one onboarding, or attaches to the one that runs for this e-mail, and waits until it is settled. */
+/** Starts one onboarding, or attaches to the open one of this e-mail, and waits until it is settled. */
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
-  if (flags.isExample) await guardExample(flags);
+  if (flags.isExample) await confirmExample(flags);
   return withSession({ flags, needsWorker: true }, async (session) => {
     const { runId, ...earlier } = await assertSamePortal(session, request.email);
     const input: OnboardingInput = { ...request, portal: session.portal, ...earlier };
     if (flags.detach) return detach(session, input, flags);
+    const startedAt = new Date().toISOString();
     return waitForOutcome(session, onboardingHandle(session, input.email), startAndSettle(session, input, runId), {
       json: flags.json,
+      keepHigher: flags.keepHigher,
       check: (outcome) => refuseOtherRole(outcome, input),
+      note: (outcome) => nothingWritten(startedAt, outcome),
       next: (outcome) => nextCommands(session, outcome),
     });
   });
 }
 
-/** Nobody makes John Doe a paid admin by accident. */
-async function guardExample({ yes, settings }: OnboardOptions): Promise<void> {
+/** Without this, it would be easy to make John Doe a paid administrator by accident. */
+async function confirmExample({ yes, settings }: OnboardOptions): Promise<void> {
   const { origin } = settings.portal;
   if (yes || origin === undefined || isOnThisMachine(origin)) return;
   const { firstName, lastName, email, role } = exampleInput;
@@ -44,7 +48,7 @@ async function guardExample({ yes, settings }: OnboardOptions): Promise<void> {
   throw new Exit(
     exitCodes.guarded,
     `no person was given: this would ${what}`,
-    'Name a person (--first-name, --last-name, --email, --role), or say --yes.',
+    'Name a person (--first-name, --last-name, --email, --role), or confirm with --yes.',
   );
 }
 
@@ -52,28 +56,40 @@ async function detach(session: Session, input: OnboardingInput, { json }: Onboar
   assertServerStays(session);
   const { workflowId } = await startDetached(session, input);
   if (json) printJson({ email: input.email, workflowId, portal: input.portal });
-  info(`Started ${workflowId}. Look at it with \`npm run starter -- status ${input.email}\`.`);
-  if (!(await hasPollers(session))) info(`warning: ${noWorker(session, 'It goes on then.').problems[0]}`);
+  info(`Started ${workflowId}. \`npm run starter -- status ${input.email}\` shows it.`);
+  if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
   return exitCodes.done;
 }
 
-/** The run it attaches to may want another role: that is changed by `role` alone. */
+/** The open onboarding that this command attaches to may request another role. Only `role` changes that. */
 function refuseOtherRole({ email, requestedRole, state }: Outcome, input: OnboardingInput): void {
   if (requestedRole === null || state === 'failed' || state === 'cancelled') return;
-  const wanted = parseRole(input.role ?? '');
-  if (parseRole(requestedRole) === wanted) return;
+  const role = parseRole(input.role ?? '');
+  if (parseRole(requestedRole) === role) return;
   throw new Exit(
     exitCodes.guarded,
-    `${email} is onboarded already with the role ${requestedRole}, not ${input.role}; nothing was changed`,
-    `To change it: npm run starter -- role ${email} ${wanted}`,
+    `the open onboarding of ${email} requests the role ${requestedRole}, not ${input.role}; nothing was changed`,
+    `To change the role: npm run starter -- role ${email} ${role}`,
   );
 }
 
-function nextCommands({ local }: Session, { email, state }: Outcome): string[] {
-  const dev = local?.owned
-    ? ['npm run dev                                  # keeps Temporal, its Web UI and the worker up']
-    : [];
-  if (state === 'needs-attention') return [...dev, `npm run starter -- retry ${email}`];
-  if (state !== 'onboarded') return [`npm run starter -- status ${email}`];
-  return [...dev, `npm run starter -- role ${email} DocSpaceAdmin`, `npm run starter -- status ${email}`];
+/** What a command did that found the person onboarded already. */
+function nothingWritten(startedAt: string, { state, created, steps }: Outcome): string | undefined {
+  if (state !== 'onboarded' && state !== 'kept-higher') return undefined;
+  const isNew = ({ at = '' }: { at?: string }): boolean => at >= startedAt;
+  const { create, get, updateRole } = steps;
+  if ((created && isNew(create)) || (updateRole.call !== undefined && isNew(updateRole))) return undefined;
+  const hasRead = isNew(get) || isNew(updateRole);
+  return hasRead ? 'The portal was read again. Nothing was written.' : 'Nothing was left to do. Nothing was written.';
+}
+
+function nextCommands({ local }: Session, { email, state, role, requestedRole }: Outcome): string[] {
+  const starter = 'npm run starter --';
+  const dev = local?.owned ? ['npm run dev   # keeps Temporal, its Web UI and the worker running'] : [];
+  if (state === 'needs-attention') return [...dev, `${starter} retry ${email}`];
+  if (state === 'kept-higher') return [...dev, `${starter} role ${email} ${requestedRole}   # lowers the role`];
+  if (state !== 'onboarded') return [`${starter} status ${email}`];
+  // A suggestion never gives more rights than were requested.
+  const lower = role !== null && isAbove(role, 'User') ? [`${starter} role ${email} User   # changes the role`] : [];
+  return [...dev, ...lower, `${starter} status ${email}`];
 }

@@ -1,87 +1,105 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import { onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
-import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
-import { retry as retrySignal } from '../../contract/onboarding.js';
+import pMap from 'p-map';
 import { batchHandle, openBatches } from '../../client/batches.js';
 import { openOnboardings } from '../../client/list-onboardings.js';
-import { lacksAttributes } from '../../temporal/grpc-errors.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../../client/outcomes.js';
-import type { ServerContext } from '../command.js';
 import { signalWithRetry } from '../../client/send-signal.js';
-import { print, printJson, info } from '../../terminal/print.js';
-import { withSession } from '../with-session.js';
-import { showOutcome } from '../outcome-text.js';
-import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
-import { formatCount } from '../../utils/format-count.js';
 import type { Session } from '../../client/session.js';
-
-/** So many are released at once, and so many of their outcomes are printed; `--json` has them all. */
-const releasedAtOnce = 20;
-const listed = 20;
+import { assertSamePortal, followRun, onboardingHandle } from '../../client/start-onboarding.js';
+import { retry as retrySignal } from '../../contract/onboarding.js';
+import { batchKey, onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { lacksAttributes } from '../../temporal/grpc-errors.js';
+import { info, print, printJson } from '../../terminal/print.js';
+import { countOf, formatCount } from '../../utils/format-count.js';
+import type { ServerContext } from '../command.js';
+import type { Target } from '../flags.js';
+import { showOutcome } from '../outcome-text.js';
+import { withSession } from '../with-session.js';
 
 interface RetryOptions extends ServerContext {
-  all?: true | undefined;
   reason?: string | undefined;
 }
 
-/** Releases one parked onboarding, or all, or all of a reason, and waits until they are settled again. */
-export function retry(email: string | undefined, flags: RetryOptions): Promise<ExitCode> {
-  const { all, reason, json } = flags;
+const retriesAtOnce = 20;
+
+/** `--json` prints the outcomes of all. */
+const maxShown = 20;
+
+/** Resumes one onboarding that needs attention, those of a batch, or all, and waits until they are settled again. */
+export function retry({ email, batch }: Target, flags: RetryOptions): Promise<ExitCode> {
+  const { reason, json } = flags;
   return withSession({ flags, needsWorker: true }, async (session) => {
-    const emails = email === undefined ? await parked(session, reason) : [email];
-    if (email === undefined) await releaseBatches(session, reason);
-    const outcomes: ShownOutcome[] = [];
-    await forEachConcurrently(releasedAtOnce, emails, async (each) => void outcomes.push(await release(session, each)));
-    if (json) printJson(email === undefined ? outcomes : outcomes[0]);
-    else {
-      for (const outcome of outcomes.slice(0, listed)) showOutcome(outcome);
-      if (outcomes.length > listed) print(`… and ${formatCount(outcomes.length - listed)} more`);
-      const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
-      if (all) print(`${formatCount(outcomes.length)} released, ${formatCount(onboarded)} of them onboarded`);
+    if (email !== undefined) {
+      const outcome = await resume(session, email);
+      if (json) printJson(outcome);
+      else showOutcome(outcome);
+      return exitCodeOf(outcome);
     }
-    const codes = outcomes.map((outcome) => exitCodeOf(outcome));
-    return (
-      codes.find((code) => code === exitCodes.failed) ?? codes.find((code) => code !== exitCodes.done) ?? exitCodes.done
-    );
+    await resumeBatches(session, batch, reason);
+    const emails = await needingAttention(session, batch, reason);
+    const outcomes = await pMap(emails, (each) => resume(session, each), { concurrency: retriesAtOnce });
+    if (json) printJson(outcomes);
+    else showAll(outcomes);
+    return worstExitCode(outcomes);
   });
 }
 
-/** Batches in which everybody waits for the portal: they go on by themselves, and their own command shows it. */
-async function releaseBatches(session: Session, reason: string | undefined): Promise<void> {
-  for (const id of await openBatches(session, whoWaits(reason))) {
+function showAll(outcomes: readonly ShownOutcome[]): void {
+  for (const outcome of outcomes.slice(0, maxShown)) showOutcome(outcome);
+  if (outcomes.length > maxShown) print(`… and ${formatCount(outcomes.length - maxShown)} more`);
+  const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
+  if (outcomes.length === 0) print('No onboarding needs attention.');
+  else print(`${countOf(outcomes.length, 'onboarding')} resumed: ${formatCount(onboarded)} onboarded`);
+}
+
+function worstExitCode(outcomes: readonly ShownOutcome[]): ExitCode {
+  const codes = new Set(outcomes.map((outcome) => exitCodeOf(outcome)));
+  return [exitCodes.failed, exitCodes.attention].find((code) => codes.has(code)) ?? exitCodes.done;
+}
+
+/** A batch that waits for the portal continues by itself after the signal. Its own command shows it. */
+async function resumeBatches(session: Session, batch: string | undefined, reason: string | undefined): Promise<void> {
+  const waiting = await openBatches(session, attentionQuery(reason));
+  for (const id of batch === undefined ? waiting : waiting.filter((each) => each === batch)) {
     await batchHandle(session, id).signal(retrySignal);
-    info(`${id} goes on; look at it with \`npm run starter -- status --batch ${id}\`.`);
+    info(`${id} continues. \`npm run starter -- status --batch ${id}\` shows it.`);
   }
 }
 
-function whoWaits(reason: string | undefined): string {
-  const waits = `${onboardingStateKey.name} = 'needs-attention'`;
-  return reason === undefined ? waits : `${waits} AND ${onboardingReasonKey.name} = '${reason}'`;
+function attentionQuery(reason: string | undefined, batch?: string): string {
+  const conditions = [`${onboardingStateKey.name} = 'needs-attention'`];
+  if (reason !== undefined) conditions.push(`${onboardingReasonKey.name} = '${reason}'`);
+  if (batch !== undefined) conditions.push(`${batchKey.name} = '${batch}'`);
+  return conditions.join(' AND ');
 }
 
-async function parked(session: Session, reason: string | undefined): Promise<string[]> {
+async function needingAttention(
+  session: Session,
+  batch: string | undefined,
+  reason: string | undefined,
+): Promise<string[]> {
   try {
-    return (await openOnboardings(session, whoWaits(reason))).map(({ email }) => email);
+    return (await openOnboardings(session, attentionQuery(reason, batch))).map(({ email }) => email);
   } catch (error) {
     if (!lacksAttributes(error)) throw error;
     throw new Exit(
       exitCodes.usage,
-      `the namespace ${session.namespace} lacks the search attributes by which those that wait are found`,
+      `the namespace ${session.namespace} lacks the search attributes that find onboardings which need attention`,
       'Name one person, or have OnboardingState, OnboardingReason and Portal (Keyword) added to the namespace.',
     );
   }
 }
 
-async function release(session: Session, email: string): Promise<ShownOutcome> {
+async function resume(session: Session, email: string): Promise<ShownOutcome> {
   await assertSamePortal(session, email);
-  const handle = onboardingHandle(session, email);
   try {
+    const handle = await followRun(session, onboardingHandle(session, email).workflowId);
     await signalWithRetry(session, email, () => handle.signal(retrySignal));
+    return await follow(session, handle, outcomeOf(handle, randomUUID()), () => undefined);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so that there is nothing to release`);
+    throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to retry`);
   }
-  return follow(session, handle, outcomeOf(handle, randomUUID()), () => undefined);
 }

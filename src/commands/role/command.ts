@@ -7,11 +7,12 @@ export const roleCommand = withServerOptions(
   ])
     .argument('<email>')
     .argument('<role>', 'Guest, User, RoomAdmin (also called Manager) or DocSpaceAdmin')
+    .option('--reason <text>', 'why, for the audit that `status EMAIL --history` shows')
     .option('--detach', 'send the change, and do not wait'),
 ).action(
   action(async (problems, email, role, options) => {
-    const change = { email: parseEmail(email, problems), role: parseRoleName(role, problems) };
+    const parsed = [parseEmail(email, problems), parseRoleName(role, problems)] as const;
     const settings = readStarterSettings(problems);
-    return (await import('./role.js')).changeRole(change, { ...options, settings });
+    return (await import('./role.js')).changeRole(...parsed, { ...options, settings });
   }),
 );

@@ -5,22 +5,22 @@ import type { OnboardingInput } from '../../contract/onboarding.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
-import { changesHead, rowOfChange } from './role-change-table.js';
+import { roleChangeLines } from './role-change-text.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 import { unreadablePayload } from '../../contract/role-change.js';
 
-/** Prints every role change that the histories of an onboarding have, as they are read: they may be tens of thousands. */
+/** Prints every role change in the histories of an onboarding while it reads them, because there may be tens of thousands. */
 export async function history(session: Session, email: string, { json }: ServerOptions): Promise<ExitCode> {
-  let rows = 0;
+  let count = 0;
   for await (const entry of changesOf(session, email)) {
-    if (json) print(`${rows === 0 ? '[' : ','}${jsonOf(entry)}`);
-    else print(`${rows === 0 ? `${changesHead}\n` : ''}${rowOfChange(entry)}`);
-    rows++;
+    if (json) print(`${count === 0 ? '[' : ','}${jsonOf(entry)}`);
+    else print(roleChangeLines(entry));
+    count++;
   }
-  if (json) print(rows === 0 ? '[]' : ']');
-  else if (rows === 0) print(`No role change of ${email} is known.`);
+  if (json) print(count === 0 ? '[]' : ']');
+  else if (count === 0) print(`No role change of ${email} is known.`);
   return exitCodes.done;
 }
 
@@ -28,8 +28,8 @@ async function* changesOf(session: Session, email: string): AsyncGenerator<Audit
   const { workflowId } = onboardingHandle(session, email);
   const decode = decoder(session);
   const audit = new Audit(decode);
-  let foreign: string | undefined;
-  let own = 0;
+  let otherOrigin: string | undefined;
+  let runsHere = 0;
   for (const runId of await runsOf(session, email)) {
     for await (const event of eventsOf(session, workflowId, runId)) {
       const started = event.workflowExecutionStartedEventAttributes;
@@ -37,19 +37,19 @@ async function* changesOf(session: Session, email: string): AsyncGenerator<Audit
         const input = (await decode(started.input)) as Partial<OnboardingInput> | undefined;
         const portal = input?.portal ?? session.portal;
         if (portal !== session.portal) {
-          foreign = portal;
+          otherOrigin = portal;
           break;
         }
-        own++;
+        runsHere++;
       }
       yield* await audit.take(event, runId);
     }
   }
-  if (own === 0 && foreign !== undefined) throw otherPortal(session, workflowId, foreign);
+  if (runsHere === 0 && otherOrigin !== undefined) throw otherPortal(session, workflowId, otherOrigin);
   yield* audit.rest();
 }
 
-/** All runs that the server still has, oldest first. The last one may be too young for the list. */
+/** All runs that the server still has, oldest first. Visibility may not list the last one yet. */
 async function runsOf(session: Session, email: string): Promise<Iterable<string>> {
   const handle = onboardingHandle(session, email);
   const { runId } = await handle.describe().catch((error: unknown) => {

@@ -1,9 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import Table from 'cli-table3';
-import { exitCodes, type ExitCode } from '../../program/exit.js';
-import { batchKey, noReason, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
 import { openBatches } from '../../client/batches.js';
-import { openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
+import { firstOnboardings, openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
 import {
   closedOutcome,
   exitCodeSoFar,
@@ -13,43 +10,48 @@ import {
   type OnboardingHandle,
   type ShownOutcome,
 } from '../../client/outcomes.js';
-import { plainProgress } from '../step-progress.js';
-import { history } from './history.js';
-import type { ServerContext } from '../command.js';
-import { print, printJson } from '../../terminal/print.js';
-import { withSession } from '../with-session.js';
-import { showOutcome } from '../outcome-text.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
-import { watchAll, watchOne } from './watch.js';
-import { noResponseError } from '../../client/workers.js';
-import { visible } from '../../terminal/visible-text.js';
 import type { Session } from '../../client/session.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
+import { hasPollers, noResponseError } from '../../client/workers.js';
+import { batchKey, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
+import { exitCodes, type ExitCode } from '../../program/exit.js';
+import { print, printJson } from '../../terminal/print.js';
+import { visible } from '../../terminal/visible-text.js';
+import { countOf, formatCount } from '../../utils/format-count.js';
+import type { ServerContext } from '../command.js';
+import { showOutcome } from '../outcome-text.js';
+import { stepLines } from '../step-progress.js';
+import { withSession } from '../with-session.js';
+import { history } from './history.js';
+import { onboardingTable } from './onboarding-table.js';
+import { OutcomeCache } from './outcome-cache.js';
+import { watchAll, watchOne } from './watch.js';
 
 interface StatusOptions extends ServerContext {
   watch?: true | undefined;
   history?: true | undefined;
 }
 
-/** What is known of one onboarding, or of all that are open. */
+/** Shows one onboarding, or all that are open. */
 export function status(email: string | undefined, flags: StatusOptions): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, (session) => {
-    if (email === undefined) return flags.watch ? watchAll(session, flags) : all(session, flags);
-    return flags.history ? history(session, email, flags) : one(session, email, flags);
+    if (email === undefined) return flags.watch ? watchAll(session, flags) : showAll(session, flags);
+    return flags.history ? history(session, email, flags) : showOne(session, email, flags);
   });
 }
 
-async function one(session: Session, email: string, flags: StatusOptions): Promise<ExitCode> {
-  const isTold = flags.watch && (await watchOne(session, email, flags));
-  const outcome = await known(session, onboardingHandle(session, email));
-  if (!isTold && flags.json) printJson(outcome);
-  else if (!isTold) {
+async function showOne(session: Session, email: string, flags: StatusOptions): Promise<ExitCode> {
+  const isShown = flags.watch && (await watchOne(session, email, flags));
+  const outcome = await readOutcome(session, onboardingHandle(session, email));
+  if (!isShown && flags.json) printJson(outcome);
+  else if (!isShown) {
     showOutcome(outcome);
-    plainProgress(print, process.stdout).show(outcome);
+    for (const line of stepLines(outcome, process.stdout)) print(line);
   }
   return exitCodeSoFar(outcome);
 }
 
-async function known(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {
+async function readOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {
   const description = await handle.describe().catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw unknownOnboarding(session, handle.workflowId);
@@ -60,41 +62,36 @@ async function known(session: Session, handle: OnboardingHandle): Promise<ShownO
   throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
 }
 
-async function all(session: Session, { json }: ServerContext): Promise<ExitCode> {
-  const found = await openOnboardings(session);
+/** The table lists the most urgent onboardings; `--json` lists all. */
+const maxRows = 100;
+
+async function showAll(session: Session, { json }: ServerContext): Promise<ExitCode> {
   if (json) {
-    printJson(found);
+    printJson(await openOnboardings(session));
     return exitCodes.done;
   }
-  for (const id of await openBatches(session)) {
-    print(`${id} is at work: npm run starter -- status --batch ${id}`);
-  }
-  if (found.length === 0) {
+  for (const id of await openBatches(session)) print(`${id} is open: npm run starter -- status --batch ${id}`);
+  const { rows, total } = await firstOnboardings(session, maxRows);
+  if (total === 0) {
     print(`No onboarding is open for ${session.portal}.`);
     return exitCodes.done;
   }
-  const table = new Table({
-    head: ['e-mail', 'state', 'needs', 'open since'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { email, state, reason, startedAt } of found) {
-    table.push([visible(email), state ?? 'unknown', reason === noReason || reason === null ? '' : reason, startedAt]);
-  }
-  print(table.toString());
-  print(`${found.length} open for ${session.portal}; those that are onboarded stay open for role changes.`);
-  for (const [name, link] of viewsOf(session, found)) if (link !== null) print(`  ${name}  ${link}`);
+  const hasWorker = await hasPollers(session);
+  for (const line of onboardingTable(await new OutcomeCache(session).read(rows, hasWorker))) print(line);
+  if (total > rows.length) print(`… and ${formatCount(total - rows.length)} more: --json lists all.`);
+  print(`${countOf(total, 'onboarding')} open for ${session.portal}. Onboarded people stay open for role changes.`);
+  for (const [name, link] of viewsOf(session, rows)) if (link !== null) print(`  ${name}  ${link}`);
   return exitCodes.done;
 }
 
-/** So many batches have their link shown. */
-const shownBatches = 3;
+const maxBatchLinks = 3;
 
-/** The lists of the Web UI that are worth saving there as a view. */
-function viewsOf(session: Session, found: readonly ListedOnboarding[]): [string, string | null][] {
-  const parked = `${onboardingStateKey.name}="needs-attention" AND ${portalKey.name}="${session.portal}"`;
-  const batches = [...new Set(found.flatMap(({ batch }) => batch ?? []))].slice(0, shownBatches);
+/** Lists in the Web UI that are worth saving as a view there. */
+function viewsOf(session: Session, listed: readonly ListedOnboarding[]): [string, string | null][] {
+  const needsAttention = `${onboardingStateKey.name}="needs-attention" AND ${portalKey.name}="${session.portal}"`;
+  const batches = [...new Set(listed.flatMap(({ batch }) => batch ?? []))].slice(0, maxBatchLinks);
   return [
-    ['needs attention', session.webUiList(parked)],
+    ['needs attention', session.webUiList(needsAttention)],
     ...batches.map((batch): [string, string | null] => [
       visible(batch),
       session.webUiList(`${batchKey.name}="${batch}"`),

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { portalKey } from '../../contract/search-attributes.js';
 import { LiveTable } from './live-table.js';
 import {
@@ -15,73 +16,73 @@ import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 
-/** Milliseconds between two looks at the server. */
-const interval = 1_000;
+const pollIntervalMs = 1_000;
 
-/** Milliseconds by which two looks at what has closed overlap: a list may be late. */
-const overlap = 5_000;
+/** Visibility may list a closed run late, so each query reaches back a little further. */
+const overlapMs = 5_000;
 
 /** Shows the open onboardings as they change: a live table on a terminal, otherwise a line of JSON for each change. */
-export async function watchAll(session: Session, { json }: ServerOptions): Promise<never> {
+export async function watchAll(session: Session, { json }: ServerOptions): Promise<ExitCode> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
-  const began = Date.now();
-  for (let since = began; ; await pause(session)) {
+  const startedAt = Date.now();
+  for (let since = startedAt; process.stdout.writable; await pause(session)) {
     const now = Date.now();
     if (table) {
-      const { rows, total } = await firstOnboardings(session, table.room);
+      const { rows, total } = await firstOnboardings(session, table.maxRows);
       await table.show(rows, total);
     } else {
       const open = await openOnboardings(session);
-      // Asked last, so that none closes unseen between the two.
+      // In this order, no run can close unseen between the two queries.
       const closed = await closedOnboardings(session, new Date(since));
-      lines.tell([...open, ...closed]);
-      since = Math.max(began, now - overlap);
+      lines.print([...open, ...closed]);
+      since = Math.max(startedAt, now - overlapMs);
     }
   }
+  return exitCodes.done; // nobody reads the output any more
 }
 
 /**
  * Shows one onboarding as it changes, until it has closed.
  *
- * @returns whether its end has been told: on a terminal the outcome is still to be shown
+ * @returns whether its end was printed; on a terminal the outcome is still to be shown
  */
 export async function watchOne(session: Session, email: string, { json }: ServerOptions): Promise<boolean> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
-  for (; ; await pause(session)) {
-    const now = await lookAt(session, email);
-    if (!table) lines.tell([now]);
+  for (; process.stdout.writable; await pause(session)) {
+    const now = await readListItem(session, email);
+    if (!table) lines.print([now]);
     else if (now.open) await table.show([now], 1);
     if (!now.open) return !table;
   }
+  return true; // nobody reads the output any more
 }
 
 function isLive(json: boolean | undefined): boolean {
   return process.stdout.isTTY && !json;
 }
 
-/** Ctrl-C ends it: the work goes on at its server. */
 async function pause({ interrupted }: Session): Promise<void> {
-  await Promise.race([delay(interval), interrupted]);
+  await Promise.race([delay(pollIntervalMs), interrupted]);
 }
 
-/** A line for each run that is not as it was told before. */
+/** Prints a line for each run that has changed since it was printed last. */
 class ChangeLines {
-  private told = new Map<string, string>();
+  private printed = new Map<string, string>();
 
-  tell(found: readonly ListedOnboarding[]): void {
-    const told = new Map<string, string>();
+  print(found: readonly ListedOnboarding[]): void {
+    const printed = new Map<string, string>();
     for (const [runId, row] of new Map(found.map((each) => [each.runId, each]))) {
       const { state, reason, open } = row;
-      told.set(runId, [state, reason, open].join());
-      if (this.told.get(runId) !== told.get(runId)) printJson(row);
+      printed.set(runId, [state, reason, open].join());
+      if (this.printed.get(runId) !== printed.get(runId)) printJson(row);
     }
-    this.told = told;
+    this.printed = printed;
   }
 }
 
-async function lookAt(session: Session, email: string): Promise<ListedOnboarding> {
+async function readListItem(session: Session, email: string): Promise<ListedOnboarding> {
   const handle = onboardingHandle(session, email);
   const run = await handle.describe().catch((error: unknown) => {
     throw error instanceof WorkflowNotFoundError ? unknownOnboarding(session, handle.workflowId) : error;

@@ -80,12 +80,12 @@ describe('status --watch on a terminal', () => {
     await portal.reached('PUT /people/type/{type}', 'received');
     await portal.release();
     await watching.prints(new RegExp(`${email} +onboarded +RoomAdmin +\\d+ s`));
-    expect(watching.stdout).toContain('A\r\u001B[J');
+    expect(watching.stdout).toContain('\u001B[1A'); // the cursor goes back up
 
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } });
     const parked = person();
     await runStarter(['onboard', ...parked.flags, '--detach'], { env });
-    await watching.prints(new RegExp(`${parked.email} +needs-attention +quota`));
+    await watching.prints(new RegExp(`${parked.email} +needs-attention: quota`));
 
     watching.child.stdin?.write('\u0003');
     const { code, stdout } = await watching.finished;

@@ -1,0 +1,45 @@
+import pMap from 'p-map';
+import type { ListedOnboarding } from '../../client/list-onboardings.js';
+import { queryOutcome, withRetries, type ShownOutcome } from '../../client/outcomes.js';
+import type { Session } from '../../client/session.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
+import { Exit } from '../../program/exit.js';
+import type { OnboardingRow } from './onboarding-table.js';
+
+const queriesAtOnce = 20;
+
+/** An outcome, and the length of the history at that time. The outcome changes only if the history grows. */
+interface CachedOutcome {
+  historyLength: number;
+  outcome: ShownOutcome | undefined;
+}
+
+/** Reads the outcomes of listed onboardings, and asks only those that have changed. */
+export class OutcomeCache {
+  private readonly cached = new Map<string, CachedOutcome>();
+
+  constructor(private readonly session: Session) {}
+
+  /** @param hasWorker without a worker, each query would take seconds to fail */
+  read(onboardings: readonly ListedOnboarding[], hasWorker: boolean): Promise<OnboardingRow[]> {
+    return pMap(onboardings, async (listed) => ({ listed, outcome: await this.readOne(listed, hasWorker) }), {
+      concurrency: queriesAtOnce,
+    });
+  }
+
+  private async readOne({ email, runId }: ListedOnboarding, hasWorker: boolean): Promise<ShownOutcome | undefined> {
+    const handle = onboardingHandle(this.session, email);
+    const description = await handle.describe();
+    const { historyLength } = description;
+    if (hasWorker && this.cached.get(runId)?.historyLength !== historyLength) {
+      const outcome = await queryOutcome(this.session, handle).catch(ignoreOtherPortal);
+      this.cached.set(runId, { historyLength, outcome });
+    }
+    const outcome = this.cached.get(runId)?.outcome;
+    return outcome && withRetries(outcome, description);
+  }
+}
+
+function ignoreOtherPortal(error: unknown): undefined {
+  if (!(error instanceof Exit)) throw error;
+}
