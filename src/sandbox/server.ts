@@ -98,12 +98,7 @@ function openPortal({ data, seats, documentedRole, ...given }: SandboxOptions): 
 
 /** The portal also takes a path with a slash at its end. */
 function application(surroundings: Surroundings, hasControlRoute: boolean): Hono<Env> {
-  const app = new Hono<Env>({
-    getPath: (request) =>
-      getPath(request)
-        .toLowerCase()
-        .replace(/(?<=.)\/$/, ''),
-  });
+  const app = new Hono<Env>({ strict: false });
   app.use(markAnswers);
   app.use(`${apiPrefix}/*`, identifyCall(surroundings), limitCalls(surroundings), meetFaults(surroundings));
   app.route(apiPrefix, portalApi(surroundings.portal));
