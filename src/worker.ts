@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 import { NativeConnection } from '@temporalio/worker';
 import { Portal } from './docspace/portal.js';
-import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
+import { Exit, exitCodes, exitWith, type ExitCode } from './program/exit.js';
 import { requireSettings } from './program/settings/read-settings.js';
 import { workerSettings } from './program/settings/worker-settings.js';
 import { stopRequested } from './program/stop-signals.js';
-import { defaultAddress, temporalConfig, within } from './temporal/connection.js';
+import { temporalConfig, withinTimeout } from './temporal/connection.js';
 import { readConnectionFlags, type ConnectionFlags } from './temporal/connection-flags.js';
-import { attributesMissing, registerSearchAttributes } from './temporal/register-search-attributes.js';
+import { describeMissingAttributes, registerSearchAttributes } from './temporal/register-search-attributes.js';
 import { createWorker } from './worker/create-worker.js';
 import { startHealthServer } from './worker/health.js';
 import { checkApiKey } from './worker/key-check.js';
 import { installLogger } from './worker/logger.js';
 import { portalCallCounter } from './worker/metrics.js';
+import { assertQueueIsUsable } from './worker/queue-check.js';
 
 /**
  * Runs the worker of the portal at `API_HOST` and the Temporal server at `TEMPORAL_ADDRESS`. On a signal it stops polling, gives
@@ -22,14 +23,16 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   const stopping = stopRequested();
   const settings = requireSettings(workerSettings);
   const { codec, logLevel, metricsAddress, healthAddress, taskQueue, version, settleWindowMs } = settings;
+  const { options, namespace, address } = await temporalConfig(flags, settings.temporal);
+  if (address === undefined) throw new Exit(exitCodes.usage, missingAddress);
   const logger = installLogger({ level: logLevel, isConfidential: codec !== undefined, metrics: metricsAddress });
   for (const { says, fix } of settings.secretWarnings) logger.warn(`${says}: ${fix}`);
   const { origin = '', key = '', limits } = settings.portal;
   const portal = new Portal(origin, key, { limits, onResponse: portalCallCounter() });
   const health = healthAddress && (await startHealthServer(healthAddress, portal));
-  const { options, namespace, address = defaultAddress } = await temporalConfig(flags, settings.temporal);
-  const connection = await within(address, options, NativeConnection.connect({ ...options, address }));
+  const connection = await withinTimeout(address, options, NativeConnection.connect({ ...options, address }));
   try {
+    await assertQueueIsUsable(connection, { address, namespace, taskQueue, codec });
     const worker = await createWorker({
       connection,
       namespace,
@@ -41,7 +44,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
     });
     health?.watch({ worker, connection });
     const missing = await registerSearchAttributes(connection, namespace);
-    if (missing !== undefined) logger.warn(attributesMissing(namespace, missing));
+    if (missing !== undefined) logger.warn(describeMissingAttributes(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal stops it at once'));
     const running = worker.runUntil(stopping);
     logger.info('worker ready', { portal: portal.origin, address, namespace, taskQueue });
@@ -54,6 +57,10 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   }
   return exitCodes.done;
 }
+
+/** Whoever listens on the default port could give this worker orders. */
+const missingAddress =
+  'TEMPORAL_ADDRESS is not set: set it to the Temporal server of this worker. `npm run dev` starts a server with its own worker';
 
 // Everybody on this machine can read the arguments in the list of processes.
 process.title = 'docspace-onboarding worker';

@@ -1,23 +1,33 @@
+import { codecMismatch, fingerprintOf } from '../codec/fingerprint.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { fingerprintIn } from '../temporal/identity.js';
-import { listPollers } from './workers.js';
+import { recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
-/** A command would find nobody by e-mail, and start runs with names that everybody can read. */
-export class CodecMissing extends Exit {}
+/** The command would find nobody by e-mail, or start runs that the workers cannot read, or that everybody can. */
+export class CodecMismatch extends Exit {}
 
 /**
- * What is encrypted at the workers is not sent readable by a command; their identities tell.
+ * Compares the codec with those of the workers, by the fingerprints in their identities.
  *
- * @throws {CodecMissing} where a worker has a codec, and this command has none
+ * @throws {CodecMismatch} if a worker has a codec and this command has none, or if no worker has the same keys
  */
 export async function assertCodecMatchesWorkers(session: Session): Promise<void> {
-  if (session.local?.owned || session.codec !== undefined) return;
-  const workers = await listPollers(session);
-  if (!workers.some(({ identity }) => fingerprintIn(identity ?? ''))) return;
-  throw new CodecMissing(
+  const { client, taskQueue, address, codec, local } = session;
+  if (local?.owned) return;
+  const fingerprints = (await recentPollers(client.connection, session))
+    .map(({ identity }) => fingerprintIn(identity))
+    .filter((fingerprint) => fingerprint !== undefined);
+  const problems = fingerprints.map((theirs) => {
+    if (!codec) return theirs === null ? undefined : 'CODEC_KEYS is set there, and not here';
+    return theirs === null ? 'CODEC_KEYS is set here, and not there' : codecMismatch(fingerprintOf(codec), theirs);
+  });
+  const [problem] = problems.filter((each) => each !== undefined);
+  // While keys are rotated, one worker that understands this command is enough. Without a codec, names would be readable.
+  if (problem === undefined || (codec && problems.includes(undefined))) return;
+  throw new CodecMismatch(
     exitCodes.usage,
-    `CODEC_KEYS is set at a worker of ${session.taskQueue} at ${session.address}, and not here`,
-    'Set CODEC_KEYS and ID_KEY as the workers have them; nothing was started.',
+    `the workers of ${taskQueue} at ${address} use another codec: ${problem}`,
+    'Set CODEC_KEYS and ID_KEY as the workers have them. Nothing was started.',
   );
 }

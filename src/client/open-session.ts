@@ -1,12 +1,20 @@
 import { Client, Connection } from '@temporalio/client';
+import { dirname } from 'node:path';
 import { createDataConverter } from '../codec/data-converter.js';
 import { WorkflowIds } from '../codec/workflow-ids.js';
 import type { LocalStack } from '../local/stack.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { assertKeyIsSet, type Settings } from '../program/settings/starter-settings.js';
-import { defaultAddress, temporalConfig, within, type TemporalConfig } from '../temporal/connection.js';
+import {
+  channelArgsFor,
+  splitAddress,
+  temporalConfig,
+  withinTimeout,
+  type TemporalConfig,
+} from '../temporal/connection.js';
 import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { clientIdentity } from '../temporal/identity.js';
+import { isLoopback } from '../utils/loopback.js';
 import type { Session } from './session.js';
 
 export interface SessionRequest {
@@ -22,10 +30,9 @@ export interface SessionRequest {
 /** Connects to the given Temporal server. Without one, it joins this folder's local stack, or starts it. */
 export async function openSession(request: SessionRequest): Promise<Session> {
   const config = await temporalConfig(request.flags, request.settings.temporal);
-  const { foreignServerListens } = await import('../local/stack.js');
-  const externalAddress = config.address ?? ((await foreignServerListens()) ? defaultAddress : undefined);
-  if (externalAddress === undefined) return openLocalSession(config, request);
-  return Promise.race([openExternalSession({ ...config, address: externalAddress }, request), request.interrupted]);
+  const { address } = config;
+  if (address === undefined) return openLocalSession(config, request);
+  return Promise.race([openExternalSession({ ...config, address }, request), request.interrupted]);
 }
 
 async function openExternalSession(
@@ -33,8 +40,15 @@ async function openExternalSession(
   request: SessionRequest,
 ): Promise<Session> {
   const { address } = config;
-  const { findStack } = await import('../local/stack.js');
-  const portal = request.settings.portal.origin ?? (await findStack(address))?.portal;
+  const { host, port } = splitAddress(address);
+  const { findStack } = await import('../local/running-servers.js');
+  const stack = isLoopback(host) ? await findStack(port) : undefined;
+  if (stack?.isAbandoned) {
+    request.notify(
+      `A killed command left the Temporal server at ${address} behind, without a worker. Run \`npm run dev\` in ${dirname(dirname(stack.folder))} to continue its work.`,
+    );
+  }
+  const portal = request.settings.portal.origin ?? stack?.portal;
   if (portal === undefined) {
     throw new Exit(
       exitCodes.usage,
@@ -52,8 +66,8 @@ async function openLocalSession(config: TemporalConfig, request: SessionRequest)
   const local = await openLocalStack({
     kind: 'command',
     settings,
-    works: needsWorker,
-    say: notify,
+    needsWorker,
+    notify,
     interrupted,
   });
   try {
@@ -79,7 +93,11 @@ async function connect(
   { portal, webUi, local }: Surroundings,
   { settings, notify, interrupted }: SessionRequest,
 ): Promise<Session> {
-  const connection = await within(address, options, Connection.connect({ ...(options as object), address }));
+  const connection = await withinTimeout(
+    address,
+    options,
+    Connection.connect({ ...(options as object), address, channelArgs: channelArgsFor(address) }),
+  );
   const dataConverter = createDataConverter(settings.codec);
   const base = webUi === null ? null : `${webUi}/namespaces/${namespace}/workflows`;
   return {

@@ -1,6 +1,7 @@
 import { NamespaceNotFoundError } from '@temporalio/client';
 import { MissingKey } from '../codec/payload-codec.js';
 import { Exit, exitCodes } from '../program/exit.js';
+import { missingNamespace } from '../temporal/connection.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import type { Session } from './session.js';
 
@@ -36,11 +37,7 @@ export function explainServerError(error: unknown, { address, namespace }: Sessi
   const grpc = grpcErrorIn(error);
   const lacksNamespace = grpc?.code === grpcCodes.notFound && /namespace/i.test(grpc.details);
   if (lacksNamespace || error instanceof NamespaceNotFoundError) {
-    return new Exit(
-      exitCodes.unreachable,
-      `the namespace ${namespace} does not exist at ${address}`,
-      `Create it with \`temporal operator namespace create --address ${address} --namespace ${namespace}\`, or choose another one with --namespace.`,
-    );
+    return missingNamespace(namespace, address);
   }
   if (!grpc) return error;
   if (refusals.has(grpc.code)) {

@@ -1,6 +1,6 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attributesMissing, registerSearchAttributes } from '../temporal/register-search-attributes.js';
+import { describeMissingAttributes, registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
@@ -33,7 +33,7 @@ export async function withSearchAttributes<Result>(
     }
   }
   sessionsWithoutAttributes.add(session);
-  session.notify(`warning: ${attributesMissing(namespace, reason)}`);
+  session.notify(`warning: ${describeMissingAttributes(namespace, reason)}`);
   return start([]);
 }
 

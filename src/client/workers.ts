@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
+import { knownPollers, recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
 /** How a command waits for workers, and what it reports if none answers. */
@@ -82,32 +83,7 @@ export async function queryWithTimeout<Answer>(
 }
 
 export async function hasPollers(session: Session): Promise<boolean> {
-  return (await listPollers(session)).length > 0;
-}
-
-type TaskQueue = Awaited<ReturnType<Session['client']['workflowService']['describeTaskQueue']>>;
-
-/** A worker polls at least once a minute. */
-const pollerLifetimeMs = 70_000;
-
-/** The workers that polled recently. */
-export async function listPollers(session: Session): Promise<TaskQueue['pollers']> {
-  return (await knownPollers(session)).filter((poller) => Date.now() - lastPoll(poller) < pollerLifetimeMs);
-}
-
-/** The server remembers a worker for five minutes. */
-async function knownPollers({ client, namespace, taskQueue }: Session): Promise<TaskQueue['pollers']> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: 1,
-  });
-  return pollers;
-}
-
-/** In milliseconds since 1970. */
-function lastPoll({ lastAccessTime }: TaskQueue['pollers'][number]): number {
-  return Number(lastAccessTime?.seconds ?? 0) * 1_000;
+  return (await recentPollers(session.client.connection, session)).length > 0;
 }
 
 /** The exit if no worker polls the task queue. */
@@ -121,7 +97,7 @@ export function noWorker({ address, taskQueue }: Session, whatHappens: string, s
 
 /** The same, with the time when a worker polled last, if the server still knows it. */
 async function noWorkerError(session: Session, whatHappens: string): Promise<Exit> {
-  const times = (await knownPollers(session)).map(lastPoll);
+  const times = (await knownPollers(session.client.connection, session)).map(({ lastPollAt }) => lastPollAt);
   const since = times.length === 0 ? '' : ` since ${new Date(Math.max(...times)).toLocaleTimeString('sv')}`;
   return noWorker(session, whatHappens, since);
 }

@@ -9,7 +9,10 @@ export function fingerprintOf({ keys, idKey }: CodecSettings): string {
   return [hashOf(idKey), ...[...keys].map(([id, key]) => `${id}-${hashOf(key)}`)].join(',');
 }
 
-const hashOf = (key: KeyObject): string => createHmac('sha256', key).update('fingerprint').digest('hex').slice(0, 8);
+const hashLength = 8;
+
+const hashOf = (key: KeyObject): string =>
+  createHmac('sha256', key).update('fingerprint').digest('hex').slice(0, hashLength);
 
 interface Fingerprint {
   idKey: string;
@@ -19,19 +22,25 @@ interface Fingerprint {
 
 function parse(fingerprint: string): Fingerprint {
   const [idKey = '', ...entries] = fingerprint.split(',');
-  const keys = entries.map((entry): [string, string] => [entry.slice(0, -9), entry.slice(-8)]);
+  const keys = entries.map((entry): [string, string] => [entry.slice(0, -hashLength - 1), entry.slice(-hashLength)]);
   return { idKey, keys: new Map(keys) };
 }
 
-/** Why two programs with these fingerprints do not understand each other, if so. */
-export function codecConflict(ours: string, theirs: string): string | undefined {
-  const [own, other] = [parse(ours), parse(theirs)];
+/** Which key has another value there, if any. */
+export function codecKeyConflict(here: string, there: string): string | undefined {
+  const [own, other] = [parse(here), parse(there)];
   if (own.idKey !== other.idKey) return 'ID_KEY is another key there';
-  for (const [id, hash] of own.keys) {
-    if ((other.keys.get(id) ?? hash) !== hash) return `CODEC_KEYS contains another key under the name "${id}" there`;
-  }
-  const [encryptsHere = ''] = own.keys.keys();
-  const [encryptsThere = ''] = other.keys.keys();
-  if (!other.keys.has(encryptsHere)) return `CODEC_KEYS lacks the key "${encryptsHere}" there`;
-  return own.keys.has(encryptsThere) ? undefined : `CODEC_KEYS lacks the key "${encryptsThere}" here`;
+  const [id] = [...own.keys].find(([name, hash]) => (other.keys.get(name) ?? hash) !== hash) ?? [];
+  return id === undefined ? undefined : `CODEC_KEYS contains another key named "${id}" there`;
+}
+
+/** Why two programs cannot read what the other one writes, if so. */
+export function codecMismatch(here: string, there: string): string | undefined {
+  const conflict = codecKeyConflict(here, there);
+  if (conflict !== undefined) return conflict;
+  const [own, other] = [parse(here).keys, parse(there).keys];
+  const [encryptsHere = ''] = own.keys();
+  const [encryptsThere = ''] = other.keys();
+  if (!other.has(encryptsHere)) return `CODEC_KEYS lacks the key "${encryptsHere}" there`;
+  return own.has(encryptsThere) ? undefined : `CODEC_KEYS lacks the key "${encryptsThere}" here`;
 }

@@ -10,34 +10,37 @@ export const devCommand = createCommand(
   'dev',
   'Run the local stack until Ctrl-C: Temporal with its Web UI, a worker and the sandbox portal.',
   ['dev'],
-).action(
-  action(async (problems) => {
-    const settings = readStarterSettings(problems);
-    assertKeyIsSet(settings.portal);
-    const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-    const { openLocalStack } = await import('../local/stack.js');
-    const stack = await openLocalStack({
-      kind: 'dev',
-      settings,
-      works: true,
-      say: info,
-      interrupted: stopped.then(() => {
-        throw new Exit(exitCodes.interrupted, 'interrupted');
-      }),
-    });
-    if (!stack.owned) {
-      info(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi}, portal ${stack.portal}`);
+)
+  .option('--headless', 'without the Web UI')
+  .action(
+    action(async (problems, { headless }) => {
+      const settings = readStarterSettings(problems);
+      assertKeyIsSet(settings.portal);
+      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      const { openLocalStack } = await import('../local/stack.js');
+      const stack = await openLocalStack({
+        kind: 'dev',
+        settings,
+        needsWorker: true,
+        isHeadless: headless === true,
+        notify: info,
+        interrupted: stopped.then(() => {
+          throw new Exit(exitCodes.interrupted, 'interrupted');
+        }),
+      });
+      if (!stack.owned) {
+        info(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi ?? 'off'}, portal ${stack.portal}`);
+        return exitCodes.done;
+      }
+      info(`Portal ${stack.portal}${settings.portal.origin === undefined ? ' (the sandbox on this machine)' : ''}`);
+      info('worker ready');
+      info(nextSteps);
+      await stopped;
+      info('Stopping …');
+      await stack.stop();
       return exitCodes.done;
-    }
-    info(`Portal ${stack.portal}${settings.portal.origin === undefined ? ' (the sandbox on this machine)' : ''}`);
-    info('worker ready');
-    info(nextSteps);
-    await stopped;
-    info('Stopping …');
-    await stack.stop();
-    return exitCodes.done;
-  }),
-);
+    }),
+  );
 
 const nextSteps = `
 In another terminal:

@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Whether something listens on a port of this machine. */
 export function isListening(port: number): Promise<boolean> {
@@ -13,9 +14,18 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
+/** Whether a port is free within two seconds: the sandbox of a killed command ends a moment later. */
+export async function waitUntilFree(port: number): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (!(await isListening(port))) return true;
+    await delay(100);
+  }
+  return false;
+}
+
 /**
- * The preferred port where it is free, else any other: below those that a system gives to whoever names none (from 32768 on),
- * or another program might have it before it is listened on.
+ * The preferred port if it is free, otherwise any other one below 32768: from there on, the system assigns ports to other programs,
+ * which could take this one before it is used.
  */
 export async function freePort(preferred: number): Promise<number> {
   for (const port of [preferred || anyPort(), ...Array.from({ length: 20 }, anyPort)]) {

@@ -1,199 +1,193 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { Portal } from '../docspace/portal.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { installLogger } from '../worker/logger.js';
-import { createWorker } from '../worker/create-worker.js';
-import { registerSearchAttributes } from '../temporal/register-search-attributes.js';
 import type { Settings } from '../program/settings/starter-settings.js';
+import { registerSearchAttributes } from '../temporal/register-search-attributes.js';
+import { createWorker } from '../worker/create-worker.js';
+import { installLogger } from '../worker/logger.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
-import { LockHolder, lastRecord, StackLock, type OwnerRecord } from './owner.js';
-import { freePort, isListening } from './ports.js';
-import { endOrphan, isRunning } from './processes.js';
+import { freePort, waitUntilFree } from './ports.js';
+import { findStack, stopAbandonedServer } from './running-servers.js';
 import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
+import { cliCacheFolder, localFolder, prepareStackFolder } from './stack-folder.js';
+import { StackLock, type LockHolder } from './stack-lock.js';
+import { writePrivateFile, type StackRecord } from './stack-record.js';
 import { findTemporalCli } from './temporal-cli.js';
 
-/** Everything that commands keep on this machine. */
-const localFolder = '.local';
-
-/** The Temporal CLI's own defaults, so that it finds the server without a flag. */
-const serverPort = 7233;
-const uiPort = 8233;
-const sandboxPort = 8092;
+/** The defaults of the Temporal CLI, so it finds the server without an option. */
+const defaultServerPort = 7233;
+const defaultUiPort = 8233;
+const defaultSandboxPort = 8092;
 const namespace = 'default';
 
 interface StackRequest {
-  kind: OwnerRecord['kind'];
+  kind: StackRecord['kind'];
   settings: Settings;
-  /** Whether to go on with work; a command that only looks brings a worker without activities. */
-  works: boolean;
-  /** For a line that people read. */
-  say: (line: string) => void;
-  /** Rejects when somebody wants the command to end: what may take long is not waited for then. */
+  /** A command that only reads starts a worker without activities. */
+  needsWorker: boolean;
+  /** Without the Web UI. */
+  isHeadless?: boolean;
+  notify: (line: string) => void;
+  /** Rejects if somebody interrupts the command. */
   interrupted: Promise<never>;
 }
 
 export interface LocalStack {
   address: string;
-  webUi: string;
+  webUi: string | null;
   /** Origin of the portal. */
   portal: string;
-  /** The key of the sandbox's owner, where the portal is the sandbox. */
+  /** The key of the sandbox's owner, if the portal is the sandbox. */
   sandboxKey?: string | undefined;
-  /** Whether this process brought it, and takes it along when it ends. */
+  /** Whether this process started the stack, and stops it when it ends. */
   owned: boolean;
   stop(): Promise<void>;
 }
 
-/**
- * The stack of one portal on this machine: this process brings what is missing, or uses what `npm run dev` holds. Each
- * portal has a folder of its own, so that a sandbox's history never meets a real portal.
- */
+/** Opens the stack of a portal on this machine: it joins what `npm run dev` started, or starts what is missing. */
 export async function openLocalStack(request: StackRequest): Promise<LocalStack> {
-  const folder = folderOf(request.settings.portal.origin);
+  const folder = prepareStackFolder(request.settings.portal.origin);
   request.interrupted.catch(() => undefined);
   for (;;) {
-    const lock = await StackLock.take(folder, request.kind);
-    if (lock instanceof StackLock) return bring(lock, folder, request);
-    const shared = await Promise.race([waitFor(lock, request), request.interrupted]);
+    const lock = await StackLock.acquire(folder, request.kind);
+    if (lock instanceof StackLock) return startStack(lock, folder, request);
+    const shared = await Promise.race([waitForStack(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
-      const { address, portal, webUi = '', sandboxKey } = shared;
+      const { address, portal, webUi = null, sandboxKey } = shared;
       return { address, portal, webUi, sandboxKey, owned: false, stop: async () => undefined };
     }
   }
 }
 
-/** The stack that serves an address on this machine, if it is one of ours: of another portal, or one whose owner died. */
-export async function findStack(address: string): Promise<OwnerRecord | undefined> {
-  const port = address.split(':').at(-1);
-  for (const name of existsSync(localFolder) ? readdirSync(localFolder) : []) {
-    const record = lastRecord(join(localFolder, name));
-    const server = record?.server;
-    if (server && String(server.port) === port && (await isRunning(server.pid, server.database))) return record;
+async function waitForStack(holder: LockHolder, { notify }: StackRequest): Promise<StackRecord | undefined> {
+  const owner = await holder.identify();
+  if (owner?.kind === 'command') {
+    notify(`Another command (process ${owner.pid}) works on this portal; waiting for it to end …`);
   }
-  return undefined;
+  return holder.waitForStack();
 }
 
-/** Whether a server that is not ours listens where the Temporal CLI looks by default. */
-export async function foreignServerListens(): Promise<boolean> {
-  return (await isListening(serverPort)) && (await findStack(`127.0.0.1:${serverPort}`)) === undefined;
+interface Stoppable {
+  stop(): Promise<void>;
 }
 
-async function waitFor(held: LockHolder, { say }: StackRequest): Promise<OwnerRecord | undefined> {
-  const owner = await held.introduced();
-  if (owner?.kind === 'command')
-    say(`Another command (process ${owner.pid}) works on this portal; waiting for it to end …`);
-  return held.shared();
-}
-
-async function bring(owner: StackLock, folder: string, request: StackRequest): Promise<LocalStack> {
-  const { portal } = request.settings;
-  const started: { stop(): Promise<void> }[] = [];
-  const keep = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+async function startStack(lock: StackLock, folder: string, request: StackRequest): Promise<LocalStack> {
+  const { settings, needsWorker, notify } = request;
+  const started: Stoppable[] = [];
+  const register = <Part extends Stoppable>(part: Part): Part => {
     started.push(part);
     return part;
   };
   const stop = async (): Promise<void> => {
-    for (const part of started.splice(0).toReversed())
-      await part.stop().catch((error: unknown) => request.say(String(error)));
-    await owner.release();
+    for (const part of started.splice(0).toReversed()) {
+      await part.stop().catch((error: unknown) => notify(String(error)));
+    }
+    await lock.release();
   };
   try {
-    if (owner.orphan) await endOrphan(owner.orphan.pid, owner.orphan.database);
+    await stopAbandonedServer(databaseIn(folder));
     const [server, sandbox] = await allOf(
-      startServer(owner, folder, request).then(keep),
-      portal.origin === undefined ? startSandbox(folder, request.works).then(keep) : undefined,
+      startServer(folder, request).then(register),
+      settings.portal.origin === undefined ? startSandbox(folder, request).then(register) : undefined,
     );
-    const origin = portal.origin ?? sandbox?.url ?? '';
-    const key = portal.origin === undefined ? sandbox?.key : portal.key;
-    keep(
-      await startWorker(
-        folder,
-        server.address,
-        request.settings,
-        request.works ? { origin, key: key ?? '' } : undefined,
-      ),
-    );
+    const { origin = sandbox?.url ?? '', key = sandbox?.key ?? '' } = settings.portal;
+    register(await startWorker(folder, server.address, settings, needsWorker ? { origin, key } : undefined));
     const { address, webUi } = server;
     const sandboxKey = sandbox?.key;
-    owner.update({ portal: origin, address, webUi, ...(sandboxKey && { sandboxKey }) });
-    return { address, webUi, portal: origin, sandboxKey, owned: true, stop };
+    lock.publish({ portal: origin, address, ...(webUi && { webUi }), ...(sandboxKey && { sandboxKey }) });
+    return { address, webUi: webUi ?? null, portal: origin, sandboxKey, owned: true, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Waits for both, also where one fails, so that what was started can be stopped. */
+/** Waits for both, even if one fails, so everything that has started can be stopped. */
 async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A, B | undefined]> {
   await Promise.allSettled([a, b]);
   return [await a, await b];
 }
 
-async function startServer(
-  owner: StackLock,
-  folder: string,
-  { say, interrupted, settings }: StackRequest,
-): Promise<DevServer> {
-  const cli = await Promise.race([
-    findTemporalCli(settings.temporalCli, join(localFolder, 'temporal-cli'), say),
-    interrupted,
-  ]);
-  const port = await freePort(serverPort);
-  const server = spawnDevServer(cli.path, folder, port, await freePort(uiPort));
-  // Written before anything else happens: a command that is killed now leaves a server that the next one must find.
-  owner.update({ server: { pid: server.pid, database: databaseIn(folder), port } });
+async function startServer(folder: string, request: StackRequest): Promise<DevServer> {
+  const { notify, interrupted, settings, isHeadless } = request;
+  const cli = await Promise.race([findTemporalCli(cliCacheFolder, notify, settings.temporalCli), interrupted]);
+  const port = await freePort(defaultServerPort);
+  if (port !== defaultServerPort) notify(await describeDefaultPort(port));
+  const server = spawnDevServer(cli.path, folder, port, isHeadless ? undefined : await freePort(defaultUiPort));
   try {
     await server.listening();
   } catch (error) {
     await server.stop();
     throw error;
   }
-  say(`Temporal ${server.address} (CLI from ${cli.from}), Web UI ${server.webUi}`);
+  notify(`Temporal ${server.address} (CLI from ${cli.from}), ${server.webUi ? `Web UI ${server.webUi}` : 'no Web UI'}`);
   return server;
 }
 
-/** The sandbox keeps its port, for its address is the origin that its histories name. */
-async function startSandbox(folder: string, works: boolean): Promise<SandboxProcess> {
+/** Says who uses the default port, because the Temporal CLI looks there. */
+async function describeDefaultPort(port: number): Promise<string> {
+  const stack = await findStack(defaultServerPort);
+  const result = `This stack uses port ${port}.`;
+  if (!stack) return `Port ${defaultServerPort} belongs to another program. ${result}`;
+  if (!stack.isAbandoned) return `Port ${defaultServerPort} belongs to the stack in ${stack.folder}. ${result}`;
+  return `A killed command left its Temporal server on port ${defaultServerPort} (process ${stack.pid}, ${stack.folder}); the next command in that folder stops it. ${result}`;
+}
+
+/** The sandbox keeps its port, because its histories name its address as the origin of the portal. */
+async function startSandbox(folder: string, { needsWorker, notify }: StackRequest): Promise<SandboxProcess> {
   const file = join(folder, 'portal-port');
-  const known = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
-  const port = known ?? (await freePort(sandboxPort));
+  const port = existsSync(file) ? readPort(file) : await freePort(defaultSandboxPort);
+  if (!existsSync(file)) warnOfCheckout(notify);
   const url = `http://127.0.0.1:${port}`;
-  if (!works) return { url, key: '', stop: async () => undefined };
-  if (!(await becomesFree(port))) {
+  if (!needsWorker) return { url, key: '', stop: async () => undefined };
+  if (!(await waitUntilFree(port))) {
     throw new Exit(
       exitCodes.usage,
-      `port ${port}, the address of the sandbox portal of this folder, is taken by another program`,
-      'Free it, or start a sandbox elsewhere with `npm run starter -- sandbox --port N` and set API_HOST and API_KEY to it.',
+      `another program uses port ${port}, the address of this folder's sandbox portal`,
+      'Stop it, or start a sandbox elsewhere with `npm run starter -- sandbox --port N` and set API_HOST and API_KEY to it.',
     );
   }
   const sandbox = await startSandboxProcess(port, join(folder, 'people.jsonl'));
-  writeFileSync(file, String(port));
+  writePrivateFile(file, String(port));
   return sandbox;
 }
 
-/** The sandbox of a command that was killed ends by itself a moment later. */
-async function becomesFree(port: number): Promise<boolean> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    if (!(await isListening(port))) return true;
-    await delay(100);
+function readPort(file: string): number {
+  const text = readFileSync(file, 'utf8').trim();
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Exit(
+    exitCodes.usage,
+    `${resolve(file)} does not contain a port`,
+    `Write the port of the sandbox into it, or remove ${resolve(file, '..')} to start with an empty sandbox.`,
+  );
+}
+
+const isConfigured = (folder: string): boolean =>
+  existsSync(join(folder, '.env')) || existsSync(join(folder, localFolder, 'sandbox', 'portal-port'));
+
+/** Somebody who configured the checkout and types a command elsewhere does not expect the sandbox. */
+function warnOfCheckout(notify: StackRequest['notify']): void {
+  const checkout = fileURLToPath(new URL('../../', import.meta.url));
+  if (!isConfigured('.') && isConfigured(checkout)) {
+    notify(`This folder has neither .env nor .local, so the command uses a new sandbox. ${checkout} has them.`);
   }
-  return false;
 }
 
 async function startWorker(
   folder: string,
   address: string,
   { logLevel, settleWindowMs, portal: { limits }, codec, taskQueue }: Settings,
-  serves: { origin: string; key: string } | undefined,
-): Promise<{ stop(): Promise<void> }> {
-  const portal = serves && new Portal(serves.origin, serves.key, { limits });
+  served: { origin: string; key: string } | undefined,
+): Promise<Stoppable> {
+  const portal = served && new Portal(served.origin, served.key, { limits });
   installLogger({ level: logLevel, isConfidential: codec !== undefined, file: join(folder, 'worker.log') });
   const connection = await connectWhenReady(address);
   try {
-    // A history that an older version began has only what that version knew, whatever its server is told now.
+    // A history of an older version has only the attributes that that version registered.
     await registerSearchAttributes(connection, namespace);
     const worker = await createWorker({
       connection,
@@ -220,7 +214,7 @@ async function startWorker(
   }
 }
 
-/** The dev server listens a moment before it is healthy and its namespace is there. */
+/** The dev server listens a moment before it is healthy and its namespace exists. */
 async function connectWhenReady(address: string): Promise<NativeConnection> {
   for (let attempt = 0; ; attempt++) {
     let connection: NativeConnection | undefined;
@@ -234,8 +228,4 @@ async function connectWhenReady(address: string): Promise<NativeConnection> {
       await delay(50);
     }
   }
-}
-
-function folderOf(origin: string | undefined): string {
-  return join(localFolder, origin === undefined ? 'sandbox' : new URL(origin).host.replaceAll(/[^\w.-]/g, '-'));
 }

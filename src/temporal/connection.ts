@@ -1,10 +1,11 @@
+import type { ConnectionOptions as ClientOptions } from '@temporalio/client';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionFlags } from './connection-flags.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import type { Environment } from '../program/settings/environment.js';
 import { isLoopback } from '../utils/loopback.js';
 
-/** The variable that says the same as a flag. */
+/** The variable that sets the same as an option. */
 const variables: Record<keyof ConnectionFlags, string> = {
   address: 'TEMPORAL_ADDRESS',
   namespace: 'TEMPORAL_NAMESPACE',
@@ -17,35 +18,39 @@ const variables: Record<keyof ConnectionFlags, string> = {
   tlsServerName: 'TEMPORAL_TLS_SERVER_NAME',
 };
 
-export const defaultAddress = 'localhost:7233';
-
-/** How long a given server may take to answer, in milliseconds: the command ends within ten seconds. */
-const connectTimeout = 6_000;
+/** A command ends within ten seconds if the server does not answer. */
+const connectTimeoutMs = 6_000;
 
 export type ConnectionOptions = ClientConnectConfig['connectionOptions'];
 
 export interface TemporalConfig {
-  /** What the clients of the SDK take; the address only where one was given. */
+  /** For the clients of the SDK. */
   options: ConnectionOptions;
+  /** `undefined` if none is given. */
   address: string | undefined;
   namespace: string;
 }
 
 /**
- * How Temporal is reached, from the flags, `TEMPORAL_*` and a profile: `@temporalio/envconfig` reads them.
+ * Reads how Temporal is reached: from the options, `TEMPORAL_*` and a profile, through `@temporalio/envconfig`.
  *
- * @throws {Exit} where they cannot be read, or would send a key in the clear
+ * @throws {Exit} if they are invalid, or would send a key unencrypted
  */
 export async function temporalConfig(flags: ConnectionFlags, environment: Environment): Promise<TemporalConfig> {
   const { connectionOptions: options, namespace = 'default' } = await read(flags, environment);
   const { address, apiKey, tls } = options;
-  // Written as in the CLI, `host:port`; an IPv6 host stands in brackets.
-  const host = (address ?? defaultAddress).replace(/:\d+$/, '');
-  if (apiKey !== undefined && !tls && !isLoopback(host)) {
+  if (apiKey !== undefined && /^sk-[\da-z]/i.test(apiKey)) {
     throw new Exit(
       exitCodes.usage,
-      `the Temporal API key would be readable on the way to ${address}: TLS is switched off`,
-      'Remove TEMPORAL_TLS=false (or `disabled` in the profile): with an API key, TLS is on by itself.',
+      "Temporal's API key (--api-key, TEMPORAL_API_KEY) is set to the key of a portal",
+      "Set the portal's key in API_KEY. A Temporal server on your own machines needs no API key.",
+    );
+  }
+  if (apiKey !== undefined && !tls && address !== undefined && !isLoopback(splitAddress(address).host)) {
+    throw new Exit(
+      exitCodes.usage,
+      `others could read the Temporal API key on the way to ${address}, because TLS is off`,
+      'Remove TEMPORAL_TLS=false (or `disabled` in the profile): an API key turns TLS on.',
     );
   }
   return { options, address, namespace };
@@ -61,42 +66,62 @@ async function read(flags: ConnectionFlags, environment: Environment): Promise<C
     const settings = { overrideEnvVars: env as Record<string, string>, configFileStrict: true };
     const { tls } = loadClientConfigProfile(settings);
     if ((tls?.clientCert === undefined) !== (tls?.clientKey === undefined)) {
-      throw new Error('a client certificate and its key go together, and only one of them is given');
+      throw new Error('a client certificate needs its key, and only one of them is set');
     }
     return loadClientConnectConfig(settings);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Exit(exitCodes.usage, `the Temporal connection cannot be read: ${why}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Exit(exitCodes.usage, `the connection to Temporal is not set correctly: ${reason}`);
   }
 }
 
+/** Splits `host:port`, in the notation of the Temporal CLI: an IPv6 host is in brackets. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const [, host = '', port = '7233'] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address) ?? [];
+  return { host, port: Number(port) };
+}
+
+/** gRPC follows `http_proxy`, which is not meant for this machine. */
+export function channelArgsFor(address: string): NonNullable<ClientOptions['channelArgs']> {
+  return isLoopback(splitAddress(address).host) ? { 'grpc.enable_http_proxy': 0 } : {};
+}
+
 /**
- * Waits for a connection to a given server.
+ * Waits for a connection to a server.
  *
- * @throws {Exit} where it does not come about in time, with what is wrong with TLS where it is that.
+ * @throws {Exit} if it takes too long, with what is wrong with TLS if that is the cause
  */
-export async function within<Connection>(
+export async function withinTimeout<Connection>(
   address: string,
   { tls }: ConnectionOptions,
   connecting: Promise<Connection>,
 ): Promise<Connection> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('timeout')), connectTimeout);
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timeout')), connectTimeoutMs);
   });
   try {
-    return await Promise.race([connecting, late]);
+    return await Promise.race([connecting, timeout]);
   } catch {
     const { diagnoseTls } = await import('./tls-diagnosis.js');
-    const problem = await diagnoseTls(address, tls);
+    const problem = await diagnoseTls(splitAddress(address), tls);
     throw new Exit(
       exitCodes.unreachable,
       problem ?? `no Temporal server answers at ${address}`,
       problem === undefined
-        ? 'Start it there, or set TEMPORAL_ADDRESS; without it, a command brings its own server.'
+        ? 'Start it, or set TEMPORAL_ADDRESS to another one. Without TEMPORAL_ADDRESS, a command starts its own server.'
         : undefined,
     );
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The exit if a server lacks the namespace. */
+export function missingNamespace(namespace: string, address: string): Exit {
+  return new Exit(
+    exitCodes.unreachable,
+    `the namespace ${namespace} does not exist at ${address}`,
+    `Create it with \`temporal operator namespace create --address ${address} --namespace ${namespace}\`, or choose another one with --namespace.`,
+  );
 }

@@ -1,6 +1,6 @@
 import { isGrpcServiceError } from '@temporalio/client';
 
-/** The gRPC codes that decide something here. */
+/** The gRPC codes that this program handles. */
 export const grpcCodes = {
   unknown: 2,
   invalidArgument: 3,
@@ -19,15 +19,15 @@ export interface GrpcError {
   details: string;
 }
 
-/** The gRPC error in an error of the SDK, which wraps it. */
+/** The gRPC error inside an error of the SDK. */
 export function grpcErrorIn(error: unknown): GrpcError | undefined {
   const grpc = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
   if (!isGrpcServiceError(grpc)) return undefined;
-  // Of a call that starts and asks in one, only the message says which of the two failed and why.
+  // After an update-with-start, only the message tells which of the two failed, and why.
   return { code: grpc.code, details: grpc.message.replace(/^\d+ [A-Z_]+: /, '') };
 }
 
-/** Whether a query of the list was refused: it names search attributes that the namespace lacks. */
+/** Whether a visibility query was refused, because it names search attributes that the namespace lacks. */
 export function lacksAttributes(error: unknown): boolean {
   return grpcErrorIn(error)?.code === grpcCodes.invalidArgument;
 }

@@ -1,22 +1,22 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { grpcErrorIn, lacksAttributes } from './grpc-errors.js';
 import { attributeKeys } from '../contract/search-attributes.js';
+import { grpcErrorIn, lacksAttributes } from './grpc-errors.js';
 
 type Server = Pick<ConnectionLike, 'workflowService' | 'operatorService'>;
 
-/** What a server calls the type KEYWORD. */
+/** The number of the type KEYWORD in Temporal's API. */
 const keyword = 2;
 
 const names = attributeKeys.map(({ name }) => name);
 
 /**
- * Makes the search attributes that a namespace lacks. A server may take a moment until it knows them.
+ * Registers the search attributes that a namespace lacks. The server may take a moment until it accepts them.
  *
- * @returns why not, where the server does not let this client
+ * @returns why not, if the server does not allow it
  */
 export async function registerSearchAttributes(server: Server, namespace: string): Promise<string | undefined> {
   try {
-    if (await areKnown(server, namespace)) return undefined;
+    if (await areRegistered(server, namespace)) return undefined;
     const searchAttributes = Object.fromEntries(names.map((name) => [name, keyword]));
     await server.operatorService.addSearchAttributes({ namespace, searchAttributes });
     return undefined;
@@ -27,8 +27,8 @@ export async function registerSearchAttributes(server: Server, namespace: string
   }
 }
 
-/** Asked by a query of the list: unlike a look at the namespace, that needs no right of an operator. */
-async function areKnown({ workflowService }: Server, namespace: string): Promise<boolean> {
+/** A visibility query finds out; unlike the description of the namespace, it needs no operator's permission. */
+async function areRegistered({ workflowService }: Server, namespace: string): Promise<boolean> {
   try {
     await workflowService.countWorkflowExecutions({ namespace, query: names.map(isNull).join(' AND ') });
     return true;
@@ -40,11 +40,12 @@ async function areKnown({ workflowService }: Server, namespace: string): Promise
 
 const isNull = (name: string): string => `${name} IS NULL`;
 
-/** What it means that they are missing, and how somebody with the right to mends it. */
-export function attributesMissing(namespace: string, why: string): string {
+/** Tells an operator how to register them. */
+export function describeMissingAttributes(namespace: string, reason: string): string {
   return [
-    `the namespace ${namespace} lacks search attributes, and they cannot be added (${why});`,
-    'lists do not tell the onboarded from those at work. Have them added: temporal operator search-attribute create',
-    `--namespace ${namespace} --type Keyword --name NAME, for each of ${names.join(', ')}`,
+    `the namespace ${namespace} lacks search attributes, and they cannot be registered (${reason}).`,
+    'Without them, lists do not distinguish onboarded people from those whose steps still run.',
+    `Register them: temporal operator search-attribute create --namespace ${namespace} --type Keyword --name NAME,`,
+    `for each of ${names.join(', ')}`,
   ].join(' ');
 }

@@ -1,66 +1,73 @@
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionOptions as TemporalOptions } from '@temporalio/client';
 
-/** Milliseconds for a handshake, and for a server that does not like our certificate to say so afterwards. */
-const handshakeTimeout = 2_000;
-const objectionTimeout = 300;
+const handshakeTimeoutMs = 2_000;
+/** A server that refuses our certificate says so after the handshake. */
+const refusalTimeoutMs = 300;
 
 /**
- * What is wrong with TLS at an address, in a sentence, or `undefined` where it is not TLS: the clients of the SDK only
- * say that there is no connection.
+ * Finds what is wrong with TLS at an address, because the clients of the SDK only report that there is no connection.
+ *
+ * @returns a sentence, or `undefined` if TLS is not the problem
  */
-export async function diagnoseTls(address: string, tls: TemporalOptions['tls']): Promise<string | undefined> {
-  const [, host = '', port = '7233'] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address) ?? [];
+export async function diagnoseTls(
+  { host, port }: { host: string; port: number },
+  tls: TemporalOptions['tls'],
+): Promise<string | undefined> {
+  const address = `${host}:${port}`;
   const {
     serverNameOverride,
     serverRootCACertificate: ca,
     clientCertPair,
   } = typeof tls === 'object' ? (tls ?? {}) : {};
+  const servername = serverNameOverride ?? host;
   try {
     const socket = connect({
       host,
-      port: Number(port),
-      servername: serverNameOverride ?? host,
+      port,
+      // TLS knows no IP address as a server name.
+      ...(isIP(servername) === 0 && { servername }),
       ALPNProtocols: ['h2'],
       ...(ca && { ca: Buffer.from(ca) }),
       ...(clientCertPair && { cert: Buffer.from(clientCertPair.crt), key: Buffer.from(clientCertPair.key) }),
-      // Without TLS nothing is sent, and only whether it speaks TLS is asked.
+      // If TLS is off, nothing is sent: this only finds out whether the server speaks TLS.
       rejectUnauthorized: Boolean(tls),
     });
     await handshake(socket);
-    return tls ? undefined : `${address} speaks TLS: say --tls, or set TEMPORAL_TLS=true`;
+    return tls ? undefined : `${address} speaks TLS: use --tls, or set TEMPORAL_TLS=true`;
   } catch (error) {
-    return tls ? sentenceOf(error as NodeJS.ErrnoException, address) : undefined;
+    return tls ? explain(error as NodeJS.ErrnoException, address) : undefined;
   }
 }
 
 async function handshake(socket: TLSSocket): Promise<void> {
   try {
-    const late = delay(handshakeTimeout).then(() => Promise.reject(new Error('timeout')));
-    await Promise.race([once(socket, 'secureConnect'), late]);
-    // In TLS 1.3 our side of the handshake is over before the server has looked at our certificate.
-    const objection = once(socket, 'close').catch(() => undefined);
-    if (await Promise.race([objection.then(() => true), delay(objectionTimeout)])) throw new Objection();
+    const timeout = delay(handshakeTimeoutMs).then(() => Promise.reject(new Error('timeout')));
+    await Promise.race([once(socket, 'secureConnect'), timeout]);
+    // In TLS 1.3, our side of the handshake ends before the server has checked our certificate.
+    const refused = once(socket, 'close').catch(() => undefined);
+    if (await Promise.race([refused.then(() => true), delay(refusalTimeoutMs)])) throw new CertificateRefused();
   } finally {
     socket.on('error', () => undefined).destroy();
   }
 }
 
-class Objection extends Error {}
+class CertificateRefused extends Error {}
 
-function sentenceOf(error: NodeJS.ErrnoException, address: string): string | undefined {
+function explain(error: NodeJS.ErrnoException, address: string): string | undefined {
   const { code = '', message } = error;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return `the certificate of ${address} is for another name (${message.split('. ').at(-1)}): check the address, or set --tls-server-name`;
   }
-  if (error instanceof Objection || /ALERT/.test(code)) {
-    return `${address} refuses the client certificate, or asks for one: set --tls-cert-path and --tls-key-path to one that it knows`;
+  if (error instanceof CertificateRefused || /ALERT/.test(code)) {
+    return `${address} refuses the client certificate, or requires one: set --tls-cert-path and --tls-key-path to one that it accepts`;
   }
   if (/SELF_SIGNED|UNABLE_TO|CERT_|CERT$/.test(code)) {
     return `the certificate of ${address} is not trusted (${message}): set --tls-ca-path to the certificate of its authority`;
   }
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(code)) return `${address} does not speak TLS: leave --tls out`;
-  return /^ERR_(?:SSL|OSSL|TLS)/.test(code) ? `TLS with ${address} does not come about: ${message}` : undefined;
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(code)) return `${address} does not speak TLS: leave out --tls`;
+  return /^ERR_(?:SSL|OSSL|TLS)/.test(code) ? `TLS with ${address} fails: ${message}` : undefined;
 }

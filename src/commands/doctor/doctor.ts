@@ -1,6 +1,5 @@
 import { codecIn, lookAtConnection, versions, type Finding } from './doctor-findings.js';
 import { MissingKey } from '../../codec/payload-codec.js';
-import { defaultAddress } from '../../temporal/connection.js';
 import type { ConnectionFlags } from '../../temporal/connection-flags.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
@@ -10,7 +9,7 @@ import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { describeRights } from '../../worker/key-check.js';
 import { readSettings } from '../../program/settings/read-settings.js';
 import { missingKey, starterSettings, type Settings } from '../../program/settings/starter-settings.js';
-import { CodecMissing } from '../../client/codec-check.js';
+import { CodecMismatch } from '../../client/codec-check.js';
 import { color, print, printJson } from '../../terminal/print.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
 import { withSession } from '../with-session.js';
@@ -83,8 +82,8 @@ async function lookAtTemporal(flags: ConnectionFlags, settings: Settings): Promi
     });
   } catch (error) {
     if (!(error instanceof Exit)) throw error;
-    const mend = error.hint ?? `start a server at ${flags.address ?? defaultAddress}`;
-    const check = error instanceof CodecMissing ? 'codec' : 'temporal';
+    const mend = error.hint ?? 'start the Temporal server';
+    const check = error instanceof CodecMismatch ? 'codec' : 'temporal';
     return [{ check, ok: false, says: error.problems.join('; '), mend }];
   }
 }

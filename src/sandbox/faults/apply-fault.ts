@@ -2,14 +2,14 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { groupsOf, newEmployee, type Employee } from '../portal/employee.js';
-import type { People } from '../portal/people.js';
-import { fullProfile } from '../portal/profile.js';
+import type { WireFault } from './faults.js';
 import type { Call } from './call.js';
 import type { Deferred } from './deferred.js';
-import type { WireFault } from './faults.js';
+import { groupsOf, newEmployee } from '../portal/employee.js';
+import type { People } from '../portal/people.js';
+import { profileOf } from '../portal/profile.js';
 
-/** What each fault on the wire does to an answer and to its socket. */
+/** What each fault does to an answer and to the socket that it goes to. */
 
 export interface Answer {
   status: number;
@@ -22,16 +22,19 @@ interface FaultTarget {
   call: Call;
   answer: Answer | undefined;
   response: ServerResponse;
-  people: People;
-  deferred: Deferred;
+  /** Takes the portal down for so many milliseconds. */
   simulateOutage: (milliseconds: number) => void;
 }
 
-/** @returns the answer to send, or that the call continues as if nothing had happened, or that its caller gets nothing */
-export async function applyFault(does: WireFault, target: FaultTarget): Promise<Answer | 'continue' | 'lost'> {
-  const { call, response, people, deferred } = target;
-  const answer = target.answer ?? placeholder();
-  const body = Buffer.from(answer.body);
+/** @returns what is to be answered, or that the call goes on as if nothing had happened, or that its caller gets nothing */
+export async function applyFault(
+  does: WireFault,
+  { call, answer, response, simulateOutage }: FaultTarget,
+  people: People,
+  deferred: Deferred,
+): Promise<Answer | 'continue' | 'lost'> {
+  const whole = answer ?? nobody();
+  const body = Buffer.from(whole.body);
   const half = body.subarray(0, body.length / 2);
   switch (does.kind) {
     case 'hold':
@@ -41,49 +44,49 @@ export async function applyFault(does: WireFault, target: FaultTarget): Promise<
     case 'hang':
       return 'lost';
     case 'reset':
-      call.reset();
+      reset(response);
       return 'lost';
     case 'refused':
-      target.simulateOutage(does.milliseconds);
+      simulateOutage(does.milliseconds);
       return 'lost';
     case 'answer':
       if (does.delay !== undefined) await delay(does.delay);
       return does;
     case 'cut':
-      response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
-      response.write(half, () => (does.ends === 'fin' ? response.socket?.end() : resetConnection(response)));
+      response.writeHead(whole.status, { ...whole.headers, 'content-length': body.length });
+      response.write(half, () => (does.ends === 'fin' ? response.socket?.end() : reset(response)));
       return 'lost';
     case 'garbled':
-      return { ...answer, headers: { ...answer.headers, 'content-length': String(half.length) }, body: half };
+      return { ...whole, headers: { ...whole.headers, 'content-length': String(half.length) }, body: half };
     case 'slow':
-      response.writeHead(answer.status, answer.headers);
+      response.writeHead(whole.status, whole.headers);
       writeSlowly(body, does.every, response);
       return 'lost';
     case 'huge':
-      return { ...answer, body: padded(body, does.bytes) };
+      return { ...whole, body: padded(body, does.bytes) };
     case 'bomb':
       return {
-        ...answer,
-        headers: { ...answer.headers, 'content-encoding': 'gzip' },
+        ...whole,
+        headers: { ...whole.headers, 'content-encoding': 'gzip' },
         body: await promisify(gzip)(padded(body, does.bytes)),
       };
     case 'other-profile': {
-      const profile = profileOf(people.withEmail(does.email) ?? madeUp(does.email));
-      return enveloped(/^PUT \/people\/(type|status)\//.test(call.route) ? [profile] : profile);
+      const otherProfile = profileOf(people.withEmail(does.email) ?? madeUp(does.email), undefined);
+      return enveloped(/^PUT \/people\/(type|status)\//.test(call.route) ? [otherProfile] : otherProfile);
     }
   }
 }
 
-export function resetConnection(response: ServerResponse): void {
+export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-function writeSlowly(body: Buffer, everyMs: number, response: ServerResponse): void {
+function writeSlowly(body: Buffer, every: number, response: ServerResponse): void {
   let sent = 0;
   const timer = setInterval(() => {
     response.write(sent < body.length ? body.subarray(sent, sent + 1) : ' ');
     sent++;
-  }, everyMs);
+  }, every);
   response.once('close', () => clearInterval(timer));
 }
 
@@ -91,18 +94,13 @@ function padded(body: Buffer, bytes: number): Buffer {
   return Buffer.concat([body, Buffer.alloc(Math.max(0, bytes - body.length), ' ')]);
 }
 
-function madeUp(email: string): Employee {
+function madeUp(email: string): Parameters<typeof profileOf>[0] {
   const person = newEmployee({ firstName: 'Una', lastName: 'Known', email, notes: '' });
   return { ...person, groups: groupsOf('User') };
 }
 
-function profileOf(employee: Employee): object {
-  const view = { origin: '', departments: [], creator: undefined, showsUsedSpace: true, isSelf: false };
-  return fullProfile(employee, view);
-}
-
-/** Something to cut if the portal has answered nothing. */
-function placeholder(): Answer {
+/** What there is to cut where the portal has answered nothing yet. */
+function nobody(): Answer {
   return enveloped({ id: '00000000-0000-4000-8000-000000000000', email: 'nobody@sandbox.example' });
 }
 

@@ -9,21 +9,18 @@ import { TestTemporal, until } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-const person = setupPortalAndWorker('person', (made) => ({ portal, temporal } = made), {
-  seats: 6,
-  settleWindow: 2_000,
-});
+const person = setupPortalAndWorker('person', (made) => ({ portal, temporal } = made), { seats: 6 });
 
-/** Frees the seat that a test took, because the tests share a portal. */
-async function removeAccount({ email }: OnboardingInput): Promise<void> {
+/** Frees the seats that a test took, for the tests share a portal. */
+async function leave({ email }: OnboardingInput): Promise<void> {
   for (const { id } of await portal.withEmail(email)) {
     await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
     await portal.raw('DELETE', `/people/${id}`);
   }
 }
 
-describe('an onboarding without problems', () => {
-  it('creates a User, reads the profile, and raises the role', async () => {
+describe('the plain way', () => {
+  it('creates with the least right, reads back, promotes, and believes what the portal shows', async () => {
     const input = person({ role: 'Manager' });
     const { handle, outcome } = await temporal.settled(input);
 
@@ -49,23 +46,23 @@ describe('an onboarding without problems', () => {
     expect(Object.keys(outcome).sort()).toEqual(
       ['attention', 'created', 'email', 'mail', 'portal', 'requestedRole', 'role', 'roleChanges', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
     );
-    await removeAccount(input);
+    await leave(input);
   });
 
-  it('creates a Guest, and closes at once without a role window', async () => {
+  it('makes a Guest by the call that can, and closes at once without a role window', async () => {
     const input = person({ role: 'Guest', roleWindow: 0 });
     const handle = await temporal.start(input);
     expect(await handle.result()).toMatchObject({ state: 'onboarded', role: 'Guest' });
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'Guest' }]);
   });
 
-  it('has at most 28 events, role window and update included', async () => {
+  it('keeps history small: the role window and the update included', async () => {
     const { handle } = await temporal.settled(person());
     const { events } = await handle.fetchHistory();
     expect(events?.length).toBeLessThanOrEqual(28);
   });
 
-  it('shows summaries, details and search attributes in the Web UI', async () => {
+  it('shows its way in the Web UI: summaries, details, search attributes', async () => {
     const { handle } = await temporal.settled(person());
     const { events } = await handle.fetchHistory();
     const summaries = events?.map(({ userMetadata }) => userMetadata?.summary?.data?.toString()).filter(Boolean);
@@ -80,7 +77,7 @@ describe('an onboarding without problems', () => {
       definition: Record<string, { name: string; description: string }[]>;
     }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('**Onboarded**');
-    // The Web UI's menus show these descriptions.
+    // The menus of the Web UI say what each is for, and what to send with it.
     for (const [kind, name] of [
       ['signalDefinitions', 'changeRole'],
       ['signalDefinitions', 'retry'],
@@ -93,7 +90,7 @@ describe('an onboarding without problems', () => {
     expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
   });
 
-  it('upserts no search attribute that it was not started with', async () => {
+  it('upserts no search attribute that its start did not carry', async () => {
     const input = person({ roleWindow: 0, lookUpBeforeCreate: false });
     const outcome = await temporal.client.workflow.execute('onboardUser', {
       workflowId: `plain:${input.email}`,
@@ -105,7 +102,7 @@ describe('an onboarding without problems', () => {
 });
 
 describe('an account that exists', () => {
-  it('of somebody else fails the onboarding and is not changed', async () => {
+  it('is somebody else’s: the onboarding ends as failed, with its outcome, and touches nothing', async () => {
     const input = person({ role: 'RoomAdmin' });
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
     const { handle, outcome } = await temporal.settled(input);
@@ -117,24 +114,24 @@ describe('an account that exists', () => {
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('with the requested role needs no change', async () => {
+  it('shows the wanted role already: nothing is left to do', async () => {
     const input = person({ role: 'User', roleWindow: 0 });
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'User' });
   });
 
-  it('is adopted on request', async () => {
+  it('is adopted where that was asked for', async () => {
     const input = person({ role: 'RoomAdmin', existing: 'adopt' });
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'RoomAdmin' });
-    await removeAccount(input);
+    await leave(input);
   });
 });
 
-describe('a lost answer', () => {
-  it('to a create is looked up before anything is posted again', async () => {
+describe('an answer that was lost', () => {
+  it('of a create is looked up before anything is posted again', async () => {
     await portal.faults({ route: 'POST /people', when: 'after', times: 1, does: { kind: 'reset' } });
     const input = person();
     const { outcome } = await temporal.settled(input);
@@ -144,17 +141,17 @@ describe('a lost answer', () => {
     expect(about.map(({ route }) => route)).toEqual(['POST /people', 'GET /people/email']);
   });
 
-  it('to a promotion is believed only after the settle window', async () => {
+  it('of a promotion is read back: the same type again would be a 403', async () => {
     await portal.faults({ route: 'PUT /people/type/{type}', when: 'after', times: 1, does: { kind: 'reset' } });
     const input = person({ role: 'RoomAdmin' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
-    await removeAccount(input);
+    await leave(input);
   });
 });
 
-describe('a run after an unfinished one', () => {
-  it('looks the account up before it creates one', async () => {
+describe('a run after one that was broken off', () => {
+  it('looks before it posts: a create of the first may still be on its way', async () => {
     const input = person({ lookUpBeforeCreate: true });
     const handle = await temporal.start(input);
     await until(handle, ({ steps }) => steps.create.state === 'running');
@@ -170,20 +167,20 @@ describe('a run after an unfinished one', () => {
   });
 });
 
-describe('an onboarding that needs attention', () => {
-  it('shows the reason, and resumes with the step that failed', async () => {
+describe('what needs a person', () => {
+  it('parks with its reason, and goes on from that step when it is released', async () => {
     const taken = person({ role: 'RoomAdmin' });
     const input = person({ role: 'RoomAdmin' });
-    // The portal has six seats, and its first three users take one each.
+    // Six seats, three of them the founders'.
     const fillers = [person({ role: 'RoomAdmin' }), person({ role: 'RoomAdmin' }), taken];
     for (const filler of fillers) await temporal.settled(filler);
 
     const { handle, outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', attention: { reason: 'quota' } });
-    const waiting = (await handle.describe()).typedSearchAttributes;
-    expect([waiting.get(onboardingStateKey), waiting.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
+    const parked = (await handle.describe()).typedSearchAttributes;
+    expect([parked.get(onboardingStateKey), parked.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
 
-    await removeAccount(taken);
+    await leave(taken);
     await handle.signal(retry);
     expect(await handle.executeUpdate(untilSettled)).toMatchObject({
       state: 'onboarded',
@@ -194,17 +191,17 @@ describe('an onboarding that needs attention', () => {
       ({ about: email, route }) => email === input.email && route === 'POST /people',
     );
     expect(about.filter(({ phase }) => phase === 'received')).toHaveLength(1);
-    for (const each of [...fillers, input]) await removeAccount(each);
+    for (const each of [...fillers, input]) await leave(each);
   });
 
-  it('has the reason wrong-portal if the worker serves another portal', async () => {
+  it('a worker of another portal makes no call, and parks as wrong-portal', async () => {
     const before = (await portal.ledger()).length;
     const { outcome } = await temporal.settled(person({ portal: 'https://other.example.com' }));
     expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'wrong-portal' } });
     expect(await portal.ledger()).toHaveLength(before);
   });
 
-  it('has the reason api-key for everybody until one is resumed', async () => {
+  it('a key that is refused parks everybody without asking again, until one is released', async () => {
     const refused = { status: 401, headers: {}, body: '' };
     await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'answer', ...refused } });
     const first = await temporal.settled(person());
@@ -222,10 +219,10 @@ describe('an onboarding that needs attention', () => {
   });
 });
 
-describe('a portal that fails for long', () => {
+describe('a portal that does not answer well for long', () => {
   const unpaid = { kind: 'answer', status: 402 } as const;
 
-  it('is checked again at increasing intervals if it refuses everybody', async () => {
+  it('refuses everybody: the onboarding looks again by itself, at growing intervals, and goes on', async () => {
     const input = person({ roleWindow: 0 });
     await portal.faults({ route: 'POST /people', times: 1, does: unpaid });
     const handle = await temporal.startSkippingTime(input);
@@ -237,7 +234,7 @@ describe('a portal that fails for long', () => {
     expect(waits?.filter(Boolean).slice(0, 3)).toEqual([60, 120, 240]);
   });
 
-  it('makes the onboarding need attention after giveUpAfter', async () => {
+  it('fails every call: after --give-up-after the onboarding waits, and is seen', async () => {
     await portal.faults({ route: 'GET /people/{id}', does: { kind: 'answer', status: 500 } });
     const { handle, outcome } = await temporal.settled(person({ giveUpAfter: '2s' }));
     expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'portal-unavailable' } });
@@ -247,8 +244,8 @@ describe('a portal that fails for long', () => {
   });
 });
 
-describe('a cancellation', () => {
-  it('during the create lets the create finish, and reports the account', async () => {
+describe('the end', () => {
+  it('comes by cancellation while the account is being made: it is seen through, and reported', async () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const input = person({ role: 'RoomAdmin' });
     const handle = await temporal.start(input);
@@ -262,7 +259,7 @@ describe('a cancellation', () => {
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('stops further writes, and keeps what the portal has', async () => {
+  it('comes by cancellation: no further write, and what is there stays', async () => {
     await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'hold' } });
     const input = person({ role: 'RoomAdmin' });
     const handle = await temporal.start(input);

@@ -1,0 +1,37 @@
+import type { ConnectionLike } from '@temporalio/client';
+
+export interface Poller {
+  identity: string;
+  /** When it polled last, in milliseconds since 1970. */
+  lastPollAt: number;
+}
+
+/** Where workers poll. */
+interface Queue {
+  namespace: string;
+  taskQueue: string;
+}
+
+/** The workers that the server remembers, which it does for five minutes. */
+export async function knownPollers(
+  { workflowService }: Pick<ConnectionLike, 'workflowService'>,
+  { namespace, taskQueue }: Queue,
+): Promise<Poller[]> {
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: 1,
+  });
+  return pollers.map(({ identity, lastAccessTime }) => ({
+    identity: identity ?? '',
+    lastPollAt: Number(lastAccessTime?.seconds ?? 0) * 1_000,
+  }));
+}
+
+/** A worker polls at least once a minute. */
+const pollerLifetimeMs = 70_000;
+
+/** The workers that polled recently. */
+export async function recentPollers(...where: Parameters<typeof knownPollers>): Promise<Poller[]> {
+  return (await knownPollers(...where)).filter(({ lastPollAt }) => Date.now() - lastPollAt < pollerLifetimeMs);
+}

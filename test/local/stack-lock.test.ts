@@ -1,0 +1,70 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LockHolder, StackLock } from '../../src/local/stack-lock.js';
+import { emptyFolder } from '../support/starter.js';
+
+let folder: string;
+let owners: StackLock[];
+
+beforeEach(() => {
+  folder = join(emptyFolder(), 'portal');
+  mkdirSync(folder);
+  owners = [];
+});
+
+afterEach(() => Promise.all(owners.map((owner) => owner.release())));
+
+async function acquire(kind: 'dev' | 'command' = 'command'): Promise<StackLock | LockHolder> {
+  const lock = await StackLock.acquire(folder, kind);
+  if (lock instanceof StackLock) owners.push(lock);
+  return lock;
+}
+
+it('has one owner among many candidates', async () => {
+  const locks = await Promise.all(Array.from({ length: 10 }, () => acquire()));
+  expect(locks.filter((lock) => lock instanceof StackLock)).toHaveLength(1);
+});
+
+it('publishes a shared stack when it has started', async () => {
+  const owner = (await acquire('dev')) as StackLock;
+  const held = (await acquire()) as LockHolder;
+  const shared = held.waitForStack();
+  owner.publish({ portal: 'http://127.0.0.1:1', address: '127.0.0.1:2', webUi: 'http://localhost:3' });
+  expect(await shared).toMatchObject({
+    pid: process.pid,
+    kind: 'dev',
+    address: '127.0.0.1:2',
+    portal: 'http://127.0.0.1:1',
+  });
+});
+
+it('lets a second command wait until the first has ended', async () => {
+  const owner = (await acquire()) as StackLock;
+  const held = (await acquire()) as LockHolder;
+  expect(await held.identify()).toMatchObject({ kind: 'command' });
+  const gone = held.waitForStack();
+  await owner.release();
+  owners = [];
+  expect(await gone).toBeUndefined();
+  expect(await acquire()).toBeInstanceOf(StackLock);
+});
+
+it('is free again after a kill -9', async () => {
+  const child = fork(fileURLToPath(new URL('../support/hold-lock.mjs', import.meta.url)), [folder]);
+  await once(child, 'message');
+  expect(await acquire()).toBeInstanceOf(LockHolder);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  const locks = await Promise.all(Array.from({ length: 10 }, () => acquire()));
+  expect(locks.filter((lock) => lock instanceof StackLock)).toHaveLength(1);
+});
+
+it('records its owner beside the history', async () => {
+  await acquire('dev');
+  expect(JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8'))).toEqual({ pid: process.pid, kind: 'dev' });
+});
