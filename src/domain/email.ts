@@ -17,6 +17,7 @@ export function normalizeEmail(text: string): string {
 }
 
 const lengthLimit = 254;
+const localLengthLimit = 64;
 const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** RFC 5321 atoms, and letters of other scripts (RFC 6531). */
@@ -32,6 +33,9 @@ export function emailProblem(text: string): string | undefined {
   const email = normalizeEmail(text);
   if (email === '') return 'the e-mail is missing';
   if (email.length > lengthLimit) return `the e-mail is longer than ${lengthLimit} characters`;
+  if (split(email).local.length > localLengthLimit) {
+    return `the e-mail has more than ${localLengthLimit} characters before the @`;
+  }
   const unexpected = unexpectedCharacter(text.trim().normalize('NFC'));
   if (unexpected === undefined && isWellFormed(email)) return undefined;
   const reason = unexpected === undefined ? '' : `: it contains ${describeCharacter(unexpected)}`;

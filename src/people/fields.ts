@@ -1,9 +1,9 @@
 import type { Person } from './person.js';
 
-/** What is read of a person. */
+/** The data of a person in a file. */
 export type Field = keyof Person;
 
-/** Each field as messages and headers of this program call it. */
+/** Each field as messages call it, and the header that they suggest. */
 export const fieldNames: Readonly<Record<Field, string>> = {
   firstName: 'first name',
   lastName: 'last name',
@@ -13,7 +13,7 @@ export const fieldNames: Readonly<Record<Field, string>> = {
 
 export const fields = Object.keys(fieldNames) as readonly Field[];
 
-/** What columns are called in people's files: English, German, French, Spanish, Russian. */
+/** Headers of such columns in English, German, French, Spanish and Russian. */
 const synonyms: Readonly<Record<Field, string>> = {
   firstName: 'first name, first, given name, forename, Vorname, prénom, nombre, имя',
   lastName:
@@ -24,20 +24,20 @@ const synonyms: Readonly<Record<Field, string>> = {
   role: 'role, type, user type, user role, Rolle, Typ, rol, tipo, роль, тип',
 };
 
-/** Columns that hold both names, which nobody can part safely. */
-const wholeNames = 'name, full name, display name, nom complet, nombre completo, ФИО';
+/** Columns with the first and the last name in one cell, which no rule splits reliably. */
+const fullNames = 'name, full name, display name, nom complet, nombre completo, ФИО';
 
 const keysOf = (names: string): string[] => names.split(', ').map(keyOf);
 const fieldByKey = new Map(fields.flatMap((field) => keysOf(synonyms[field]).map((key) => [key, field] as const)));
-const wholeNameKeys = new Set(keysOf(wholeNames));
+const fullNameKeys = new Set(keysOf(fullNames));
 
-/** The field that a column or key means, written in any case, with or without spaces, hyphens, accents, `[Required]`. */
+/** The field that a column or key means, in any case, with or without spaces, hyphens, accents, `[Required]`. */
 export function fieldOf(column: string): Field | undefined {
   return fieldByKey.get(keyOf(column));
 }
 
-export function isWholeName(column: string): boolean {
-  return wholeNameKeys.has(keyOf(column));
+export function isFullName(column: string): boolean {
+  return fullNameKeys.has(keyOf(column));
 }
 
 function keyOf(column: string): string {

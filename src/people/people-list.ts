@@ -1,11 +1,11 @@
 import { parseRole } from '../domain/roles.js';
+import { visible } from '../terminal/visible-text.js';
 import { fieldNames, fields, type Field } from './fields.js';
-import { check, tidied, type Given } from './row.js';
 import { rowLimit } from './limits.js';
 import { emailSchema, type Person } from './person.js';
-import { Unreadable, type RowProblem } from './problem.js';
+import { FileError, type RowProblem } from './problem.js';
 import type { TableRow } from './result/table.js';
-import { visible } from '../terminal/visible-text.js';
+import { normalizeRow, parseRow, type RawRow } from './row.js';
 
 export interface ListedPerson extends Person {
   /** Physical line that the person's row starts on, from 1. */
@@ -15,31 +15,31 @@ export interface ListedPerson extends Person {
 }
 
 /** The first row with an e-mail. */
-interface Seen {
+interface FirstRow {
   line: number;
   row: number;
-  given: Given;
+  raw: RawRow;
   column: string | undefined;
-  /** Whether a later row says something else of the same person, so that neither can be believed. */
+  /** Whether a later row has other data for the same person, so neither can be trusted. */
   isContested: boolean;
 }
 
-/** Gathers the people of a file, row by row, and everything that is wrong with them. */
+/** Collects the people of a file row by row, and all problems with them. */
 export class PeopleList {
   readonly rows: TableRow[] = [];
-  /** Rows so far, with those that no person can be read from. */
+  /** Rows so far, including those that no person can be read from. */
   count = 0;
   private readonly found: RowProblem[] = [];
   private readonly listed: ListedPerson[] = [];
-  private readonly seen = new Map<string, Seen>();
-  private isWhole = true;
+  private readonly firstRows = new Map<string, FirstRow>();
+  private isComplete = true;
 
   /** @param defaultRole for rows without one */
   constructor(readonly defaultRole: string | undefined) {}
 
-  /** Everybody who can be onboarded; nobody where the file could not be read to its end. */
+  /** Everybody who can be onboarded; nobody if the file could not be read to its end. */
   get people(): ListedPerson[] {
-    return this.isWhole ? this.listed.filter(({ email }) => !this.seen.get(email)?.isContested) : [];
+    return this.isComplete ? this.listed.filter(({ email }) => !this.firstRows.get(email)?.isContested) : [];
   }
 
   /** In the order of lines. */
@@ -47,69 +47,75 @@ export class PeopleList {
     return this.found.sort((a, b) => a.line - b.line);
   }
 
-  report({ column, message, ...where }: Omit<RowProblem, 'column'> & { column?: string | undefined }): void {
-    this.found.push({ ...where, ...(column !== undefined && { column: visible(column) }), message: visible(message) });
+  report({ line, row, column, message, repeats }: Omit<RowProblem, 'column'> & { column?: string | undefined }): void {
+    this.found.push({
+      line,
+      ...(row !== undefined && { row }),
+      ...(column !== undefined && { column: visible(column) }),
+      message: visible(message),
+      ...(repeats !== undefined && { repeats }),
+    });
   }
 
-  /** Reports what keeps the file from being read any further. */
-  breakOff({ line, message }: Unreadable): void {
-    this.isWhole = false;
-    this.report({ line, message });
+  /** Reports a problem that makes the rest of the file unreadable. */
+  abort(error: FileError): void {
+    this.isComplete = false;
+    this.report(error);
   }
 
   /**
-   * Counts a row, whatever is in it.
+   * Counts a row, whatever it contains.
    *
-   * @throws {Unreadable} where it is one too many
+   * @throws {FileError} if it is one too many
    */
-  begin(line: number): void {
+  countRow(line: number): void {
     this.count += 1;
     if (this.count > rowLimit) {
-      throw new Unreadable(line, `there are more than ${rowLimit.toLocaleString('en')} rows: split the file`);
+      throw new FileError(line, `there are more than ${rowLimit.toLocaleString('en')} rows: split the file`);
     }
   }
 
-  /** Adds a row to the table, and answers its index. */
-  keep(row: TableRow): number {
+  /** Adds a row to the table, and returns its index. */
+  addRow(row: TableRow): number {
     return this.rows.push(row) - 1;
   }
 
   /**
-   * Reads the person of a row that was kept.
+   * Reads the person of a row of the table.
    *
-   * @param columns what the file calls the fields
-   * @param said fields that the whole file lacks, which is reported once
+   * @param columns the file's names for the fields
+   * @param reported fields that the whole file lacks, which is reported once
    */
-  add(row: number, given: Given, columns: Partial<Record<Field, string>>, said: readonly Field[] = []): void {
+  addPerson(row: number, raw: RawRow, columns: Partial<Record<Field, string>>, reported: readonly Field[] = []): void {
     const line = this.rows[row]!.line;
-    const tidy = tidied(given, this.defaultRole);
-    const { person, problems } = check(tidy);
+    const normalized = normalizeRow(raw, this.defaultRole);
+    const { person, problems } = parseRow(normalized);
     for (const { field, message } of problems) {
-      if (!said.includes(field)) this.report({ line, row, column: columns[field], message });
+      if (!reported.includes(field)) this.report({ line, row, column: columns[field], message });
     }
-    const email = person?.email ?? emailSchema.safeParse(tidy.email).data;
+    const email = person?.email ?? emailSchema.safeParse(normalized.email).data;
     const isFirst =
-      email === undefined || this.isFirst(email, { line, row, given: person ?? tidy, column: columns.email });
+      email === undefined || this.isFirst(email, { line, row, raw: person ?? normalized, column: columns.email });
     if (person && isFirst) this.listed.push({ ...person, line, row });
   }
 
-  /** Reports an e-mail that stands in the file already. */
-  private isFirst(email: string, { line, row, given, column }: Omit<Seen, 'isContested'>): boolean {
-    const first = this.seen.get(email);
+  /** Whether no earlier row has the e-mail; otherwise reports it. */
+  private isFirst(email: string, { line, row, raw, column }: Omit<FirstRow, 'isContested'>): boolean {
+    const first = this.firstRows.get(email);
     if (!first) {
-      this.seen.set(email, { line, row, given, column, isContested: false });
+      this.firstRows.set(email, { line, row, raw, column, isContested: false });
       return true;
     }
-    const differing = fields.filter((field) => meaning(field, given) !== meaning(field, first.given));
+    const differing = fields.filter((field) => comparable(field, raw) !== comparable(field, first.raw));
     const difference = differing.map((field) => `another ${fieldNames[field]}`).join(' and ');
     if (difference === '') {
-      const message = `${email} stands in line ${first.line} already, with the same data`;
+      const message = `${email} is in line ${first.line} already, with the same data`;
       this.report({ line, row, column, message, repeats: first.line });
       return false;
     }
-    this.report({ line, row, column, message: `${email} stands in line ${first.line} already, with ${difference}` });
+    this.report({ line, row, column, message: `${email} is in line ${first.line} already, with ${difference}` });
     if (!first.isContested) {
-      const message = `${email} stands in line ${line} again, with ${difference}`;
+      const message = `${email} is in line ${line} again, with ${difference}`;
       this.report({ line: first.line, row: first.row, column: first.column, message });
       first.isContested = true;
     }
@@ -117,9 +123,9 @@ export class PeopleList {
   }
 }
 
-/** What a value comes to, where two rows are compared. */
-function meaning(field: Field, given: Given): unknown {
-  const value = given[field];
+/** A value in the form in which two rows are compared. */
+function comparable(field: Field, raw: RawRow): unknown {
+  const value = raw[field];
   if (typeof value !== 'string') return value;
   if (field === 'role') return parseRole(value) ?? value;
   return field === 'email' ? undefined : value.normalize('NFC');

@@ -1,18 +1,18 @@
-/** What is wrong with a file of people at one place, for whoever has to mend it. */
+/** A problem at one place of a file of people, for the person who has to fix it. */
 export interface RowProblem {
-  /** Physical line of the file, from 1: of a row, the one it starts on. */
+  /** Physical line of the file, from 1; the first line of a row. */
   line: number;
-  /** Index of the row in the table, where the problem is one row's. */
+  /** Index of the row in the table, if the problem is in one row. */
   row?: number;
-  /** The column or key, as the file writes it, where the problem is one cell's. */
+  /** The column or key as the file writes it, if the problem is in one cell. */
   column?: string;
   message: string;
-  /** The line of the row that this one repeats with the same data: nothing to mend, it is only left out. */
+  /** The line of the row that this one repeats with the same data. There is nothing to fix: the row is only left out. */
   repeats?: number;
 }
 
-/** A file that cannot be read any further: what was read of it cannot be trusted to be all. */
-export class Unreadable extends Error {
+/** A problem that makes the rest of the file unreadable, so nobody can tell who is missing. */
+export class FileError extends Error {
   constructor(
     readonly line: number,
     message: string,
@@ -21,7 +21,7 @@ export class Unreadable extends Error {
   }
 }
 
-/** A text of the file within a message: in quotes, and not the whole of a huge one. */
+/** A text of the file in a message: in quotes, and shortened. */
 export function quoted(text: string): string {
   return `"${shortened(text)}"`;
 }

@@ -1,41 +1,50 @@
 import { extname } from 'node:path';
 import { readCsvPeople } from './csv/csv-people.js';
+import { decodeText } from './decoding/decode-text.js';
+import { lineFeedsIn } from './decoding/line-ends.js';
+import { readingsOf, type Reading } from './decoding/readings.js';
+import { fieldOf } from './fields.js';
 import { readJsonLinePeople, readJsonPeople } from './json/json-people.js';
-import { rowLengthLimit } from './limits.js';
-import { peek } from './decoding/peek.js';
+import { fileSizeLimitMiB } from './limits.js';
 import { PeopleList, type ListedPerson } from './people-list.js';
-import { Unreadable, type RowProblem } from './problem.js';
+import { FileError, type RowProblem } from './problem.js';
 import type { Table } from './result/table.js';
-import { textOf, type Writing } from './decoding/text.js';
+
+export { isEncoding } from './decoding/decode-text.js';
 
 export const formats = ['csv', 'json', 'jsonl'] as const;
 
 export type Format = (typeof formats)[number];
 
 export interface ReadOptions {
-  /** Where none is given, the ending of the file's name tells, and else its first character. */
+  /** By default the extension of the file name decides, then the first character. */
   format?: Format;
   fileName?: string;
+  /** A name that iconv-lite knows; needed if the file is neither UTF-8 nor UTF-16. */
+  encoding?: string;
   /** A role for rows without one. */
   role?: string;
 }
 
-/** A file of people, with everything that is wrong with it. */
+/** A file of people, with all its problems. */
 export interface PeopleFile {
-  /** In the order of the file; nobody of whom anything is wrong, and nobody at all where it cannot be read to its end. */
+  /** In the order of the file: everybody without a problem, but nobody if the file cannot be read to its end. */
   people: ListedPerson[];
   /** In the order of lines. */
   problems: RowProblem[];
-  /** How many rows there are, blank ones and the header not counted. */
+  /** Without blank lines and the header. */
   rows: number;
   format: Format;
-  encoding: Writing['encoding'];
   table: Table;
+  /** How the names read in the encodings that the file may have, if it is unknown. */
+  readings: Reading[];
+  /** A line end is missing after the last row: a copy may have been cut off there. */
+  endsWithoutLineEnd: boolean;
 }
 
 const readers = { csv: readCsvPeople, json: readJsonPeople, jsonl: readJsonLinePeople };
 
-const endings: Readonly<Record<string, Format>> = {
+const extensions: Readonly<Record<string, Format>> = {
   '.csv': 'csv',
   '.tsv': 'csv',
   '.json': 'json',
@@ -43,37 +52,95 @@ const endings: Readonly<Record<string, Format>> = {
   '.ndjson': 'jsonl',
 };
 
+const fileSizeLimit = fileSizeLimitMiB * 1024 * 1024;
+
 /**
- * Reads a file of people as it comes: CSV as spreadsheets write it, a JSON array or JSON lines. What is wrong with it is in
- * the answer.
+ * Reads a file of people: CSV as spreadsheets write it, a JSON array, or JSON lines. Its problems are in the result.
  *
  * @throws what the source throws
  */
 export async function readPeople(source: AsyncIterable<Uint8Array>, options: ReadOptions = {}): Promise<PeopleFile> {
-  const writing: Writing = { encoding: 'utf-8', lineEnd: '\n' };
   const list = new PeopleList(options.role);
-  const table: Table = { columns: [], delimiter: ',', lineEnd: '\n', rows: list.rows };
-  let format = options.format ?? endings[extname(options.fileName ?? '').toLowerCase()];
+  const table: Table = { columns: [], delimiter: ',', lineEnd: '\n', encoding: 'utf-8', rows: list.rows };
+  const bytes = await readBytes(source);
+  let format = options.format ?? extensions[extname(options.fileName ?? '').toLowerCase()];
+  let readings: Reading[] = [];
+  let endsWithoutLineEnd = false;
   try {
-    const { start = '', whole } = await peek(textOf(source, writing), (a, b) => a + b, hasContent);
-    format ??= formatOf(start);
-    await readers[format](whole, list, table);
-    if (list.count === 0) throw new Unreadable(1, 'there is nobody in the file');
+    const { text, encoding, lineEnd } = decodeText(bytes.subarray(0, fileSizeLimit), options.encoding);
+    format ??= formatOf(text);
+    if (encoding === undefined) {
+      readings = readingsOf(nonAsciiWords(text, format));
+      throw unknownEncoding(text, readings);
+    }
+    Object.assign(table, { encoding, lineEnd });
+    endsWithoutLineEnd = format !== 'json' && /[^\n]$/.test(text);
+    readText(text, format, { list, table, isCut: bytes.length > fileSizeLimit });
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
-    list.breakOff(error);
+    if (!(error instanceof FileError)) throw error;
+    list.abort(error);
   }
-  table.lineEnd = writing.lineEnd;
   const { people, problems, count } = list;
-  return { people, problems, rows: count, format: format ?? 'csv', encoding: writing.encoding, table };
+  return { people, problems, rows: count, format: format ?? 'csv', table, readings, endsWithoutLineEnd };
 }
 
-function hasContent(start: string): boolean {
-  return start.trim() !== '' || start.length > rowLengthLimit;
+/** Reads up to one byte more than a file may have. */
+async function readBytes(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > fileSizeLimit) break;
+  }
+  return Buffer.concat(pieces);
 }
 
-function formatOf(start: string): Format {
-  const [first] = start.trim();
+function formatOf(text: string): Format {
+  const [first] = text.trimStart();
   if (first === '[') return 'json';
   return first === '{' ? 'jsonl' : 'csv';
+}
+
+interface Target {
+  list: PeopleList;
+  table: Table;
+}
+
+/** @throws {FileError} */
+function readText(text: string, format: Format, { list, table, isCut }: Target & { isCut: boolean }): void {
+  const tooLarge = `the file is larger than ${fileSizeLimitMiB} MiB: split it`;
+  if (isCut && format === 'json') throw new FileError(1, tooLarge);
+  // A row that is too wide explains the size better, so the rows come first.
+  readers[format](text, list, table);
+  if (isCut) throw new FileError(lineFeedsIn(text) + 1, tooLarge);
+  if (list.count === 0) throw new FileError(1, 'the file contains no people');
+}
+
+const shownWords = 6;
+
+/** Names with non-ASCII letters, or other words if there are none. */
+function nonAsciiWords(latin1: string, format: Format): string[] {
+  const list = new PeopleList(undefined);
+  const table: Table = { columns: [], delimiter: ',', lineEnd: '\n', encoding: 'latin1', rows: list.rows };
+  try {
+    readers[format](latin1, list, table);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+  }
+  const isName = table.columns.map((column) => fieldOf(column)?.endsWith('Name'));
+  const names = list.rows.flatMap(({ cells }) => cells.filter((_, index) => isName[index])).filter(isNonAscii);
+  const words = names.length > 0 ? names : latin1.split(/[\s,;:"]+/).filter(isNonAscii);
+  return [...new Set(words.map((word) => word.trim().slice(0, 40)))].slice(0, shownWords);
+}
+
+const isNonAscii = (text: string): boolean => /\P{ASCII}/u.test(text);
+
+function unknownEncoding(latin1: string, readings: readonly Reading[]): FileError {
+  const line = lineFeedsIn(latin1.slice(0, latin1.search(/\P{ASCII}/u))) + 1;
+  const options = readings.map(({ encoding, words }) => `--encoding ${encoding} reads ${words.join(', ')}`);
+  return new FileError(
+    line,
+    `the file is neither UTF-8 nor UTF-16, so name its encoding, or save it as "CSV UTF-8": ${options.join('; ')}`,
+  );
 }

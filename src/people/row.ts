@@ -1,50 +1,62 @@
+import { repairMojibake } from './decoding/mojibake.js';
 import { fieldNames, fields, type Field } from './fields.js';
 import { personSchema, type Person } from './person.js';
+import { quoted } from './problem.js';
 
-/** What a row has under the fields, whatever it is. */
-export type Given = Partial<Record<Field, unknown>>;
+/** The values of a row, as the file has them. */
+export type RawRow = Partial<Record<Field, unknown>>;
 
-interface Checked {
-  /** The person, where nothing is wrong with it. */
+interface ParsedRow {
+  /** The person, if there is no problem. */
   person?: Person;
   problems: { field: Field; message: string }[];
 }
 
-/** What a result puts before a cell that a spreadsheet would calculate: the characters are csv-stringify's. */
-const protection = /^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/;
+/** The apostrophe by which a result keeps a spreadsheet from calculating a cell. */
+const formulaGuard = /^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/;
 
-/** A row as it is meant: without spaces around, without our own `'` of a result, and with the role for all where it has none. */
-export function tidied(given: Given, defaultRole: string | undefined): Given {
-  const tidy: Given = {};
+/** A row without surrounding spaces, formula guards and nulls, and with the default role if it has none. */
+export function normalizeRow(raw: RawRow, defaultRole: string | undefined): RawRow {
+  const row: RawRow = {};
   for (const field of fields) {
-    const value = given[field];
-    tidy[field] = typeof value === 'string' ? value.trim().replace(protection, '') : value;
+    const value = raw[field] ?? undefined;
+    row[field] = typeof value === 'string' ? value.trim().replace(formulaGuard, '') : value;
   }
-  if (tidy.role === undefined || tidy.role === '') tidy.role = defaultRole;
-  return tidy;
+  if (row.role === undefined || row.role === '') row.role = defaultRole;
+  return row;
 }
 
-/** Checks a tidied row by the one schema of a person. */
-export function check(tidy: Given): Checked {
-  const { data, error } = personSchema.safeParse(tidy);
-  if (data) return { person: data, problems: [] };
-  const problems = error.issues.map(({ path, code, message }) => {
-    const field = path[0] as Field;
-    return { field, message: code === 'invalid_type' ? noText(field, tidy[field]) : message };
+/** Checks a normalized row by the one schema of a person. */
+export function parseRow(row: RawRow): ParsedRow {
+  const garbled = fields.flatMap((field) => {
+    const repaired = typeof row[field] === 'string' ? repairMojibake(row[field]) : undefined;
+    return repaired === undefined ? [] : [{ field, message: garbledText(field, row[field] as string, repaired) }];
   });
-  return { problems };
+  const { data, error } = personSchema.safeParse(row);
+  if (data && garbled.length === 0) return { person: data, problems: [] };
+  const invalid = (error?.issues ?? []).map(({ path, code, message }) => {
+    const field = path[0] as Field;
+    return { field, message: code === 'invalid_type' ? notText(field, row[field]) : message };
+  });
+  const isGarbled = (field: Field): boolean => garbled.some((problem) => problem.field === field);
+  return { problems: [...garbled, ...invalid.filter(({ field }) => !isGarbled(field))] };
 }
 
-function noText(field: Field, value: unknown): string {
+function garbledText(field: Field, text: string, repaired: string): string {
+  return `the ${fieldNames[field]} ${quoted(text)} is garbled, because a program read UTF-8 in another encoding: is ${quoted(repaired)} meant?`;
+}
+
+function notText(field: Field, value: unknown): string {
   const name = fieldNames[field];
   if (value === undefined) {
-    return field === 'role' ? 'the role is missing (--role gives one to all who have none)' : `the ${name} is missing`;
+    return field === 'role'
+      ? 'the role is missing (--role sets one for all rows without a role)'
+      : `the ${name} is missing`;
   }
-  return `the ${name} is ${kindOf(value)} where a text is expected`;
+  return `the ${name} is ${kindOf(value)}, but text is expected`;
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

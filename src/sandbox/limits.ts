@@ -1,17 +1,19 @@
 import { z } from 'zod';
-import type { Answer } from './faults/apply-fault.js';
 
 /** The portal's own limiters, with its numbers (docspace-api.md §6); times in milliseconds. */
 export const portalLimits = {
   /** Calls in any window. */
   perWindow: 1_500,
   window: 60_000,
-  /** At the same time: GETs, and everything else. */
+  /** Parallel calls: GETs, and everything else. */
   reads: 50,
   writes: 15,
-  /** POSTs and PUTs from the first one of a day on; the next day begins with the first one after it. */
+  /** POSTs and PUTs from the first one of a day; the next day begins with the first one after it. */
   perDay: 10_000,
   day: 86_400_000,
+  /** Calls to one of the sensitive routes in any window of its own. */
+  sensitive: 5,
+  sensitiveWindow: 900_000,
 };
 
 type LimitNumbers = typeof portalLimits;
@@ -24,14 +26,22 @@ export const limitNumbers = z.strictObject({
   writes: positive,
   perDay: positive,
   day: positive,
+  sensitive: positive,
+  sensitiveWindow: positive,
 });
 export type LimitsGiven = z.output<typeof limitNumbers>;
 
+/** The headers of a 429. It has no body. */
+export interface Refusal {
+  headers: Record<string, string>;
+}
+
+const sensitiveRoutes: readonly string[] = ['POST /people/password', 'PUT /people/invite', 'POST /keys'];
+
 /**
- * Three limiters in a chain, in the order in which the portal's start-up adds them: window, concurrency, day. None counts a
- * call that it rejects itself. A call that a later one rejects has been counted by the window before it all the same, for
- * only a place among the parallel calls can be given back. Whether the portal's parallel ones are still counted when the
- * caller has read the answer already is a guess: here they are not.
+ * The portal's limiters in the order in which its start-up adds them: window, concurrency, day, and the one of a route.
+ * None counts a call that it refuses itself. The window also counts a call that a later one refuses, because only a place
+ * among the parallel calls can be given back. We assume that this happens before the caller reads the answer.
  */
 export class Limits {
   private numbers: LimitNumbers | undefined;
@@ -43,7 +53,7 @@ export class Limits {
     if (given) this.set(given);
   }
 
-  /** Begins anew, with the portal's numbers where none are given. */
+  /** Starts again, with the portal's numbers unless others are given. */
   set(given: LimitsGiven): void {
     this.numbers = { ...portalLimits, ...given };
     this.windows = new Map();
@@ -51,15 +61,16 @@ export class Limits {
   }
 
   /**
-   * @param who the person whose key it is: several keys of one share what they may; an address where there is none
-   * @returns the 429, or what is to be called once the call is over
+   * @param who the person whose key it is, because all keys of one person share the limits; else an address
+   * @param route method and path template
+   * @returns the 429, or a function to call at the end of the call
    */
-  admit(who: string, method: string, now = Date.now()): Answer | (() => void) {
+  admit(who: string, route: string, now = Date.now()): Refusal | (() => void) {
     if (!this.numbers) return () => undefined;
-    const { perWindow, window, perDay } = this.numbers;
-    const log = valueIn(this.windows, who, () => new SlidingLog());
-    if (!log.admits(perWindow, now - window, now)) return tooMany(perWindow);
+    const { perWindow, window, perDay, sensitive, sensitiveWindow } = this.numbers;
+    if (!this.windowOf(who).admits(perWindow, now - window, now)) return tooMany(perWindow);
 
+    const [method = ''] = route.split(' ');
     const kind = method === 'GET' ? 'reads' : 'writes';
     const place = `${kind} ${who}`;
     const others = this.parallel.get(place) ?? 0;
@@ -70,11 +81,21 @@ export class Limits {
       if (day.count >= perDay) return tooMany(perDay, day.ends, now);
       day.count++;
     }
+    if (sensitiveRoutes.includes(route)) {
+      const log = this.windowOf(`${route} ${who}`);
+      if (!log.admits(sensitive, now - sensitiveWindow, now)) return tooMany(sensitive);
+    }
     this.parallel.set(place, others + 1);
     return () => this.parallel.set(place, (this.parallel.get(place) ?? 1) - 1);
   }
 
-  /** Redis keeps it in whole seconds, and the second in which it ends is still closed. */
+  private windowOf(key: string): SlidingLog {
+    const log = this.windows.get(key) ?? new SlidingLog();
+    this.windows.set(key, log);
+    return log;
+  }
+
+  /** Redis keeps it in whole seconds, and the second in which it ends still belongs to it. */
   private dayOf(who: string, now: number): { count: number; ends: number } {
     const known = this.days.get(who);
     if (known && inSeconds(now) <= known.ends) return known;
@@ -84,37 +105,31 @@ export class Limits {
   }
 }
 
-/** When each call of somebody came, as far back as the window reaches. */
+/** When somebody's calls came, as far back as the window reaches. */
 class SlidingLog {
   private times: number[] = [];
-  private gone = 0;
+  private expired = 0;
 
-  admits(most: number, since: number, now: number): boolean {
-    while ((this.times[this.gone] ?? Infinity) <= since) this.gone++;
-    if (this.gone > 1_000) this.times = this.times.slice(this.gone);
-    if (this.gone > 1_000) this.gone = 0;
-    if (this.times.length - this.gone >= most) return false;
+  admits(max: number, since: number, now: number): boolean {
+    while ((this.times[this.expired] ?? Infinity) <= since) this.expired++;
+    if (this.expired > 1_000) this.times = this.times.slice(this.expired);
+    if (this.expired > 1_000) this.expired = 0;
+    if (this.times.length - this.expired >= max) return false;
     this.times.push(now);
     return true;
   }
 }
 
-/** The window and the parallel ones tell no time: only the day has a `Retry-After`. */
-function tooMany(limit: number, ends?: number, now = 0): Answer {
+/** Only the day's limiter says when to come back. */
+function tooMany(limit: number, ends?: number, now = 0): Refusal {
   const headers = {
     'x-ratelimit-limit': String(limit),
     'x-ratelimit-remaining': '0',
     ...(ends !== undefined && { 'x-ratelimit-reset': String(ends), 'retry-after': String(ends - inSeconds(now)) }),
   };
-  return { status: 429, headers, body: '' };
+  return { headers };
 }
 
 function inSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1_000);
-}
-
-function valueIn<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
-  const value = map.get(key) ?? make();
-  map.set(key, value);
-  return value;
 }

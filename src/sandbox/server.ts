@@ -1,30 +1,32 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Call } from './faults/call.js';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
 import { controlApi } from './faults/control-api.js';
-import type { Env, PortalOptions } from './portal/env.js';
-import { faultList, Faults, type Fault, type WireFault } from './faults/faults.js';
-import type { Keys } from './portal/seed.js';
-import { applyFault, reset, type Answer } from './faults/apply-fault.js';
 import { Deferred } from './faults/deferred.js';
+import { faultList, Faults, type Fault } from './faults/faults.js';
 import { Ledger } from './faults/ledger.js';
 import { Limits, type LimitsGiven } from './limits.js';
+import { identifyCall, limitCalls, markAnswers, meetFaults, type Surroundings } from './middleware.js';
+import { ApiKeys } from './portal/api-keys.js';
+import { Departments } from './portal/departments.js';
+import { emptyResponse } from './portal/envelope.js';
+import type { Env, Portal, PortalOptions } from './portal/env.js';
 import { Locks } from './portal/locks.js';
 import { Mails } from './portal/mails.js';
 import { People } from './portal/people.js';
-import { plainRequest } from './plain.js';
-import { peopleApi } from './portal/routes.js';
+import { apiPrefix, portalApi } from './portal/portal-api.js';
+import { keyHolders, type Keys } from './portal/seed.js';
 import type { Settings } from './settings.js';
 
 export interface SandboxOptions extends PortalOptions, Partial<Settings> {
   /** 0 for any free one. */
   port: number;
-  /** Where the people are kept; without it in memory. */
+  /** A file that keeps the people; without it they are in memory. */
   data?: string | undefined;
-  /** Limits the calls of each person, with the portal's own numbers where none are given. */
+  /** Limits the calls of each person, with the portal's own numbers unless others are given. */
   limits?: boolean | LimitsGiven | undefined;
-  /** Opens the control route under `/sandbox`; faults that are there from the start may be given. */
+  /** Opens the control route under `/sandbox`. A list of faults applies from the start. */
   faults?: boolean | readonly Fault[] | undefined;
 }
 
@@ -34,151 +36,81 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-const apiPrefix = '/api/2.0';
-
 /**
- * A portal on this machine, on loopback only.
+ * Starts a double of a DocSpace portal that listens on loopback only.
  *
- * @throws the system's error with code `EADDRINUSE` where the port is taken.
+ * @throws the system's error with code `EADDRINUSE` if the port is taken
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const people = new People(options.data);
-  const { language = 'en', keepsNotes = true, latency = 0, roleMoment = 10 } = options;
-  const settings: Settings = { language, keepsNotes, latency, roleMoment };
-  const limits = new Limits(options.limits === true ? {} : options.limits || undefined);
-  const ledger = new Ledger();
-  const deferred = new Deferred();
-  const mails = new Mails();
+  const portal = openPortal(options);
+  const { people } = portal;
   const faults = new Faults((one, other) => people.samePerson(one, other));
   if (typeof options.faults === 'object') faults.set(faultList.parse(options.faults));
-  const api = peopleApi({ people, mails, locks: new Locks(), settings, deferred, options });
-  const control = options.faults
-    ? controlApi({ people, mails, ledger, faults, deferred, limits, settings })
-    : undefined;
+  const limits = new Limits(options.limits === true ? {} : options.limits || undefined);
+  const { deferred } = portal;
+  const surroundings = { portal, limits, ledger: new Ledger(), faults, deferred, simulateOutage };
 
-  const server = createServer((request, response) => {
-    void (async () => {
-      const answer = await answerTo(request, response);
-      if (!answer || response.destroyed) return;
-      response.writeHead(answer.status, {
-        // Without it the answer goes out in chunks, each a write of its own.
-        'content-length': Buffer.byteLength(answer.body),
-        ...answer.headers,
-        'x-docspace-sandbox': '1',
-        'server-timing': 'total;dur=1',
-      });
-      response.end(answer.body);
-    })().catch((error: unknown) => {
-      process.stderr.write(`sandbox: ${String(error)}\n`);
-      response.destroy();
-    });
-  });
-
-  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
-    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
-    const body = await textOf(request);
-    if (control && url.pathname.startsWith('/sandbox/')) return fetched(control, request, url, body);
-    if (!url.pathname.startsWith(apiPrefix)) return { status: 404, headers: {}, body: '' };
-
-    url.pathname = url.pathname.slice(apiPrefix.length);
-    const call = new Call({ method: request.method ?? 'GET', url, body }, ledger, faults, deferred, () =>
-      reset(response),
-    );
-    const caller = people.holderOf(request.headers.authorization);
-    const admitted = limits.admit(caller?.id ?? request.socket.remoteAddress ?? '', request.method ?? 'GET');
-    if (typeof admitted !== 'function') {
-      call.record('received');
-      call.record('answered', admitted.status);
-      return admitted;
-    }
-    response.once('close', admitted);
-    const before = call.takeWireFault('before');
-    call.record('received');
-    const carryOut = async (): Promise<Answer> => {
-      if (settings.latency > 0) await delay(settings.latency / 2);
-      const answer = await fetched(api, request, url, body, { call });
-      if (answer.status === 200) call.succeeded();
-      if (settings.latency > 0) await delay(settings.latency / 2);
-      return answer;
-    };
-    if (before?.kind === 'late') {
-      reset(response);
-      call.record('lost');
-      deferred.run({ calls: before.commitAfter }, async () => void (await carryOut()));
-      return undefined;
-    }
-    const answer = await answerOf(call, before, carryOut, response);
-    await call.passed();
-    return answer;
-  }
-
-  async function answerOf(
-    call: Call,
-    before: WireFault | undefined,
-    carryOut: () => Promise<Answer>,
-    response: ServerResponse,
-  ): Promise<Answer | undefined> {
-    const instead = before
-      ? await applyFault(before, { call, answer: undefined, response, simulateOutage }, people, deferred)
-      : 'continue';
-    let answer = instead === 'continue' ? await carryOut() : instead;
-    const after = instead === 'continue' ? call.takeWireFault('after') : undefined;
-    if (after && after.kind !== 'late' && answer !== 'lost') {
-      const changed = await applyFault(after, { call, answer, response, simulateOutage }, people, deferred);
-      if (changed !== 'continue') answer = changed;
-    }
-    if (answer === 'lost' || call.isReset || response.destroyed) {
-      call.record('lost');
-      return undefined;
-    }
-    call.record('answered', answer.status);
-    return answer;
-  }
+  const server = createAdaptorServer({ fetch: application(surroundings, options.faults !== undefined).fetch });
+  server.listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
 
   function simulateOutage(milliseconds: number): void {
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    server.closeAllConnections();
+    stop();
     setTimeout(() => server.listen(port, '127.0.0.1'), milliseconds);
   }
 
-  await listening(server, options.port);
+  function stop(onClosed?: () => void): void {
+    server.close(onClosed);
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  }
+
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    keys: people.keys,
+    url: `http://127.0.0.1:${port}`,
+    keys: people.keyRing.keys,
     close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
+      new Promise((closed) => {
+        stop(closed);
         people.close();
       }),
   };
 }
 
-async function fetched(
-  app: { fetch(request: Request, env?: object): Response | Promise<Response> },
-  { method = 'GET', headers: { authorization = '' } }: IncomingMessage,
-  url: URL,
-  body: string,
-  env?: Env['Bindings'],
-): Promise<Answer> {
-  const answer = await app.fetch(plainRequest(method, url, { authorization }, body), env);
-  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: await answer.text() };
+function openPortal({ data, seats, documentedRole, ...given }: SandboxOptions): Portal {
+  const { language = 'en', keepsNotes = true, latency = 0, roleMoment = 10 } = given;
+  const people = new People(data);
+  const keys = new ApiKeys();
+  for (const holder of keyHolders) {
+    const { keys: secrets, holders } = people.keyRing;
+    keys.add({ name: `sandbox ${holder}`, holderId: holders[holder], permissions: [] }, secrets[holder]);
+  }
+  return {
+    people,
+    keys,
+    departments: new Departments(),
+    mails: new Mails(),
+    locks: new Locks(),
+    deferred: new Deferred(),
+    settings: { language, keepsNotes, latency, roleMoment },
+    options: { seats, documentedRole },
+  };
 }
 
-function textOf(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => (text += chunk));
-    request.once('end', () => resolve(text));
-    request.once('error', reject);
-  });
-}
+/** The portal also takes a path with a slash at its end. */
+function application(surroundings: Surroundings, hasControlRoute: boolean): Hono<Env> {
+  const app = new Hono<Env>({ strict: false });
+  app.use(markAnswers);
+  app.use(`${apiPrefix}/*`, identifyCall(surroundings), limitCalls(surroundings), meetFaults(surroundings));
+  app.route(apiPrefix, portalApi(surroundings.portal));
+  if (hasControlRoute) app.route('/sandbox', controlApi(surroundings));
 
-function listening(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+  app.notFound((context) => {
+    const allowed = ['GET', 'POST', 'PUT', 'DELETE'].filter((method) =>
+      app.router.match(method, context.req.path)[0].some(([[, route]]) => route.method === method),
+    );
+    if (allowed.length === 0) return emptyResponse(context, 404);
+    context.header('allow', allowed.join(', '));
+    return emptyResponse(context, 405);
   });
+  return app;
 }

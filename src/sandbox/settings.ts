@@ -7,6 +7,9 @@ export interface Settings {
   keepsNotes: boolean;
   /** Milliseconds that each call takes: half of them before it changes anything, half before the answer. */
   latency: number;
-  /** Milliseconds for which a new account shows as RoomAdmin, until its last statement has run (10 to 148 on the vendor's server). */
+  /**
+   * Milliseconds for which a new account shows as RoomAdmin, until the last statement of its create has run. On the
+   * vendor's server it was 10 to 148.
+   */
   roleMoment: number;
 }

@@ -13,10 +13,10 @@ interface Expected {
   read: object;
 }
 
-export function summary({ people, problems, rows, encoding, table }: PeopleFile): object {
+export function summary({ people, problems, rows, table, endsWithoutLineEnd }: PeopleFile): object {
   const where = (column: string | undefined): string => (column === undefined ? '' : `[${column}] `);
   return {
-    encoding,
+    encoding: table.encoding,
     delimiter: table.delimiter,
     columns: table.columns,
     rows,
@@ -24,6 +24,7 @@ export function summary({ people, problems, rows, encoding, table }: PeopleFile)
       ({ line, firstName, lastName, email, role }) => `${line}: ${firstName} | ${lastName} | ${email} | ${role}`,
     ),
     problems: problems.map(({ line, column, message }) => `${line}: ${where(column)}${message}`),
+    ...(endsWithoutLineEnd && { endsWithoutLineEnd }),
   };
 }
 

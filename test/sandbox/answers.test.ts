@@ -46,7 +46,7 @@ describe('an error of the portal', () => {
     [400, 'POST', '/people', newcomer({ firstName: 'J4ne' })],
     [403, 'POST', '/people', newcomer({ type: 'Guest' })],
     [404, 'GET', `/people/${nobody}`, undefined],
-    [500, 'POST', '/people', newcomer({ email: 'a b@example.com' })],
+    [500, 'POST', '/people', newcomer({ email: 'a..b@example.com' })],
   ])('is an object in a %i, and leaks its type and stack', async (status, method, path, body) => {
     const answer = await portal.raw(method, path, body);
     expect(answer.status).toBe(status);
@@ -90,7 +90,7 @@ describe('a body that does not fit', () => {
   it('of a type in the route is named by what is not valid', async () => {
     const answer = await portal.raw('PUT', '/people/type/Manager', { userIds: [] });
     expect(await answer.json()).toMatchObject({
-      response: { errors: { type: ["The value 'Manager' is not valid."] } },
+      response: { errors: { type: ["The value 'Manager' is not valid for Type."] } },
     });
   });
 });

@@ -75,9 +75,9 @@ export function newcomer(given: Record<string, unknown> = {}): Record<string, un
   return { firstName: 'Jane', lastName: 'Roe', email: `jane${++count}@example.com`, ...given };
 }
 
-/** A new account of any type. */
-export function add(portal: TestPortal, type: string): Promise<Shown> {
-  return shown(portal, 'POST /people/active', newcomer({ type }));
+/** A new account of any type, as a read shows it. */
+export async function add(portal: TestPortal, type: string): Promise<Shown> {
+  return read(portal, await shown(portal, 'POST /people/active', newcomer({ type })));
 }
 
 export function read(portal: TestPortal, { id }: { id: string }): Promise<Shown> {

@@ -8,7 +8,7 @@ const day = 86_400_000;
 
 /** A call that is over at once: the headers of its 429, or nothing where it was admitted. */
 function called(limits: Limits, now: number, method = 'GET', who = 'ann'): Record<string, string> | undefined {
-  const admitted = limits.admit(who, method, now);
+  const admitted = limits.admit(who, `${method} /people/@self`, now);
   if (typeof admitted !== 'function') return admitted.headers;
   admitted();
   return undefined;
@@ -51,7 +51,9 @@ describe('at the same time', () => {
     ['DELETE', 15],
   ])('of %s there may be %i, and the next where one is over', (method, most) => {
     const limits = new Limits({});
-    const calls = Array.from({ length: most }, () => limits.admit('ann', method, 0)) as (() => void)[];
+    const calls = Array.from({ length: most }, () =>
+      limits.admit('ann', `${method} /people/@self`, 0),
+    ) as (() => void)[];
     expect(called(limits, 0, method)).toEqual({ 'x-ratelimit-limit': String(most), 'x-ratelimit-remaining': '0' });
     expect(called(limits, 0, method === 'GET' ? 'POST' : 'GET')).toBeUndefined();
     calls[0]?.();
@@ -60,7 +62,7 @@ describe('at the same time', () => {
 
   it('one too many has been counted by the window before it', () => {
     const limits = new Limits({ perWindow: 20, writes: 1 });
-    limits.admit('ann', 'PUT', 0);
+    limits.admit('ann', 'PUT /people/{id}', 0);
     admittedOf(19, limits, 0, 0, 'PUT');
     expect(called(limits, 0)).toMatchObject({ 'x-ratelimit-limit': '20' });
   });

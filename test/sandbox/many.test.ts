@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
-import { add, ask, newcomer, remove, shown } from './ask.js';
+import { ask, newcomer, remove, shown } from './ask.js';
 
 let portal: TestPortal;
 
@@ -33,7 +33,7 @@ it('the summary counts each route and status, what was lost, 429s, and e-mails t
 });
 
 it('the ledger gives only the lines that are asked for', async () => {
-  const { email, id } = await add(portal, 'User');
+  const { email, id } = await shown(portal, 'POST /people/active', newcomer({ type: 'User' }));
   await ask(portal, `GET /people/${id}`);
   await ask(portal, `GET /people/email?email=${email}`);
   const answered = { phase: 'answered', status: '200' };

@@ -23,12 +23,12 @@ type PersonMaker = (given?: Partial<OnboardingInput>) => OnboardingInput;
 export function setupPortalAndWorker(
   name: string,
   onMade: (scene: Scene) => void,
-  options: Omit<SandboxOptions, 'port'> = {},
+  { settleWindow, ...options }: Omit<SandboxOptions, 'port'> & { settleWindow?: number } = {},
 ): PersonMaker {
   let scene: Scene;
   beforeAll(async () => {
     const portal = await TestPortal.start(options);
-    scene = { portal, temporal: await TestTemporal.start(portal.as()) };
+    scene = { portal, temporal: await TestTemporal.start(portal.as(), settleWindow) };
     onMade(scene);
   });
   afterEach(() => scene.portal.faults());

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { workflowBundle } from '../support/temporal.js';
 
-/** Every change of a workflow must replay what was recorded before it: runs that are open somewhere are like these. */
+/** Every changed workflow must replay the histories that were recorded before, because open runs have such histories. */
 
 const folder = new URL('../histories/', import.meta.url);
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -14,7 +14,7 @@ const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() 
 
 const history = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 
-async function changed(how: string): Promise<{ code: string }> {
+async function bundleOf(how: string): Promise<{ code: string }> {
   const workflowsPath = fileURLToPath(new URL(`changed/${how}.ts`, import.meta.url));
   return bundleWorkflowCode({ workflowsPath, logger: quiet });
 }
@@ -26,16 +26,16 @@ describe('a recorded history', () => {
 });
 
 describe('a changed workflow', () => {
-  it('fails the replay of every history where it was changed carelessly', async () => {
-    const bundle = await changed('carelessly');
+  it('fails to replay every history if the change was careless', async () => {
+    const bundle = await bundleOf('carelessly');
     for (const name of ofOnboardings) {
       const replay = Worker.runReplayHistory({ workflowBundle: bundle }, history(name), name);
       await expect(replay).rejects.toThrow(/TMPRL1100|Nondeterminism/);
     }
   });
 
-  it('replays them all behind a patch', async () => {
-    const bundle = await changed('carefully');
+  it('replays every history if the change is behind a patch', async () => {
+    const bundle = await bundleOf('carefully');
     for (const name of ofOnboardings) {
       await Worker.runReplayHistory({ workflowBundle: bundle }, history(name), name);
     }

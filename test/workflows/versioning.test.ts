@@ -3,7 +3,7 @@ import { changeRole, untilSettled } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal } from '../support/temporal.js';
 
-/** Worker Deployment Versioning: what is open goes on with the build that is made current. */
+/** Worker Deployment Versioning: an open run continues with the build that becomes current. */
 
 let portal: TestPortal;
 
@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => portal.close());
 
 async function makeCurrent({ client }: TestTemporal, deploymentName: string, buildId: string): Promise<void> {
-  // The server knows a build once a worker of it has polled, and a deployment once it has a build.
-  const made = async (): Promise<boolean> => {
+  // The server knows a build once its worker has polled, and a deployment once it has a build.
+  const isDone = async (): Promise<boolean> => {
     try {
       await client.workflowService.setWorkerDeploymentCurrentVersion({
         namespace: 'default',
@@ -28,23 +28,23 @@ async function makeCurrent({ client }: TestTemporal, deploymentName: string, bui
       return false;
     }
   };
-  await expect.poll(made, { timeout: 30_000 }).toBe(true);
+  await expect.poll(isDone, { timeout: 30_000 }).toBe(true);
 }
 
-it('moves an open onboarding from build A to build B, and its role change is applied there', async () => {
+it('an open onboarding moves from build A to build B', async () => {
   const taskQueue = `versions-${crypto.randomUUID()}`;
   const deploymentName = taskQueue;
-  const ofBuild = (buildId: string): Promise<TestTemporal> =>
+  const workerOf = (buildId: string): Promise<TestTemporal> =>
     TestTemporal.start(portal.as(), undefined, taskQueue, { version: { deploymentName, buildId } });
 
-  const a = await ofBuild('A');
+  const a = await workerOf('A');
   await makeCurrent(a, deploymentName, 'A');
   const email = `versioned@example.com`;
   const { handle, outcome } = await a.settled({ email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url }); // prettier-ignore
   expect(outcome).toMatchObject({ state: 'onboarded', role: 'User' });
   expect(await buildOf(a, handle.workflowId)).toBe('A');
 
-  const b = await ofBuild('B');
+  const b = await workerOf('B');
   await makeCurrent(b, deploymentName, 'B');
   await a.stopWorker();
   const open = b.client.workflow.getHandle(handle.workflowId);

@@ -20,19 +20,17 @@ export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode>
     }
     await handle.cancel();
     const outcome = await settleBatch(session, handle, json);
-    const code = await showBatch(session, outcome, { json, keep: (results) => cancelOwn(session, results) });
+    const code = await showBatch(session, outcome, { json, onResult: (result) => cancelOwn(session, result) });
     return outcome.state === 'cancelled' ? exitCodes.done : code;
   });
 }
 
 /** Who was handed over would go on once released: that is part of the wrong file, too. */
-async function cancelOwn(session: Session, results: AsyncIterable<PersonResult>): Promise<void> {
-  for await (const { email, state } of results) {
-    if (state !== 'needs-attention') continue;
-    await onboardingHandle(session, email)
-      .cancel()
-      .catch((error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      });
-  }
+async function cancelOwn(session: Session, { email, state }: PersonResult): Promise<void> {
+  if (state !== 'needs-attention') return;
+  await onboardingHandle(session, email)
+    .cancel()
+    .catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
 }

@@ -15,31 +15,31 @@ const lookedAt: ReadonlySet<string> = new Set(['failed', 'needs-attention']);
 
 interface ShowOptions {
   json?: boolean | undefined;
-  /** Takes each person's result on the way, in the order of the batch. */
-  keep?: (results: AsyncIterable<PersonResult>) => Promise<void>;
+  /** The number of rows of the file that were not imported. */
+  leftOut?: number;
+  /** Called with each person's result, in the order of the batch. */
+  onResult?: (result: PersonResult) => Promise<void> | void;
 }
 
 /** Prints what became of everybody in a closed batch, as it is now: who needed attention may have been released since. */
 export async function showBatch(session: Session, outcome: BatchOutcome, options: ShowOptions): Promise<ExitCode> {
-  const { json, keep = drain } = options;
+  const { json, leftOut = 0, onResult } = options;
   const counts = { ...noCounts };
   const toLookAt: PersonResult[] = [];
-  await keep(
-    (async function* () {
-      for await (const person of batchResults(session, outcome)) {
-        counts[person.state]++;
-        if (lookedAt.has(person.state)) toLookAt.push(person);
-        yield person;
-      }
-    })(),
-  );
-  const state = outcome.state === 'cancelled' ? outcome.state : stateAtEnd(counts);
+  for await (const person of batchResults(session, outcome)) {
+    counts[person.state]++;
+    if (lookedAt.has(person.state)) toLookAt.push(person);
+    await onResult?.(person);
+  }
+  const settled = outcome.state === 'cancelled' ? outcome.state : stateAtEnd(counts);
+  const state = leftOut > 0 ? 'failed' : settled;
   if (json) {
     const { parts: _parts, ...shown } = outcome;
     const webUi = session.webUi(outcome.batchId, outcome.runId);
-    printJson({ ...shown, state, counts, toLookAt, webUi });
+    printJson({ ...shown, state, counts, leftOut, toLookAt, webUi });
   } else {
-    print(`${sign(state)} ${formatCounts(counts)}`);
+    const alsoLeftOut = leftOut > 0 ? ` · ${formatCount(leftOut)} left out` : '';
+    print(`${sign(state)} ${formatCounts(counts)}${alsoLeftOut}`);
     for (const person of toLookAt.slice(0, listed)) print(lineOf(person));
     if (toLookAt.length > listed)
       print(`  … and ${formatCount(toLookAt.length - listed)} more: --out FILE has them all`);
@@ -66,8 +66,4 @@ function lineOf({ email, state, message }: PersonResult): string {
 function sign(state: OnboardingStatus): string {
   if (state === 'onboarded') return color(process.stdout, ['green', 'bold'], '✓');
   return color(process.stdout, [state === 'needs-attention' ? 'yellow' : 'red', 'bold'], '!');
-}
-
-async function drain(results: AsyncIterable<PersonResult>): Promise<void> {
-  for await (const _ of results);
 }

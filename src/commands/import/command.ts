@@ -10,6 +10,7 @@ export const importCommand = withServerOptions(
   ])
     .argument('<file>', 'the file to read, or - for standard input')
     .option('--format <format>', 'csv, json or jsonl (default: as the name ends, otherwise as the file begins)')
+    .option('--encoding <name>', 'encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252')
     .option('--role <role>', 'role for rows that have none')
     .option('--existing <action>', 'if somebody else created an account: fail, or adopt it', 'fail')
     .option('--no-mail', 'send no activation mails')
@@ -17,12 +18,13 @@ export const importCommand = withServerOptions(
     .option('--dry-run', 'look up everybody at the portal, show what would happen, and write nothing')
     .option('--max-paid <number>', 'start nothing if the import needs more paid seats')
     .option('--out <file>', 'write a copy of the file with the result of each row, and another with the rows to fix')
+    .option('--force', 'let --out replace a file that was not written for this input, or was edited since')
     .option('--detach', 'start the import, and do not wait')
     .option('--yes', 'do not ask for confirmation'),
 ).action(
   action(async (problems, file, options) => {
-    const { format, role, existing, mail, maxPaid, out, dryRun, detach } = options;
-    const [{ formats }, { checkWritable }, { readImportFile }] = await Promise.all([
+    const { format, encoding, role, existing, mail, maxPaid, out, dryRun, detach } = options;
+    const [{ formats, isEncoding }, { writeProblems }, { readImportFile }] = await Promise.all([
       import('../../people/read.js'),
       import('../../people/result/result-path.js'),
       import('./read-import.js'),
@@ -33,7 +35,9 @@ export const importCommand = withServerOptions(
     if (format !== undefined && !knownFormat)
       problems.push(`--format is one of ${formats.join(', ')}, not "${format}"`);
     if (maxPaid !== undefined && !/^\d+$/.test(maxPaid)) problems.push(`--max-paid is a number, not "${maxPaid}"`);
-    if (out !== undefined) checkWritable(out, problems, file === '-' ? undefined : file);
+    if (encoding !== undefined && !isEncoding(encoding))
+      problems.push(`--encoding ${encoding} is unknown; try windows-1252, windows-1251 or macintosh`);
+    if (out !== undefined) problems.push(...writeProblems(out, file));
     if (out !== undefined && detach)
       problems.push('--out waits for the result, and --detach does not: use one of them');
     if (dryRun && detach) problems.push('--dry-run starts nothing that --detach could leave running: use one of them');

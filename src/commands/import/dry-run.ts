@@ -12,7 +12,7 @@ import { assertKeyIsSet } from '../../program/settings/starter-settings.js';
 import type { BatchOptions } from '../../contract/batch.js';
 import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 import { guardPaid } from './plan.js';
-import type { ImportRequest } from './read-import.js';
+import { leftOutRows, type ImportRequest } from './read-import.js';
 import { print, printJson } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
 import { formatCount } from '../../utils/format-count.js';
@@ -50,12 +50,12 @@ export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<
 async function look(
   portal: Portal,
   { options, maxPaid, json, settings }: ImportRequest,
-  { people }: PeopleFile,
+  file: PeopleFile,
 ): Promise<ExitCode> {
   const prospects: Prospect[] = [];
   const workflowIds = new WorkflowIds(settings.codec);
   try {
-    await forEachConcurrently(askedAtOnce, people, async (person, index) => {
+    await forEachConcurrently(askedAtOnce, file.people, async (person, index) => {
       prospects[index] = prospectOf(
         person,
         await portal.findByEmail(person.email),
@@ -68,7 +68,7 @@ async function look(
   } finally {
     portal.close();
   }
-  const totals = totalsOf(prospects, options);
+  const totals = { ...totalsOf(prospects, options), leftOut: leftOutRows(file) };
   if (json) printJson({ portal: portal.origin, ...totals, prospects });
   else show(prospects, totals, portal.origin);
   guardPaid(totals.paidSeats, maxPaid);
@@ -124,7 +124,7 @@ function totalsOf(prospects: readonly Prospect[], { mail }: BatchOptions): Total
   };
 }
 
-function show(prospects: readonly Prospect[], totals: Totals, portal: string): void {
+function show(prospects: readonly Prospect[], totals: Totals & { leftOut: number }, portal: string): void {
   const table = new Table({
     head: ['e-mail', 'would be', 'role now', 'role wanted', ''],
     style: { head: [], border: [], compact: true },
@@ -136,11 +136,12 @@ function show(prospects: readonly Prospect[], totals: Totals, portal: string): v
   }
   print(table.toString());
   if (prospects.length > listed) print(`… and ${formatCount(prospects.length - listed)} more: --json has them all`);
-  const { accounts, adopted, nothingToDo, conflicts, mails, paidSeats } = totals;
+  const { accounts, adopted, nothingToDo, conflicts, mails, paidSeats, leftOut } = totals;
   print(
     `${formatCount(accounts)} to create · ${formatCount(adopted)} to adopt · ${formatCount(nothingToDo)} with nothing to do · ${formatCount(conflicts)} in conflict, at ${portal}`,
   );
   print(`${formatCount(mails)} activation mails · ${formatCount(paidSeats)} paid seats`);
+  if (leftOut > 0) print(`${formatCount(leftOut)} rows of the file left out`);
   print('Nothing was written.');
 }
 

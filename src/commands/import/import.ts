@@ -1,11 +1,11 @@
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PeopleFile } from '../../people/read.js';
-import { writeResult, type RowResult } from '../../people/result/result.js';
+import { writeResult } from '../../people/result/result.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
-import type { ImportRequest } from './read-import.js';
+import { leftOutRows, type ImportRequest } from './read-import.js';
 import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
@@ -13,24 +13,26 @@ import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
 import { noWorker, hasPollers } from '../../client/workers.js';
 import { formatCount } from '../../utils/format-count.js';
+import { systemErrorReason } from '../../utils/system-error.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
   const { json, out, detach } = request;
+  const leftOut = leftOutRows(file);
   return withSession({ flags: request, needsWorker: true }, async (session) => {
     if (detach) assertServerStays(session);
     const handle = await begin(session, request, file);
     if (detach) {
-      if (json) printJson({ batchId: handle.workflowId, portal: session.portal });
+      if (json) printJson({ batchId: handle.workflowId, portal: session.portal, leftOut });
       if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
-      return exitCodes.done;
+      return leftOut > 0 ? exitCodes.failed : exitCodes.done;
     }
     const outcome = await settleBatch(session, handle, json);
-    return showBatch(session, outcome, {
-      json,
-      ...(out !== undefined && { keep: (results) => keepResult(out, file, results) }),
-    });
+    const results: PersonResult[] = [];
+    const code = await showBatch(session, outcome, { json, leftOut, onResult: (result) => void results.push(result) });
+    if (out !== undefined) await saveResult(out, file, results);
+    return code;
   });
 }
 
@@ -55,14 +57,17 @@ async function begin(session: Session, request: ImportRequest, { people }: Peopl
   return handle;
 }
 
-async function keepResult(out: string, file: PeopleFile, results: AsyncIterable<PersonResult>): Promise<void> {
-  const { failed, toMend } = await writeResult(out, file, rowsOf(results));
-  info(`The result is in ${out}.`);
-  if (failed !== undefined) info(`${formatCount(toMend)} rows to mend are in ${failed}, which can be imported again.`);
-}
-
-async function* rowsOf(results: AsyncIterable<PersonResult>): AsyncGenerator<RowResult> {
-  for await (const { state, role = null, userId = null, created = null, message = '' } of results) {
-    yield { state, role, userId, created, message };
+/** Writes the result. A failure does not change what happened to the people, so it only prints the remedy. */
+async function saveResult(out: string, file: PeopleFile, results: readonly PersonResult[]): Promise<void> {
+  try {
+    const { failed, rowsToFix } = await writeResult(out, file, results);
+    info(`The result is in ${out}.`);
+    if (failed !== undefined)
+      info(`${formatCount(rowsToFix)} rows to fix are in ${failed}, which can be imported again.`);
+  } catch (error) {
+    const reason = systemErrorReason(error);
+    if (reason === undefined) throw error;
+    info(`error: the result could not be written to ${out}: ${reason}.`);
+    info('Make room, and run the same command again: it only reads the portal and writes the result.');
   }
 }

@@ -1,51 +1,97 @@
 import { createReadStream } from 'node:fs';
 import { Exit, exitCodes } from '../../program/exit.js';
 import type { RowProblem } from '../../people/problem.js';
-import { readPeople, type Format, type PeopleFile } from '../../people/read.js';
+import { readPeople, type Format, type PeopleFile, type ReadOptions } from '../../people/read.js';
+import { replaceProblems } from '../../people/result/result-path.js';
 import type { BatchOptions } from '../../contract/batch.js';
+import { confirm } from '../../terminal/confirm.js';
 import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
+import { systemErrorReason } from '../../utils/system-error.js';
 
 /** What `import` was asked to do. */
 export interface ImportRequest extends ServerContext {
   /** A path, or `-` for standard input. */
   file: string;
   format: Format | undefined;
+  encoding?: string | undefined;
   role: string | undefined;
   options: BatchOptions;
   maxPaid: number | undefined;
   skipInvalid?: true | undefined;
   out?: string | undefined;
+  /** Whether `out` may replace a file that this program did not write for the same input. */
+  force?: true | undefined;
   detach?: true | undefined;
   yes?: true | undefined;
 }
 
-/** So many problems are printed; the rest is counted. */
+/** The number of problems that are printed; the rest is counted. */
 const shownProblems = 100;
 
 /**
- * Reads the people, and says everything that is wrong with the file.
+ * Reads the people, and prints all problems with the file.
  *
- * @throws {Exit} where something is, unless the rest is to be gone on with and there is one
+ * @throws {Exit} if there are any, unless `--skip-invalid` leaves somebody to import
  */
 export async function readImportFile(request: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
-  const { file: fileName, format, role, skipInvalid, json } = request;
-  const source = fileName === '-' ? process.stdin : createReadStream(fileName);
-  const file = await readPeople(source, { fileName, ...(format && { format }), ...(role && { role }) });
-  const { problems, people, rows, encoding } = file;
-  if (encoding === 'windows-1252') info('The file is read as Windows-1252; save it as UTF-8 where a name looks wrong.');
+  const file = await readSource(request);
+  const { problems, people, rows, table } = file;
+  if (request.out !== undefined && !request.force) assertReplaceable(request.out, table);
+  if (file.endsWithoutLineEnd) info('The last row has no line end. Is the file complete?');
   if (problems.length === 0) return file;
 
   const lines = problems.slice(0, shownProblems).map(sentenceOf);
   if (problems.length > shownProblems) lines.push(`… and ${problems.length - shownProblems} more problems`);
-  if (skipInvalid && people.length > 0) {
-    info(`Left out, of ${rows} rows:`);
+  if (request.skipInvalid && people.length > 0) {
+    info(`Left out of ${rows} rows:`);
     for (const line of lines) info(`  ${line}`);
     return file;
   }
-  if (json) printJson({ problems });
-  const hint = people.length > 0 ? ' Mend them, or go on with the rest by --skip-invalid.' : '';
+  if (request.json) printJson({ problems });
+  const hint = people.length > 0 ? ' Fix them, or import the other rows with --skip-invalid.' : '';
   throw new Exit(exitCodes.invalid, lines, `Nothing was started.${hint}`);
+}
+
+/** Reads the file, with the encoding that a person at the terminal confirms if it is unknown. */
+async function readSource({
+  file: fileName,
+  format,
+  encoding,
+  role,
+}: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
+  const options: ReadOptions = {
+    fileName,
+    ...(format && { format }),
+    ...(encoding && { encoding }),
+    ...(role && { role }),
+  };
+  const read = (given: ReadOptions): Promise<PeopleFile> =>
+    readPeople(fileName === '-' ? process.stdin : createReadStream(fileName), given);
+  try {
+    const file = await read(options);
+    const [reading] = file.readings;
+    // Standard input cannot be read twice, and nobody can answer there.
+    if (!reading || fileName === '-') return file;
+    info(`The file is neither UTF-8 nor UTF-16. In ${reading.encoding} it reads ${reading.words.join(', ')}.`);
+    return (await confirm('Is that right?')) ? await read({ ...options, encoding: reading.encoding }) : file;
+  } catch (error) {
+    const reason = systemErrorReason(error);
+    if (reason === undefined) throw error;
+    throw new Exit(exitCodes.usage, `cannot read ${fileName}: ${reason}`, 'Check the file and its permissions.');
+  }
+}
+
+/** @throws {Exit} before any work */
+function assertReplaceable(out: string, table: PeopleFile['table']): void {
+  const problems = replaceProblems(out, table);
+  if (problems.length > 0) throw new Exit(exitCodes.usage, problems, 'Nothing was started.');
+}
+
+/** The number of rows that `--skip-invalid` leaves out. A row that repeats another one is not left out: its person is imported. */
+export function leftOutRows({ problems, rows, people }: PeopleFile): number {
+  const repeats = new Set(problems.filter(({ repeats: line }) => line !== undefined).map(({ line }) => line));
+  return rows - people.length - repeats.size;
 }
 
 function sentenceOf({ line, column, message }: RowProblem): string {

@@ -1,40 +1,43 @@
-import { readCsv } from './csv.js';
-import { fieldNames, fieldOf, fields, isWholeName, type Field } from '../fields.js';
-import type { Given } from '../row.js';
+import { lineFeedsIn } from '../decoding/line-ends.js';
+import { fieldNames, fieldOf, fields, isFullName, type Field } from '../fields.js';
 import type { PeopleList } from '../people-list.js';
-import { quoted, Unreadable } from '../problem.js';
-import { ownWidth, type Table } from '../result/table.js';
-import { lineFeedsIn } from '../decoding/text.js';
+import { FileError, quoted } from '../problem.js';
+import { userColumnCount, type Table } from '../result/table.js';
+import type { RawRow } from '../row.js';
+import { lineOfLaterHeader, readCsv } from './csv.js';
 
-/** Reads the people of a CSV: the first row names the columns, in any order. */
-export async function readCsvPeople(text: AsyncIterable<string>, list: PeopleList, table: Table): Promise<void> {
+/** Reads the people of a CSV. The first row names the columns, in any order. */
+export function readCsvPeople(text: string, list: PeopleList, table: Table): void {
   let header: Header | undefined;
-  table.delimiter = await readCsv(text, (line, cells) => {
+  table.delimiter = readCsv(text, (line, cells, delimiter) => {
     if (header) return addRow(line, cells, header, list);
-    header = readHeader(line, cells, list);
-    table.columns = header.columns.slice(0, header.ownWidth);
+    const swallowed = findSwallowedRows(line, cells, { width: cells.length, delimiter });
+    if (swallowed) throw new FileError(swallowed.line, swallowed.message);
+    header = { delimiter, ...readHeader(line, cells, list, text) };
+    table.columns = header.columns.slice(0, header.userColumnCount);
   });
-  if (!header) throw new Unreadable(1, 'the file is empty');
+  if (!header) throw new FileError(1, 'the file is empty');
 }
 
-/** What the first row says of the others. */
+/** What the first row says about the others. */
 interface Header {
+  delimiter: string;
   columns: readonly string[];
-  ownWidth: number;
-  /** The place of each field that has exactly one column. */
+  userColumnCount: number;
+  /** The index of each field that has exactly one column. */
   indexes: ReadonlyMap<Field, number>;
   names: Partial<Record<Field, string>>;
-  /** Fields that have none, or more than one. */
+  /** Fields with no column, or more than one. */
   unclear: readonly Field[];
 }
 
-function readHeader(line: number, cells: readonly string[], list: PeopleList): Header {
+function readHeader(line: number, cells: readonly string[], list: PeopleList, text: string): Omit<Header, 'delimiter'> {
   const columns = cells.map((cell) => cell.trim());
-  const own = ownWidth(columns);
+  const count = userColumnCount(columns);
   const indexes = new Map<Field, number>();
   const names: Partial<Record<Field, string>> = {};
   const unclear = new Set<Field>();
-  for (const [index, column] of columns.slice(0, own).entries()) {
+  for (const [index, column] of columns.slice(0, count).entries()) {
     const field = fieldOf(column);
     if (field === undefined) continue;
     const other = names[field];
@@ -46,52 +49,86 @@ function readHeader(line: number, cells: readonly string[], list: PeopleList): H
     names[field] = column;
     indexes.set(field, index);
   }
-  if (indexes.size === 0) throw new Unreadable(line, noHeader(columns));
+  if (indexes.size === 0) throw new FileError(line, noHeader(columns, lineOfLaterHeader(text)));
   for (const field of unclear) indexes.delete(field);
   for (const field of fields) {
     if (names[field] !== undefined || (field === 'role' && list.defaultRole !== undefined)) continue;
     list.report({ line, message: noColumn(field, columns) });
     unclear.add(field);
   }
-  return { columns, ownWidth: own, indexes, names, unclear: [...unclear] };
+  return { columns, userColumnCount: count, indexes, names, unclear: [...unclear] };
 }
 
-function noHeader(columns: readonly string[]): string {
+function noHeader(columns: readonly string[], laterHeader: number | undefined): string {
+  if (laterHeader !== undefined) {
+    return `this line is not the header; line ${laterHeader} looks like the header: delete the lines above it`;
+  }
   const wanted = fields.map((field) => fieldNames[field]).join(', ');
-  return `there is no header: the first line names the columns ${wanted} (found: ${shown(columns)})`;
+  return `there is no header: the first line must name the columns ${wanted} (found: ${listOf(columns)})`;
 }
 
 function noColumn(field: Field, columns: readonly string[]): string {
   const name = fieldNames[field];
-  const whole = field === 'firstName' || field === 'lastName' ? columns.find(isWholeName) : undefined;
-  const wanted = `no column holds the ${name}: name it ${quoted(name)}`;
-  const otherwise = field === 'role' ? ', or give one role to all by --role' : '';
-  const split = whole === undefined ? '' : `; ${quoted(whole)} is not split, first and last name need a column each`;
-  return `${wanted}${otherwise}${split} (found: ${shown(columns)})`;
+  const fullName = field === 'firstName' || field === 'lastName' ? columns.find(isFullName) : undefined;
+  const otherwise = field === 'role' ? ', or set one role for all with --role' : '';
+  const split =
+    fullName === undefined ? '' : `; ${quoted(fullName)} is not split, so first and last name need a column each`;
+  return `no column contains the ${name}: name it ${quoted(name)}${otherwise}${split} (found: ${listOf(columns)})`;
 }
 
-function shown(columns: readonly string[]): string {
+function listOf(columns: readonly string[]): string {
   const named = columns.filter((column) => column !== '').map(quoted);
   return [...named.slice(0, 20), ...(named.length > 20 ? ['…'] : [])].join(', ');
 }
 
 function addRow(line: number, cells: readonly string[], header: Header, list: PeopleList): void {
-  list.begin(line);
-  const shape = shapeProblem(cells, header, list);
-  // Cells too many may be what was meant: they are kept for whoever mends the row.
-  const row = list.keep({ line, cells: shape === undefined ? cells.slice(0, header.ownWidth) : cells });
-  if (shape !== undefined) {
-    const last = line + cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 0);
-    const mend = last > line ? `; the row goes on to line ${last}: is a quote (") missing?` : '';
-    return list.report({ line, row, message: shape + mend });
-  }
-  const given: Given = {};
-  for (const [field, index] of header.indexes) given[field] = cells[index] ?? '';
-  list.add(row, given, header.names, header.unclear);
+  list.countRow(line);
+  const { columns, delimiter, indexes } = header;
+  const swallowed = findSwallowedRows(line, cells, { width: columns.length, delimiter, fields: [...indexes.values()] });
+  const problem = swallowed?.message ?? shapeProblem(line, cells, header, list);
+  // Additional cells may be data, so they are kept for the person who fixes the row.
+  const row = list.addRow({ line, cells: problem === undefined ? cells.slice(0, header.userColumnCount) : cells });
+  for (let count = 0; count < (swallowed?.count ?? 0); count += 1) list.countRow(line);
+  if (problem !== undefined) return list.report({ line: swallowed?.line ?? line, row, message: problem });
+  const raw: RawRow = {};
+  for (const [field, index] of indexes) raw[field] = cells[index] ?? '';
+  list.addPerson(row, raw, header.names, header.unclear);
 }
 
-/** What is wrong with a row as a whole. Excel leaves empty cells at its end away, and writes some too many. */
+const emailInText = /[^\s@]@[^\s@]+\.\p{L}{2}/u;
+
+/**
+ * A stray quote makes one cell of all rows up to the next quote, and their people would be lost. Such a cell contains line
+ * ends and as many delimiters as a row, or an e-mail.
+ *
+ * @param options.fields indexes of the columns that are read: without a delimiter, an e-mail there is its own content
+ */
+function findSwallowedRows(
+  line: number,
+  cells: readonly string[],
+  { width, delimiter, fields: fieldIndexes = [] }: { width: number; delimiter: string; fields?: readonly number[] },
+): { line: number; count: number; message: string } | undefined {
+  let opened = line;
+  for (const [index, cell] of cells.entries()) {
+    const lines = cell.split('\n');
+    const count = lines.length - 1;
+    const hasEmail = emailInText.test(cell) && (cell.includes(delimiter) || !fieldIndexes.includes(index));
+    if (count > 0 && (hasEmail || lines.some((each) => each.split(delimiter).length >= width))) {
+      const next = count === 1 ? 'the next line' : `the next ${count} lines`;
+      return {
+        line: opened,
+        count,
+        message: `a quote (") opens in this line and swallows ${next}: remove it or double it`,
+      };
+    }
+    opened += count;
+  }
+  return undefined;
+}
+
+/** The problem with a row as a whole. Excel leaves out empty cells at its end, or writes too many. */
 function shapeProblem(
+  line: number,
   cells: readonly string[],
   { columns, indexes }: Header,
   { defaultRole }: PeopleList,
@@ -100,9 +137,11 @@ function shapeProblem(
   const isTooShort = [...indexes].some(
     ([field, index]) => index >= cells.length && !(field === 'role' && defaultRole !== undefined),
   );
-  const count = `the number of cells is ${cells.length}, where the header has ${columns.length}`;
-  if (isTooLong) return `${count} (a cell with the delimiter in it needs quotes)`;
-  if (isTooShort) return count;
+  const last = line + cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 0);
+  const quoteHint = last > line ? `; the row continues to line ${last}: is a quote (") missing?` : '';
+  const count = `the row has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, but the header has ${columns.length}`;
+  if (isTooLong) return `${count} (a cell that contains the delimiter needs quotes)${quoteHint}`;
+  if (isTooShort) return count + quoteHint;
   const torn = [...indexes].find(([, index]) => cells[index]?.trim().includes('\n'));
-  return torn && `the ${fieldNames[torn[0]]} has a line end in it`;
+  return torn && `the ${fieldNames[torn[0]]} contains a line end${quoteHint}`;
 }

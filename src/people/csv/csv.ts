@@ -1,73 +1,64 @@
-import { CsvError, parse, type Options } from 'csv-parse';
-import { parse as parseWhole } from 'csv-parse/sync';
-import { pipeline } from 'node:stream/promises';
+import { CsvError } from 'csv-parse';
+import { parse, type Options } from 'csv-parse/sync';
+import { lineFeedsIn } from '../decoding/line-ends.js';
 import { fieldOf } from '../fields.js';
-import { rowLengthLimit } from '../limits.js';
-import { peek } from '../decoding/peek.js';
-import { Unreadable } from '../problem.js';
-import { lineFeedsIn } from '../decoding/text.js';
+import { columnLimit, rowLengthLimit } from '../limits.js';
+import { FileError } from '../problem.js';
 
 const delimiters = [',', ';', '\t'];
 
-/** The first line with something on it; a line end within quotes does not end it. */
-const headerLine = /^(?:[^\S\n]*\n)*(?=.*\S)((?:"(?:[^"]|"")*"|[^"\n])+)/;
+/** The first line that is not blank, with the line ends in its quoted cells. */
+const headerLine = /^(?:[^\S\n]*\n)*(?=.*\S)((?:"[^"]*"|[^"\n]+)+)/;
 
-/** The line by which Excel is told the delimiter. */
-const declaration = /^"?sep=(.)"?[^\n]*(?:\n|$)/i;
+/** The line that tells Excel the delimiter. */
+const delimiterLine = /^"?sep=(.)"?[^\n]*(?:\n|$)/i;
 
 /**
- * Reads the records of a CSV; blank lines are passed over.
+ * Reads the records of a CSV, without blank lines.
  *
  * @param text with LF line ends
- * @param take called with the physical line that a record starts on, and its cells
+ * @param take called with the physical line that a record starts on, its cells, and the delimiter
  * @returns the delimiter
- * @throws {Unreadable}
+ * @throws {FileError}
  */
-export async function readCsv(
-  text: AsyncIterable<string>,
-  take: (line: number, cells: string[]) => void,
-): Promise<string> {
-  const { start = '', whole } = await peek(text, (a, b) => a + b, hasHeader);
-  const declared = declaration.exec(start);
-  const delimiter = declared?.[1] ?? delimiterOf(headerLine.exec(start)?.[1] ?? '');
-  let line = declared ? 2 : 1;
+export function readCsv(text: string, take: (line: number, cells: string[], delimiter: string) => void): string {
+  const declared = delimiterLine.exec(text);
+  const delimiter = declared?.[1] ?? likelyDelimiter(headerLine.exec(text.slice(0, rowLengthLimit))?.[1] ?? '');
+  const content = text.slice(declared?.[0].length ?? 0);
   const options: Options = {
     delimiter,
     record_delimiter: '\n',
-    // A stray quote is refused in its own row, by the check of the cell it stands in.
+    // A quote inside a cell is literal; the check of the field refuses it where it does not belong.
     relax_quotes: true,
     relax_column_count: true,
     ltrim: true,
   };
-  const parser = parse({
-    ...options,
-    max_record_size: rowLengthLimit,
-    // So that an error carries the record it stopped in.
-    raw: true,
-    on_record(entry: unknown) {
-      const { record: cells } = entry as { record: string[] };
-      const first = line;
-      line += cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 1);
-      if (cells.some((cell) => cell.trim() !== '')) take(first, cells.map(unquoted));
-      // Nothing is buffered: an error that comes next loses no record before it.
-      return null;
-    },
-  });
+  let line = declared ? 2 : 1;
   try {
-    await pipeline(declared ? without(declared[0].length, whole) : whole, parser);
+    parse(delimiter === '\t' ? withLiteralQuotes(content) : content, {
+      ...options,
+      max_record_size: rowLengthLimit,
+      // An error then carries the record that it happened in.
+      raw: true,
+      on_record(entry: unknown) {
+        const cells = (entry as { record: string[] }).record.map(unquoted);
+        const first = line;
+        line += cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 1);
+        if (cells.length > columnLimit) {
+          throw new FileError(first, `there are more than ${columnLimit.toLocaleString('en')} columns`);
+        }
+        if (cells.some((cell) => cell.trim() !== '')) take(first, cells, delimiter);
+        return null;
+      },
+    });
   } catch (error) {
-    throw error instanceof CsvError ? brokenOff(error, line, options) : error;
+    throw error instanceof CsvError ? unreadableRow(error, line, options) : error;
   }
   return delimiter;
 }
 
-function hasHeader(start: string): boolean {
-  const [header] = headerLine.exec(start) ?? [];
-  return start.length > rowLengthLimit || (header !== undefined && start[header.length] === '\n');
-}
-
-/** The delimiter that makes most sense of a header: by the columns that are known, then by their number. */
-function delimiterOf(header: string): string {
+/** The delimiter by which most columns of a header are known, then by which it has most columns. */
+function likelyDelimiter(header: string): string {
   const ranked = delimiters
     .map((delimiter) => ({ delimiter, columns: header.split(delimiter) }))
     .map(({ delimiter, columns }) => ({ delimiter, known: columns.filter(fieldOf).length, width: columns.length }))
@@ -75,27 +66,47 @@ function delimiterOf(header: string): string {
   return ranked[0]?.delimiter ?? ',';
 }
 
-/** A cell whose closing quote is followed by spaces comes with its quotes. */
+/** The first of the next lines that names at least two fields, if the first one does not. */
+export function lineOfLaterHeader(text: string): number | undefined {
+  const index = text
+    .split('\n', 20)
+    .findIndex((line) =>
+      delimiters.some((delimiter) => line.split(delimiter).filter((cell) => fieldOf(unquoted(`${cell} `))).length > 1),
+    );
+  return index === -1 ? undefined : index + 1;
+}
+
+/** csv-parse keeps the quotes of a cell if spaces follow the closing one. */
 function unquoted(cell: string): string {
   return /^"([^"]*)"\s+$/.exec(cell)?.[1] ?? cell;
 }
 
-async function* without(length: number, text: AsyncIterable<string>): AsyncGenerator<string> {
-  let rest = length;
-  for await (const piece of text) {
-    yield piece.slice(rest);
-    rest = Math.max(0, rest - piece.length);
-  }
+/**
+ * A cell of a tab-separated file that starts with a quote. It is quoted if the quote closes at its end, and if it contains
+ * tabs or line ends, but not both: then the quote is literal and belongs to another cell.
+ */
+const tabQuotes = /(?<=^|[\t\n])(?:("[^"\t]*(?:""[^"\t]*)*"(?![^\t\n])|"[^"\n]*(?:""[^"\n]*)*"(?![^\t\n]))|"[^\t\n]*)/g;
+
+function withLiteralQuotes(text: string): string {
+  return text.replaceAll(tabQuotes, (cell, closed: string | undefined) =>
+    closed === undefined ? `"${cell.replaceAll('"', '""')}"` : cell,
+  );
 }
 
-/** The end of reading, at the quote that opened and did not close where there is one. */
-function brokenOff({ code, raw }: CsvError, line: number, options: Options): Unreadable {
-  // With the quote closed, what stands before its cell tells on which line it opened.
-  const cells = parseWhole(`${String(raw)}"`, options).at(-1) ?? [];
+/** The error for a row that does not end, at the line where its quote opens. */
+function unreadableRow({ code, raw }: CsvError, line: number, options: Options): FileError {
+  // With the quote closed, the cells before it tell the line.
+  const cells = parse(`${String(raw)}"`, options).at(-1) ?? [];
   const opened = cells.slice(0, -1).reduce((lines, cell) => lines + lineFeedsIn(cell), line);
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return new Unreadable(opened, 'a quote (") opens here and is never closed');
+  if (code === 'CSV_QUOTE_NOT_CLOSED') {
+    const swallowed = lineFeedsIn((cells.at(-1) ?? '').trimEnd());
+    const lost =
+      swallowed === 0 ? '' : `, so it swallows the ${swallowed === 1 ? 'line' : `${swallowed} lines`} after it`;
+    return new FileError(opened, `a quote (") opens in this line and never closes${lost}`);
+  }
   const isOneLine = !cells.at(-1)?.includes('\n');
   const tooLong = `the row is longer than ${rowLengthLimit / 1024} KiB`;
-  if (isOneLine) return new Unreadable(line, tooLong);
-  return new Unreadable(opened, `${tooLong}: is the quote (") that opens here never closed?`);
+  return isOneLine
+    ? new FileError(line, tooLong)
+    : new FileError(opened, `${tooLong}: does the quote (") that opens in this line never close?`);
 }

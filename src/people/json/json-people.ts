@@ -1,42 +1,31 @@
 import { fieldNames, fieldOf, type Field } from '../fields.js';
-import type { Given } from '../row.js';
-import { JsonArray } from './json-array.js';
 import { columnLimit, rowLengthLimit } from '../limits.js';
 import type { PeopleList } from '../people-list.js';
-import { quoted, shortened, Unreadable } from '../problem.js';
+import { FileError, quoted, shortened } from '../problem.js';
 import type { Table } from '../result/table.js';
+import type { RawRow } from '../row.js';
+import { readJsonArray, readJsonLine, type JsonValue } from './json-values.js';
 
 /** Reads the people of a JSON array of objects. */
-export async function readJsonPeople(text: AsyncIterable<string>, list: PeopleList, table: Table): Promise<void> {
+export function readJsonPeople(text: string, list: PeopleList, table: Table): void {
   const objects = new ObjectReader(list, table);
-  const array = new JsonArray((line, element) => objects.read(line, element));
-  for await (const piece of text) array.push(piece);
-  array.end();
+  readJsonArray(text, (value) => objects.read(value));
 }
 
-/** Reads the people of JSON lines: an object a line. */
-export async function readJsonLinePeople(text: AsyncIterable<string>, list: PeopleList, table: Table): Promise<void> {
+/** Reads the people of JSON lines, an object in each line. */
+export function readJsonLinePeople(text: string, list: PeopleList, table: Table): void {
   const objects = new ObjectReader(list, table);
-  let line = 1;
-  let held = '';
-  const read = (whole: string): void => {
-    if (whole.length > rowLengthLimit) {
-      throw new Unreadable(line, `the line is longer than ${rowLengthLimit / 1024} KiB`);
-    }
+  for (const [index, whole] of text.split('\n').entries()) {
+    const line = index + 1;
     const object = whole.trim();
-    if (/^\[|^\{$/.test(object)) {
-      throw new Unreadable(line, 'each line of JSON lines holds one whole object; a list […] is the format json');
+    if (object.length > rowLengthLimit) {
+      throw new FileError(line, `the line is longer than ${rowLengthLimit / 1024} KiB`);
     }
-    if (object !== '') objects.read(line, object);
-    line += 1;
-  };
-  for await (const piece of text) {
-    const lines = (held + piece).split('\n');
-    held = lines.pop() ?? '';
-    for (const whole of lines) read(whole);
-    if (held.length > rowLengthLimit) break;
+    if (/^\[|^\{$/.test(object)) {
+      throw new FileError(line, 'each line of JSON lines contains one whole object; a list […] is the format json');
+    }
+    if (object !== '') objects.readLine(object, line);
   }
-  read(held);
 }
 
 /** Reads one object after the other, and learns the columns of the table from their keys. */
@@ -48,48 +37,47 @@ class ObjectReader {
     private readonly table: Table,
   ) {}
 
-  read(line: number, json: string): void {
-    if (json === '') return this.list.report({ line, message: 'there is a comma too many' });
-    this.list.begin(line);
-    const object = this.parse(line, json);
-    if (!object) return;
-    const cells: string[] = [];
-    const given: Given = {};
-    const names: Partial<Record<Field, string>> = {};
-    const twice: string[] = [];
-    for (const [key, value] of Object.entries(object)) {
-      const { index, field } = this.column(line, key);
-      cells[index] = cellOf(value);
-      if (field === undefined) continue;
-      const other = names[field];
-      if (other !== undefined) twice.push(`both ${quoted(other)} and ${quoted(key)} mean the ${fieldNames[field]}`);
-      given[field] = value;
-      names[field] = key;
+  /** An error in a line does not affect the next one. */
+  readLine(object: string, line: number): void {
+    try {
+      readJsonLine(object, line, (value) => this.read(value));
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.list.countRow(line);
+      this.list.report(error);
     }
-    const row = this.list.keep({ line, cells: Array.from(cells, (cell) => cell ?? '') });
-    for (const message of twice) this.list.report({ line, row, message });
-    if (twice.length === 0) this.list.add(row, given, names);
   }
 
-  private parse(line: number, json: string): object | undefined {
-    let value: unknown;
-    try {
-      value = JSON.parse(json);
-    } catch {
-      this.list.report({ line, message: 'the object that starts here is not valid JSON' });
-      return undefined;
+  read({ line, json, repeatedKeys }: JsonValue): void {
+    this.list.countRow(line);
+    const object = parse(line, json);
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+      const expected = 'an object such as {"first name": "Jane", …} is expected';
+      return this.list.report({ line, message: `${expected}, not ${shortened(json)}` });
     }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-    const wanted = 'an object such as {"first name": "Jane", …} is expected';
-    this.list.report({ line, message: `${wanted}, not ${shortened(json)}` });
-    return undefined;
+    const cells: string[] = [];
+    const raw: RawRow = {};
+    const names: Partial<Record<Field, string>> = {};
+    const ambiguous = repeatedKeys.map((key) => `the key ${quoted(key)} occurs twice`);
+    for (const [key, value] of Object.entries(object)) {
+      const { index, field } = this.column(line, key);
+      cells[index] = toCell(value);
+      if (field === undefined) continue;
+      const other = names[field];
+      if (other !== undefined) ambiguous.push(`both ${quoted(other)} and ${quoted(key)} mean the ${fieldNames[field]}`);
+      raw[field] = value;
+      names[field] = key;
+    }
+    const row = this.list.addRow({ line, cells: Array.from(cells, (cell) => cell ?? '') });
+    for (const message of ambiguous) this.list.report({ line, row, message });
+    if (ambiguous.length === 0) this.list.addPerson(row, raw, names);
   }
 
   private column(line: number, key: string): { index: number; field: Field | undefined } {
     const known = this.columns.get(key);
     if (known) return known;
     if (this.columns.size === columnLimit) {
-      throw new Unreadable(line, `there are more than ${columnLimit.toLocaleString('en')} different keys`);
+      throw new FileError(line, `there are more than ${columnLimit.toLocaleString('en')} different keys`);
     }
     const column = { index: this.table.columns.push(key) - 1, field: fieldOf(key) };
     this.columns.set(key, column);
@@ -97,8 +85,17 @@ class ObjectReader {
   }
 }
 
-/** A value as a cell of the result shows it. */
-function cellOf(value: unknown): string {
+/** jsonc-parser also calls back for an object that lacks its closing bracket. */
+function parse(line: number, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new FileError(line, 'the object that starts here is not valid JSON');
+  }
+}
+
+/** A value as a cell of the result. */
+function toCell(value: unknown): string {
   if (value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,46 +1,63 @@
-import { accessSync, constants, statSync, type Stats } from 'node:fs';
+import { existsSync, fstatSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
+import { systemErrorReason } from '../../utils/system-error.js';
+import { tempPathBeside } from './csv-file.js';
+import { isUnedited, readEarlierResult } from './earlier-result.js';
+import type { Table } from './table.js';
 
-/** Where the rows to mend are written: `x.csv` → `x.failed.csv`. */
-export function failedPathOf(out: string): string {
-  const ending = extname(out);
-  return `${out.slice(0, out.length - ending.length)}.failed${ending}`;
+/** The path of the rows to fix: `x.csv` → `x.failed.csv`. */
+export function fixPathOf(out: string): string {
+  const extension = extname(out);
+  return `${out.slice(0, out.length - extension.length)}.failed${extension}`;
 }
 
 /**
- * Adds to `problems` what would keep a result from being written, so that it is said before any work.
+ * The problems that would keep the result from being written, found before any work starts.
  *
- * @param source the file that is read, which a result must not replace
+ * @param source the file that is read, or `-`; a result must not replace it
  */
-export function checkWritable(out: string, problems: string[], source?: string): void {
-  const folder = dirname(out);
-  if (/^\.(?:json|jsonl|ndjson)$/i.test(extname(out))) problems.push(`--out ${out}: the result is a CSV; name it so`);
-  if (!statOf(folder)?.isDirectory()) problems.push(`--out ${out}: there is no folder ${folder}`);
-  else if (!isWritable(folder)) problems.push(`--out ${out}: nothing may be written to the folder ${folder}`);
-  const read = source === undefined ? undefined : statOf(source);
-  for (const path of [out, failedPathOf(out)]) {
-    const there = statOf(path);
-    if (!there) continue;
-    if (!there.isFile()) problems.push(`--out ${out}: ${path} is there, and is not a file`);
-    if (read && there.ino === read.ino && there.dev === read.dev) {
-      problems.push(`--out ${out}: ${path} is the file that is read; choose another name`);
-    }
+export function writeProblems(out: string, source: string): string[] {
+  if (out === '' || out === '-' || out.endsWith('/')) {
+    return [`--out needs the name of a file, not "${out}" (--json prints the result)`];
   }
+  const problems = [folderProblem(out), pathProblem(out, source), pathProblem(fixPathOf(out), source)];
+  if (/^\.(?:json|jsonl|ndjson)$/i.test(extname(out))) problems.push('the result is a CSV; name it so');
+  return problems.filter((problem) => problem !== undefined).map((problem) => `--out ${out}: ${problem}`);
 }
 
-function statOf(path: string): Stats | undefined {
+function folderProblem(out: string): string | undefined {
   try {
-    return statSync(path);
-  } catch {
+    const temp = tempPathBeside(out);
+    writeFileSync(temp, '', { flag: 'wx' });
+    rmSync(temp);
     return undefined;
+  } catch (error) {
+    return `cannot write to the folder ${dirname(out)}: ${systemErrorReason(error)}`;
   }
 }
 
-function isWritable(folder: string): boolean {
+function pathProblem(path: string, source: string): string | undefined {
   try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    const existing = statSync(path);
+    if (!existing.isFile()) return `${path} exists and is not a file`;
+    const { ino, dev } = source === '-' ? fstatSync(process.stdin.fd) : statSync(source);
+    return existing.ino === ino && existing.dev === dev
+      ? `${path} is the file that is read; choose another name`
+      : undefined;
+  } catch (error) {
+    const isAbsent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return isAbsent ? undefined : `cannot write ${path}: ${systemErrorReason(error)}`;
   }
+}
+
+/** The problems with replacing files that this program did not write for the same input. */
+export function replaceProblems(out: string, table: Table): string[] {
+  const failed = fixPathOf(out);
+  const earlier = readEarlierResult(out, table);
+  const problems: string[] = [];
+  if (existsSync(out) && !earlier) problems.push(`${out} exists, and is not a result of this input`);
+  if (existsSync(failed) && !isUnedited(failed, table, earlier)) {
+    problems.push(`${failed} exists, and was edited or is not of this input`);
+  }
+  return problems.map((problem) => `--out ${out}: ${problem}; choose another name, or replace it with --force`);
 }

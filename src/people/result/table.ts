@@ -4,25 +4,26 @@ export interface Table {
   columns: string[];
   delimiter: string;
   lineEnd: '\n' | '\r\n';
+  encoding: string;
   rows: TableRow[];
 }
 
 export interface TableRow {
-  /** Physical line it starts on, from 1. */
+  /** Physical line that it starts on, from 1. */
   line: number;
-  /** In the order of the columns; where there are fewer, the rest is empty. */
+  /** In the order of the columns; missing cells are empty. */
   cells: readonly string[];
 }
 
 /** The columns that a result adds to the user's own. */
 export const resultColumns = ['state', 'role', 'user id', 'created', 'message'] as const;
 
-/** The column that a file of rows to mend adds. */
-export const mendColumn = 'to mend';
+/** The column that a file of rows to fix adds. */
+export const fixColumn = 'to fix';
 
-/** How many columns are the user's own, where a result or a file of rows to mend is read again. */
-export function ownWidth(columns: readonly string[]): number {
-  const added = [resultColumns, [mendColumn]].find((names) =>
+/** How many columns are the user's own, if a result or a file of rows to fix is read again. */
+export function userColumnCount(columns: readonly string[]): number {
+  const added = [resultColumns, [fixColumn]].find((names) =>
     names.every((name, i) => columns.at(i - names.length) === name),
   );
   return columns.length - (added?.length ?? 0);

@@ -2,14 +2,14 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { WireFault } from './faults.js';
+import { groupsOf, newEmployee, type Employee } from '../portal/employee.js';
+import type { People } from '../portal/people.js';
+import { fullProfile } from '../portal/profile.js';
 import type { Call } from './call.js';
 import type { Deferred } from './deferred.js';
-import { groupsOf, newEmployee } from '../portal/employee.js';
-import type { People } from '../portal/people.js';
-import { profileOf } from '../portal/profile.js';
+import type { WireFault } from './faults.js';
 
-/** What each fault does to an answer and to the socket that it goes to. */
+/** What each fault on the wire does to an answer and to its socket. */
 
 export interface Answer {
   status: number;
@@ -22,19 +22,16 @@ interface FaultTarget {
   call: Call;
   answer: Answer | undefined;
   response: ServerResponse;
-  /** Takes the portal down for so many milliseconds. */
+  people: People;
+  deferred: Deferred;
   simulateOutage: (milliseconds: number) => void;
 }
 
-/** @returns what is to be answered, or that the call goes on as if nothing had happened, or that its caller gets nothing */
-export async function applyFault(
-  does: WireFault,
-  { call, answer, response, simulateOutage }: FaultTarget,
-  people: People,
-  deferred: Deferred,
-): Promise<Answer | 'continue' | 'lost'> {
-  const whole = answer ?? nobody();
-  const body = Buffer.from(whole.body);
+/** @returns the answer to send, or that the call continues as if nothing had happened, or that its caller gets nothing */
+export async function applyFault(does: WireFault, target: FaultTarget): Promise<Answer | 'continue' | 'lost'> {
+  const { call, response, people, deferred } = target;
+  const answer = target.answer ?? placeholder();
+  const body = Buffer.from(answer.body);
   const half = body.subarray(0, body.length / 2);
   switch (does.kind) {
     case 'hold':
@@ -44,49 +41,49 @@ export async function applyFault(
     case 'hang':
       return 'lost';
     case 'reset':
-      reset(response);
+      call.reset();
       return 'lost';
     case 'refused':
-      simulateOutage(does.milliseconds);
+      target.simulateOutage(does.milliseconds);
       return 'lost';
     case 'answer':
       if (does.delay !== undefined) await delay(does.delay);
       return does;
     case 'cut':
-      response.writeHead(whole.status, { ...whole.headers, 'content-length': body.length });
-      response.write(half, () => (does.ends === 'fin' ? response.socket?.end() : reset(response)));
+      response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length });
+      response.write(half, () => (does.ends === 'fin' ? response.socket?.end() : resetConnection(response)));
       return 'lost';
     case 'garbled':
-      return { ...whole, headers: { ...whole.headers, 'content-length': String(half.length) }, body: half };
+      return { ...answer, headers: { ...answer.headers, 'content-length': String(half.length) }, body: half };
     case 'slow':
-      response.writeHead(whole.status, whole.headers);
+      response.writeHead(answer.status, answer.headers);
       writeSlowly(body, does.every, response);
       return 'lost';
     case 'huge':
-      return { ...whole, body: padded(body, does.bytes) };
+      return { ...answer, body: padded(body, does.bytes) };
     case 'bomb':
       return {
-        ...whole,
-        headers: { ...whole.headers, 'content-encoding': 'gzip' },
+        ...answer,
+        headers: { ...answer.headers, 'content-encoding': 'gzip' },
         body: await promisify(gzip)(padded(body, does.bytes)),
       };
     case 'other-profile': {
-      const otherProfile = profileOf(people.withEmail(does.email) ?? madeUp(does.email), undefined);
-      return enveloped(/^PUT \/people\/(type|status)\//.test(call.route) ? [otherProfile] : otherProfile);
+      const profile = profileOf(people.withEmail(does.email) ?? madeUp(does.email));
+      return enveloped(/^PUT \/people\/(type|status)\//.test(call.route) ? [profile] : profile);
     }
   }
 }
 
-export function reset(response: ServerResponse): void {
+export function resetConnection(response: ServerResponse): void {
   response.socket?.resetAndDestroy();
 }
 
-function writeSlowly(body: Buffer, every: number, response: ServerResponse): void {
+function writeSlowly(body: Buffer, everyMs: number, response: ServerResponse): void {
   let sent = 0;
   const timer = setInterval(() => {
     response.write(sent < body.length ? body.subarray(sent, sent + 1) : ' ');
     sent++;
-  }, every);
+  }, everyMs);
   response.once('close', () => clearInterval(timer));
 }
 
@@ -94,13 +91,18 @@ function padded(body: Buffer, bytes: number): Buffer {
   return Buffer.concat([body, Buffer.alloc(Math.max(0, bytes - body.length), ' ')]);
 }
 
-function madeUp(email: string): Parameters<typeof profileOf>[0] {
+function madeUp(email: string): Employee {
   const person = newEmployee({ firstName: 'Una', lastName: 'Known', email, notes: '' });
   return { ...person, groups: groupsOf('User') };
 }
 
-/** What there is to cut where the portal has answered nothing yet. */
-function nobody(): Answer {
+function profileOf(employee: Employee): object {
+  const view = { origin: '', departments: [], creator: undefined, showsUsedSpace: true, isSelf: false };
+  return fullProfile(employee, view);
+}
+
+/** Something to cut if the portal has answered nothing. */
+function placeholder(): Answer {
   return enveloped({ id: '00000000-0000-4000-8000-000000000000', email: 'nobody@sandbox.example' });
 }
 

@@ -2,34 +2,44 @@ import type { Deferred } from './deferred.js';
 import type { Does, Faults, PortalFault, Statement } from './faults.js';
 import type { Ledger, LedgerLine } from './ledger.js';
 
-/** The statement got no answer from the database. */
+/** What a call is: method and path template, and the e-mail or id of the person whom it is about. */
+export interface Subject {
+  route: string;
+  about: string;
+}
+
+interface Surroundings {
+  ledger: Ledger;
+  faults: Faults;
+  deferred: Deferred;
+  /** Resets the caller's connection. */
+  resetConnection: () => void;
+}
+
+/** The database gave no answer to a statement. */
 export class DatabaseError extends Error {}
+
+const connectionLost = 'Failed to read the result set.';
 
 /** A call that the portal works on: its lines in the ledger, and the faults that it meets. */
 export class Call {
   private readonly fired: string[] = [];
-  private readonly subject: { route: string; about: string };
   private hasCommitted = false;
   private isIgnored = false;
   private commitsLater = false;
   isReset = false;
 
   constructor(
-    request: { method: string; url: URL; body: string },
-    private readonly ledger: Ledger,
-    private readonly faults: Faults,
-    private readonly deferred: Deferred,
-    private readonly resetConnection: () => void,
-  ) {
-    this.subject = describe(request);
-  }
+    private readonly subject: Subject,
+    private readonly surroundings: Surroundings,
+  ) {}
 
   get route(): string {
     return this.subject.route;
   }
 
   record(phase: LedgerLine['phase'], status?: number): void {
-    this.ledger.record({
+    this.surroundings.ledger.record({
       phase,
       ...this.subject,
       ...(status !== undefined && { status }),
@@ -50,29 +60,32 @@ export class Call {
   }
 
   /**
-   * Runs one SQL statement about somebody.
+   * Runs one SQL statement about somebody, and returns after the database has answered.
    *
-   * @returns after the database has answered
    * @throws {DatabaseError} if a fault keeps the answer from the server, whether or not the statement is executed
    */
   async execute(statement: Statement, about: string, change: () => void): Promise<void> {
     const fault = this.take(`statement ${statement}`, about) as Extract<PortalFault, { kind: 'statement' }> | undefined;
     if (!fault) return this.commit(change);
     if (fault.ends === 'reset') this.reset();
-    const { disturbed, milliseconds, reads } = fault;
-    const until = { milliseconds, calls: reads, counts: (call: typeof this.subject) => this.isReadOf(about, call) };
-    switch (disturbed) {
+    const { deferred } = this.surroundings;
+    const until = {
+      milliseconds: fault.milliseconds,
+      calls: fault.reads,
+      counts: (call: Subject) => this.isRead(call, about),
+    };
+    switch (fault.disturbed) {
       case 'before':
-        throw new DatabaseError('Failed to read the result set.');
+        throw new DatabaseError(connectionLost);
       case 'after':
         this.commit(change);
-        throw new DatabaseError('Failed to read the result set.');
+        throw new DatabaseError(connectionLost);
       case 'hold':
         this.record('held');
-        await this.deferred.until(until);
+        await deferred.until(until);
         return this.commit(change);
       case 'timeout':
-        this.deferred.run(until, () => Promise.resolve(this.commit(change)));
+        deferred.run(until, () => Promise.resolve(this.commit(change)));
         throw new DatabaseError('The Command Timeout expired before the operation completed.');
     }
   }
@@ -86,10 +99,10 @@ export class Call {
     this.hasCommitted = true;
   }
 
-  /** Resets the caller's connection. The portal goes on. */
+  /** Resets the caller's connection. The portal continues. */
   reset(): void {
     this.isReset = true;
-    this.resetConnection();
+    this.surroundings.resetConnection();
   }
 
   /** A job continues after the answer. */
@@ -105,34 +118,18 @@ export class Call {
 
   /** The call is over: work that waited for it runs. */
   passed(): Promise<void> {
-    return this.deferred.passed(this.subject);
+    return this.surroundings.deferred.passed(this.subject);
   }
 
-  private isReadOf(about: string, { route, about: other }: typeof this.subject): boolean {
-    if (route === 'GET /people/filter') return true;
-    return /^GET \/people\/(\{id\}|email)$/.test(route) && this.faults.samePerson(about, other);
+  private isRead(call: Subject, about: string): boolean {
+    if (call.route === 'GET /people/filter') return true;
+    const isOfOne = call.route === 'GET /people/{id}' || call.route === 'GET /people/email';
+    return isOfOne && this.surroundings.faults.samePerson(about, call.about);
   }
 
   private take(moment: Parameters<Faults['take']>[1], about = this.subject.about): Does | undefined {
-    const does = this.faults.take({ ...this.subject, about }, moment);
+    const does = this.surroundings.faults.take({ route: this.route, about }, moment);
     if (does) this.fired.push(does.kind);
     return does;
   }
-}
-
-const fixed = new Set(['email', 'active', 'filter', '@self', 'type', 'status', 'progress', 'password']);
-
-/** The path template of a call, and whom it is about. */
-function describe({ method, url, body }: { method: string; url: URL; body: string }): { route: string; about: string } {
-  const words = url.pathname.split('/').slice(1);
-  const template = words.map((word, index) => {
-    if (index === 0 || fixed.has(word)) return word;
-    return index === 2 ? '{type}' : '{id}';
-  });
-  const inBody = /"(?:email|userIds?)"\s*:\s*(?:\[\s*)?"([^"]*)"/i.exec(body)?.[1];
-  const inPath = words.length === 4 ? words[3] : words[1];
-  return {
-    route: `${method} /${template.join('/')}`,
-    about: url.searchParams.get('email') ?? inBody ?? inPath ?? '',
-  };
 }

@@ -6,19 +6,15 @@ import { languages } from '../portal/language.js';
 import type { Deferred } from './deferred.js';
 import type { Ledger } from './ledger.js';
 import { limitNumbers, type Limits } from '../limits.js';
-import type { Mails } from '../portal/mails.js';
-import type { People } from '../portal/people.js';
-import type { Settings } from '../settings.js';
+import type { Env, Portal } from '../portal/env.js';
 import { summaryOf } from './summary.js';
 
 interface Workings {
-  people: People;
-  mails: Mails;
+  portal: Pick<Portal, 'people' | 'mails' | 'settings'>;
   ledger: Ledger;
   faults: Faults;
   deferred: Deferred;
   limits: Limits;
-  settings: Settings;
 }
 
 const language = z.strictObject({ language: z.enum(languages) });
@@ -38,8 +34,9 @@ const lines = z.object({
 const since = z.coerce.number().default(0);
 
 /** For tests: faults, the ledger, and the database. It exists only if the sandbox was started with `--faults`. */
-export function controlApi({ people, mails, ledger, faults, deferred, limits, settings }: Workings): Hono {
-  const app = new Hono().basePath('/sandbox');
+export function controlApi({ portal, ledger, faults, deferred, limits }: Workings): Hono<Env> {
+  const { people, mails, settings } = portal;
+  const app = new Hono<Env>();
 
   app.put('/faults', async (context) => {
     faults.set(faultList.parse(await context.req.json()));

@@ -1,9 +1,8 @@
 import type { Context } from 'hono';
-import { accessDenied } from './envelope.js';
 import { groupsOf, isFree, typeOf, type Employee, type EmployeeType, type Group } from './employee.js';
 import type { Env, Portal } from './env.js';
 import { lostUser } from './lost-user.js';
-import { mayChangeType } from './rights.js';
+import { assertMayChangeType } from './rights.js';
 import { requireSeat } from './seats.js';
 
 /**
@@ -11,14 +10,14 @@ import { requireSeat } from './seats.js';
  * leave a row that it does not know of: a User whom it shows as RoomAdmin, made a DocSpaceAdmin, stays in both groups.
  */
 export async function changeType(
-  { var: { caller }, env: { call } }: Context<Env>,
+  { var: { caller, call } }: Context<Env>,
   portal: Portal,
   id: string,
   to: EmployeeType,
 ): Promise<Employee> {
   const { people, locks } = portal;
   const target = people.byId(id) ?? lostUser;
-  if (!mayChangeType(caller, target, to)) throw accessDenied();
+  assertMayChangeType(caller, target, to);
   if (target === lostUser) return target;
   const from = typeOf(target);
   if (isFree(from) && !isFree(to)) requireSeat(portal);

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { setTimeout as delay } from 'node:timers/promises';
-import { accessDenied, alreadyRegistered, ApiError } from './envelope.js';
-import type { Env, Portal } from './env.js';
 import { groupsOf, isFree, newEmployee, type Employee, type EmployeeType } from './employee.js';
-import { checkColumns, checkNewMember, readBody } from './requests.js';
-import { mayCreate } from './rights.js';
+import type { Env, Portal } from './env.js';
+import { accessDenied, alreadyRegistered, ApiError, invalidOperation } from './errors.js';
+import { checkColumns, checkNewMember, readBody, toColumn } from './requests.js';
+import { assertMayCreate } from './rights.js';
 import { requireSeat } from './seats.js';
 
 /**
@@ -16,19 +16,19 @@ export async function createAccount(
   portal: Portal,
   { invites }: { invites: boolean },
 ): Promise<Employee> {
-  const { people, mails, settings } = portal;
-  const { caller } = context.var;
-  const { call } = context.env;
-  const member = readBody('newMember', await context.req.text());
-  if (!mayCreate(caller, member.type)) throw accessDenied();
+  const { people, departments, mails, settings } = portal;
+  const { caller, call } = context.var;
+  const member = await readBody(context, 'newMember');
+  assertMayCreate(caller, member.type);
   if (member.type === 'Guest' && invites) throw accessDenied();
   const person = checkNewMember(member);
   if (people.withEmail(person.email)) throw alreadyRegistered();
 
+  const notes = settings.keepsNotes ? person.notes : '';
   const row: Employee = {
-    ...newEmployee(checkColumns(person)),
-    ...(!settings.keepsNotes && { notes: '' }),
+    ...newEmployee({ ...checkColumns(person), notes: toColumn(notes) }),
     userName: people.freeUserName(person.email),
+    cultureName: member.cultureName,
     createdBy: caller.id,
   };
   const type = await insertAccount(context, portal, { row, type: member.type, fallsBack: invites });
@@ -46,12 +46,15 @@ export async function createAccount(
     await call.execute('group', row.email, () => people.changeGroups(row.id, { add: groups }));
   }
   people.clearGroupCache();
+  departments.join(row.id, member.department ?? []);
 
   const race = call.takePortalFault('lost-race');
   if (race) throw loserOf(race.answer);
   const lag = call.takePortalFault('lag');
   if (lag) people.hideFromReads(row.id, lag.reads);
-  return { ...(people.byId(row.id) ?? row), groups: wrong?.shows === 'asked' ? groupsOf(type) : groups };
+  // The answer still has what the database cannot keep: characters beyond the BMP and fractions of a second.
+  const registrationDate = new Date().toISOString().replace('Z', '0000Z');
+  return { ...row, notes, registrationDate, groups: wrong?.shows === 'asked' ? groupsOf(type) : groups };
 }
 
 /**
@@ -61,7 +64,7 @@ export async function createAccount(
  * @returns the type that the account will have
  */
 async function insertAccount(
-  { env: { call } }: Context<Env>,
+  { var: { call } }: Context<Env>,
   portal: Portal,
   { row, type, fallsBack }: { row: Employee; type: EmployeeType; fallsBack: boolean },
 ): Promise<EmployeeType> {
@@ -85,6 +88,5 @@ async function insertAccount(
 /** The portal's four answers to the create that lost. */
 function loserOf(answer: string): ApiError {
   if (answer === 'already registered') return alreadyRegistered();
-  const isInvalidOperation = answer === 'User already exist.';
-  return isInvalidOperation ? new ApiError(403, answer, 'System.InvalidOperationException') : new ApiError(400, answer);
+  return answer === 'User already exist.' ? invalidOperation(answer) : new ApiError(400, answer);
 }

@@ -1,20 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
-import { Hono } from 'hono';
-import { accessDenied, success, ApiError } from './envelope.js';
 import { DatabaseError, type Call } from '../faults/call.js';
-import type { Env, Portal } from './env.js';
-import { translated } from './language.js';
+import type { Portal } from './env.js';
 import { groupsOf, typeOf, type Employee } from './employee.js';
-import { readBody } from './requests.js';
-import { isAdministrator, mayCreate } from './rights.js';
+import { isAdministrator } from './rights.js';
 
-/** `POST /people/type` and its job (docspace-api.md §3.4). The job checks the rights, and only its progress shows a failure. */
+/** The jobs of `POST /people/type` (docspace-api.md §3.4). A job checks the rights, and only its progress shows a failure. */
 
 const running = 1;
 const completed = 2;
+const canceled = 3;
 const failed = 4;
 
-interface Job {
+export interface Job {
   call: Call;
   target: string;
   to: 'User' | 'Guest';
@@ -45,6 +42,11 @@ export class DemotionJobs {
     if (hangs) void this.portal.deferred.until().then(() => (started.hangs = false));
     this.jobs.set(job.target, started);
     return started;
+  }
+
+  cancel(target: string | undefined): Job | undefined {
+    const job = this.jobs.get(target ?? '');
+    return job && Object.assign(job, { status: canceled });
   }
 
   async advance(target: string | undefined): Promise<Job | undefined> {
@@ -90,46 +92,6 @@ export class DemotionJobs {
   }
 }
 
-export function demotionApi({ people, settings }: Portal, jobs: DemotionJobs): Hono<Env> {
-  const api = new Hono<Env>();
-
-  const shown = (job: Job): object => ({
-    id: `1_${job.target}_UpdateUserTypeProgressItem`,
-    error: translated(job.error, settings.language),
-    percentage: job.percentage,
-    isCompleted: isOver(job),
-    status: job.status,
-  });
-
-  api.post('/people/type', async (context) => {
-    const { type: to, userId, reassignUserId } = readBody('demotion', await context.req.text());
-    const { caller } = context.var;
-    // A RoomAdmin may start a job, which then fails.
-    if (!mayCreate(caller, to)) throw accessDenied();
-    const target = people.byId(userId ?? '');
-    const heir = reassignUserId === undefined ? caller : people.byId(reassignUserId);
-    const isNobody = !target || target.status === 2 || heir?.status === 2;
-    if (isNobody || target.id === heir?.id || target.id === caller.id) throw new ApiError(400, 'Can not update type');
-    if (to !== 'User' && to !== 'Guest') throw new ApiError(400, `Can not update to ${to}`);
-    if (isAdministrator(target) && typeOf(caller) !== 'Owner') throw new ApiError(400, 'Can not update type for admin');
-    if (!heir || !['Owner', 'DocSpaceAdmin', 'RoomAdmin'].includes(typeOf(heir))) {
-      throw new ApiError(400, `Can not reassign to user - ${reassignUserId}`);
-    }
-    const { call } = context.env;
-    call.deferCommit();
-    return success(context, shown(jobs.start({ call, target: target.id, to, caller: caller.id })));
-  });
-
-  /** A RoomAdmin may not read it, not even for a job that they started. */
-  api.get('/people/type/progress/:id', async (context) => {
-    if (!isAdministrator(context.var.caller)) throw accessDenied();
-    const job = await jobs.advance(context.req.param('id').toLowerCase());
-    return success(context, job && shown(job));
-  });
-
-  return api;
-}
-
-function isOver({ status }: Job): boolean {
-  return status === completed || status === failed;
+export function isOver({ status }: Job): boolean {
+  return status === completed || status === canceled || status === failed;
 }

@@ -22,6 +22,9 @@ export interface Employee {
   activationStatus: number;
   registrationDate: string;
   createdBy: string | null;
+  cultureName?: string | undefined;
+  /** Only `PUT /people/{id} {disable}` sets it. */
+  terminatedDate?: string | undefined;
   hasPassword: boolean;
   isRemoved: boolean;
 }
@@ -55,6 +58,11 @@ export function isFree(type: ShownType | 'All'): boolean {
   return type === 'Guest' || type === 'User';
 }
 
+/** The database keeps no fractions of a second. */
+export function wholeSeconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}.0000000Z`;
+}
+
 export function newEmployee(person: Pick<Employee, 'firstName' | 'lastName' | 'email' | 'notes'>): Employee {
   return {
     id: randomUUID(),
@@ -64,7 +72,7 @@ export function newEmployee(person: Pick<Employee, 'firstName' | 'lastName' | 'e
     isOwner: false,
     status: 1,
     activationStatus: 2,
-    registrationDate: new Date().toISOString().replace('Z', '0000Z'),
+    registrationDate: wholeSeconds(new Date()),
     createdBy: null,
     hasPassword: false,
     isRemoved: false,

@@ -1,13 +1,15 @@
-import type { Context } from 'hono';
+import type { HttpBindings } from '@hono/node-server';
 import type { Call } from '../faults/call.js';
 import type { Deferred } from '../faults/deferred.js';
 import type { Settings } from '../settings.js';
+import type { Departments } from './departments.js';
 import type { Employee } from './employee.js';
+import type { ApiKey, ApiKeys } from './api-keys.js';
 import type { Locks } from './locks.js';
 import type { Mails } from './mails.js';
 import type { People } from './people.js';
 
-export type Env = { Bindings: { call: Call }; Variables: { caller: Employee } };
+export type Env = { Bindings: HttpBindings; Variables: { call: Call; caller: Employee; key: ApiKey } };
 
 export interface PortalOptions {
   /** Paid seats, the owner's included; without it there is no limit. */
@@ -19,18 +21,11 @@ export interface PortalOptions {
 /** What the routes share. */
 export interface Portal {
   people: People;
+  keys: ApiKeys;
+  departments: Departments;
   mails: Mails;
   locks: Locks;
   settings: Settings;
   deferred: Deferred;
   options: PortalOptions;
-}
-
-/** Changes a row, unless a fault keeps the call from it. */
-export function update(
-  { env: { call } }: Context<Env>,
-  { people }: Portal,
-  ...change: Parameters<People['update']>
-): void {
-  call.commit(() => people.update(...change));
 }

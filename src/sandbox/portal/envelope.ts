@@ -1,17 +1,18 @@
 import type { Context } from 'hono';
-import { translated, type Language } from './language.js';
-import { plainResponse } from '../plain.js';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ApiError, ValidationError } from './errors.js';
+import { translate, type Language } from './language.js';
 
-/** The portal's envelope and its three ways to write an error (docspace-api.md §5). */
+/** The portal's envelope, and its three ways to write an error (docspace-api.md §5). */
 
-/** `PUT /people/type/{type}` counts its array as one object. */
+/** @param count the portal counts an array that it streams as one object */
 export function success(
   context: Context,
   response: unknown,
   { count = countOf(response), total }: { count?: number; total?: number } = {},
 ): Response {
-  return json(200, {
-    ...(response !== undefined && { response }),
+  return json(context, 200, {
+    ...(response !== undefined && { response: withFields(context, response) }),
     count,
     ...(total !== undefined && { total }),
     links: linksOf(context),
@@ -20,74 +21,67 @@ export function success(
   });
 }
 
+/** The stack leaks, as it does at a real portal. */
+export function apiError(context: Context, error: ApiError, language: Language): Response {
+  const { status, type, hresult } = error;
+  const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
+  const body = { error: { message: translate(error.message, language), type, stack, hresult }, status: 1 };
+  return json(context, status, { ...body, statusCode: status });
+}
+
+export function validationError(context: Context, { errors, message }: ValidationError): Response {
+  const response = { type: rfc('15.5.1'), title: message, status: 400, errors, traceId: '00-0' };
+  return problem(context, 400, withFields(context, response), { status: 1, statusCode: 400 });
+}
+
+/** The envelope takes this 415 for a success. */
+export function unsupportedMediaType(context: Context): Response {
+  const response = { type: rfc('15.5.16'), title: 'Unsupported Media Type', status: 415, traceId: '00-0' };
+  return problem(context, 415, response, { status: 0, statusCode: 200 });
+}
+
+/** A filter before the action answers with a status and nothing else. */
+export function emptyResponse(context: Context, status: 204 | 401 | 403 | 404 | 405 | 414): Response {
+  return context.body(null, status);
+}
+
+function problem(context: Context, status: 400 | 415, response: unknown, envelope: object): Response {
+  const body = { response, count: 1, links: linksOf(context), ...envelope };
+  return json(context, status, body, 'application/problem+json');
+}
+
+function json(context: Context, status: number, body: object, type = 'application/json'): Response {
+  const headers = { 'content-type': `${type}; charset=utf-8` };
+  return context.body(JSON.stringify(body), status as ContentfulStatusCode, headers);
+}
+
+function rfc(section: string): string {
+  return `https://tools.ietf.org/html/rfc9110#section-${section}`;
+}
+
+/** `fields` keeps the named members. Names are case-sensitive and not trimmed; without a match an object is empty. */
+function withFields(context: Context, response: unknown): unknown {
+  const fields = context.req.query('fields')?.split(',');
+  if (!fields) return response;
+  const pick = (item: unknown): unknown =>
+    typeof item === 'object' && item !== null
+      ? Object.fromEntries(Object.entries(item).filter(([name]) => fields.includes(name)))
+      : item;
+  return Array.isArray(response) ? response.map(pick) : pick(response);
+}
+
 function countOf(response: unknown): number {
   if (Array.isArray(response)) return response.length;
   return response === undefined ? 0 : 1;
 }
 
-/** An error that the action threw. The portal's answer leaks its type and stack. */
-export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly type = exceptionOf(status),
-  ) {
-    super(message);
-  }
+function linksOf(context: Context): object[] {
+  const { pathname, search } = new URL(context.req.url);
+  return [{ href: `${originOf(context)}${pathname}${search}`, action: context.req.method }];
 }
 
-export const accessDenied = (): ApiError => new ApiError(403, 'Access denied');
-export const userNotFound = (): ApiError => new ApiError(404, 'The user could not be found');
-export const alreadyRegistered = (): ApiError => new ApiError(400, 'User with this email is already registered');
-
-export function apiError({ status, message, type }: ApiError, language: Language): Response {
-  const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
-  return json(status, {
-    error: { message: translated(message, language), type, stack, hresult: -2147024809 },
-    status: 1,
-    statusCode: status,
-  });
-}
-
-/** A body that does not fit its type. The answer has no `error`. */
-export class ValidationError extends Error {
-  constructor(readonly errors: Record<string, string[]>) {
-    super('One or more validation errors occurred.');
-  }
-}
-
-export function validationError(context: Context, { errors, message }: ValidationError): Response {
-  const response = { errors, title: message, status: 400, traceId: '00-0' };
-  const body = { response, count: 1, links: linksOf(context), status: 1, statusCode: 400 };
-  return json(400, body, 'application/problem+json');
-}
-
-/** A filter before the action answers with a status and nothing else. */
-export function emptyResponse(status: number): Response {
-  return plainResponse(status, {}, '');
-}
-
-function json(status: number, body: object, type = 'application/json'): Response {
-  return plainResponse(status, { 'content-type': `${type}; charset=utf-8` }, JSON.stringify(body));
-}
-
-/** The server took the API's prefix off the path. */
-function linksOf({ req }: Context): object[] {
-  const url = new URL(req.url);
-  return [{ href: `${url.origin}/api/2.0${url.pathname}${url.search}`, action: req.method }];
-}
-
-function exceptionOf(status: number): string {
-  switch (status) {
-    case 400:
-      return 'System.ArgumentException';
-    case 402:
-      return 'ASC.Core.Tenants.TenantQuotaException';
-    case 403:
-      return 'System.Security.SecurityException';
-    case 404:
-      return 'ASC.Common.ItemNotFoundException';
-    default:
-      return 'System.FormatException';
-  }
+/** A proxy in front of the portal determines its links. */
+export function originOf({ req }: Context): string {
+  const { protocol, host } = new URL(req.url);
+  return `${req.header('x-forwarded-proto') ?? protocol.slice(0, -1)}://${req.header('x-forwarded-host') ?? host}`;
 }

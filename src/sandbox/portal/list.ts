@@ -1,7 +1,9 @@
+import type { Context } from 'hono';
 import { collationKey } from './collation.js';
-import { accessDenied, ValidationError } from './envelope.js';
+import type { Departments } from './departments.js';
 import { employeeTypes, isFree, typeOf, type Employee } from './employee.js';
-import type { People } from './people.js';
+import type { Env, Portal } from './env.js';
+import { accessDenied, ValidationError } from './errors.js';
 import { isAdministrator, maySee } from './rights.js';
 
 /** `GET /people/filter` (docspace-api.md §2): a page of the people, and how many there are on all pages. */
@@ -16,49 +18,72 @@ const sortKeys: Record<string, (employee: Employee) => string> = {
   registrationdate: ({ registrationDate }) => registrationDate,
 };
 
-const pending = 4;
-const activeOnly = ['1', '5', 'active', 'default'];
-
-/** Pages of one list come one after the other: it is looked through and sorted once, until somebody changes. */
+/** A list is searched and sorted once, until somebody changes, because its pages are read one after the other. */
 export class Lists {
   private last: { key: string; found: Employee[] } | undefined;
 
-  constructor(private readonly people: People) {}
+  constructor(private readonly portal: Portal) {}
 
-  page(caller: Employee, { count, startIndex, ...query }: Query): { page: Employee[]; total: number } {
+  page({ req, var: { caller } }: Context<Env>, given: Query = {}): { page: Employee[]; total: number } {
     if (isFree(typeOf(caller))) throw accessDenied();
-    const size = readNumber('count', count, { from: 1, to: 100, without: 100 });
-    const start = readNumber('startIndex', startIndex, { from: 0, to: 2 ** 31 - 1, without: 0 });
-    const key = JSON.stringify([this.people.version, caller.id, query]);
-    if (this.last?.key !== key) this.last = { key, found: this.find(caller, query) };
+    const { count, startIndex, ...query } = { ...req.query(), ...given };
+    const size = readNumber('count', count, { from: 1, to: 100, otherwise: 100 });
+    const start = readNumber('startIndex', startIndex, { from: 0, to: 2 ** 31 - 1, otherwise: 0 });
+    const types = req.queries('employeeTypes') ?? [];
+    const key = JSON.stringify([this.portal.people.version, caller.id, query, types]);
+    if (this.last?.key !== key) this.last = { key, found: this.find(caller, query, types) };
     const { found } = this.last;
-    return { page: inSomeOrder(found, start, query).slice(start, start + size), total: found.length };
+    return { page: inPageOrder(found, start, query).slice(start, start + size), total: found.length };
   }
 
-  private find(caller: Employee, query: Query): Employee[] {
-    const found = this.people
-      .all()
-      .filter((employee) => maySee(caller, employee) && hasStatus(employee, caller, query) && matches(employee, query));
+  private find(caller: Employee, query: Query, types: readonly string[]): Employee[] {
+    const { people, departments } = this.portal;
+    const found = people.all().filter((employee) => {
+      if (!maySee(caller, employee) || !hasStatus(employee, caller, query)) return false;
+      if (!hasType(employee, query, types) || !isInDepartment(employee, departments, query)) return false;
+      return isInvitedBy(employee, caller, query) && matches(employee, query);
+    });
     return sorted(found, query);
   }
 }
 
-function hasStatus({ status }: Employee, caller: Employee, { employeeStatus = 'all' }: Query): boolean {
-  const asked = employeeStatus.toLowerCase();
+const pending = 4;
+const activeOnly = ['1', '5', 'active', 'default'];
+
+function hasStatus({ status, activationStatus }: Employee, caller: Employee, query: Query): boolean {
+  const asked = query['employeeStatus']?.toLowerCase() ?? 'all';
+  const askedActivation = query['activationStatus'];
+  if (askedActivation !== undefined && askedActivation !== String(activationStatus)) return false;
   if (activeOnly.includes(asked)) return status === 1;
   if (asked === 'pending' || asked === String(pending)) return status === pending;
   if (status === 2 && !isAdministrator(caller)) return false;
   return asked === 'terminated' || asked === '2' ? status === 2 : true;
 }
 
-function matches(employee: Employee, query: Query): boolean {
-  if (!containsFilterValue(employee, query)) return false;
-  const { employeeType } = query;
-  if (employeeType === undefined) return true;
-  const type = typeOf(employee) === 'Owner' ? 'DocSpaceAdmin' : typeOf(employee);
-  return [type.toLowerCase(), String(employeeTypes[type as keyof typeof employeeTypes])].includes(
-    employeeType.toLowerCase(),
-  );
+/** The owner counts as a DocSpaceAdmin. */
+function hasType(employee: Employee, query: Query, types: readonly string[]): boolean {
+  const type = typeOf(employee) === 'Owner' ? 'DocSpaceAdmin' : (typeOf(employee) as keyof typeof employeeTypes);
+  const isType = (asked: string): boolean =>
+    [type.toLowerCase(), String(employeeTypes[type])].includes(asked.toLowerCase());
+  const { employeeType, area, isAdministrator: asksForAdministrators } = query;
+  if (employeeType !== undefined && !isType(employeeType)) return false;
+  if (types.length > 0 && !types.some(isType)) return false;
+  if (asksForAdministrators === 'true' && type !== 'DocSpaceAdmin') return false;
+  if (area === undefined || area.toLowerCase() === 'all') return true;
+  return (area.toLowerCase() === 'guests') === (type === 'Guest');
+}
+
+function isInDepartment({ id }: Employee, departments: Departments, query: Query): boolean {
+  const { groupId, excludeGroup, withoutGroup } = query;
+  if (withoutGroup === 'true') return departments.of(id).length === 0;
+  if (groupId === undefined) return true;
+  const isMember = departments.get(groupId)?.memberIds.includes(id) ?? false;
+  return isMember !== (excludeGroup === 'true');
+}
+
+function isInvitedBy({ createdBy }: Employee, caller: Employee, { invitedByMe, inviterId }: Query): boolean {
+  if (invitedByMe === 'true' && createdBy !== caller.id) return false;
+  return inviterId === undefined || createdBy === inviterId.toLowerCase();
 }
 
 /**
@@ -66,7 +91,7 @@ function matches(employee: Employee, query: Query): boolean {
  * the value but not its parts, and an empty part matches everyone. It lower-cases the value but not the separator, and
  * takes a separator of white space for none.
  */
-function containsFilterValue(employee: Employee, { filterValue = '', filterSeparator = '' }: Query): boolean {
+function matches(employee: Employee, { filterValue = '', filterSeparator = '' }: Query): boolean {
   const texts = [employee.firstName, employee.lastName, employee.email].map(collationKey);
   const isContained = (part: string): boolean => texts.some((text) => text.includes(collationKey(part)));
   const value = filterValue.trim().toLowerCase();
@@ -75,30 +100,29 @@ function containsFilterValue(employee: Employee, { filterValue = '', filterSepar
   return value.split(/\s+/).every(isContained);
 }
 
+/** Without `sortBy` the order is that of the random ids. */
 function sorted(people: Employee[], { sortBy, sortOrder = 'ascending' }: Query): Employee[] {
-  const key = sortKeys[sortBy?.toLowerCase() ?? ''];
-  if (!key) return people;
+  const sortKey = sortKeys[sortBy?.toLowerCase() ?? ''];
+  const key = (employee: Employee): string => (sortKey ? collationKey(sortKey(employee)).toUpperCase() : employee.id);
   const ascending = people.toSorted((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
   return sortOrder.toLowerCase().startsWith('desc') ? ascending.toReversed() : ascending;
 }
 
-/** Without `sortBy` the order is unspecified: here the pages after the first come of another one, so that nobody counts on it. */
-function inSomeOrder(people: Employee[], start: number, { sortBy }: Query): Employee[] {
-  const specified = sortKeys[sortBy?.toLowerCase() ?? ''] !== undefined;
-  return specified || start === 0 ? people : people.toReversed();
+/** Without `sortBy`, pages after the first come from another order, because no client may rely on one. */
+function inPageOrder(people: Employee[], start: number, { sortBy }: Query): Employee[] {
+  const isSpecified = sortKeys[sortBy?.toLowerCase() ?? ''] !== undefined;
+  return isSpecified || start === 0 ? people : people.toReversed();
 }
 
 function readNumber(
   name: string,
   text: string | undefined,
-  { from, to, without }: { from: number; to: number; without: number },
+  { from, to, otherwise }: { from: number; to: number; otherwise: number },
 ): number {
-  if (text === undefined) return without;
-  const member = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-  if (!/^-?\d+$/.test(text))
-    throw new ValidationError({ [member]: [`The value '${text}' is not valid for ${member}.`] });
+  if (text === undefined) return otherwise;
+  if (!/^-?\d+$/.test(text)) throw new ValidationError({ [name]: [`The value '${text}' is not valid.`] });
   if (Number(text) < from || Number(text) > to) {
-    throw new ValidationError({ [member]: [`The field ${member} must be between ${from} and ${to}.`] });
+    throw new ValidationError({ [name]: [`The field ${name} must be between ${from} and ${to}.`] });
   }
   return Number(text);
 }

@@ -1,7 +1,7 @@
 import { collationKey } from './collation.js';
 import { isFree, typeOf, type Employee, type Group } from './employee.js';
 import { GroupCache } from './group-cache.js';
-import { keyHolders, seed, type KeyRing, type Keys } from './seed.js';
+import { seed, type KeyRing } from './seed.js';
 import { PeopleFile } from './people-file.js';
 
 /** The portal's people: what its database has, and what its server shows. Only a list looks through all of them. */
@@ -14,9 +14,8 @@ export class People {
   /** The number from which on a user name is free. */
   private readonly suffixes = new Map<string, number>();
   private readonly file: PeopleFile | undefined;
-  private holderOfKey = new Map<string, string>();
   private paidSeats = 0;
-  keys!: Keys;
+  keyRing!: KeyRing;
   /** Grows with every change. */
   version = 0;
 
@@ -26,7 +25,7 @@ export class People {
     if (lines.length === 0) this.seed();
     for (const line of lines) {
       if ('employee' in line) this.store(line.employee);
-      else this.useKeys(line);
+      else this.keyRing = line;
     }
   }
 
@@ -60,13 +59,6 @@ export class People {
 
   withUserName(name: string): Employee | undefined {
     return this.byId(this.byUserName.get(collationKey(name)) ?? '');
-  }
-
-  /** The person whom the key of an `Authorization` header acts for. */
-  holderOf(authorization = ''): Employee | undefined {
-    const key = /^Bearer (sk-[0-9a-f]{64})$/.exec(authorization)?.[1];
-    const holder = this.byId(this.holderOfKey.get(key ?? '') ?? '');
-    return holder?.status === 2 ? undefined : holder;
   }
 
   /** E-mails that more than one account has. */
@@ -153,14 +145,9 @@ export class People {
 
   private seed(): void {
     const { keyRing, employees } = seed();
-    this.useKeys(keyRing);
+    this.keyRing = keyRing;
     for (const employee of employees) this.store(employee);
     this.file?.create([keyRing, ...employees.map((employee) => ({ employee }))]);
-  }
-
-  private useKeys({ keys, holders }: KeyRing): void {
-    this.keys = keys;
-    this.holderOfKey = new Map(keyHolders.map((holder) => [keys[holder], holders[holder]]));
   }
 }
 

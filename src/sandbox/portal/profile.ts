@@ -1,13 +1,21 @@
 import { typeOf, type Employee } from './employee.js';
+import type { Department } from './departments.js';
 
-/**
- * `EmployeeFullDto` (docspace-api.md §1.2). There is no type in it: only flags, and null members are left out.
- *
- * @param creator where the caller may know
- */
-export function profileOf(employee: Employee, creator: Employee | undefined): Record<string, unknown> {
+/** `EmployeeFullDto` and `EmployeeDto` (docspace-api.md §1.2). They have no type, only flags, and no null members. */
+
+/** What a profile shows depends on the portal's address and on who asks. */
+export interface View {
+  origin: string;
+  departments: readonly Department[];
+  /** Missing if the caller may not know, or if nobody did. */
+  creator: Employee | undefined;
+  showsUsedSpace: boolean;
+  isSelf: boolean;
+}
+
+export function fullProfile(employee: Employee, view: View): Record<string, unknown> {
+  const { departments } = view;
   const type = typeOf(employee);
-  const displayName = encode(`${employee.firstName} ${employee.lastName}`.trim() || employee.email);
   return {
     firstName: employee.firstName,
     lastName: employee.lastName,
@@ -15,8 +23,9 @@ export function profileOf(employee: Employee, creator: Employee | undefined): Re
     email: employee.email,
     status: employee.status,
     activationStatus: employee.activationStatus,
-    ...(employee.status === 2 && { terminated: employee.registrationDate }),
-    department: '',
+    ...(employee.terminatedDate && { terminated: employee.terminatedDate }),
+    department: departments.map(({ name }) => name).join(', '),
+    ...(departments.length > 0 && { groups: departments.map(({ id, name }) => ({ id, name })) }),
     ...(employee.notes !== '' && { notes: employee.notes }),
     isAdmin: type === 'DocSpaceAdmin',
     isRoomAdmin: type === 'RoomAdmin',
@@ -24,26 +33,57 @@ export function profileOf(employee: Employee, creator: Employee | undefined): Re
     isOwner: type === 'Owner',
     isVisitor: type === 'Guest',
     isCollaborator: type === 'User',
+    ...(employee.cultureName && { cultureName: employee.cultureName }),
     mobilePhoneActivationStatus: 0,
     isSSO: false,
-    ...(creator && { createdBy: { id: creator.id, displayName: encode(`${creator.firstName} ${creator.lastName}`) } }),
+    ...(view.isSelf && { theme: 'System' }),
+    ...(view.showsUsedSpace && { usedSpace: 0 }),
+    ...(view.isSelf && { loginEventId: 0 }),
+    ...(view.creator && { createdBy: shortProfile(view.creator, view.origin) }),
     registrationDate: employee.registrationDate,
+    ...(view.isSelf && { hasPersonalFolder: type !== 'Guest' }),
+    ...shortProfile(employee, view.origin),
+  };
+}
+
+export function shortProfile(employee: Employee, origin: string): Record<string, unknown> {
+  return {
     id: employee.id,
-    displayName,
+    displayName: displayName(employee),
     avatar: photo('48-48'),
     avatarOriginal: photo('200-200'),
     avatarMax: photo('200-200'),
     avatarMedium: photo('48-48'),
     avatarSmall: photo('32-32'),
-    profileUrl: `/accounts/people/filter?search=${encodeURIComponent(employee.email)}`,
+    profileUrl: profileUrl(employee, origin),
     hasAvatar: false,
     isAnonim: false,
   };
 }
 
-/** Display names come HTML-encoded: `O'Brien` is `O&#39;Brien`. */
-function encode(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('<', '&lt;');
+/** The last name of a Chinese name comes first, without a space. */
+function displayName({ firstName, lastName, email }: Employee): string {
+  const isChinese = /^\p{Script=Han}+$/u.test(firstName + lastName);
+  const name = isChinese ? `${lastName}${firstName}` : `${firstName} ${lastName}`.trim();
+  return htmlEncode(name || email);
+}
+
+/** As .NET's `HttpUtility.HtmlEncode`: `O'Brien` becomes `O&#39;Brien`, and `ü` becomes `&#252;`. */
+function htmlEncode(text: string): string {
+  const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replaceAll(/[&<>"'\u00a0-\u00ff]/g, (character) => named[character] ?? `&#${character.charCodeAt(0)};`);
+}
+
+/** A deleted account has no e-mail to search for. */
+function profileUrl(employee: Employee, origin: string): string {
+  const list = typeOf(employee) === 'Guest' ? 'guests' : 'people';
+  return `${origin}/accounts/${list}/filter?search=${employee.isRemoved ? '' : formEncode(employee.email.toLowerCase())}`;
+}
+
+/** As .NET's `HttpUtility.UrlEncode`. */
+function formEncode(text: string): string {
+  const encoded = encodeURIComponent(text).replaceAll("'", '%27').replaceAll('~', '%7e').replaceAll('%20', '+');
+  return encoded.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
 }
 
 function photo(size: string): string {

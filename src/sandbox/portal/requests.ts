@@ -1,13 +1,15 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
-import { ValidationError, ApiError } from './envelope.js';
 import { employeeTypes, type EmployeeType } from './employee.js';
+import { ApiError, ValidationError, valueMissing } from './errors.js';
+import { parseMailAddress } from './mail-address.js';
 
-/** Bodies as the portal reads them: names in any case, unknown members skipped (docspace-api.md §0.1, §1.1). */
+/** Bodies as the portal reads them: member names in any case, unknown members skipped (docspace-api.md §0.1, §1.1). */
 
 const typeNames = Object.keys(employeeTypes) as EmployeeType[];
 
 /** Names in any case, or a number. They are flags: `RoomAdmin, Guest` is 3, a DocSpaceAdmin (docspace-api.md §3.2). */
-function typeNumber(value: unknown): number | undefined {
+function toTypeNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/.test(value)) return Number(value);
@@ -20,117 +22,166 @@ function typeNumber(value: unknown): number | undefined {
   return flags;
 }
 
-function typeNumbered(number: number | undefined): EmployeeType | undefined {
-  return typeNames.find((name) => employeeTypes[name] === number);
+/** A number that no type has is as good as none: it adds no group. */
+function toType(number: number): EmployeeType {
+  return typeNames.find((name) => employeeTypes[name] === number) ?? 'All';
 }
 
-const optional = (schema: z.ZodString) => schema.nullish().transform((value) => value ?? undefined);
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
 const text = (name: string) =>
   optional(z.string().max(255, `The field ${name} must be a string with a maximum length of 255.`));
 
 const emailRule = /^[^@]+@[^@]+$/;
 const noEmail = 'The Email field is not a valid e-mail address.';
+const email = text('Email').refine((value) => value === undefined || emailRule.test(value), noEmail);
 
-/** Left out it is All. */
 const employeeType = z
   .unknown()
   .optional()
   .transform((value, context) => {
-    const type = value === undefined || value === null ? 'All' : typeNumbered(typeNumber(value));
-    if (type !== undefined) return type;
-    context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'It is no EmployeeType.' });
+    const number = value === undefined ? 0 : toTypeNumber(value);
+    if (number !== undefined) return toType(number);
+    const message = 'The JSON value could not be converted to ASC.Core.Users.EmployeeType.';
+    context.addIssue({ code: 'invalid_type', expected: 'custom', message });
     return z.NEVER;
   });
 
-const newMember = z.object({
-  firstName: text('FirstName'),
-  lastName: text('LastName'),
-  email: text('Email').refine((email) => email === undefined || emailRule.test(email), noEmail),
-  comment: optional(z.string()),
-  type: employeeType,
-});
-
-const updateMember = z.object({
-  firstName: text('FirstName'),
-  lastName: text('LastName'),
-  comment: optional(z.string()),
-  disable: z.boolean().nullish(),
-  isUser: z.boolean().nullish(),
-  role: z.unknown().optional(),
-});
-
-const id = z
-  .guid()
-  .nullish()
-  .transform((value) => value ?? undefined);
+const ids = optional(z.array(z.guid()));
+const groupName = (name: string) =>
+  z.string().max(128, `The field ${name} must be a string with a maximum length of 128.`);
 
 const bodies = {
-  newMember,
-  updateMember,
-  userIds: z.object({ userIds: z.array(z.guid()).nullish() }),
-  demotion: z.object({ type: employeeType, userId: id, reassignUserId: id }),
+  newMember: z.object({
+    firstName: text('FirstName'),
+    lastName: text('LastName'),
+    email,
+    comment: optional(z.string()),
+    type: employeeType,
+    password: optional(z.string()),
+    cultureName: optional(z.string()),
+    department: ids,
+  }),
+  updateMember: z.object({
+    firstName: text('FirstName'),
+    lastName: text('LastName'),
+    comment: optional(z.string()),
+    disable: z.boolean().nullish(),
+    isUser: z.boolean().nullish(),
+    role: z.unknown().optional(),
+  }),
+  userIds: z.object({ userIds: ids, resendAll: z.boolean().nullish() }),
+  demotion: z.object({ type: employeeType, userId: optional(z.guid()), reassignUserId: optional(z.guid()) }),
+  password: z.object({ email }),
+  invitations: z.object({ invitations: optional(z.array(z.object({ email, type: employeeType }))) }),
+  newGroup: z.object({
+    groupName: groupName('GroupName').min(1, 'The GroupName field is required.'),
+    groupManager: optional(z.guid()),
+    members: ids,
+  }),
+  groupUpdate: z.object({
+    groupName: optional(groupName('GroupName')),
+    groupManager: optional(z.guid()),
+    membersToAdd: ids,
+    membersToRemove: ids,
+  }),
+  members: z.object({ members: ids }),
+  newKey: z.object({
+    name: z.string().min(1).max(30, 'The field Name must be a string with a maximum length of 30.'),
+    permissions: optional(z.array(z.string())),
+  }),
 };
 
 export type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
 
-/** @throws {ValidationError} in the portal's validation shape */
-export function readBody<Name extends keyof Bodies>(name: Name, body: string): Bodies[Name] {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new ValidationError({ $: ['The JSON value could not be read.'] });
-  }
-  if (json === null) throw new ValidationError({ '': ['A non-empty request body is required.'] });
-  if (typeof json !== 'object' || Array.isArray(json))
-    throw new ValidationError({ $: ['The JSON value is not an object.'] });
-  const members = Object.keys(bodies[name].shape);
-  const cased = Object.entries(json).map(([key, value]: [string, unknown]) => {
-    return [members.find((member) => member.toLowerCase() === key.toLowerCase()) ?? key, value];
-  });
-  const parsed = bodies[name].safeParse(Object.fromEntries(cased));
+/** The body is not JSON by its content type. */
+export class MediaTypeError extends Error {}
+
+/** @throws {ValidationError | MediaTypeError} */
+export async function readBody<Name extends keyof Bodies>({ req }: Context, name: Name): Promise<Bodies[Name]> {
+  if (!/^(application|text)\/(.*\+)?json\b/i.test(req.header('content-type') ?? '')) throw new MediaTypeError();
+  const schema = bodies[name];
+  const json = parseObject(await req.text());
+  const parsed = schema.safeParse(withSchemaNames(json, Object.keys(schema.shape)));
   if (parsed.success) return parsed.data as Bodies[Name];
   const errors: Record<string, string[]> = {};
   for (const issue of parsed.error.issues) (errors[keyOf(issue, name)] ??= []).push(issue.message);
   throw new ValidationError(errors);
 }
 
-/** A value of another type is an error of the JSON; else it is the member's name in C#, below the body's (§5). */
+function parseObject(body: string): object {
+  let json: unknown;
+  try {
+    json = JSON.parse(body === '' ? 'null' : body);
+  } catch {
+    const member = /"(\w+)"\s*:\s*$/.exec(body)?.[1];
+    throw new ValidationError({ [member ? `$.${member}` : '$']: ['The JSON value could not be read.'] });
+  }
+  if (json === null) throw new ValidationError({ '': ['A non-empty request body is required.'] });
+  if (typeof json === 'object' && !Array.isArray(json)) return json;
+  throw new ValidationError({ $: ['The JSON value could not be converted.'] });
+}
+
+function withSchemaNames(json: object, members: string[]): object {
+  return Object.fromEntries(
+    Object.entries(json).map(([key, value]: [string, unknown]) => {
+      return [members.find((member) => member.toLowerCase() === key.toLowerCase()) ?? key, value];
+    }),
+  );
+}
+
+/** A value of another type is an error of the JSON. Other errors have the member's name in C#, below the body's (§5). */
 function keyOf({ code, path }: z.core.$ZodIssue, body: keyof Bodies): string {
-  const member = String(path[0]);
-  if (code === 'invalid_type' || body === 'userIds' || body === 'demotion') return `$.${member}`;
-  return `${body === 'updateMember' ? 'UpdateMember.' : ''}${member.charAt(0).toUpperCase()}${member.slice(1)}`;
+  const isOfJson = code === 'invalid_type' || code === 'invalid_format';
+  const names = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  if (isOfJson) return `$${names}`;
+  const wrapper = { updateMember: '.UpdateMember', groupUpdate: '.Update' }[body as string] ?? '';
+  return `${wrapper}${names}`.slice(1).replaceAll(/(^|\.)\w/g, (start) => start.toUpperCase());
 }
 
 /**
- * The type in a route. An unknown one is a validation error, not a 404; flags that are no type bind, and are refused as
- * All is (docspace-api.md §3.2).
+ * An unknown type in a route is a validation error, not a 404. Flags that are no type are accepted, and refused like All
+ * (docspace-api.md §3.2).
  */
 export function readRouteType(value: string): EmployeeType {
-  const number = typeNumber(value);
-  if (number === undefined || number > 7) throw new ValidationError({ type: [`The value '${value}' is not valid.`] });
-  return typeNumbered(number) ?? 'All';
+  const number = toTypeNumber(value);
+  if (number === undefined) throw new ValidationError({ type: [`The value '${value}' is not valid for Type.`] });
+  if (number > 7) throw new ValidationError({ type: [`The value '${value}' is invalid.`] });
+  return toType(number);
 }
 
-const missing = (parameter: string): ApiError => new ApiError(400, `Value cannot be null. (Parameter '${parameter}')`);
+/** @returns undefined for a status that nobody can be set to */
+export function readRouteStatus(value: string): 1 | 2 | undefined {
+  const statuses: Record<string, number> = { active: 1, terminated: 2, pending: 4, default: 5, all: 7 };
+  const status = /^\d+$/.test(value) ? Number(value) : statuses[value.toLowerCase()];
+  if (status === undefined) throw new ValidationError({ status: [`The value '${value}' is not valid for Status.`] });
+  if (status > 7) throw new ValidationError({ status: [`The value '${value}' is invalid.`] });
+  return status === 1 || status === 2 ? status : undefined;
+}
 
-export function readUserIds(body: string): string[] {
-  const { userIds } = readBody('userIds', body);
-  if (!userIds) throw missing('source');
+export async function readUserIds(context: Context, parameter = 'source'): Promise<string[]> {
+  const { userIds } = await readBody(context, 'userIds');
+  if (!userIds) throw valueMissing(parameter);
   return userIds;
 }
 
-export function readEmail(value: string | undefined): string {
-  if (value === undefined || value === '') throw missing('email');
-  if (!emailRule.test(value)) throw new ValidationError({ Email: [noEmail] });
+export function readEmail({ req }: Context): string {
+  const value = req.query('email');
+  if (value === undefined || value === '') throw valueMissing('email');
+  if (!emailRule.test(value)) throw new ValidationError({ email: [noEmail] });
   return value;
 }
 
-/** The portal's shipped name rule (docspace-api.md §1.1). */
+/** The portal's shipped rule. It sees a character beyond the BMP as two surrogates, which are no letters (docspace-api.md §1.1). */
 const nameRule = /^[\p{L}\p{M}' -]+$/u;
+const beyondBmp = /[\u{10000}-\u{10ffff}]/u;
+
+function isName(name: string): boolean {
+  return nameRule.test(name) && !beyondBmp.test(name);
+}
 
 export function checkNames(firstName: string, lastName: string | undefined): void {
-  if (nameRule.test(firstName) && (!lastName || nameRule.test(lastName))) return;
+  if (isName(firstName) && (!lastName || isName(lastName))) return;
   throw new ApiError(400, 'Incorrect firstname or lastname');
 }
 
@@ -140,29 +191,44 @@ interface Columns {
   notes: string;
 }
 
-type Unchecked = Omit<Columns, 'lastName'> & { lastName: string | undefined };
+type UncheckedColumns = Omit<Columns, 'lastName'> & { lastName: string | undefined };
 
-/** The checks of a create after the rights, in the portal's order. An e-mail that cannot be parsed is a 500 there too. */
+/** The checks of a create after the rights, in the portal's order. */
 export function checkNewMember({
   firstName,
   lastName,
-  email,
+  email: address,
   comment,
-}: Bodies['newMember']): Unchecked & { email: string } {
-  if (email === undefined) throw missing('address');
-  if (/\s/.test(email.trim()) || email.trim().endsWith('.')) {
-    throw new ApiError(500, 'The specified string is not in the form required for an e-mail address.');
+  password,
+}: Bodies['newMember']): UncheckedColumns & { email: string } {
+  if (password !== undefined && !/^[\x21-\x7e]{8,30}$/.test(password)) {
+    throw new ApiError(400, 'Password must contain from 8 to 30 characters, only latin letters, no spaces');
   }
-  if (firstName === undefined) throw missing('input');
+  if (address === undefined) throw valueMissing('address');
+  const parsed = parseMailAddress(address);
+  if (firstName === undefined) throw valueMissing('input');
   checkNames(firstName, lastName);
-  return { firstName, lastName, email: email.trim(), notes: comment ?? '' };
+  return { firstName, lastName, email: parsed, notes: comment ?? '' };
 }
 
-/** What the attributes let through and the columns do not is a 500 in the real one too. */
-export function checkColumns<Row extends Unchecked>(row: Row): Row & { lastName: string } {
-  const { firstName, lastName, notes } = row;
-  if (lastName === undefined || firstName.length > 64 || lastName.length > 64 || notes.length > 512) {
-    throw new ApiError(500, 'An error occurred while saving the entity changes.', 'DbUpdateException');
+/** Limits of the columns, in UTF-16 code units. */
+const maxLengths = { firstName: 64, lastName: 64, notes: 512 };
+
+export function checkColumns<Row extends UncheckedColumns>(row: Row): Row & { lastName: string } {
+  for (const [column, max] of Object.entries(maxLengths)) {
+    if ((row[column as keyof UncheckedColumns] ?? '').length <= max) continue;
+    const name = `${column.charAt(0).toUpperCase()}${column.slice(1)}`;
+    throw new ApiError(400, `The field ${name} must be a string or array type with a maximum length of '${max}'.`);
+  }
+  const { lastName } = row;
+  if (lastName === undefined) {
+    const message = 'An error occurred while saving the entity changes. See the inner exception for details.';
+    throw new ApiError(500, message, 'Microsoft.EntityFrameworkCore.DbUpdateException');
   }
   return { ...row, lastName };
+}
+
+/** The database's character set has no character beyond the BMP. */
+export function toColumn(value: string): string {
+  return value.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?');
 }

@@ -1,8 +1,9 @@
-import { ApiError } from './envelope.js';
 import type { Portal } from './env.js';
+import { ApiError } from './errors.js';
 
 /** Paid seats, the owner's included (docspace-api.md §1.1). */
 export function requireSeat({ people, options: { seats } }: Portal): void {
   if (seats === undefined || people.paid() < seats) return;
-  throw new ApiError(402, `The number of admins should not exceed ${seats}`);
+  const message = `The number of admins should not exceed ${seats}`;
+  throw new ApiError(402, message, 'ASC.Core.Tenants.TenantQuotaException');
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { newSecret } from './api-keys.js';
 import { groupsOf, newEmployee, type Employee, type ShownType } from './employee.js';
 
 /** What a new portal contains: one person of each type, with a key that acts for them. */
@@ -21,9 +21,6 @@ const seedUsers: Record<KeyHolder, [type: ShownType, firstName: string, lastName
   guest: ['Guest', 'Gina', 'Guest'],
 };
 
-/** Every key of a sandbox begins with this, so a program can tell it from the key of a real portal, which is random. */
-const sandboxKeyPrefix = '5a4db0c5';
-
 export function seed(): { keyRing: KeyRing; employees: Employee[] } {
   const employees = forEachHolder((holder): Employee => {
     const [type, firstName, lastName] = seedUsers[holder];
@@ -38,13 +35,8 @@ export function seed(): { keyRing: KeyRing; employees: Employee[] } {
       activationStatus: 1,
     };
   });
-  return {
-    keyRing: {
-      keys: forEachHolder(() => `sk-${sandboxKeyPrefix}${randomBytes(28).toString('hex')}`),
-      holders: forEachHolder((holder) => employees[holder].id),
-    },
-    employees: Object.values(employees),
-  };
+  const keyRing = { keys: forEachHolder(newSecret), holders: forEachHolder((holder) => employees[holder].id) };
+  return { keyRing, employees: Object.values(employees) };
 }
 
 function forEachHolder<Value>(value: (holder: KeyHolder) => Value): Record<KeyHolder, Value> {

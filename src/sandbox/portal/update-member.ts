@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
-import { accessDenied, userNotFound } from './envelope.js';
-import { groupsOf, isFree, typeOf, type Employee, type Group } from './employee.js';
+import { groupsOf, isFree, typeOf, wholeSeconds, type Employee, type Group } from './employee.js';
 import type { Env, Portal } from './env.js';
+import { userNotFound } from './errors.js';
 import { checkColumns, checkNames, readBody, type Bodies } from './requests.js';
-import { mayManage } from './rights.js';
+import { assertMayManage } from './rights.js';
 import { requireSeat } from './seats.js';
 
 type Change = Bodies['updateMember'];
@@ -11,9 +11,8 @@ type Change = Bodies['updateMember'];
 /** `PUT /people/{id}` accepts anything, applies almost nothing, and answers with the profile as it is (docspace-api.md §3.1). */
 export async function updateMember(context: Context<Env>, portal: Portal): Promise<Employee> {
   const { people } = portal;
-  const { caller } = context.var;
-  const { call } = context.env;
-  const change = readBody('updateMember', await context.req.text());
+  const { caller, call } = context.var;
+  const change = await readBody(context, 'updateMember');
   const target = people.byNameOrId(context.req.param('id') ?? '');
   if (!target) throw userNotFound();
   if (target.id === caller.id) {
@@ -21,7 +20,7 @@ export async function updateMember(context: Context<Env>, portal: Portal): Promi
     call.commit(() => people.update(target.id, own));
     return { ...target, ...own };
   }
-  if (!mayManage(caller, target)) throw accessDenied();
+  assertMayManage(caller, target);
 
   const { id } = target;
   const groups = groupsAfter(target, change, portal);
@@ -45,8 +44,10 @@ function changeOfOneself(
   return checkColumns({ firstName, lastName, notes: settings.keepsNotes ? comment : '' });
 }
 
-function statusAfter(isDisabled: boolean): Pick<Employee, 'status'> {
-  return { status: isDisabled ? 2 : 1 };
+function statusAfter(isDisabled: boolean): Pick<Employee, 'status' | 'terminatedDate'> {
+  return isDisabled
+    ? { status: 2, terminatedDate: wholeSeconds(new Date()) }
+    : { status: 1, terminatedDate: undefined };
 }
 
 function groupsAfter(target: Employee, { isUser, role }: Change, { options }: Portal): readonly Group[] {

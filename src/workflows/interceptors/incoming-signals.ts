@@ -1,22 +1,22 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
 import { changeRole, retry } from '../../contract/onboarding.js';
-import { replaceUnreadablePayloads } from './readable-payloads.js';
+import { replaceUnreadablePayloads } from './sanitize-payloads.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 
-/** What is done with signals before their handlers see them. The bundle reads it, once for each workflow. */
+/** Interceptors that see signals before their handlers do. The bundle loads them once for each workflow. */
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 type Signal = NonNullable<Job['signalWorkflow']>;
 
-/** So many signals of a name reach their handler at once: more than an outcome lists. */
-const mostAtOnce = 50;
+/** How many signals of one name reach their handler in one activation: more than an outcome lists. */
+const maxPerActivation = 50;
 
 let sender = '';
 
 /**
- * The identity of the client whose signal is being handled: the history has it, and the SDK does not hand it over. The
- * signals of a name are handled in the order in which they came, also those that came before there was a handler.
+ * The identity of the client whose signal is being handled. The history has it, but the SDK does not pass it on. Signals of
+ * one name are handled in the order in which they arrived, even if they arrived before there was a handler.
  */
 export const senderOfSignal = (): string => sender;
 
@@ -26,7 +26,7 @@ export function interceptors(): WorkflowInterceptors {
     internals: [
       {
         activate(input, next) {
-          const jobs = withoutOvertaken(input.activation.jobs ?? []);
+          const jobs = dropSupersededSignals(input.activation.jobs ?? []);
           replaceUnreadablePayloads(jobs);
           for (const { signalName, identity } of signalsIn(jobs)) {
             const name = signalName ?? '';
@@ -48,21 +48,22 @@ export function interceptors(): WorkflowInterceptors {
 }
 
 /**
- * Leaves out what a flood of signals makes meaningless. For each promise of a workflow the SDK takes a stack trace, and a
- * handler makes several: thousands of signals in one activation overran its time limit of 5 s, which aborts the whole
- * worker on Node 20. Of role changes the last ones decide, and the last that names a role; `retry` says one thing only.
+ * Drops the signals that a flood of later ones makes meaningless. The SDK takes a stack trace for each promise of a workflow,
+ * and a handler makes several promises: thousands of signals in one activation exceeded its time limit of 5 s, which aborts
+ * the whole worker on Node 20. Of role changes, the last ones decide, and the last one that names a role. All `retry` signals
+ * mean the same.
  */
-export function withoutOvertaken(jobs: Job[]): Job[] {
-  const overtaken = new Set<Signal>();
+export function dropSupersededSignals(jobs: Job[]): Job[] {
+  const superseded = new Set<Signal>();
   for (const name of [changeRole.name, retry.name]) {
     const signals = signalsIn(jobs).filter(({ signalName }) => signalName === name);
-    const early = signals.slice(0, -mostAtOnce);
-    const late = signals.slice(-mostAtOnce);
+    const early = signals.slice(0, -maxPerActivation);
+    const late = signals.slice(-maxPerActivation);
     const decides = late.some(namesRole) ? undefined : early.findLast(namesRole);
-    for (const signal of early) if (signal !== decides) overtaken.add(signal);
+    for (const signal of early) if (signal !== decides) superseded.add(signal);
   }
-  if (overtaken.size === 0) return jobs;
-  return jobs.filter(({ signalWorkflow: signal }) => !signal || !overtaken.has(signal));
+  if (superseded.size === 0) return jobs;
+  return jobs.filter(({ signalWorkflow: signal }) => !signal || !superseded.has(signal));
 }
 
 function signalsIn(jobs: readonly Job[]): Signal[] {

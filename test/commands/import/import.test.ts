@@ -63,7 +63,7 @@ describe('import', () => {
     expect(types).toEqual([['User'], ['RoomAdmin'], ['Guest']]);
   });
 
-  it('writes the user’s own columns with what became of each row, and the rows to mend beside it', async () => {
+  it('writes the user’s own columns with the result of each row, and the rows to fix beside it', async () => {
     const people = rows('User', 'User', 'User');
     const email = people[1]?.email ?? '';
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email, type: 'RoomAdmin', comment: '' });
@@ -71,7 +71,7 @@ describe('import', () => {
     const { code, stdout } = await imported(cwd, '--out', 'result.csv');
     expect(code).toBe(4);
     expect(stdout.split('\n')[0]).toBe('! 2 onboarded · 1 failed');
-    expect(stdout).toContain(`${email}  an account with this e-mail exists already`);
+    expect(stdout).toContain(`${email}  an account with this e-mail already exists`);
     const [header = '', ...lines] = readFileSync(join(cwd, 'result.csv'), 'utf8').trimEnd().split('\r\n');
     expect(header).toBe('\uFEFFFirst name;Last name;E-mail;Role;Class;state;role;user id;created;message');
     expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};true;$/);
@@ -210,11 +210,11 @@ describe('import starts nothing', () => {
     expect(await portal.ledger()).toHaveLength(before);
   });
 
-  it('with the rows that are wrong, where the rest is to be gone on with: they are listed, and in the result', async () => {
+  it('with the rows that --skip-invalid leaves out: they are listed, counted, and in the result', async () => {
     const people = [...rows('User'), { email: 'nobody', role: 'User' }];
     const cwd = folderWith(people);
     const { code, stdout, stderr } = await imported(cwd, '--skip-invalid', '--out', 'r.csv');
-    expect([code, stdout.split('\n')[0]]).toEqual([0, '✓ 1 onboarded']);
+    expect([code, stdout.split('\n')[0]]).toEqual([4, '! 1 onboarded · 1 left out']);
     expect(stderr).toContain('line 3, E-mail');
     expect(readFileSync(join(cwd, 'r.csv'), 'utf8')).toContain(';7b;invalid;');
     expect(readFileSync(join(cwd, 'r.failed.csv'), 'utf8')).toContain('nobody');
@@ -243,9 +243,9 @@ describe('import starts nothing', () => {
     [['import', 'people.csv', '--role', 'Boss'], '--role: "Boss" is not a role'],
     [['import', 'people.csv', '--max-paid', 'two'], '--max-paid is a number'],
     [['import', 'people.csv', '--existing', 'steal'], '--existing is fail or adopt'],
-    [['import', 'people.csv', '--out', 'no/such/folder/r.csv'], 'there is no folder'],
+    [['import', 'people.csv', '--out', 'no/such/folder/r.csv'], 'cannot write to the folder no/such/folder'],
     [['import', 'people.csv', '--out', 'people.csv'], 'is the file that is read'],
-    [['import', 'people.csv', '--detach', '--dry-run'], 'nothing to --detach from'],
+    [['import', 'people.csv', '--detach', '--dry-run'], '--dry-run starts nothing that --detach could leave running'],
     [['status', '--batch', 'xyz'], '--batch is the id that import prints'],
     [['cancel'], 'name one person by e-mail, or a batch by --batch'],
   ])('by %j: exit 2, and says why', async (args, why) => {

@@ -1,9 +1,20 @@
 import fc from 'fast-check';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import iconv from 'iconv-lite';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readPeople, type PeopleFile, type ReadOptions } from '../../../src/people/read.js';
-import { checkWritable } from '../../../src/people/result/result-path.js';
+import { toSafeCell } from '../../../src/people/result/csv-file.js';
+import { replaceProblems, writeProblems } from '../../../src/people/result/result-path.js';
 import { writeResult, type RowResult, type WrittenResult } from '../../../src/people/result/result.js';
 import { piecesOf } from '../../support/pieces.js';
 import { emptyFolder } from '../../support/starter.js';
@@ -11,22 +22,19 @@ import { emptyFolder } from '../../support/starter.js';
 const read = (text: string, options?: ReadOptions): Promise<PeopleFile> =>
   readPeople(piecesOf(Buffer.from(text)), options);
 
-const onboarded: RowResult = { state: 'onboarded', role: 'User', userId: 'u-1', created: true, message: '' };
+const onboarded: RowResult = { state: 'onboarded', role: 'User', userId: 'u-1', created: true };
 const failed: RowResult = {
   state: 'failed',
-  role: null,
-  userId: null,
-  created: null,
   message: 'the portal refuses this person: too late',
 };
 
-/** Writes what became of the people of a text, and reads what was written. */
+/** Writes the results of the people of a text, and reads the files. */
 async function write(text: string, results: readonly RowResult[], options?: ReadOptions) {
   const folder = emptyFolder();
   const out = join(folder, 'result.csv');
   const written = await writeResult(out, await read(text, options), results);
-  const toMend = written.failed === undefined ? undefined : readFileSync(written.failed, 'utf8');
-  return { folder, written, result: readFileSync(out, 'utf8'), toMend };
+  const toFix = written.failed === undefined ? undefined : readFileSync(written.failed, 'utf8');
+  return { folder, written, result: readFileSync(out, 'utf8'), toFix };
 }
 
 const people = [
@@ -41,30 +49,30 @@ const people = [
 ].join('\r\n');
 
 describe('a result', () => {
-  it("has the user's own columns, order, delimiter and line ends, and what became of each row", async () => {
+  it("has the user's own columns, order, delimiter and line ends, and the result of each row", async () => {
     const { result, written, folder } = await write(people, [onboarded, failed]);
     expect(result.split('\r\n')).toEqual([
       '\ufeffphone;E-Mail;Vorname;Nachname;Typ;state;role;user id;created;message',
       '1;jane@example.com;Jane;Roe;User;onboarded;User;u-1;true;',
       '2;john@;John;Doe;User;invalid;;;;"""john@"" is not an e-mail address"',
       '3;mary@example.com;Mary;Poe;Guest;failed;;;;the portal refuses this person: too late',
-      '4;JANE@example.com;Jane;Roe;User;duplicate;;;;jane@example.com stands in line 2 already, with the same data',
-      '5;sue@example.com;;;;invalid;;;;the number of cells is 2, where the header has 5',
-      '6;ann@example.com;Ann;Lee;User;invalid;;;;the number of cells is 6, where the header has 5 (a cell with the delimiter in it needs quotes)',
+      '4;JANE@example.com;Jane;Roe;User;duplicate;;;;jane@example.com is in line 2 already, with the same data',
+      '5;sue@example.com;;;;invalid;;;;the row has 2 cells, but the header has 5',
+      '6;ann@example.com;Ann;Lee;User;invalid;;;;the row has 6 cells, but the header has 5 (a cell that contains the delimiter needs quotes)',
       '',
     ]);
     const paths = { out: join(folder, 'result.csv'), failed: join(folder, 'result.failed.csv') };
-    expect(written).toEqual({ ...paths, toMend: 4 } satisfies WrittenResult);
+    expect(written).toEqual({ ...paths, rowsToFix: 4 } satisfies WrittenResult);
   });
 
-  it('has a file beside it with the rows to mend, whole, and why', async () => {
-    const { toMend } = await write(people, [onboarded, failed]);
-    expect(toMend?.split('\r\n')).toEqual([
-      '\ufeffphone;E-Mail;Vorname;Nachname;Typ;to mend',
+  it('has a file beside it with the rows to fix, whole, and why', async () => {
+    const { toFix } = await write(people, [onboarded, failed]);
+    expect(toFix?.split('\r\n')).toEqual([
+      '\ufeffphone;E-Mail;Vorname;Nachname;Typ;to fix',
       '2;john@;John;Doe;User;"""john@"" is not an e-mail address"',
       '3;mary@example.com;Mary;Poe;Guest;the portal refuses this person: too late',
-      '5;sue@example.com;;;;the number of cells is 2, where the header has 5',
-      '6;ann@example.com;Ann;Lee;User;7;the number of cells is 6, where the header has 5 (a cell with the delimiter in it needs quotes)',
+      '5;sue@example.com;;;;the row has 2 cells, but the header has 5',
+      '6;ann@example.com;Ann;Lee;User;7;the row has 6 cells, but the header has 5 (a cell that contains the delimiter needs quotes)',
       '',
     ]);
   });
@@ -89,16 +97,16 @@ describe('a result', () => {
     );
   });
 
-  it('has no cell that a spreadsheet would calculate, and protects none twice', async () => {
+  it('has no cell that a spreadsheet would calculate, and guards none twice', async () => {
     const dangerous = ['=1+1', '+49', '-5', '@a', '\ta', "'=1", '"=1', '＝1'];
     const results = dangerous.map(() => ({ ...failed, message: '=2' }));
     const cell = (text: string): string => `"${text.replaceAll('"', '""')}"`;
     const text = `first name,last name,email,role,=cmd\n${dangerous
       .map((note, index) => `Jane,Roe,-jane.${index}@example.com,User,${cell(note)}`)
       .join('\n')}`;
-    let { toMend = '' } = await write(text, results);
+    let { toFix = '' } = await write(text, results);
     for (let again = 0; again < 2; again += 1) {
-      const { table, problems, people: mended } = await read(toMend);
+      const { table, problems, people: mended } = await read(toFix);
       expect(problems).toEqual([]);
       expect(mended.map(({ email }) => email)).toEqual(dangerous.map((_, index) => `-jane.${index}@example.com`));
       expect(table.columns.at(-1)).toBe("'=cmd");
@@ -112,12 +120,12 @@ describe('a result', () => {
         '"=1',
         "'＝1",
       ]);
-      expect(toMend.match(/,'=2$/gm)).toHaveLength(dangerous.length);
-      toMend = (await write(toMend, results)).toMend ?? '';
+      expect(toFix.match(/,'=2$/gm)).toHaveLength(dangerous.length);
+      toFix = (await write(toFix, results)).toFix ?? '';
     }
   });
 
-  it('reads back as the people it was written of, and its rows to mend as theirs', async () => {
+  it('reads back as its people, and its rows to fix as theirs', async () => {
     const cell = fc.string({ unit: fc.constantFrom('a', '"', '\n', ';', ',', "'", '=', '-', 'é') });
     const row = fc.record({ note: cell.map((text) => text.trim()), isOnboarded: fc.boolean() });
     await fc.assert(
@@ -130,7 +138,7 @@ describe('a result', () => {
           role: 'room admin',
         }));
         const file = await read(JSON.stringify(objects));
-        const { result, toMend } = await write(
+        const { result, toFix } = await write(
           JSON.stringify(objects),
           rows.map(({ isOnboarded }) => (isOnboarded ? onboarded : failed)),
         );
@@ -138,7 +146,7 @@ describe('a result', () => {
           listed.map(({ firstName, lastName, email, role }) => [firstName, lastName, email, role]);
         expect(who(await read(result))).toEqual(who(file));
         const failing = who(file).filter((_, index) => !rows[index]?.isOnboarded);
-        expect(toMend === undefined ? [] : who(await read(toMend))).toEqual(failing);
+        expect(toFix === undefined ? [] : who(await read(toFix))).toEqual(failing);
       }),
     );
   });
@@ -147,7 +155,7 @@ describe('a result', () => {
     const first = await write(people, [onboarded, failed]);
     const second = await write(first.result, [onboarded, onboarded, failed]);
     expect(second.result.split('\r\n')[0]).toBe(first.result.split('\r\n')[0]);
-    expect(second.toMend?.split('\r\n')[0]).toBe(first.toMend?.split('\r\n')[0]);
+    expect(second.toFix?.split('\r\n')[0]).toBe(first.toFix?.split('\r\n')[0]);
   });
 });
 
@@ -155,66 +163,93 @@ describe('the files of a result', () => {
   const jane = 'first name,last name,email,role\nJane,Roe,jane@example.com,User\n';
   const john = 'John,Doe,john@example.com,User\n';
 
-  it('are for the eyes of their owner', async () => {
+  it('are readable only by their owner', async () => {
     const { folder } = await write(people, [onboarded, failed]);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
   });
 
-  it('are replaced at once or not at all', async () => {
-    const out = join(emptyFolder(), 'result.csv');
+  it('are replaced as a whole or not at all', async () => {
+    const folder = emptyFolder();
+    const out = join(folder, 'result.csv');
+    mkdirSync(join(folder, 'result.failed.csv'));
     writeFileSync(out, 'the old one', { mode: 0o644 });
-    async function* breaking(): AsyncGenerator<RowResult> {
-      yield onboarded;
-      throw new Error('the server is gone');
-    }
-    await expect(writeResult(out, await read(jane + john), breaking())).rejects.toThrow('the server is gone');
-    expect([readFileSync(out, 'utf8'), readdirSync(join(out, '..'))]).toEqual(['the old one', ['result.csv']]);
-    await writeResult(out, await read(jane), [onboarded]);
-    expect([readFileSync(out, 'utf8').includes('Jane'), statSync(out).mode & 0o777]).toEqual([true, 0o600]);
+    await expect(writeResult(join(folder, 'result.failed.csv'), await read(jane), [onboarded])).rejects.toThrow(
+      'EISDIR',
+    );
+    await expect(writeResult(out, await read(jane + john), [onboarded])).rejects.toThrow('1 results for 2 people');
+    expect([readFileSync(out, 'utf8'), readdirSync(folder)]).toEqual([
+      'the old one',
+      ['result.csv', 'result.failed.csv'],
+    ]);
+    await expect(writeResult(join(folder, 'no', 'r.csv'), await read(jane), [onboarded])).rejects.toThrow('ENOENT');
   });
 
-  it('leave no rows to mend of an earlier run', async () => {
+  it('do not include rows to fix of an earlier run', async () => {
     const out = join(emptyFolder(), 'result.csv');
     await writeResult(out, await read(jane), [failed]);
-    expect(await writeResult(out, await read(jane), [onboarded])).toEqual({ out, toMend: 0 });
+    expect(await writeResult(out, await read(jane), [onboarded])).toEqual({ out, rowsToFix: 0 });
     expect(existsSync(join(out, '..', 'result.failed.csv'))).toBe(false);
   });
 
+  it('keep rows to fix that somebody edited, or that belong to another file', async () => {
+    const folder = emptyFolder();
+    const out = join(folder, 'result.csv');
+    writeFileSync(join(folder, 'result.failed.csv'), jane);
+    await writeResult(out, await read(jane), [onboarded]);
+    expect(readFileSync(join(folder, 'result.failed.csv'), 'utf8')).toBe(jane);
+
+    await writeResult(out, await read(jane), [failed]);
+    const edited = readFileSync(join(folder, 'result.failed.csv'), 'utf8').replace('Roe', 'Rowe');
+    writeFileSync(join(folder, 'result.failed.csv'), edited);
+    await writeResult(out, await read(jane), [onboarded]);
+    expect(readFileSync(join(folder, 'result.failed.csv'), 'utf8')).toBe(edited);
+  });
+
   it.each([
-    ['too few', [], '1 results are missing'],
-    ['too many', [onboarded, onboarded], 'more results than'],
-  ])('are not written of %s results', async (_, results, problem) => {
+    ['windows-1252', 'Jürgen', '50 €'],
+    ['windows-1254', 'Ayşe', 'çok'],
+    ['big5', '芳', '備註'],
+    ['utf-16le', 'Zoë', '備註'],
+  ])('are in the encoding of the file: %s', async (encoding, name, note) => {
     const out = join(emptyFolder(), 'result.csv');
-    await expect(writeResult(out, await read(jane), results)).rejects.toThrow(problem);
-    expect(existsSync(out)).toBe(false);
+    const bytes = iconv.encode(
+      `first name;last name;email;role;note\r\n${name};Roe;j@example.com;User;${note}\r\n`,
+      encoding,
+    );
+    const file = await readPeople(piecesOf(bytes), { encoding });
+    await writeResult(out, file, [failed]);
+    for (const path of [out, join(out, '..', 'result.failed.csv')]) {
+      const again = await readPeople(createReadStream(path), { encoding });
+      expect(again.table.rows).toEqual(file.table.rows);
+      expect(iconv.decode(readFileSync(path), encoding)).toContain(`${name};Roe;j@example.com;User;${note};`);
+    }
   });
 });
 
 describe('a place for a result', () => {
-  const problemsWith = (out: string, source?: string): string[] => {
-    const problems: string[] = [];
-    checkWritable(out, problems, source);
-    return problems;
-  };
-
-  it('may be new, or a file that is there', () => {
-    const folder = emptyFolder();
-    writeFileSync(join(folder, 'old.csv'), '');
-    expect([...problemsWith(join(folder, 'old.csv')), ...problemsWith(join(folder, 'new.csv'))]).toEqual([]);
-    expect(problemsWith('result.csv')).toEqual([]);
+  it('is a new file in any folder', () => {
+    expect([...writeProblems(join(emptyFolder(), 'new.csv'), '-'), ...writeProblems('result.csv', '-')]).toEqual([]);
   });
 
-  it('is refused before any work where nothing could be written', () => {
+  it('is refused if nothing can be written there', () => {
     const folder = emptyFolder();
     mkdirSync(join(folder, 'a.csv'));
     mkdirSync(join(folder, 'b.failed.csv'));
     writeFileSync(join(folder, 'file'), '');
-    expect(problemsWith(join(folder, 'nowhere', 'x.csv'))).toEqual([expect.stringContaining('there is no folder')]);
-    expect(problemsWith(join(folder, 'file', 'x.csv'))).toEqual([expect.stringContaining('there is no folder')]);
-    expect(problemsWith(join(folder, 'a.csv'))).toEqual([expect.stringContaining('a.csv is there, and is not a file')]);
-    expect(problemsWith(join(folder, 'b.csv'))).toEqual([expect.stringContaining('b.failed.csv is there, and is not')]);
-    expect(problemsWith('/dev/null')).toContainEqual(expect.stringContaining('/dev/null is there, and is not a file'));
-    expect(problemsWith(join(folder, 'x.json'))).toEqual([expect.stringContaining('the result is a CSV')]);
+    const refused = (out: string, problem: string): void =>
+      expect(writeProblems(out, '-')).toContainEqual(expect.stringContaining(problem));
+    refused('', 'needs the name of a file');
+    refused('-', 'needs the name of a file');
+    refused(`${folder}/`, 'needs the name of a file');
+    refused(join(folder, 'nowhere', 'x.csv'), 'no such file or directory');
+    refused(join(folder, 'file', 'x.csv'), 'not a directory');
+    refused(join(folder, 'a.csv'), 'a.csv exists and is not a file');
+    refused(join(folder, 'b.csv'), 'b.failed.csv exists and is not a file');
+    refused(join(folder, `${'x'.repeat(300)}.csv`), 'name too long');
+    refused('/dev/null', '/dev/null exists and is not a file');
+    refused('/proc/result.csv', 'cannot write to the folder /proc');
+    refused(join(folder, 'x.json'), 'the result is a CSV');
+    expect(readdirSync(folder)).toEqual(['a.csv', 'b.failed.csv', 'file']);
   });
 
   it('is not the file that is read, by any name', () => {
@@ -222,13 +257,71 @@ describe('a place for a result', () => {
     const source = join(folder, 'x.failed.csv');
     writeFileSync(source, '');
     symlinkSync(source, join(folder, 'link.csv'));
-    expect(problemsWith(source, source)).toEqual([expect.stringContaining('x.failed.csv is the file that is read')]);
-    expect(problemsWith(join(folder, 'x.csv'), source)).toEqual([
-      expect.stringContaining('x.failed.csv is the file that is read'),
-    ]);
-    expect(problemsWith(join(folder, 'link.csv'), source)).toEqual([
-      expect.stringContaining('is the file that is read'),
-    ]);
-    expect(problemsWith(join(folder, 'y.csv'), source)).toEqual([]);
+    const isSource = [expect.stringContaining('is the file that is read')];
+    expect(writeProblems(source, source)).toEqual(isSource);
+    expect(writeProblems(join(folder, 'x.csv'), source)).toEqual(isSource);
+    expect(writeProblems(join(folder, 'link.csv'), source)).toEqual(isSource);
+    expect(writeProblems(join(folder, 'y.csv'), source)).toEqual([]);
+  });
+});
+
+describe('an existing file', () => {
+  const jane = 'first name,last name,email,role,note\nJane,Roe,jane@example.com,User,"=1, -2"\n';
+  const john = 'John,Doe,john@example.com,User,\n';
+
+  it('is replaced if it is a result of the same input, or the rows to fix beside it', async () => {
+    const out = join(emptyFolder(), 'result.csv');
+    const file = await read(jane + john);
+    await writeResult(out, file, [onboarded, failed]);
+    expect(replaceProblems(out, file.table)).toEqual([]);
+  });
+
+  it('is kept if it is a result of another input', async () => {
+    const out = join(emptyFolder(), 'result.csv');
+    await writeResult(out, await read(jane + john), [onboarded, onboarded]);
+    const corrected = await read(jane + john.replace('Doe', 'Dow'));
+    expect(replaceProblems(out, corrected.table)).toEqual([expect.stringContaining('is not a result of this input')]);
+    expect(replaceProblems(out, (await read(jane)).table)).toEqual([expect.stringContaining('with --force')]);
+  });
+
+  it.each(['', jane, 'a letter to Jane\n', 'PK\u0003\u0004', 'state,role,user id,created,message\n'])(
+    'is kept if it is something else: %j',
+    async (content) => {
+      const out = join(emptyFolder(), 'result.csv');
+      writeFileSync(out, content);
+      expect(replaceProblems(out, (await read(jane)).table)).toEqual([
+        expect.stringContaining('is not a result of this input'),
+      ]);
+    },
+  );
+
+  it('is kept beside the result if somebody edited it, or it is not of this input', async () => {
+    const out = join(emptyFolder(), 'result.csv');
+    const failedPath = join(out, '..', 'result.failed.csv');
+    const file = await read(jane + john);
+    writeFileSync(failedPath, jane);
+    expect(replaceProblems(out, file.table)).toEqual([expect.stringContaining('result.failed.csv exists')]);
+    await writeResult(out, file, [onboarded, failed]);
+    writeFileSync(failedPath, readFileSync(failedPath, 'utf8').replace('Doe', 'Dow'));
+    expect(replaceProblems(out, file.table)).toEqual([expect.stringContaining('was edited')]);
+  });
+});
+
+describe('a cell that a spreadsheet would calculate is defused', () => {
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['a;=1+1', "a;'=1+1"],
+    ['a,+1', "a,'+1"],
+    ['a\t@b', "a\t'@b"],
+    ['a|-1', "a|'-1"],
+    ['a\n=1', "a\n'=1"],
+    ['a; "=1"', `a; "'=1"`],
+    ['a;＝1', "a;'＝1"],
+  ])('%j as %j, once', (text, safe) => {
+    expect([toSafeCell(text), toSafeCell(safe)]).toEqual([safe, safe]);
+  });
+
+  it.each(['a=b', 'x-y', 'O-Neil, Jane', 'a; b', "'", '1-2'])('but not %j', (text) => {
+    expect(toSafeCell(text)).toBe(text);
   });
 });

@@ -97,7 +97,7 @@ describe.each(['before', 'after'] as const)('%s the call', (when) => {
     const stop = new AbortController();
     const call = fetch(`${portal.url}/api/2.0/people`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${portal.keys.owner}` },
+      headers: { authorization: `Bearer ${portal.keys.owner}`, 'content-type': 'application/json' },
       body: JSON.stringify(newcomer({ email })),
       signal: stop.signal,
     });

@@ -1,9 +1,9 @@
 import { patched, sleep } from '@temporalio/workflow';
-import { onboardUser as asItWas } from '../../../src/workflows/onboarding/onboard-user.js';
+import { onboardUser as unchanged } from '../../../src/workflows/onboarding/onboard-user.js';
 import type { OnboardingInput, Outcome } from '../../../src/contract/onboarding.js';
 
-/** The same change as README says: runs that began before go the old way. */
+/** The same change as CONTRIBUTING.md recommends it: runs that began before keep the old code path. */
 export async function onboardUser(input: OnboardingInput): Promise<Outcome> {
   if (patched('wait-before-the-steps')) await sleep('1s');
-  return asItWas(input);
+  return unchanged(input);
 }

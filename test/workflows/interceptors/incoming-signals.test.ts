@@ -5,13 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createActivities } from '../../../src/activities/index.js';
 import { outcomeOf } from '../../../src/client/outcomes.js';
-import { withoutOvertaken } from '../../../src/workflows/interceptors/incoming-signals.js';
+import { dropSupersededSignals } from '../../../src/workflows/interceptors/incoming-signals.js';
 import { changeRole, type OnboardingInput } from '../../../src/contract/onboarding.js';
 import type { onboardUser } from '../../../src/workflows/onboarding/onboard-user.js';
 import { TestPortal } from '../../support/portal.js';
 import { TestTemporal, workflowBundle } from '../../support/temporal.js';
 
-type Job = Parameters<typeof withoutOvertaken>[0][number];
+type Job = Parameters<typeof dropSupersededSignals>[0][number];
 
 const signal = (signalName: string, value?: unknown): Job => ({
   signalWorkflow: { signalName, input: [defaultPayloadConverter.toPayload(value) ?? {}], identity: 'ann' },
@@ -28,44 +28,44 @@ const retries = times(120, () => signal('retry'));
 const others = times(120, (index) => signal('somethingElse', index));
 const empty: Job = { signalWorkflow: { signalName: 'changeRole', input: [] } };
 
-describe('of the signals that come at once', () => {
+describe('of the signals in one activation', () => {
   it.each<[string, Job[], Job[]]>([
-    ['nothing stays nothing', [], []],
-    ['fifty of a name are all handled', invalid, invalid],
-    ['of more changes, the last fifty', changes, changes.slice(-50)],
-    ['of more releases, the last fifty', retries, retries.slice(-50)],
-    ['a change before fifty that name no role decides, and stays', [valid, ...invalid], [valid, ...invalid]],
-    ['of several such, the last', [valid, withReason, ...invalid], [withReason, ...invalid]],
+    ['none is dropped if there are none', [], []],
+    ['fifty of one name are all kept', invalid, invalid],
+    ['the last fifty changes are kept', changes, changes.slice(-50)],
+    ['the last fifty retries are kept', retries, retries.slice(-50)],
+    ['a valid change before fifty invalid ones is kept', [valid, ...invalid], [valid, ...invalid]],
+    ['only the last of several such changes is kept', [valid, withReason, ...invalid], [withReason, ...invalid]],
     [
-      'none stays where a later one names a role',
+      'no such change is kept if a later one is valid',
       [valid, ...invalid.slice(1), withReason],
       [...invalid.slice(1), withReason],
     ],
     [
-      'what names no role is never what decides',
+      'an invalid change before fifty others is dropped',
       [change('nobody'), empty, change(7), change(null), ...invalid],
       invalid,
     ],
     [
-      'changes and releases are counted apart',
+      'changes and retries are counted separately',
       [...retries.slice(-50), ...changes.slice(-50)],
       [...retries.slice(-50), ...changes.slice(-50)],
     ],
-    ['no other signal is left out', others, others],
+    ['other signals are all kept', others, others],
     [
-      'other jobs stay, and all keep their order',
+      'other jobs are kept, and all keep their order',
       [others[0]!, ...changes, timer, ...retries, others[1]!],
       [others[0]!, ...changes.slice(-50), timer, ...retries.slice(-50), others[1]!],
     ],
   ])('%s', (_, jobs, handled) => {
-    const kept = withoutOvertaken(jobs);
+    const kept = dropSupersededSignals(jobs);
     expect(kept.length).toBe(handled.length);
     expect(kept.every((job, index) => job === handled[index])).toBe(true);
   });
 });
 
-describe('payloads that a codec has encoded', () => {
-  /** Turns each byte round: enough that nothing reads it by accident. */
+describe('encoded payloads', () => {
+  /** Inverts each byte, so nothing reads a payload by accident. */
   const codec: PayloadCodec = {
     encode: async (payloads) =>
       payloads.map(({ metadata, data }) => ({
@@ -95,7 +95,7 @@ describe('payloads that a codec has encoded', () => {
     await portal.close();
   });
 
-  it('are decoded before: the change that decides is found among them', async () => {
+  it('are decoded first, so the change that decides is found', async () => {
     const dataConverter = { payloadCodecs: [codec] };
     const client = new Client({ connection: temporal.client.connection, dataConverter });
     const taskQueue = randomUUID();

@@ -9,18 +9,21 @@ import { TestTemporal, until } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-const person = setupPortalAndWorker('person', (made) => ({ portal, temporal } = made), { seats: 6 });
+const person = setupPortalAndWorker('person', (made) => ({ portal, temporal } = made), {
+  seats: 6,
+  settleWindow: 2_000,
+});
 
-/** Frees the seats that a test took, for the tests share a portal. */
-async function leave({ email }: OnboardingInput): Promise<void> {
+/** Frees the seat that a test took, because the tests share a portal. */
+async function removeAccount({ email }: OnboardingInput): Promise<void> {
   for (const { id } of await portal.withEmail(email)) {
     await portal.raw('PUT', '/people/status/Terminated', { userIds: [id] });
     await portal.raw('DELETE', `/people/${id}`);
   }
 }
 
-describe('the plain way', () => {
-  it('creates with the least right, reads back, promotes, and believes what the portal shows', async () => {
+describe('an onboarding without problems', () => {
+  it('creates a User, reads the profile, and raises the role', async () => {
     const input = person({ role: 'Manager' });
     const { handle, outcome } = await temporal.settled(input);
 
@@ -46,23 +49,23 @@ describe('the plain way', () => {
     expect(Object.keys(outcome).sort()).toEqual(
       ['attention', 'created', 'email', 'mail', 'portal', 'requestedRole', 'role', 'roleChanges', 'runId', 'state', 'steps', 'superseded', 'userId', 'workflowId'], // prettier-ignore
     );
-    await leave(input);
+    await removeAccount(input);
   });
 
-  it('makes a Guest by the call that can, and closes at once without a role window', async () => {
+  it('creates a Guest, and closes at once without a role window', async () => {
     const input = person({ role: 'Guest', roleWindow: 0 });
     const handle = await temporal.start(input);
     expect(await handle.result()).toMatchObject({ state: 'onboarded', role: 'Guest' });
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'Guest' }]);
   });
 
-  it('keeps history small: the role window and the update included', async () => {
+  it('has at most 28 events, role window and update included', async () => {
     const { handle } = await temporal.settled(person());
     const { events } = await handle.fetchHistory();
     expect(events?.length).toBeLessThanOrEqual(28);
   });
 
-  it('shows its way in the Web UI: summaries, details, search attributes', async () => {
+  it('shows summaries, details and search attributes in the Web UI', async () => {
     const { handle } = await temporal.settled(person());
     const { events } = await handle.fetchHistory();
     const summaries = events?.map(({ userMetadata }) => userMetadata?.summary?.data?.toString()).filter(Boolean);
@@ -77,7 +80,7 @@ describe('the plain way', () => {
       definition: Record<string, { name: string; description: string }[]>;
     }>('__temporal_workflow_metadata');
     expect(currentDetails).toContain('**Onboarded**');
-    // The menus of the Web UI say what each is for, and what to send with it.
+    // The Web UI's menus show these descriptions.
     for (const [kind, name] of [
       ['signalDefinitions', 'changeRole'],
       ['signalDefinitions', 'retry'],
@@ -90,7 +93,7 @@ describe('the plain way', () => {
     expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
   });
 
-  it('upserts no search attribute that its start did not carry', async () => {
+  it('upserts no search attribute that it was not started with', async () => {
     const input = person({ roleWindow: 0, lookUpBeforeCreate: false });
     const outcome = await temporal.client.workflow.execute('onboardUser', {
       workflowId: `plain:${input.email}`,
@@ -102,7 +105,7 @@ describe('the plain way', () => {
 });
 
 describe('an account that exists', () => {
-  it('is somebody else’s: the onboarding ends as failed, with its outcome, and touches nothing', async () => {
+  it('of somebody else fails the onboarding and is not changed', async () => {
     const input = person({ role: 'RoomAdmin' });
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
     const { handle, outcome } = await temporal.settled(input);
@@ -114,24 +117,24 @@ describe('an account that exists', () => {
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('shows the wanted role already: nothing is left to do', async () => {
+  it('with the requested role needs no change', async () => {
     const input = person({ role: 'User', roleWindow: 0 });
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'User' });
   });
 
-  it('is adopted where that was asked for', async () => {
+  it('is adopted on request', async () => {
     const input = person({ role: 'RoomAdmin', existing: 'adopt' });
     await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'RoomAdmin' });
-    await leave(input);
+    await removeAccount(input);
   });
 });
 
-describe('an answer that was lost', () => {
-  it('of a create is looked up before anything is posted again', async () => {
+describe('a lost answer', () => {
+  it('to a create is looked up before anything is posted again', async () => {
     await portal.faults({ route: 'POST /people', when: 'after', times: 1, does: { kind: 'reset' } });
     const input = person();
     const { outcome } = await temporal.settled(input);
@@ -141,17 +144,17 @@ describe('an answer that was lost', () => {
     expect(about.map(({ route }) => route)).toEqual(['POST /people', 'GET /people/email']);
   });
 
-  it('of a promotion is read back: the same type again would be a 403', async () => {
+  it('to a promotion is believed only after the settle window', async () => {
     await portal.faults({ route: 'PUT /people/type/{type}', when: 'after', times: 1, does: { kind: 'reset' } });
     const input = person({ role: 'RoomAdmin' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
-    await leave(input);
+    await removeAccount(input);
   });
 });
 
-describe('a run after one that was broken off', () => {
-  it('looks before it posts: a create of the first may still be on its way', async () => {
+describe('a run after an unfinished one', () => {
+  it('looks the account up before it creates one', async () => {
     const input = person({ lookUpBeforeCreate: true });
     const handle = await temporal.start(input);
     await until(handle, ({ steps }) => steps.create.state === 'running');
@@ -167,20 +170,20 @@ describe('a run after one that was broken off', () => {
   });
 });
 
-describe('what needs a person', () => {
-  it('parks with its reason, and goes on from that step when it is released', async () => {
+describe('an onboarding that needs attention', () => {
+  it('shows the reason, and resumes with the step that failed', async () => {
     const taken = person({ role: 'RoomAdmin' });
     const input = person({ role: 'RoomAdmin' });
-    // Six seats, three of them the founders'.
+    // The portal has six seats, and its first three users take one each.
     const fillers = [person({ role: 'RoomAdmin' }), person({ role: 'RoomAdmin' }), taken];
     for (const filler of fillers) await temporal.settled(filler);
 
     const { handle, outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', attention: { reason: 'quota' } });
-    const parked = (await handle.describe()).typedSearchAttributes;
-    expect([parked.get(onboardingStateKey), parked.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
+    const waiting = (await handle.describe()).typedSearchAttributes;
+    expect([waiting.get(onboardingStateKey), waiting.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
 
-    await leave(taken);
+    await removeAccount(taken);
     await handle.signal(retry);
     expect(await handle.executeUpdate(untilSettled)).toMatchObject({
       state: 'onboarded',
@@ -191,17 +194,17 @@ describe('what needs a person', () => {
       ({ about: email, route }) => email === input.email && route === 'POST /people',
     );
     expect(about.filter(({ phase }) => phase === 'received')).toHaveLength(1);
-    for (const each of [...fillers, input]) await leave(each);
+    for (const each of [...fillers, input]) await removeAccount(each);
   });
 
-  it('a worker of another portal makes no call, and parks as wrong-portal', async () => {
+  it('has the reason wrong-portal if the worker serves another portal', async () => {
     const before = (await portal.ledger()).length;
     const { outcome } = await temporal.settled(person({ portal: 'https://other.example.com' }));
     expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'wrong-portal' } });
     expect(await portal.ledger()).toHaveLength(before);
   });
 
-  it('a key that is refused parks everybody without asking again, until one is released', async () => {
+  it('has the reason api-key for everybody until one is resumed', async () => {
     const refused = { status: 401, headers: {}, body: '' };
     await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'answer', ...refused } });
     const first = await temporal.settled(person());
@@ -219,10 +222,10 @@ describe('what needs a person', () => {
   });
 });
 
-describe('a portal that does not answer well for long', () => {
+describe('a portal that fails for long', () => {
   const unpaid = { kind: 'answer', status: 402 } as const;
 
-  it('refuses everybody: the onboarding looks again by itself, at growing intervals, and goes on', async () => {
+  it('is checked again at increasing intervals if it refuses everybody', async () => {
     const input = person({ roleWindow: 0 });
     await portal.faults({ route: 'POST /people', times: 1, does: unpaid });
     const handle = await temporal.startSkippingTime(input);
@@ -234,7 +237,7 @@ describe('a portal that does not answer well for long', () => {
     expect(waits?.filter(Boolean).slice(0, 3)).toEqual([60, 120, 240]);
   });
 
-  it('fails every call: after --give-up-after the onboarding waits, and is seen', async () => {
+  it('makes the onboarding need attention after giveUpAfter', async () => {
     await portal.faults({ route: 'GET /people/{id}', does: { kind: 'answer', status: 500 } });
     const { handle, outcome } = await temporal.settled(person({ giveUpAfter: '2s' }));
     expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'portal-unavailable' } });
@@ -244,8 +247,8 @@ describe('a portal that does not answer well for long', () => {
   });
 });
 
-describe('the end', () => {
-  it('comes by cancellation while the account is being made: it is seen through, and reported', async () => {
+describe('a cancellation', () => {
+  it('during the create lets the create finish, and reports the account', async () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const input = person({ role: 'RoomAdmin' });
     const handle = await temporal.start(input);
@@ -259,7 +262,7 @@ describe('the end', () => {
     expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('comes by cancellation: no further write, and what is there stays', async () => {
+  it('stops further writes, and keeps what the portal has', async () => {
     await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'hold' } });
     const input = person({ role: 'RoomAdmin' });
     const handle = await temporal.start(input);

@@ -6,13 +6,13 @@ import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, TestTemporal, until } from '../../support/temporal.js';
 
-/** `changeRole` works at every moment of an onboarding and after it; what counts is what the portal has in the end. */
+/** `changeRole` works at every moment of an onboarding and after it. The tests compare what the portal has in the end. */
 
 let portal: TestPortal;
 let temporal: TestTemporal;
 const person = setupPortalAndWorker('change', (made) => ({ portal, temporal } = made));
 
-/** The writes that the portal has committed about somebody, in order; the documented call, which changes nothing, aside. */
+/** The writes that the portal has committed for a person, in order, without the documented call, which changes nothing. */
 async function writes({ email }: OnboardingInput): Promise<string[]> {
   const [account] = await portal.withEmail(email);
   const about = new Set([email, account?.id]);
@@ -32,8 +32,8 @@ async function typeOf({ email }: OnboardingInput): Promise<string | undefined> {
 
 const promotion = 'PUT /people/type/{type}';
 
-describe('a role change that comes', () => {
-  it('before the start of the steps replaces the wanted role, and one promotion is made', async () => {
+describe('a role change', () => {
+  it('before the steps replaces the requested role', async () => {
     const input = person();
     const taskQueue = crypto.randomUUID();
     const handle = await temporal.start(input, taskQueue);
@@ -45,24 +45,21 @@ describe('a role change that comes', () => {
     await worker.stop();
   });
 
-  it.each(['POST /people', 'GET /people/{id}'])(
-    'during %s replaces the wanted role, the last one wins',
-    async (route) => {
-      await portal.faults({ route, times: 1, does: { kind: 'hold' } });
-      const input = person();
-      const handle = await temporal.start(input);
-      await portal.reached(route, 'received');
-      await handle.signal(changeRole, 'DocSpaceAdmin');
-      await handle.signal(changeRole, { role: 'RoomAdmin', reason: 'a slip' });
-      await portal.release();
-      const outcome = await settledAt(handle);
-      expect(outcome).toMatchObject({ role: 'RoomAdmin', superseded: ['User', 'DocSpaceAdmin'] });
-      expect(await typeOf(input)).toBe('RoomAdmin');
-      expect(await writes(input)).toEqual(['POST /people', promotion]);
-    },
-  );
+  it.each(['POST /people', 'GET /people/{id}'])('during %s replaces the requested role', async (route) => {
+    await portal.faults({ route, times: 1, does: { kind: 'hold' } });
+    const input = person();
+    const handle = await temporal.start(input);
+    await portal.reached(route, 'received');
+    await handle.signal(changeRole, 'DocSpaceAdmin');
+    await handle.signal(changeRole, { role: 'RoomAdmin', reason: 'a slip' });
+    await portal.release();
+    const outcome = await settledAt(handle);
+    expect(outcome).toMatchObject({ role: 'RoomAdmin', superseded: ['User', 'DocSpaceAdmin'] });
+    expect(await typeOf(input)).toBe('RoomAdmin');
+    expect(await writes(input)).toEqual(['POST /people', promotion]);
+  });
 
-  it('during the update is applied next', async () => {
+  it('during updateRole is applied next', async () => {
     await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
     const input = person({ role: 'RoomAdmin' });
     const handle = await temporal.start(input);
@@ -74,7 +71,7 @@ describe('a role change that comes', () => {
     expect(await typeOf(input)).toBe('DocSpaceAdmin');
   });
 
-  it('twice during the update is applied once', async () => {
+  it('repeated during updateRole is applied once', async () => {
     await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
     const input = person();
     const { handle } = await temporal.settled(input);
@@ -90,12 +87,12 @@ describe('a role change that comes', () => {
       'room admin applied',
       'Manager applied',
     ]);
-    // The held promotion goes on, and is read back: nothing else is asked of the portal.
+    // The held promotion continues and is read back. The portal gets no other call.
     expect((await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received')).toHaveLength(1);
     expect(await writes(input)).toEqual(['POST /people', promotion]);
   });
 
-  it('while the onboarding is parked in its update releases it', async () => {
+  it('resumes an onboarding whose updateRole needs attention', async () => {
     const refusal = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
     await portal.faults({ route: promotion, times: 1, does: refusal });
     const input = person({ role: 'RoomAdmin' });
@@ -106,7 +103,7 @@ describe('a role change that comes', () => {
     expect(await typeOf(input)).toBe('User');
   });
 
-  it('while the onboarding is parked before that waits with it', async () => {
+  it('waits with an onboarding whose create needs attention', async () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } }); // prettier-ignore
     const input = person();
     const { handle, outcome } = await temporal.settled(input);
@@ -118,7 +115,7 @@ describe('a role change that comes', () => {
     expect(await typeOf(input)).toBe('RoomAdmin');
   });
 
-  it('in the role window is applied as it comes, up and down', async () => {
+  it('in the role window raises and lowers the role', async () => {
     const input = person();
     const { handle } = await temporal.settled(input);
     for (const role of ['RoomAdmin', 'Guest'] as const) {
@@ -128,7 +125,7 @@ describe('a role change that comes', () => {
     }
   });
 
-  it('after the onboarding has closed goes straight to the account, and creates nobody', async () => {
+  it('after the onboarding has closed changes the account, and creates nobody', async () => {
     const input = person({ roleWindow: 0 });
     await (await temporal.start(input)).result();
     const handle = await temporal.changeRole(input, 'RoomAdmin');
@@ -142,7 +139,7 @@ describe('a role change that comes', () => {
     expect(await typeOf(input)).toBe('RoomAdmin');
   });
 
-  it('for somebody who has no account ends as failed, and creates nobody', async () => {
+  it('for a person without an account fails, and creates nobody', async () => {
     const input = person();
     const handle = await temporal.changeRole(input, 'RoomAdmin');
     await expect(handle.result()).rejects.toMatchObject({
@@ -151,7 +148,7 @@ describe('a role change that comes', () => {
     expect(await portal.withEmail(input.email)).toHaveLength(0);
   });
 
-  it('while one before it is failing overtakes that one, and parks nobody', async () => {
+  it('supersedes an earlier one that fails', async () => {
     const { handle } = await temporal.settled(person());
     const body = '{"error":{"message":"no seat"},"status":1,"statusCode":402}';
     await portal.faults(
@@ -175,7 +172,7 @@ describe('a role change that comes', () => {
   });
 });
 
-describe('a long life', () => {
+describe('a long history', () => {
   const roles = ['RoomAdmin', 'Guest', 'DocSpaceAdmin', 'User'] as const;
 
   async function flood(handle: OnboardingHandle, changes: number): Promise<void> {
@@ -186,7 +183,7 @@ describe('a long life', () => {
     await Promise.all(Array.from({ length: 50 }, send));
   }
 
-  it('of 2,000 changes as fast as the server takes them ends with the last one, and the worker alive', async () => {
+  it('of 2,000 quick changes ends with the last one', async () => {
     const input = person();
     const { handle } = await temporal.settled(input);
     await flood(handle, 2_000);
@@ -195,11 +192,11 @@ describe('a long life', () => {
     expect(outcome).toMatchObject({ state: 'onboarded', role: 'RoomAdmin', requestedRole: 'RoomAdmin' });
     expect(outcome.superseded.length).toBeGreaterThan(0);
     expect(await typeOf(input)).toBe('RoomAdmin');
-    // Nobody else waits for the one who is flooded.
+    // The worker is alive and serves others.
     expect((await temporal.settled(person())).outcome).toMatchObject({ state: 'onboarded' });
   });
 
-  it('that outgrows its history goes on as a new run: no signal is lost, and what is known stays', async () => {
+  it('continues as new without losing a signal or the state', async () => {
     const input = person();
     const { handle, outcome: before } = await temporal.settled(input);
     const { runId } = await handle.describe();
@@ -219,7 +216,7 @@ describe('a long life', () => {
     const { typedSearchAttributes, historyLength } = await handle.describe();
     expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
     expect(historyLength).toBeLessThan(50);
-    // Summary and details of the start do not come along: what the Web UI shows of the new run says it all by itself.
+    // The new run has no static summary or details, so its current details must say everything.
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     for (const fact of [input.email, input.portal, '**RoomAdmin (Manager)**', '“the last one”', '`changeRole`']) {
       expect(currentDetails).toContain(fact);
@@ -230,7 +227,7 @@ describe('a long life', () => {
   });
 });
 
-it('tells whoever waits for a run that goes on as a new one to ask again', async () => {
+it('untilSettled fails with the type Continued when the run continues as new', async () => {
   const worker = await TestTemporal.start(portal.as());
   const input = person();
   const { handle } = await worker.settled(input);

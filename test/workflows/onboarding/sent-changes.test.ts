@@ -5,14 +5,14 @@ import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, TestTemporal } from '../../support/temporal.js';
 
-/** Whatever a sender puts into `changeRole` is applied or refused, and kept for the audit. */
+/** Whatever somebody sends with `changeRole` is applied or refused, and listed for the audit. */
 
 let portal: TestPortal;
 let temporal: TestTemporal;
 const person = setupPortalAndWorker('sent', (made) => ({ portal, temporal } = made));
 
-describe('what is sent by hand', () => {
-  it('and names no role is refused with the reason, and neither fails nor blocks the workflow', async () => {
+describe('a change that was sent by hand', () => {
+  it('is refused with the reason if it names no role', async () => {
     const { handle } = await temporal.settled(person());
     const bad = [
       'Emperor',
@@ -49,7 +49,7 @@ describe('what is sent by hand', () => {
     ['json/protobuf', '"RoomAdmin"'],
     ['binary/encrypted', 'RoomAdmin'],
     ['', '"RoomAdmin"'],
-  ])('and cannot be read (%s %s) is refused too', async (encoding, text) => {
+  ])('is refused if it cannot be read (%s %s)', async (encoding, text) => {
     const { handle } = await temporal.settled(person());
     await temporal.client.workflowService.signalWorkflowExecution({
       namespace: 'default',
@@ -65,7 +65,7 @@ describe('what is sent by hand', () => {
     expect(await settledAt(handle)).toMatchObject({ role: 'RoomAdmin' });
   });
 
-  it('and names a role in a megabyte of text is kept short', async () => {
+  it('is listed shortened if it has a megabyte of text', async () => {
     const { handle } = await temporal.settled(person());
     await handle.signal(changeRole, { role: ` RoomAdmin${' '.repeat(1_000_000)}`, reason: 'x'.repeat(900_000) });
     const { role, requestedRole, roleChanges } = await settledAt(handle);
@@ -73,7 +73,7 @@ describe('what is sent by hand', () => {
     expect(JSON.stringify(roleChanges).length).toBeLessThan(1_000);
   });
 
-  it('is kept for the audit: who, why, from which role to which, when the portal showed it', async () => {
+  it('is listed with its sender, reason, roles and times', async () => {
     const { handle } = await temporal.settled(person());
     await handle.signal(changeRole, { role: 'Manager', reason: 'leads the class now' });
     const { roleChanges } = await settledAt(handle);
@@ -90,7 +90,7 @@ describe('what is sent by hand', () => {
     ]);
   });
 
-  it('before a worker was there keeps the order of its senders', async () => {
+  it('keeps the order of senders if it arrived before a worker', async () => {
     const input = person();
     const other = new Client({ connection: temporal.client.connection, identity: 'somebody else' });
     const taskQueue = crypto.randomUUID();

@@ -5,7 +5,7 @@ import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { TestTemporal, until } from '../../support/temporal.js';
 
-/** Days in milliseconds: the server skips the time in which nothing happens. */
+/** The server skips the time in which nothing happens, so days pass in milliseconds. */
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -14,7 +14,7 @@ let portal: TestPortal;
 let temporal: TestTemporal;
 const person = setupPortalAndWorker('timed', (made) => ({ portal, temporal } = made));
 
-/** What the server itself counted, between two events of a run. */
+/** Milliseconds between the first and the last event of a run, by the server's clock. */
 async function elapsed(handle: OnboardingHandle): Promise<number> {
   const { events } = await handle.fetchHistory();
   const at = (index: number): number => Number(events?.at(index)?.eventTime?.seconds ?? 0) * 1_000;
@@ -27,7 +27,7 @@ async function stepEnded(handle: OnboardingHandle, how: 'TimedOut' | 'Failed'): 
 }
 
 describe('the role window', () => {
-  it('closes by itself after seven days', async () => {
+  it('closes after seven days', async () => {
     const handle = await temporal.startSkippingTime(person());
     expect(await handle.result()).toMatchObject({ state: 'onboarded', role: 'User' });
     const passed = await elapsed(handle);
@@ -35,13 +35,13 @@ describe('the role window', () => {
     expect(passed).toBeLessThan(7 * day + minute);
   });
 
-  it('is as long as it was asked for', async () => {
+  it('is as long as requested', async () => {
     const handle = await temporal.startSkippingTime(person({ roleWindow: '36h' }));
     await handle.result();
     expect(await elapsed(handle)).toBeLessThan(1.5 * day + minute);
   });
 
-  it('begins anew with each change', async () => {
+  it('opens again with each change', async () => {
     const { handle } = await temporal.settled(person());
     await temporal.pass(handle, 6 * day);
     await handle.signal(changeRole, 'RoomAdmin');
@@ -53,10 +53,10 @@ describe('the role window', () => {
   });
 });
 
-describe('a step that fails again and again', () => {
+describe('a step that keeps failing', () => {
   const failing = { route: 'GET /people/{id}', does: { kind: 'answer', status: 500 } } as const;
 
-  it('is given up after as long as was asked for, and goes on by itself when the portal is well again', async () => {
+  it('needs attention after giveUpAfter, and continues when the portal works again', async () => {
     await portal.faults(failing);
     const handle = await temporal.startSkippingTime(person({ giveUpAfter: '10m', roleWindow: 0 }));
     while (!(await stepEnded(handle, 'TimedOut')) && !(await stepEnded(handle, 'Failed')));
@@ -65,7 +65,7 @@ describe('a step that fails again and again', () => {
     expect(await elapsed(handle)).toBeGreaterThan(10 * minute);
   });
 
-  it('is retried after growing pauses, up to half a minute', async () => {
+  it('is retried after increasing delays of up to 30 s', async () => {
     await portal.faults({ ...failing, times: 15 });
     const handle = await temporal.startSkippingTime(person({ roleWindow: 0 }));
     expect(await handle.result()).toMatchObject({ state: 'onboarded' });
@@ -75,7 +75,7 @@ describe('a step that fails again and again', () => {
   });
 });
 
-it('an onboarding that waits for a person waits for weeks', async () => {
+it('an onboarding that needs attention waits for weeks', async () => {
   const body = JSON.stringify({ error: { message: 'no seat' }, status: 1, statusCode: 402 });
   await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: { kind: 'answer', status: 402, body } });
   const { handle } = await temporal.settled(person({ role: 'RoomAdmin' }));

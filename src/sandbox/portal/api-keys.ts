@@ -1,0 +1,56 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  secret: string;
+  holderId: string;
+  /** Empty or `*` for everything. */
+  permissions: readonly string[];
+  createdOn: string;
+}
+
+/** Every key of a sandbox begins with this, so a program can tell it from the key of a real portal, which is random. */
+const sandboxKeyPrefix = '5a4db0c5';
+
+export function newSecret(): string {
+  return `sk-${sandboxKeyPrefix}${randomBytes(28).toString('hex')}`;
+}
+
+/** The keys of the portal. A restart forgets the keys that a call created. */
+export class ApiKeys {
+  private readonly bySecret = new Map<string, ApiKey>();
+
+  add(key: Pick<ApiKey, 'name' | 'holderId' | 'permissions'>, secret = newSecret()): ApiKey {
+    const added = { id: randomUUID(), secret, createdOn: new Date().toISOString(), ...key };
+    this.bySecret.set(secret, added);
+    return added;
+  }
+
+  /** The key of an `Authorization` header. */
+  of(authorization = ''): ApiKey | undefined {
+    return this.bySecret.get(/^Bearer (sk-[0-9a-f]{64})$/.exec(authorization)?.[1] ?? '');
+  }
+}
+
+const people = /^\/people(\/|$)/;
+
+/** Whether a key's permissions allow a call. The portal does not check them for some (docspace-api.md §4). */
+export function isInScope({ permissions }: ApiKey, method: string, path: string): boolean {
+  if (permissions.length === 0 || permissions.includes('*') || permissions.includes('*:write')) return true;
+  const isRead = method === 'GET';
+  if (isRead && path === '/keys/@self') return true;
+  if (isRead && permissions.includes('*:read')) return true;
+  const holds = (...names: string[]): boolean => names.some((name) => permissions.includes(name));
+  if (path === '/people/@self') return holds('accounts.self:read', 'accounts.self:write');
+  if (people.test(path)) {
+    const isUnchecked = isRead ? /^\/people\/(exists|[^/]+)$/.test(path) && !isReadOfMany(path) : path === '/people';
+    return isUnchecked || holds('accounts:write') || (isRead && holds('accounts:read'));
+  }
+  if (path.startsWith('/group')) return holds(isRead ? 'accounts:read' : 'accounts:write');
+  return false;
+}
+
+function isReadOfMany(path: string): boolean {
+  return ['/people/email', '/people/filter'].includes(path);
+}

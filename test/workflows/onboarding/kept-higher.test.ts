@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { onboardingStateKey } from '../../../src/contract/search-attributes.js';
+import { changeRole, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import type { TestPortal } from '../../support/portal.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
+import { settledAt, type TestTemporal } from '../../support/temporal.js';
+
+/** An onboarding lowers nobody, unless `allowDemotion` or a role change asks for it. */
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+const person = setupPortalAndWorker('higher', (made) => ({ portal, temporal } = made));
+
+async function accountOf({ email }: OnboardingInput, type: 'User' | 'RoomAdmin'): Promise<void> {
+  await portal.as().createUser({ firstName: 'Jane', lastName: 'Roe', email, type: 'User', comment: '' });
+  if (type === 'RoomAdmin') await raise({ email });
+}
+
+async function raise({ email }: Pick<OnboardingInput, 'email'>): Promise<void> {
+  const [account] = await portal.withEmail(email);
+  await portal.raw('PUT', '/people/type/RoomAdmin', { userIds: [account?.id] });
+}
+
+const typeOf = async ({ email }: OnboardingInput): Promise<string[]> =>
+  (await portal.withEmail(email)).map(({ type }) => type);
+
+describe('a role above the requested one', () => {
+  it('is kept, and the outcome says so', async () => {
+    const input = person({ existing: 'adopt' });
+    await accountOf(input, 'RoomAdmin');
+    const { handle, outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'kept-higher', requestedRole: 'User', role: 'RoomAdmin', attention: null });
+    expect((await handle.describe()).typedSearchAttributes.get(onboardingStateKey)).toBe('kept-higher');
+    expect(await typeOf(input)).toEqual(['RoomAdmin']);
+  });
+
+  it('is kept if somebody raised the account after an earlier onboarding', async () => {
+    const input = person({ roleWindow: 0 });
+    expect(await (await temporal.start(input)).result()).toMatchObject({ state: 'onboarded', created: true });
+    await raise(input);
+    const again = await temporal.start(input);
+    expect(await again.result()).toMatchObject({ state: 'kept-higher', role: 'RoomAdmin', created: false });
+    expect(await typeOf(input)).toEqual(['RoomAdmin']);
+  });
+
+  it('is lowered with allowDemotion', async () => {
+    const input = person({ existing: 'adopt', allowDemotion: true });
+    await accountOf(input, 'RoomAdmin');
+    expect((await temporal.settled(input)).outcome).toMatchObject({ state: 'onboarded', role: 'User' });
+    expect(await typeOf(input)).toEqual(['User']);
+  });
+
+  it('is lowered by a role change that arrives later', async () => {
+    const input = person({ existing: 'adopt' });
+    await accountOf(input, 'RoomAdmin');
+    const { handle } = await temporal.settled(input);
+    await handle.signal(changeRole, 'User');
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'User', superseded: [] });
+    expect(await typeOf(input)).toEqual(['User']);
+  });
+
+  it('is lowered by a change to the same role that arrives during the steps', async () => {
+    const input = person({ existing: 'adopt' });
+    await accountOf(input, 'RoomAdmin');
+    await portal.faults({ route: 'GET /people/{id}', times: 1, does: { kind: 'hold' } });
+    const handle = await temporal.start(input);
+    await portal.reached('GET /people/{id}', 'received');
+    await handle.signal(changeRole, 'User');
+    await portal.release();
+    const { state, role, roleChanges } = await settledAt(handle);
+    expect({ state, role }).toEqual({ state: 'onboarded', role: 'User' });
+    expect(roleChanges).toMatchObject([{ role: 'User', from: 'RoomAdmin', state: 'applied' }]);
+  });
+});
