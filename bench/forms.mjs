@@ -9,7 +9,7 @@ import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
 import { timesIn } from './report.mjs';
 import { ended, peopleOf, runBench, usageOf } from './stage.mjs';
 
-/** As many as an import has on their way: two parts of fifty. */
+/** As many creates as an import has under way: groups of fifty. */
 export const atOnce = 100;
 
 /** So many are onboarded before it counts. */
@@ -50,15 +50,10 @@ export function workflowEach(stage, people, prefix) {
 /** As `import` does it once it has read the file. */
 export function importBatch(stage, people, prefix) {
   return durable(stage, people, prefix, async (session, some) => {
-    const request = {
-      people: some,
-      options: { existing: 'fail', mail: true },
-      seen: new Set(),
-      lookUpBeforeCreate: false,
-    };
+    const request = { people: some, options: { existing: 'fail', mail: true } };
     const batch = await startBatch(session, `batch:${prefix}${some.length}`, request);
-    const { parts } = await batch.result();
-    return [batch, ...parts.map((_, part) => session.client.workflow.getHandle(chunkId(batch.workflowId, part)))];
+    const { chunks } = await batch.result();
+    return [batch, ...chunks.map((_, chunk) => session.client.workflow.getHandle(chunkId(batch.workflowId, chunk)))];
   });
 }
 

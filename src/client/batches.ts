@@ -1,11 +1,12 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import { portalKey } from '../contract/search-attributes.js';
-import { chunkId, chunkSizeAt, type BatchOutcome, type PersonResult } from '../contract/batch.js';
+import { onboardingStateKey, portalKey } from '../contract/search-attributes.js';
+import { chunkId, chunkSizeAt, expandResults, type BatchOutcome, type PersonResult } from '../contract/batch.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
-import { closedOutcome } from './outcomes.js';
+import { Exit } from '../program/exit.js';
+import { closedOutcome, queryOutcome } from './outcomes.js';
 import { onboardingHandle } from './start-onboarding.js';
 import type { BatchHandle } from './start-batch.js';
 import type { Session } from './session.js';
@@ -14,6 +15,16 @@ import type { Session } from './session.js';
 
 export function batchHandle({ client }: Session, id: string): BatchHandle {
   return client.workflow.getHandle<typeof onboardBatch>(id);
+}
+
+/** Whether the server has an open run; `false` if it knows none. */
+export async function isOpenRun(handle: BatchHandle): Promise<boolean> {
+  try {
+    return (await handle.describe()).status.name === 'RUNNING';
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return false;
+  }
 }
 
 /** The ids of the open batches at the session's portal, narrowed by a visibility query: no worker is asked. */
@@ -30,59 +41,58 @@ export async function openBatches({ client, portal }: Session, narrowed?: string
   return ids;
 }
 
-/** So many parts, or people, are asked about at once. */
+/** Chunks, or people, that are asked about at the same time. */
 const askedAtOnce = 16;
 
-/** What became of each person of a closed batch, in its order; who needed attention, as it is now. */
+/** What became of each person of a closed batch, in the order of the file; who needed attention, as it is now. */
 export async function* batchResults(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
-  for await (const people of partsOf(session, outcome)) {
+  for (const chunk of outcome.chunks.keys()) {
+    const people = await resultsOfChunk(session, outcome, chunk);
     await forEachConcurrently(askedAtOnce, people, async (person) => {
-      if (person.state === 'needs-attention') Object.assign(person, await asItIsNow(session, person.email));
+      if (person.state === 'needs-attention') Object.assign(person, await currentResult(session, person.email));
     });
     yield* people;
   }
 }
 
-/** What became of each person of a closed batch, as it was then. */
-export async function* peopleOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
-  for await (const people of partsOf(session, outcome)) yield* people;
-}
-
-async function* partsOf(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult[]> {
-  for (const part of outcome.parts.keys()) yield await resultOfPart(session, outcome, part);
-}
-
-async function resultOfPart(
+/** The chunk has user ids too. Once retention has deleted it, the batch has the rest. */
+async function resultsOfChunk(
   { client }: Session,
-  { batchId, parts, people }: BatchOutcome,
-  part: number,
+  { batchId, chunks, people, results }: BatchOutcome,
+  chunk: number,
 ): Promise<PersonResult[]> {
-  const workflowId = chunkId(batchId, part);
+  const workflowId = chunkId(batchId, chunk);
+  const runId = chunks[chunk];
   try {
-    if (!parts[part]) throw new WorkflowNotFoundError('it has not begun', workflowId, undefined);
-    return (await client.workflow.getHandle<typeof onboardChunk>(workflowId, parts[part]).result()).people;
+    if (runId) return (await client.workflow.getHandle<typeof onboardChunk>(workflowId, runId).result()).people;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError)) throw error;
-    // Somebody has terminated it, or the server has forgotten it: nobody knows who of them got how far.
-    return Array.from({ length: chunkSizeAt(people, part) }, () => ({
-      email: '',
-      state: 'failed',
-      message: `${workflowId} is gone`,
-    }));
   }
+  const kept = expandResults(results[chunk] ?? []);
+  return Array.from({ length: chunkSizeAt(people, chunk) }, (_, place) => {
+    const message = `somebody terminated ${workflowId}; import the file again`;
+    return kept[place] ?? { email: '', state: 'failed', message };
+  });
 }
 
-/** A person who was handed over has an onboarding of their own, which a person may have released since. */
-async function asItIsNow(session: Session, email: string): Promise<Partial<PersonResult>> {
+/** A person who was handed over has an onboarding, which somebody may have resumed or cancelled since. */
+async function currentResult(session: Session, email: string): Promise<Partial<PersonResult>> {
   const handle = onboardingHandle(session, email);
   try {
-    const { status } = await handle.describe();
-    if (status.name === 'RUNNING') return {};
-    const { state, role, userId, created } = await closedOutcome(handle);
-    const known = { ...(role && { role }), ...(userId !== null && { userId }) };
-    return { state, created, ...known, ...(state === 'onboarded' && { message: '' }) };
+    const { status, typedSearchAttributes } = await handle.describe();
+    const isOpen = status.name === 'RUNNING';
+    if (isOpen && typedSearchAttributes.get(onboardingStateKey) === 'needs-attention') return {};
+    const outcome = isOpen ? await queryOutcome(session, handle) : await closedOutcome(handle);
+    if (!outcome) return {};
+    const { state, role, userId, created, attention } = outcome;
+    const known = {
+      ...(role && { role }),
+      ...(userId !== null && { userId }),
+      ...(created && { created: 'now' as const }),
+    };
+    return { state, ...known, message: attention?.message ?? '' };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return {};
+    if (error instanceof WorkflowNotFoundError || error instanceof Exit) return {};
     throw error;
   }
 }

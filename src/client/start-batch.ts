@@ -1,25 +1,26 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Person } from '../people/person.js';
+import { batchId, chunkId, chunkSize, handOver, type BatchOptions, type BatchPerson } from '../contract/batch.js';
 import { searchAttributesFor } from '../contract/search-attributes.js';
-import { batchId, chunkId, chunkSize, type BatchOptions, type BatchPerson } from '../contract/batch.js';
+import type { Person } from '../people/person.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
-import { withSearchAttributes } from './with-search-attributes.js';
+import { chunkHandle, personHash } from './chunks.js';
 import type { Session } from './session.js';
+import { withSearchAttributes } from './with-search-attributes.js';
 
 export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
 
 export interface BatchRequest {
   people: readonly Person[];
   options: BatchOptions;
-  /** E-mails that an earlier batch has come to. */
-  seen: ReadonlySet<string>;
-  /** A run before was broken off a moment ago. */
-  lookUpBeforeCreate: boolean;
+  /** E-mails of people whose onboarding is open: it takes them over. */
+  onboardedElsewhere?: ReadonlySet<string>;
+  /** E-mails of people for whom a run that somebody ended a moment ago may have sent a create. */
+  mayHaveBeenPosted?: ReadonlySet<string>;
 }
 
-/** So many parts are sent at once. */
+/** Chunks that are sent at the same time. */
 const sentAtOnce = 8;
 
 /** The id of a batch is a hash of portal, rows and options: the same file again is the same batch. */
@@ -29,49 +30,60 @@ export function idOfBatch(
   options: BatchOptions,
 ): string {
   const rows = people.map(({ email, firstName, lastName, role }) => [email, firstName, lastName, role]);
-  const parts = [[portal, options.existing, options.mail], ...rows].map((part) => JSON.stringify(part));
+  const { existing, mail, allowDemotion = false } = options;
+  const parts = [[portal, existing, mail, allowDemotion], ...rows].map((part) => JSON.stringify(part));
   return batchId(workflowIds.hashOf(parts).slice(0, 20));
 }
 
 /**
- * Starts a batch. The parts hold the people, and wait; the batch is started once all of them are at the server, so that a
- * starter that is killed on the way has begun with nobody, and one that has returned is not needed any more.
+ * Starts a batch. The chunks hold the people and wait. The batch starts once the server has all of them, so a starter that
+ * is killed on the way has started nobody, and a starter that has returned is not needed any more.
  */
 export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
   const { client, taskQueue, portal } = session;
-  const { people, options, seen, lookUpBeforeCreate } = request;
-  const parts = Math.ceil(people.length / chunkSize);
+  const { people, options, onboardedElsewhere = new Set<string>() } = request;
+  const chunks = Math.ceil(people.length / chunkSize);
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
-  const attributes = searchAttributesFor({ portal, batch: id });
 
-  await forEachConcurrently(sentAtOnce, Array.from({ length: parts }), async (_, part) => {
-    const own = people.slice(part * chunkSize, (part + 1) * chunkSize).map((person) => entryOf(session, person, seen));
+  await forEachConcurrently(sentAtOnce, Array.from({ length: chunks }), async (_, chunk) => {
+    const own = people.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
+    const emails = own.map(({ email }) => email);
+    const attributes = searchAttributesFor({
+      portal,
+      batch: id,
+      people: emails.map((email) => personHash(session, email)),
+    });
+    const workflowId = chunkId(id, chunk);
     await withSearchAttributes(session, attributes, (typedSearchAttributes) =>
       client.workflow.start<typeof onboardChunk>('onboardChunk', {
         ...common,
         typedSearchAttributes,
-        workflowId: chunkId(id, part),
-        args: [{ portal, batch: id, part, people: own, options, ...(lookUpBeforeCreate && { lookUpBeforeCreate }) }],
-        staticSummary: `people ${part * chunkSize + 1} to ${part * chunkSize + own.length} of ${people.length}`,
+        workflowId,
+        args: [
+          { portal, batch: id, chunk, people: own.map((person) => toBatchPerson(session, person, request)), options },
+        ],
+        staticSummary: `people ${chunk * chunkSize + 1} to ${chunk * chunkSize + own.length} of ${people.length}`,
       }),
     );
+    const elsewhere = emails.filter((email) => onboardedElsewhere.has(email));
+    if (elsewhere.length > 0) await chunkHandle(session, { workflowId }).signal(handOver, elsewhere);
   });
-  return withSearchAttributes(session, attributes, (typedSearchAttributes) =>
+  return withSearchAttributes(session, searchAttributesFor({ portal, batch: id }), (typedSearchAttributes) =>
     client.workflow.start<typeof onboardBatch>('onboardBatch', {
       ...common,
       typedSearchAttributes,
       workflowId: id,
-      args: [{ portal, people: people.length, parts }],
+      args: [{ portal, people: people.length, chunks }],
       staticSummary: `onboarding of ${people.length} people`,
     }),
   );
 }
 
-function entryOf(
+function toBatchPerson(
   { workflowIds }: Session,
   { email, firstName, lastName, role }: Person,
-  seen: ReadonlySet<string>,
+  { mayHaveBeenPosted }: BatchRequest,
 ): BatchPerson {
   return {
     email,
@@ -79,6 +91,6 @@ function entryOf(
     lastName,
     role,
     ...workflowIds.idForPayload(email),
-    ...(seen.has(email) && { seen: true }),
+    ...(mayHaveBeenPosted?.has(email) && { mayHaveBeenPosted: true }),
   };
 }

@@ -19,8 +19,8 @@ export class WorkflowIds {
   }
 
   /** With a codec, a workflow cannot derive the id of a person, because it has no key: its input contains the id. */
-  idForPayload(email: string): { id?: string } {
-    return this.codec ? { id: this.workflowIdFor(email) } : {};
+  idForPayload(email: string): { onboardingId?: string } {
+    return this.codec ? { onboardingId: this.workflowIdFor(email) } : {};
   }
 
   /** In hexadecimal digits. */

@@ -1,60 +1,71 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ShownRole } from '../domain/roles.js';
-import type { Attention, OnboardingStatus } from './onboarding.js';
+import type { Attention, OnboardingStatus, Outcome } from './onboarding.js';
 import { formatCount } from '../utils/format-count.js';
 
-/** The contract of a batch: between the starter, the batch, and the parts that hold its people. */
+/** The contract of a batch, between the starter, the batch, and the chunks that work on its people. */
 
-/** Ids are `batch:<hash of portal, rows and options>`, and the parts' `batch:<hash>:<number>`. */
+/** Ids are `batch:<hash of portal, rows and options>` and, for its chunks, `batch:<hash>:<number>`. */
 export const batchId = (hash: string): string => `batch:${hash}`;
-export const chunkId = (batch: string, part: number): string => `${batch}:${part}`;
+export const chunkId = (batch: string, chunk: number): string => `${batch}:${chunk}`;
 
-/** So many people are one part: at ten events each its history stays below 4,096. */
-export const chunkSize = 300;
+/** People per chunk: the hashes of so many fit into one search attribute, which holds 2 KB. */
+export const chunkSize = 200;
 
-/** How many of so many people are in a part: the last one has the rest. */
-export const chunkSizeAt = (people: number, part: number): number => Math.min(chunkSize, people - part * chunkSize);
+export const chunkSizeAt = (people: number, chunk: number): number => Math.min(chunkSize, people - chunk * chunkSize);
 
-/** So many people of a part are on their way at once. */
-export const peopleAtOnce = 50;
+/** People per group: they are looked up and read back with one call. */
+export const groupSize = 50;
 
-/** A person of a batch, as short as it can be: a history holds each once. */
+/** Groups of a chunk that are at work at the same time: one creates while the other reads and raises. */
+export const groupsAtOnce = 2;
+
+/** Chunks of a batch that are at work at the same time. */
+export const chunksAtOnce = 2;
+
+/** A person of a batch. */
 export interface BatchPerson {
   email: string;
   firstName: string;
   lastName: string;
+  /** As requested. */
   role: string;
-  /** The id of the person's onboarding, where it is not made of the e-mail: no workflow has the key of it. */
-  id?: string;
-  /** An earlier batch has come to this person: the portal is asked before anything is posted. */
-  seen?: true;
+  /** The id of the person's onboarding, if it is not derived from the e-mail: workflows do not have the key for it. */
+  onboardingId?: string;
+  /** A chunk that was terminated a moment ago may have sent a create for this person. */
+  mayHaveBeenPosted?: true;
 }
 
 export interface BatchOptions {
   existing: 'fail' | 'adopt';
   /** `false` creates the accounts without activation mails. */
   mail: boolean;
+  /** Lower the role of an account that shows a higher one than requested. */
+  allowDemotion?: boolean;
 }
 
-/** What a batch is started with, once all its parts are at the server. */
+/** The input of `onboardBatch`, which starts after all of its chunks. */
 export interface BatchInput {
   /** Origin of the portal. */
   portal: string;
   people: number;
-  parts: number;
-  /** What the run before left: set by a run whose history has grown long, and by nobody else. */
+  chunks: number;
+  /** What the previous run knew. Only a run that continues as new sets it. */
   continued?: BatchState;
 }
 
+/** The input of `onboardChunk`. */
 export interface ChunkInput {
   portal: string;
   batch: string;
-  part: number;
+  /** The place of this chunk in its batch. */
+  chunk: number;
   people: BatchPerson[];
   options: BatchOptions;
-  /** A run before this one was broken off a moment ago and may have sent creates: look before anything is posted. */
-  lookUpBeforeCreate?: boolean;
 }
+
+/** `now`: this batch created the account; `earlier`: an earlier run did; `no`: somebody else did. */
+export type Created = 'now' | 'earlier' | 'no';
 
 /** What became of a person. */
 export interface PersonResult {
@@ -62,19 +73,15 @@ export interface PersonResult {
   state: 'waiting' | OnboardingStatus;
   role?: ShownRole;
   userId?: string;
-  created?: boolean;
-  /** Why the person failed, or needs attention. */
+  /** Absent if there is no account. */
+  created?: Created;
+  /** The name at the portal, if it is not the name in the file. */
+  otherName?: string;
+  /** Why the person failed, needs attention or keeps a higher role. */
   message?: string;
 }
 
-export type Counts = Record<'waiting' | OnboardingStatus, number>;
-
-/** What a batch came to that was not cancelled. Who was released again is at work on their own, and may still need a person. */
-export function stateAtEnd(counts: Counts): OnboardingStatus {
-  if (counts.failed + counts.cancelled > 0) return 'failed';
-  if (counts['needs-attention'] + counts.running > 0) return 'needs-attention';
-  return counts['kept-higher'] > 0 ? 'kept-higher' : 'onboarded';
-}
+export type Counts = Record<PersonResult['state'], number>;
 
 export const noCounts: Counts = {
   waiting: 0,
@@ -86,33 +93,50 @@ export const noCounts: Counts = {
   cancelled: 0,
 };
 
-/** How far a part is, as it tells its batch. */
-export interface ChunkReport {
-  part: number;
-  runId: string;
-  counts: Counts;
-  /** Why the part pauses, where the portal refuses everybody. */
-  attention: Attention | null;
-  closed: boolean;
+/** The state of a batch that ended and was not cancelled. */
+export function stateAtEnd(counts: Counts): OnboardingStatus {
+  if (counts.failed + counts.cancelled > 0) return 'failed';
+  if (counts['needs-attention'] + counts.running > 0) return 'needs-attention';
+  return counts['kept-higher'] > 0 ? 'kept-higher' : 'onboarded';
 }
 
-/** The result of a part. */
+/** How far a chunk is, as it reports to its batch. */
+export interface ChunkReport {
+  chunk: number;
+  runId: string;
+  counts: Counts;
+  /** Why the chunk is paused, if the portal refuses everybody. */
+  attention: Attention | null;
+  /** Whether it only waits for onboardings that took people over, so the batch may start another chunk. */
+  isIdle: boolean;
+  /** Once the chunk is closed: what the batch keeps of its results, because retention may delete the chunk first. */
+  results?: CompactResult[];
+}
+
+/** The status and the result of a chunk. */
 export interface ChunkOutcome extends ChunkReport {
-  /** In the order of the part's people. */
+  /** In the order of the file. */
   people: PersonResult[];
+}
+
+/** The same result for several people, by their places in the chunk. Without user ids, a large batch fits into 2 MB. */
+export interface CompactResult extends Omit<PersonResult, 'email' | 'userId'> {
+  places: number[];
+  /** Only for a person whom a summary lists. */
+  email?: string;
 }
 
 /** All that a batch knows, as plain data. */
 export interface BatchState {
   /** When the first run began, ISO 8601. */
-  began: string;
-  cancelled: boolean;
-  /** By part; `null` where none has come yet. */
+  startedAt: string;
+  isCancelled: boolean;
+  /** By chunk; `null` before its first report. */
   reports: (ChunkReport | null)[];
 }
 
-/** What is known of a batch: the `status` query and the workflow's result give it. */
-export interface BatchOutcome {
+/** What is known of a batch. The `status` query returns it. */
+export interface BatchStatus {
   batchId: string;
   runId: string;
   state: OnboardingStatus;
@@ -120,30 +144,75 @@ export interface BatchOutcome {
   people: number;
   counts: Counts;
   attention: Attention | null;
-  began: string;
-  /** The run of each part, for its result; `null` where it has not begun. */
-  parts: (string | null)[];
+  startedAt: string;
+  /** The run of each chunk; `null` before its first report. */
+  chunks: (string | null)[];
 }
 
-/** From the batch to a part: go on. It may come more than once. */
-export const begin = defineSignal('begin');
-/** From a part to its batch. */
-export const report = defineSignal<[ChunkReport]>('report');
-export const batchStatus = defineQuery<BatchOutcome>('status');
+/** The result of a batch. */
+export interface BatchOutcome extends BatchStatus {
+  /** By chunk; empty if somebody terminated the chunk. */
+  results: CompactResult[][];
+}
+
+/** What an onboarding tells the chunk that handed a person over, each time it settles. */
+export type SettledPerson = Pick<Outcome, 'email' | 'portal' | 'state' | 'userId' | 'role' | 'created'> & {
+  message?: string;
+};
+
+/** From the batch to a chunk: begin. It may arrive more than once. */
+export const startChunk = defineSignal('startChunk');
+/** From a chunk to its batch. */
+export const chunkProgress = defineSignal<[ChunkReport]>('chunkProgress');
+/** From an onboarding to the chunk that handed the person over. */
+export const personSettled = defineSignal<[SettledPerson]>('personSettled');
+/** To a chunk: hand these people over to their own onboardings. */
+export const handOver = defineSignal<[emails: string[]]>('handOver');
+/** The same, and returns once the chunk will not write to any of them again. */
+export const untilHandedOver = defineUpdate<void, [emails: string[]]>('untilHandedOver');
+export const batchStatus = defineQuery<BatchStatus>('status');
 export const chunkStatus = defineQuery<ChunkOutcome>('status');
 
-const words: Record<keyof Counts, string> = {
+/** People whom a summary lists by name. */
+const listedStates: ReadonlySet<string> = new Set(['failed', 'needs-attention', 'kept-higher', 'cancelled']);
+
+export const isListed = ({ state, otherName }: PersonResult): boolean =>
+  listedStates.has(state) || otherName !== undefined;
+
+export function compactResults(people: readonly PersonResult[]): CompactResult[] {
+  const groups = new Map<string, CompactResult>();
+  for (const [place, person] of people.entries()) {
+    const { userId: _, email, ...result } = person;
+    const shared = isListed(person) ? { ...result, email } : result;
+    const key = JSON.stringify(shared);
+    const group = groups.get(key) ?? { ...shared, places: [] };
+    group.places.push(place);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/** In the order of the file. An e-mail is empty if nothing kept it. */
+export function expandResults(results: readonly CompactResult[]): PersonResult[] {
+  const people: PersonResult[] = [];
+  for (const { places, email = '', ...result } of results) {
+    for (const place of places) people[place] = { email, ...result };
+  }
+  return people;
+}
+
+const labels: Record<keyof Counts, string> = {
   onboarded: 'onboarded',
   'kept-higher': 'kept a higher role',
-  'needs-attention': 'need you',
+  'needs-attention': 'need attention',
   failed: 'failed',
-  cancelled: 'not begun',
-  running: 'at work',
+  cancelled: 'not started',
+  running: 'running',
   waiting: 'waiting',
 };
 
-/** As in `9,981 onboarded · 12 need you · 7 failed`. */
+/** As in `9,981 onboarded · 12 need attention · 7 failed`. */
 export function formatCounts(counts: Counts): string {
-  const shown = (Object.keys(words) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
-  return shown.map((state) => `${formatCount(counts[state])} ${words[state]}`).join(' · ');
+  const shown = (Object.keys(labels) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
+  return shown.map((state) => `${formatCount(counts[state])} ${labels[state]}`).join(' · ');
 }

@@ -36,7 +36,9 @@ export interface OnboardingInput {
   lookUpBeforeCreate?: boolean;
   /** Only change the role of an existing account: create nobody, and close without a role window. */
   roleOnly?: boolean;
-  /** What the previous run knew. Only a run that continues as new sets it. */
+  /** The chunk that handed this person over: it is told each time the onboarding settles. */
+  chunk?: string;
+  /** What the previous run knew, or what the chunk knows that handed this person over. Nobody else sets it. */
   continued?: OnboardingState;
 }
 
@@ -107,6 +109,18 @@ export type RoleChange = string | { role: string; reason?: string };
 
 export const changeRole = defineSignal<[RoleChange]>('changeRole');
 export const retry = defineSignal('retry');
+
+/** What a chunk asks of the open onboarding of a person whom its file lists. */
+export interface TakeOver {
+  /** The chunk to tell each time the onboarding settles. */
+  chunk: string;
+  portal: string;
+  role: string;
+  allowDemotion: boolean;
+}
+
+/** From a chunk: raise the role to the one in the file, and report to the chunk. */
+export const takeOver = defineSignal<[TakeOver]>('takeOver');
 export const status = defineQuery<Outcome>('status');
 /**
  * Returns as soon as the onboarding no longer runs: its role is confirmed, it needs attention, it failed or was cancelled.
@@ -170,4 +184,6 @@ export interface OnboardingState {
   hasRoleChange: boolean;
   superseded: string[];
   roleChanges: RoleChangeEntry[];
+  /** The chunks to tell each time the onboarding settles. */
+  chunks?: string[];
 }

@@ -10,7 +10,10 @@ export const portalKey = defineSearchAttributeKey('Portal', 'KEYWORD');
 /** The id of the batch that a run belongs to. */
 export const batchKey = defineSearchAttributeKey('Batch', 'KEYWORD');
 
-export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey, batchKey] as const;
+/** Short hashes of the people whom a chunk works on: an e-mail leads to its chunks. */
+export const peopleKey = defineSearchAttributeKey('PersonHash', 'KEYWORD_LIST');
+
+export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey, batchKey, peopleKey] as const;
 
 /** The value of {@link onboardingReasonKey} while the onboarding does not need attention. */
 export const noReason = 'none';
@@ -18,6 +21,7 @@ export const noReason = 'none';
 interface Attributes {
   portal: string;
   batch?: string;
+  people?: string[];
   state?: string;
   reason?: string;
 }
@@ -26,6 +30,7 @@ interface Attributes {
 export function searchAttributesFor({
   portal,
   batch,
+  people,
   state = 'running',
   reason = noReason,
 }: Attributes): SearchAttributePair[] {
@@ -34,5 +39,6 @@ export function searchAttributesFor({
     { key: onboardingReasonKey, value: reason },
     { key: portalKey, value: portal },
     ...(batch === undefined ? [] : [{ key: batchKey, value: batch }]),
+    ...(people === undefined ? [] : [{ key: peopleKey, value: people }]),
   ];
 }

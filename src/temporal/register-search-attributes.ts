@@ -4,8 +4,8 @@ import { grpcErrorIn, lacksAttributes } from './grpc-errors.js';
 
 type Server = Pick<ConnectionLike, 'workflowService' | 'operatorService'>;
 
-/** The number of the type KEYWORD in Temporal's API. */
-const keyword = 2;
+/** The numbers of the types in Temporal's API. */
+const typeNumbers = { KEYWORD: 2, KEYWORD_LIST: 7 } as const;
 
 const names = attributeKeys.map(({ name }) => name);
 
@@ -17,7 +17,7 @@ const names = attributeKeys.map(({ name }) => name);
 export async function registerSearchAttributes(server: Server, namespace: string): Promise<string | undefined> {
   try {
     if (await areRegistered(server, namespace)) return undefined;
-    const searchAttributes = Object.fromEntries(names.map((name) => [name, keyword]));
+    const searchAttributes = Object.fromEntries(attributeKeys.map(({ name, type }) => [name, typeNumbers[type]]));
     await server.operatorService.addSearchAttributes({ namespace, searchAttributes });
     return undefined;
   } catch (error) {
@@ -46,6 +46,6 @@ export function describeMissingAttributes(namespace: string, reason: string): st
     `the namespace ${namespace} lacks search attributes, and they cannot be registered (${reason}).`,
     'Without them, lists do not distinguish onboarded people from those whose steps still run.',
     `Register them: temporal operator search-attribute create --namespace ${namespace} --type Keyword --name NAME,`,
-    `for each of ${names.join(', ')}`,
+    `for each of ${names.join(', ')} (PersonHash: --type KeywordList)`,
   ].join(' ');
 }

@@ -11,7 +11,7 @@ import { workerIdentity } from '../temporal/identity.js';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
 import { defaultSettleWindowMs } from '../program/settings/starter-settings.js';
 import type { WorkerVersion } from '../program/settings/worker-settings.js';
-import { peopleAtOnce } from '../contract/batch.js';
+import { groupSize } from '../contract/batch.js';
 
 export interface OnboardingWorkerOptions {
   connection: NativeConnection;
@@ -60,9 +60,9 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     maxHeartbeatThrottleInterval: heartbeatIntervalMs,
     shutdownGraceTime: graceTime,
     ...isolateTimeout,
-    // As many activities as a chunk has in flight: activities that start eagerly need no task queue, which halves the work of
+    // As many activities as a group of a chunk begins with: activities that start eagerly need no task queue, which halves the work of
     // the server.
-    maxEagerActivityReservationsPerWorkflowTask: peopleAtOnce,
+    maxEagerActivityReservationsPerWorkflowTask: groupSize,
   });
 }
 

@@ -171,11 +171,9 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     const batch = await startBatch(temporal.session(portal.url), `batch:${temporal.taskQueue}`, {
       people,
       options,
-      seen: new Set(people.slice(2).map(({ email }) => email)),
-      lookUpBeforeCreate: false,
     });
     await batch.result();
-    await write('onboard-part', temporal, { workflowId: chunkId(batch.workflowId, 0) });
+    await write('onboard-chunk', temporal, { workflowId: chunkId(batch.workflowId, 0) });
     return [batch];
   },
 };

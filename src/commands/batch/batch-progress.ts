@@ -1,4 +1,4 @@
-import { type BatchOutcome, formatCounts } from '../../contract/batch.js';
+import { type BatchStatus, formatCounts } from '../../contract/batch.js';
 import { clearLine, color, printJson, info } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
@@ -13,7 +13,7 @@ interface Pace {
 }
 
 interface BatchProgress {
-  show(outcome: BatchOutcome): void;
+  show(outcome: BatchStatus): void;
   end(): void;
 }
 
@@ -52,7 +52,7 @@ function jsonProgress(): BatchProgress {
       const now = JSON.stringify([outcome.state, outcome.counts, outcome.attention]);
       if (now === written) return;
       written = now;
-      const { parts: _parts, ...shown } = outcome;
+      const { chunks: _chunks, ...shown } = outcome;
       const { perSecond, secondsLeft } = paceOf(outcome);
       printJson({ ...shown, perSecond, secondsLeft });
     },
@@ -76,7 +76,7 @@ function liveProgress(): BatchProgress {
   };
 }
 
-function lineOf({ people, counts }: BatchOutcome, { done, perSecond, secondsLeft }: Pace): string {
+function lineOf({ people, counts }: BatchStatus, { done, perSecond, secondsLeft }: Pace): string {
   const rate = perSecond > 0 ? ` · ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second` : '';
   const left = secondsLeft === null ? '' : ` · ${spoken(secondsLeft)} left`;
   const { waiting: _waiting, running: _running, ...over } = counts;
@@ -84,7 +84,7 @@ function lineOf({ people, counts }: BatchOutcome, { done, perSecond, secondsLeft
 }
 
 /** The rate over the last minute, so that a pause does not weigh on the rest. */
-function pacing(): (outcome: BatchOutcome) => Pace {
+function pacing(): (outcome: BatchStatus) => Pace {
   const seen: { at: number; done: number }[] = [];
   return ({ people, counts: { waiting, running } }) => {
     const done = people - waiting - running;

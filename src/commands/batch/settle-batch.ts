@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../../program/exit.js';
-import { batchStatus, type BatchOutcome } from '../../contract/batch.js';
+import { batchStatus, type BatchOutcome, type BatchStatus } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
 import { isTransient, otherPortal } from '../../client/outcomes.js';
 import type { BatchHandle } from '../../client/start-batch.js';
@@ -16,7 +16,7 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
   const progress = batchProgress(json);
   const { workflowId } = handle;
   try {
-    const query = (): Promise<BatchOutcome | undefined> => peekBatch(session, handle);
+    const query = (): Promise<BatchStatus | undefined> => peekBatch(session, handle);
     return await waitWithProgress(session, closedBatch(session, handle), {
       workflowId,
       query,
@@ -29,7 +29,7 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
 }
 
 /** What a batch says of itself now, or `undefined` where nobody answers in time. */
-export async function peekBatch(session: Session, handle: BatchHandle): Promise<BatchOutcome | undefined> {
+export async function peekBatch(session: Session, handle: BatchHandle): Promise<BatchStatus | undefined> {
   const outcome = await queryWithTimeout(session, () => handle.query(batchStatus));
   return outcome && ofThisPortal(session, outcome);
 }
@@ -50,7 +50,7 @@ export async function closedBatch(session: Session, handle: BatchHandle): Promis
 }
 
 /** Refuses the outcome of a portal that is not the one this command is for. */
-function ofThisPortal(session: Session, outcome: BatchOutcome): BatchOutcome {
+function ofThisPortal<Status extends BatchStatus>(session: Session, outcome: Status): Status {
   if (outcome.portal !== session.portal) throw otherPortal(session, outcome.batchId, outcome.portal);
   return outcome;
 }

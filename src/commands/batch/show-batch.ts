@@ -34,7 +34,7 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
   const settled = outcome.state === 'cancelled' ? outcome.state : stateAtEnd(counts);
   const state = leftOut > 0 ? 'failed' : settled;
   if (json) {
-    const { parts: _parts, ...shown } = outcome;
+    const { chunks: _chunks, ...shown } = outcome;
     const webUi = session.webUi(outcome.batchId, outcome.runId);
     printJson({ ...shown, state, counts, leftOut, toLookAt, webUi });
   } else {

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { portalKey } from '../../contract/search-attributes.js';
-import { type BatchOutcome, formatCounts } from '../../contract/batch.js';
+import { type BatchStatus, formatCounts } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { print, printJson } from '../../terminal/print.js';
@@ -40,7 +40,7 @@ export async function isOpen(session: Session, handle: BatchHandle): Promise<boo
   }
 }
 
-function show(session: Session, { parts: _parts, ...outcome }: BatchOutcome, json: boolean | undefined): void {
+function show(session: Session, { chunks: _chunks, ...outcome }: BatchStatus, json: boolean | undefined): void {
   const { batchId, runId, portal, counts, attention } = outcome;
   if (json) {
     printJson({ ...outcome, webUi: session.webUi(batchId, runId) });

@@ -2,8 +2,8 @@ import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PeopleFile } from '../../people/read.js';
 import { writeResult } from '../../people/result/result.js';
 import type { PersonResult } from '../../contract/batch.js';
-import { batchHandle } from '../../client/batches.js';
-import { lastRunOf, seenBefore } from '../../client/earlier-batches.js';
+import { batchHandle, isOpenRun } from '../../client/batches.js';
+import { findOtherWriters } from '../../client/other-writers.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
 import { printJson, info } from '../../terminal/print.js';
@@ -39,22 +39,20 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
 /** Starts the batch, or attaches to the one of the same file that is open. */
 async function begin(session: Session, request: ImportRequest, { people }: PeopleFile): Promise<BatchHandle> {
   const id = idOfBatch(session, people, request.options);
-  const { isOpen, lookUpBeforeCreate } = await lastRunOf(session, id);
-  const again = `npm run starter -- status --batch ${id}`;
-  if (isOpen) {
+  const handle = batchHandle(session, id);
+  if (await isOpenRun(handle)) {
     info(`This file is being imported already, as ${id}.`);
-    return batchHandle(session, id);
+    return handle;
   }
   const plan = planOf(people, request.options);
   sayPlan(plan, session.portal);
   guardPaid(plan.paidSeats, request.maxPaid);
   await guardImport(plan, session.portal, request);
-  const seen = await seenBefore(session);
-  const known = people.filter(({ email }) => seen.has(email)).length;
-  if (known > 0) info(`${formatCount(known)} of them were in an import before: the portal is asked for those first.`);
-  const handle = await startBatch(session, id, { people, options: request.options, seen, lookUpBeforeCreate });
-  info(`Started ${id}: all ${formatCount(people.length)} people are at the server. Look again with \`${again}\`.`);
-  return handle;
+  const others = await findOtherWriters(session, id, people);
+  const started = await startBatch(session, id, { people, options: request.options, ...others });
+  info(`Started ${id}: the server has all ${formatCount(people.length)} people.`);
+  info(`Its state: npm run starter -- status --batch ${id}`);
+  return started;
 }
 
 /** Writes the result. A failure does not change what happened to the people, so it only prints the remedy. */

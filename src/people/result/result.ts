@@ -13,8 +13,8 @@ export interface RowResult extends RowState {
   /** The role that the portal showed last. */
   role?: string;
   userId?: string;
-  /** Whether the account was created for this person. */
-  created?: boolean;
+  /** When the account was created: `now`, `earlier`, or `no` if somebody else created it. */
+  created?: string;
 }
 
 export interface WrittenResult {
@@ -51,11 +51,11 @@ export async function writeResult(
 }
 
 function resultRows({ columns, rows }: Table, results: readonly RowResult[]): Row[] {
-  const cellsOf = ({ state, role = '', userId = '', created, message = '' }: RowResult): Row => [
+  const cellsOf = ({ state, role = '', userId = '', created = '', message = '' }: RowResult): Row => [
     state,
     role,
     userId,
-    String(created ?? ''),
+    created,
     message,
   ];
   const width = columns.length;

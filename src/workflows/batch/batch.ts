@@ -9,130 +9,135 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describeBatch } from '../visibility/batch-details.js';
 import {
   batchStatus,
-  begin,
-  noCounts,
   chunkId,
-  report,
+  chunkProgress,
   chunkSizeAt,
+  noCounts,
+  startChunk,
   stateAtEnd,
   type BatchInput,
-  type BatchState,
   type BatchOutcome,
-  type Counts,
+  type BatchState,
+  type BatchStatus,
   type ChunkReport,
+  type Counts,
 } from '../../contract/batch.js';
-import { isLong, now } from '../onboarding/state.js';
 import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
+import { isLong, now } from '../onboarding/state.js';
+import { describeBatch } from '../visibility/batch-details.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
-/** After so long without a word a part is told to begin again: one that somebody has terminated does not answer. */
-const silence = '10m';
+/** After so long without a report a chunk is started again: one that somebody terminated does not answer. */
+const reminderInterval = '10m';
 
-/** The state of one batch: how far each part is. */
+/** The state of one batch: how far each chunk is. */
 export class Batch {
-  private readonly memory: BatchState;
-  private readonly working = new Set<number>();
+  private readonly state: BatchState;
   private isOver = false;
 
   constructor(private readonly input: BatchInput) {
-    this.memory = input.continued ?? {
-      began: now(),
-      cancelled: false,
-      reports: Array.from({ length: input.parts }, () => null),
+    this.state = input.continued ?? {
+      startedAt: now(),
+      isCancelled: false,
+      reports: Array.from({ length: input.chunks }, () => null),
     };
   }
 
-  listen(): void {
-    setHandler(report, (given) => this.take(given), { description: 'How far a part is: sent by the parts.' });
-    setHandler(retry, () => this.release(), { description: 'Goes on where everybody waits for the portal.' });
-    setHandler(batchStatus, () => this.outcome(), { description: 'What is known of this batch.' });
+  registerHandlers(): void {
+    setHandler(chunkProgress, (report) => this.accept(report), { description: 'A chunk reports how far it is.' });
+    setHandler(retry, () => this.resume(), {
+      description: 'Continues if the batch waits for the portal. Needs no data.',
+    });
+    setHandler(batchStatus, () => this.status(), { description: 'What is known of this batch. Needs no argument.' });
     this.show();
   }
 
-  /** The parts that are not closed, in their order. */
-  openParts(): number[] {
-    return this.memory.reports.flatMap((given, part) => (given?.closed ? [] : [part]));
+  /** The chunks that are not closed, in their order. */
+  openChunks(): number[] {
+    return this.state.reports.flatMap((report, chunk) => (report?.results ? [] : [chunk]));
   }
 
-  /** Begins with a part, and waits until it is closed; a cancelled batch cancels it, and waits as well. */
-  async takeThrough(part: number): Promise<void> {
-    if (isLong()) return;
-    this.working.add(part);
-    try {
-      await this.begins(part);
-    } catch (error) {
-      if (!isCancellation(error)) throw error;
-      this.memory.cancelled = true;
-      await CancellationScope.nonCancellable(() => this.cancels(part));
-    }
-    this.working.delete(part);
+  /** Starts a chunk, and waits until it needs no place any more: it is closed, or waits only for people it handed over. */
+  run(chunk: number): Promise<void> {
+    return this.follow(chunk, () => this.isClosed(chunk) || this.state.reports[chunk]?.isIdle === true);
   }
 
-  /** Goes on as a new run that knows the same, before the history reaches the server's limit. */
-  async continueWhereLong(): Promise<void> {
-    if (this.openParts().length === 0) return;
+  /** Waits until every chunk is closed. */
+  async untilClosed(): Promise<void> {
+    await Promise.all(this.openChunks().map((chunk) => this.follow(chunk, () => this.isClosed(chunk))));
+  }
+
+  /** Continues as a new run that knows the same, before the history reaches the server's limit. */
+  async continueIfLong(): Promise<void> {
+    if (this.openChunks().length === 0) return;
     await condition(allHandlersFinished);
-    await continueAsNew<(input: BatchInput) => Promise<BatchOutcome>>({ ...this.input, continued: this.memory });
+    await continueAsNew<(input: BatchInput) => Promise<BatchOutcome>>({ ...this.input, continued: this.state });
   }
 
-  async closed(): Promise<BatchOutcome> {
+  async complete(): Promise<BatchOutcome> {
     this.isOver = true;
     this.show();
     await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-    return this.outcome();
+    return { ...this.status(), results: this.state.reports.map((report) => report?.results ?? []) };
   }
 
-  private async begins(part: number): Promise<void> {
-    const isClosed = (): boolean => this.memory.reports[part]?.closed === true;
-    while (!isClosed() && !isLong()) {
-      try {
-        await handleOf(part).signal(begin);
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        this.lose(part);
-        return;
-      }
-      await condition(() => isClosed() || isLong(), silence, { summary: `part ${part}` });
-    }
-  }
-
-  private async cancels(part: number): Promise<void> {
+  /** A cancelled batch cancels its chunks, and waits until they have reported. */
+  private async follow(chunk: number, isReached: () => boolean): Promise<void> {
     try {
-      await handleOf(part).cancel();
-      await condition(() => this.memory.reports[part]?.closed === true);
-    } catch {
-      this.lose(part);
+      while (!isReached() && !isLong()) {
+        await handleOf(chunk).signal(startChunk);
+        await condition(() => isReached() || isLong(), reminderInterval, { summary: `chunk ${chunk}` });
+      }
+    } catch (error) {
+      if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.cancel(chunk));
+      else this.markLost(chunk);
     }
   }
 
-  private take(given: ChunkReport): void {
-    if (this.memory.reports[given.part]?.closed) return;
-    this.memory.reports[given.part] = given;
+  private async cancel(chunk: number): Promise<void> {
+    this.state.isCancelled = true;
+    try {
+      await handleOf(chunk).cancel();
+      await condition(() => this.isClosed(chunk));
+    } catch {
+      this.markLost(chunk);
+    }
+  }
+
+  private isClosed(chunk: number): boolean {
+    return this.state.reports[chunk]?.results !== undefined;
+  }
+
+  private accept(report: ChunkReport): void {
+    if (this.isClosed(report.chunk)) return;
+    this.state.reports[report.chunk] = report;
     this.show();
   }
 
-  /** A part is not there any more: somebody has terminated it. What it had not told is not known. */
-  private lose(part: number): void {
-    const known = this.memory.reports[part];
-    const { waiting, running, ...counts } = known?.counts ?? { ...noCounts, waiting: this.sizeOf(part) };
-    const lost = { ...counts, waiting: 0, running: 0, failed: counts.failed + waiting + running };
-    this.memory.reports[part] = { part, runId: known?.runId ?? '', counts: lost, attention: null, closed: true };
+  /** The chunk is gone, because somebody terminated it. Nobody knows what became of those whom it did not report. */
+  private markLost(chunk: number): void {
+    const last = this.state.reports[chunk];
+    const { waiting, running, ...known } = last?.counts ?? this.initialCounts(chunk);
+    const counts = { ...known, waiting: 0, running: 0, failed: known.failed + waiting + running };
+    const lost = { chunk, runId: last?.runId ?? '', counts, attention: null, isIdle: true };
+    this.state.reports[chunk] = { ...lost, results: [] };
     this.show();
   }
 
-  private release(): void {
-    for (const part of this.working)
-      void handleOf(part)
+  private resume(): void {
+    for (const chunk of this.openChunks()) {
+      if (!this.state.reports[chunk]?.attention) continue;
+      void handleOf(chunk)
         .signal(retry)
         .catch(() => undefined);
+    }
   }
 
-  private outcome(): BatchOutcome {
-    const { input, memory } = this;
-    const attention = memory.reports.find((given) => given?.attention)?.attention ?? null;
+  private status(): BatchStatus {
+    const { input, state } = this;
+    const attention = state.reports.find((report) => report?.attention)?.attention ?? null;
     const counts = this.counts();
     return {
       batchId: workflowInfo().workflowId,
@@ -142,36 +147,36 @@ export class Batch {
       people: input.people,
       counts,
       attention,
-      began: memory.began,
-      parts: memory.reports.map((given) => given?.runId ?? null),
+      startedAt: state.startedAt,
+      chunks: state.reports.map((report) => report?.runId ?? null),
     };
   }
 
   private counts(): Counts {
     const sum = { ...noCounts };
-    for (const [part, given] of this.memory.reports.entries()) {
-      const counts = given?.counts ?? { ...noCounts, waiting: this.sizeOf(part) };
+    for (const [chunk, report] of this.state.reports.entries()) {
+      const counts = report?.counts ?? this.initialCounts(chunk);
       for (const state of Object.keys(sum) as (keyof Counts)[]) sum[state] += counts[state];
     }
     return sum;
   }
 
-  private sizeOf(part: number): number {
-    return chunkSizeAt(this.input.people, part);
+  private initialCounts(chunk: number): Counts {
+    return { ...noCounts, waiting: chunkSizeAt(this.input.people, chunk) };
   }
 
   private stateOf(counts: Counts, attention: Attention | null): OnboardingStatus {
     if (!this.isOver) return attention ? 'needs-attention' : 'running';
-    return this.memory.cancelled ? 'cancelled' : stateAtEnd(counts);
+    return this.state.isCancelled ? 'cancelled' : stateAtEnd(counts);
   }
 
   private show(): void {
-    const outcome = this.outcome();
-    setCurrentDetails(describeBatch(outcome));
-    upsertState(outcome.state, outcome.attention);
+    const status = this.status();
+    setCurrentDetails(describeBatch(status));
+    upsertState(status.state, status.attention);
   }
 }
 
-function handleOf(part: number): ReturnType<typeof getExternalWorkflowHandle> {
-  return getExternalWorkflowHandle(chunkId(workflowInfo().workflowId, part));
+function handleOf(chunk: number): ReturnType<typeof getExternalWorkflowHandle> {
+  return getExternalWorkflowHandle(chunkId(workflowInfo().workflowId, chunk));
 }

@@ -1,4 +1,5 @@
 import {
+  type ActivityFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -8,160 +9,198 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { describePart } from '../visibility/batch-details.js';
 import {
-  begin,
-  noCounts,
+  chunkProgress,
   chunkStatus,
-  report,
-  type Counts,
+  compactResults,
+  groupSize,
+  handOver,
+  noCounts,
+  personSettled,
+  startChunk,
+  untilHandedOver,
   type ChunkInput,
   type ChunkOutcome,
   type ChunkReport,
-  type PersonResult,
+  type Counts,
 } from '../../contract/batch.js';
-import { toAttention } from '../onboarding/state.js';
-import { recheckDelay } from '../steps/attention.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
+import type { PortalRequest } from '../../contract/steps.js';
+import { toAttention } from '../onboarding/state.js';
+import { findAttention, recheckDelay } from '../steps/attention.js';
+import { describeChunk } from '../visibility/batch-details.js';
+import { confirmedAfter, countState } from '../visibility/metrics.js';
+import { ChunkPerson, type ResultChange } from './chunk-person.js';
+import { HandOvers } from './hand-overs.js';
 
-/** Milliseconds a part waits for its batch: a starter that was killed before it started one begins again with the same. */
-const patience = 3_600_000;
+/** How often a chunk that has not been started checks whether its batch is still open. */
+const batchCheckInterval = '1h';
 
-/** A part tells its batch each time so many of its people are over. */
-const reportEvery = 30;
+/** What an activity is told if it is called again. */
+type Again = Pick<PortalRequest, 'resumed' | 'resumeFrom'>;
 
-/** The state of one part: what became of each person, and whether everybody waits for the portal. */
+/** The state of one chunk: what became of each person, and whether the portal refuses everybody. */
 export class Chunk {
+  readonly people: ChunkPerson[];
+  readonly handOvers: HandOvers;
   readonly startedAt = workflowInfo().startTime.getTime();
-  private readonly results: PersonResult[];
   private readonly counts: Counts;
-  private hasBegun = false;
-  private isOver = false;
-  private batchIsGone = false;
+  private isStarted = false;
+  private isIdle = false;
+  private isClosed = false;
   private attention: Attention | null = null;
-  private resumed = false;
-  private looked = 0;
-  /** How many steps have ended well: where none has, it is the portal, and not the person. */
-  progress = 0;
+  private isResumed = false;
+  private rechecks = 0;
 
   constructor(readonly input: ChunkInput) {
-    this.results = input.people.map(({ email }) => ({ email, state: 'waiting' }));
+    this.people = input.people.map((person, place) => new ChunkPerson(place, person));
     this.counts = { ...noCounts, waiting: input.people.length };
+    this.handOvers = new HandOvers(input, this.people, (person, change) => this.record(person, change));
   }
 
-  listen(): void {
-    setHandler(begin, () => void (this.hasBegun = true), { description: 'The batch begins with this part.' });
-    setHandler(retry, () => this.release(), { description: 'Goes on where everybody waits for the portal.' });
-    setHandler(chunkStatus, () => this.outcome(), { description: 'What became of each person of this part.' });
+  registerHandlers(): void {
+    setHandler(startChunk, () => void (this.isStarted = true), { description: 'The batch starts this chunk.' });
+    setHandler(retry, () => void (this.isResumed = true), {
+      description: 'Continues if the chunk waits for the portal. Needs no data.',
+    });
+    setHandler(handOver, (emails) => this.handOvers.claim(emails), {
+      description: 'Hands people over to their own onboardings. Needs a list of e-mails.',
+    });
+    setHandler(untilHandedOver, (emails) => this.handOvers.claim(emails), {
+      description: 'The same, and returns once the chunk will not write to their accounts again.',
+    });
+    setHandler(personSettled, (person) => this.handOvers.settle(person), {
+      description: 'An onboarding reports what became of a person whom this chunk handed over.',
+    });
+    setHandler(chunkStatus, () => this.outcome(), { description: 'What became of each person. Needs no argument.' });
     this.show();
-  }
-
-  /** Whether the batch begins with this part, or not. */
-  async begins(): Promise<boolean> {
-    const waiting = condition(() => this.hasBegun, patience, { summary: 'wait for the batch to begin' });
-    return waiting.catch(() => false);
-  }
-
-  /** Whether nobody else of this part is to be begun with. */
-  get stops(): boolean {
-    return this.batchIsGone || CancellationScope.current().consideredCancelled;
-  }
-
-  record(index: number, result: Omit<PersonResult, 'email'>): void {
-    const before = this.results[index];
-    if (!before) return;
-    this.counts[before.state]--;
-    this.counts[result.state]++;
-    this.results[index] = { email: before.email, ...result };
-  }
-
-  /** A step has ended well: the portal answers. */
-  advance(): void {
-    this.progress++;
-    this.looked = 0;
-  }
-
-  /** Whether so many are over that the batch is told. */
-  get isReportDue(): boolean {
-    const { waiting, running } = this.counts;
-    return (this.results.length - waiting - running) % reportEvery === 0;
-  }
-
-  /** Whether everybody waits for the portal. Asked first: the SDK takes a stack trace for every promise. */
-  get isPausing(): boolean {
-    return this.attention !== null;
-  }
-
-  /** Resolves when nobody waits for the portal. */
-  async goes(): Promise<void> {
-    await condition(() => this.attention === null);
   }
 
   /**
-   * Pauses everybody: the portal refuses them all. The first one looks again, at growing intervals; the others wait.
+   * Waits for the batch: at the beginning, and after somebody terminated the batch, until the same file is imported again.
    *
-   * @returns whether a person released it
+   * @returns `false` if there is no batch, or it was cancelled
    */
-  async pause(found: AttentionDetails): Promise<boolean> {
-    if (this.attention) {
-      await this.goes();
-      return this.resumed;
-    }
-    this.attention = toAttention(found);
-    this.resumed = false;
-    await this.tell();
-    const delay = recheckDelay(found, this.looked++);
-    await condition(() => this.resumed, delay, { summary: 'look again whether the portal answers' });
-    this.attention = null;
-    await this.tell();
-    return this.resumed;
-  }
-
-  /** Tells the batch how far this part is. */
-  async tell(): Promise<void> {
-    this.show();
-    if (this.batchIsGone) return;
+  async untilStarted(): Promise<boolean> {
     try {
-      await getExternalWorkflowHandle(this.input.batch).signal(report, this.reportNow());
+      while (!this.isStarted) {
+        await condition(() => this.isStarted, batchCheckInterval, { summary: 'wait for the batch' });
+        if (!this.isStarted && !(await this.reportProgress())) return false;
+      }
+      return true;
     } catch (error) {
-      // Somebody has terminated it: nobody counts on this part any more, and nothing else is begun.
-      if (!isCancellation(error)) this.batchIsGone = true;
+      if (isCancellation(error)) return false;
+      throw error;
     }
   }
 
-  /** Tells the batch, also where the part was cancelled, and answers what became of everybody. */
-  async closed(): Promise<ChunkOutcome> {
-    return CancellationScope.nonCancellable(async () => {
-      this.isOver = true;
-      for (const [index, { state }] of this.results.entries()) {
-        if (state === 'waiting') this.record(index, { state: 'cancelled' });
+  get isCancelled(): boolean {
+    return CancellationScope.current().consideredCancelled;
+  }
+
+  /** The people in groups that are looked up and raised together. */
+  groups(): ChunkPerson[][] {
+    return Array.from({ length: Math.ceil(this.people.length / groupSize) }, (_, group) =>
+      this.people.slice(group * groupSize, (group + 1) * groupSize),
+    );
+  }
+
+  record(person: ChunkPerson, change: ResultChange): void {
+    const { result } = person;
+    if (result.state !== change.state && change.state !== 'running' && !person.isHandedOver) countState(change.state);
+    if (change.state === 'onboarded' && !person.isHandedOver) confirmedAfter(Date.now() - this.startedAt);
+    this.counts[result.state]--;
+    this.counts[change.state]++;
+    const { createdBy: created } = person;
+    person.result = { ...result, ...(created && { created }), ...change };
+  }
+
+  /**
+   * Calls an activity. If the portal refuses everybody, the chunk pauses and then calls it again.
+   *
+   * @param concernsEverybody whether a failure that needs attention is one for the whole chunk
+   */
+  async call<Result>(
+    activity: (again: Again) => Promise<Result>,
+    concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
+  ): Promise<Result> {
+    let again: Again = {};
+    for (;;) {
+      if (this.attention) await condition(() => this.attention === null);
+      try {
+        const result = await activity(again);
+        this.rechecks = 0;
+        return result;
+      } catch (error) {
+        const found = findAttention(error);
+        if (!found || !concernsEverybody(found.details, error as ActivityFailure)) throw error;
+        again = { resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
       }
-      await this.tell();
+    }
+  }
+
+  /** @returns whether the batch got the report */
+  async reportProgress(): Promise<boolean> {
+    this.show();
+    const batch = getExternalWorkflowHandle(this.input.batch);
+    try {
+      await CancellationScope.nonCancellable(() => batch.signal(chunkProgress, this.report()));
+      return true;
+    } catch {
+      this.isStarted = false;
+      return false;
+    }
+  }
+
+  /** Waits for the people whom the chunk handed over, and reports what became of everybody. */
+  async complete(): Promise<ChunkOutcome> {
+    if (this.handOvers.areOpen && !this.isCancelled) {
+      this.isIdle = true;
+      await this.reportProgress();
+    }
+    await this.handOvers.untilSettled();
+    return CancellationScope.nonCancellable(async () => {
+      for (const person of this.people) if (person.isOpen) this.record(person, { state: 'cancelled' });
+      this.isClosed = true;
       await condition(allHandlersFinished);
+      await this.reportProgress();
       return this.outcome();
     });
   }
 
-  private outcome(): ChunkOutcome {
-    return { ...this.reportNow(), people: this.results };
+  /** @returns whether an operator resumed the chunk */
+  private async pause(details: AttentionDetails): Promise<boolean> {
+    if (this.attention) {
+      await condition(() => this.attention === null);
+      return this.isResumed;
+    }
+    this.attention = toAttention(details);
+    this.isResumed = false;
+    await this.reportProgress();
+    const delay = recheckDelay(details, this.rechecks++);
+    await condition(() => this.isResumed, delay, { summary: 'check again whether the portal answers' });
+    this.attention = null;
+    await this.reportProgress();
+    return this.isResumed;
   }
 
-  private reportNow(): ChunkReport {
-    const { attention, counts, isOver } = this;
+  private outcome(): ChunkOutcome {
+    return { ...this.report(), people: this.people.map(({ result }) => result) };
+  }
+
+  private report(): ChunkReport {
+    const { attention, counts, isIdle, isClosed, people, input } = this;
     return {
-      part: this.input.part,
+      chunk: input.chunk,
       runId: workflowInfo().runId,
       counts: { ...counts },
       attention: attention && { ...attention },
-      closed: isOver,
+      isIdle,
+      ...(isClosed && { results: compactResults(people.map(({ result }) => result)) }),
     };
   }
 
-  private release(): void {
-    this.resumed = true;
-  }
-
   private show(): void {
-    setCurrentDetails(describePart(this.outcome()));
+    setCurrentDetails(describeChunk(this.report()));
   }
 }

@@ -1,15 +1,13 @@
-import { Batch } from './batch.js';
-import type { BatchInput, BatchOutcome } from '../../contract/batch.js';
+import { chunksAtOnce, type BatchInput, type BatchOutcome } from '../../contract/batch.js';
 import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
+import { Batch } from './batch.js';
 
-/** So many parts work at once: while one runs out of people, another is in full swing. */
-const partsAtOnce = 2;
-
-/** Onboards many people: begins with one part after another, and knows what became of everybody. */
+/** Onboards many people: starts one chunk after another, and keeps what became of everybody. */
 export async function onboardBatch(input: BatchInput): Promise<BatchOutcome> {
   const batch = new Batch(input);
-  batch.listen();
-  await forEachConcurrently(partsAtOnce, batch.openParts(), (part) => batch.takeThrough(part));
-  await batch.continueWhereLong();
-  return batch.closed();
+  batch.registerHandlers();
+  await forEachConcurrently(chunksAtOnce, batch.openChunks(), (chunk) => batch.run(chunk));
+  await batch.untilClosed();
+  await batch.continueIfLong();
+  return batch.complete();
 }

@@ -22,6 +22,7 @@ export interface CheckedInput {
   giveUpAfter: number;
   allowDemotion: boolean;
   lookUpBeforeCreate: boolean;
+  chunk?: string;
   continued?: OnboardingState;
 }
 
@@ -74,6 +75,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
     lookUpBeforeCreate: flag('lookUpBeforeCreate', true),
   };
   if (input.roleOnly) input.roleWindow = 0;
+  if (raw.chunk !== undefined) input.chunk = text('chunk');
 
   const found = [
     emailProblem(email),

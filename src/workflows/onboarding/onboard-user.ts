@@ -3,6 +3,7 @@ import {
   changeRole,
   retry,
   status,
+  takeOver,
   untilSettled,
   type OnboardingInput,
   type Outcome,
@@ -19,6 +20,9 @@ function registerHandlers(onboarding: Onboarding): void {
   });
   setHandler(retry, () => onboarding.resume(), {
     description: 'Resumes an onboarding that needs attention, with the step that failed. Needs no data.',
+  });
+  setHandler(takeOver, (request) => onboarding.takeOver(request), {
+    description: 'A chunk of an import requests the role in its file and a report. Sent by chunks only.',
   });
   setHandler(status, () => onboarding.outcome(), {
     description: 'Returns what is known of this onboarding. Needs no argument.',

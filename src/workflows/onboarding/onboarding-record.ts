@@ -4,16 +4,19 @@ import { steps as allSteps, type StepName, type StepResult, type StepStatus } fr
 import { describeOutcome } from '../visibility/details.js';
 import { countState } from '../visibility/metrics.js';
 import { upsertState } from '../visibility/search-attributes.js';
+import { ChunkReports } from './chunk-reports.js';
 import { now, recordStepResult } from './state.js';
 
-/** Changes the state of an onboarding, and keeps what the Web UI, visibility and the metrics show in step with it. */
+/** Changes the state of an onboarding, and keeps what the Web UI, visibility, the metrics and chunks know in step with it. */
 export class OnboardingRecord {
+  readonly chunkReports: ChunkReports;
   private hasStaleDetails = true;
 
   constructor(
     private readonly person: { email: string; portal: string },
     readonly state: OnboardingState,
   ) {
+    this.chunkReports = new ChunkReports((state.chunks ??= []), () => this.outcome());
     void this.keepDetailsCurrent();
   }
 
@@ -36,6 +39,7 @@ export class OnboardingRecord {
   settle(state: OnboardingStatus): void {
     if (this.state.state !== state) countState(state, this.state.attention?.reason);
     this.state.state = state;
+    if (state !== 'running') this.chunkReports.sendToAll();
     this.show();
   }
 

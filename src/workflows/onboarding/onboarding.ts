@@ -18,6 +18,7 @@ import {
   type Outcome,
   type PendingAttention,
   type RoleChange,
+  type TakeOver,
 } from '../../contract/onboarding.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
@@ -60,6 +61,7 @@ export class Onboarding {
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
     this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
     this.record = new OnboardingRecord(this.input, this.state);
+    if (this.input.chunk !== undefined) this.record.chunkReports.add(this.input.chunk);
   }
 
   /** Fails the run if its input has problems. */
@@ -135,7 +137,7 @@ export class Onboarding {
   }
 
   async complete(): Promise<Outcome> {
-    await condition(allHandlersFinished);
+    await condition(() => allHandlersFinished() && this.record.chunkReports.areSent);
     return this.outcome();
   }
 
@@ -147,7 +149,8 @@ export class Onboarding {
     this.record.openStepFailed(reason);
     this.state.attention = null;
     this.record.settle(cancelled ? 'cancelled' : 'failed');
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    const isDone = (): boolean => allHandlersFinished() && this.record.chunkReports.areSent;
+    await CancellationScope.nonCancellable(() => condition(isDone));
     if (cancelled) return new CancelledFailure('cancelled');
     return ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
   }
@@ -160,6 +163,25 @@ export class Onboarding {
     const { state, pendingAttention } = this.state;
     if (pendingAttention?.step === 'updateRole') this.resume();
     else if (state === 'onboarded' || state === 'kept-higher') this.record.settle('running');
+  }
+
+  /**
+   * The `takeOver` signal of a chunk: raises the role to the one in its file, and reads the profile again in any case. A role
+   * that was requested and not applied yet is kept if it is higher.
+   */
+  takeOver({ chunk, portal, role, allowDemotion }: TakeOver): void {
+    const { state, record } = this;
+    if (portal !== this.input.portal) {
+      record.chunkReports.send(chunk);
+      return;
+    }
+    record.chunkReports.add(chunk);
+    const [requested, inFile] = [parseRole(state.requestedRole), parseRole(role)];
+    if (!requested || allowDemotion || (inFile && isAbove(inFile, requested))) state.requestedRole = role;
+    if (!state.isRolePending) state.hasRoleChange = allowDemotion;
+    state.isRolePending = true;
+    if (state.attention) this.resume();
+    else record.settle('running');
   }
 
   /** The `retry` signal. */

@@ -57,6 +57,7 @@ const members: Record<keyof OnboardingState, Check> = {
       rechecks: isNumber,
     }),
   ),
+  chunks: isAbsentOr(isListOf(isText)),
   roleWindowEndsAt: isAbsentOr(isNumber),
   lastUnclearWriteAt: isAbsentOr(isNumber),
   needsRoleReset: isAbsentOr(isOneOf(['Guest', 'User'])),

@@ -56,7 +56,7 @@ describe('import', () => {
     const { code, stdout, stderr } = await imported(folderWith(people));
     expect(code).toBe(0);
     expect(stderr).toContain(`3 accounts, 2 activation mails, 1 paid seats, at ${portal.url}`);
-    expect(stderr).toMatch(/Started batch:[\da-f]+: all 3 people are at the server/);
+    expect(stderr).toMatch(/Started batch:[\da-f]+: the server has all 3 people/);
     expect(stdout.split('\n')[0]).toBe('✓ 3 onboarded');
     const accounts = await portal.people();
     const types = people.map(({ email }) => accounts.filter((each) => each.email === email).map(({ type }) => type));
@@ -66,7 +66,7 @@ describe('import', () => {
   it('writes the user’s own columns with the result of each row, and the rows to fix beside it', async () => {
     const people = rows('User', 'User', 'User');
     const email = people[1]?.email ?? '';
-    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email, type: 'RoomAdmin', comment: '' });
+    await portal.as().createUser({ firstName: 'Jane', lastName: 'Roe', email, type: 'RoomAdmin', comment: '' });
     const cwd = folderWith(people);
     const { code, stdout } = await imported(cwd, '--out', 'result.csv');
     expect(code).toBe(4);
@@ -74,7 +74,7 @@ describe('import', () => {
     expect(stdout).toContain(`${email}  an account with this e-mail already exists`);
     const [header = '', ...lines] = readFileSync(join(cwd, 'result.csv'), 'utf8').trimEnd().split('\r\n');
     expect(header).toBe('\uFEFFFirst name;Last name;E-mail;Role;Class;state;role;user id;created;message');
-    expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};true;$/);
+    expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};now;$/);
     expect(lines[1]).toContain(';7b;failed;');
     const failed = readFileSync(join(cwd, 'result.failed.csv'), 'utf8');
     expect(failed.trim().split('\r\n')).toHaveLength(2);
@@ -103,7 +103,7 @@ describe('import', () => {
 
   it('goes on with who needs attention once they are released, and shows it where the result is shown again', async () => {
     const people = rows('RoomAdmin', 'User');
-    await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: noSeat });
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
     const { code, stdout } = await imported(folderWith(people), '--json');
     expect(code).toBe(5);
     const { batchId, toLookAt } = lastJson(stdout) as { batchId: string; toLookAt: Row[] };
@@ -228,7 +228,7 @@ describe('import starts nothing', () => {
   });
 
   it('at a portal that is not on this machine without a yes', async () => {
-    const elsewhere = { ...env, API_HOST: 'https://portal.example.com' };
+    const elsewhere = { ...env, API_HOST: 'https://portal.example.com', API_KEY: 'sk-elsewhere' };
     const { code, stderr } = await runStarter(['import', 'people.csv'], {
       cwd: folderWith(rows('User')),
       env: elsewhere,

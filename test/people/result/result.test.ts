@@ -22,7 +22,7 @@ import { emptyFolder } from '../../support/starter.js';
 const read = (text: string, options?: ReadOptions): Promise<PeopleFile> =>
   readPeople(piecesOf(Buffer.from(text)), options);
 
-const onboarded: RowResult = { state: 'onboarded', role: 'User', userId: 'u-1', created: true };
+const onboarded: RowResult = { state: 'onboarded', role: 'User', userId: 'u-1', created: 'now' };
 const failed: RowResult = {
   state: 'failed',
   message: 'the portal refuses this person: too late',

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { batchResults } from '../../../src/client/batches.js';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../../src/client/start-batch.js';
-import { WorkflowIds } from '../../../src/codec/workflow-ids.js';
-import type { Person } from '../../../src/people/person.js';
 import {
   batchStatus,
-  noCounts,
   chunkId,
-  report,
+  chunkProgress,
+  chunkSize,
+  noCounts,
+  untilHandedOver,
   type BatchOutcome,
-  type ChunkOutcome,
   type ChunkReport,
+  type PersonResult,
 } from '../../../src/contract/batch.js';
 import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
+import type { Person } from '../../../src/people/person.js';
 import type { onboardChunk } from '../../../src/workflows/batch/onboard-chunk.js';
 import { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
@@ -19,9 +21,7 @@ import { TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-setupPortalAndWorker('person', (made) => ({ portal, temporal } = made));
-
-const unencrypted = (url: string) => ({ portal: url, workflowIds: new WorkflowIds(undefined) });
+setupPortalAndWorker('person', (context) => ({ portal, temporal } = context));
 
 let count = 0;
 
@@ -35,24 +35,37 @@ function people(number: number, role = 'User'): Person[] {
   }));
 }
 
-async function started(
+const options = { existing: 'fail', mail: true } as const;
+
+function started(
   of: Person[],
   request: Partial<BatchRequest> = {},
-  { taskQueue }: { taskQueue: string } = temporal,
+  taskQueue = temporal.taskQueue,
 ): Promise<BatchHandle> {
-  const options = request.options ?? { existing: 'fail', mail: true };
-  const id = idOfBatch(unencrypted(portal.url), of, options);
-  return startBatch(temporal.session(portal.url, taskQueue), id, {
-    people: of,
-    options,
-    seen: new Set(),
-    lookUpBeforeCreate: false,
-    ...request,
-  });
+  const id = idOfBatch(temporal.session(portal.url), of, request.options ?? options);
+  return startBatch(temporal.session(portal.url, taskQueue), id, { people: of, options, ...request });
 }
 
-async function partOf(batch: BatchOutcome, part = 0): Promise<ChunkOutcome> {
-  return temporal.client.workflow.getHandle(chunkId(batch.batchId, part), batch.parts[part] ?? '').result();
+async function imported(of: Person[], request: Partial<BatchRequest> = {}): Promise<BatchOutcome> {
+  return (await started(of, request)).result();
+}
+
+async function resultsOf(outcome: BatchOutcome): Promise<PersonResult[]> {
+  const results: PersonResult[] = [];
+  for await (const result of batchResults(temporal.session(portal.url), outcome)) results.push(result);
+  return results;
+}
+
+/** Creates somebody by hand, with the name that the people of these tests have. */
+async function createdByHand(email: string, role?: 'RoomAdmin'): Promise<void> {
+  const { id } = await portal.as().createUser({ firstName: 'Pat', lastName: 'Doe', email, type: 'User', comment: '' });
+  if (role) await portal.as().promote(id, role);
+}
+
+async function typeOf(email: string): Promise<string | undefined> {
+  const [account, ...others] = await portal.withEmail(email);
+  expect(others).toEqual([]);
+  return account?.type;
 }
 
 const refusal = (code: number): { kind: 'answer'; status: number; body: string } => ({
@@ -61,13 +74,15 @@ const refusal = (code: number): { kind: 'answer'; status: number; body: string }
   body: JSON.stringify({ error: { message: 'no' }, status: 1, statusCode: code }),
 });
 
-describe('a batch', () => {
-  it('of more people than a part holds takes everybody through the three steps', async () => {
-    const of = people(320);
-    const outcome = await (await started(of)).result();
-    expect(outcome).toMatchObject({ state: 'onboarded', people: 320, portal: portal.url });
-    expect(outcome.counts).toMatchObject({ onboarded: 320, waiting: 0, running: 0, failed: 0 });
-    expect(outcome.parts).toHaveLength(2);
+const promotion = 'PUT /people/type/{type}';
+
+describe('a batch of new people', () => {
+  it('onboards more people than one chunk holds', async () => {
+    const of = people(chunkSize + 20);
+    const outcome = await imported(of);
+    expect(outcome).toMatchObject({ state: 'onboarded', people: of.length, portal: portal.url });
+    expect(outcome.counts).toEqual({ ...noCounts, onboarded: of.length });
+    expect(outcome.chunks).toHaveLength(2);
     const accounts = await portal.people();
     for (const { email } of of) {
       const own = accounts.filter((account) => account.email === email);
@@ -75,12 +90,11 @@ describe('a batch', () => {
     }
   });
 
-  it('gives each person their role, and says what the portal shows', async () => {
+  it('gives each person their role, and reports what the portal shows', async () => {
     const of = ['Guest', 'User', 'Manager', 'DocSpaceAdmin'].flatMap((role) => people(2, role));
-    const outcome = await (await started(of)).result();
-    const { people: results } = await partOf(outcome);
+    const results = await resultsOf(await imported(of));
     expect(results.map(({ state, role, created }) => [state, role, created])).toEqual(
-      ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'].flatMap((role) => [1, 2].map(() => ['onboarded', role, true])),
+      ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'].flatMap((role) => [1, 2].map(() => ['onboarded', role, 'now'])),
     );
     for (const [index, { userId }] of results.entries()) {
       expect(await portal.withEmail(of[index]?.email ?? '')).toMatchObject([
@@ -89,19 +103,30 @@ describe('a batch', () => {
     }
   });
 
-  it('keeps its history small: ten events for each person', async () => {
-    const outcome = await (await started(people(100))).result();
-    const part = temporal.client.workflow.getHandle(chunkId(outcome.batchId, 0));
-    expect((await part.describe()).historyLength).toBeLessThanOrEqual(10 * 100 + 40);
+  it('makes 1.15 calls a person if everybody is promoted, and one write but for the groups', async () => {
+    const before = (await portal.ledger()).length;
+    await imported(people(100, 'RoomAdmin'));
+    const calls = (await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received');
+    const writes = calls.filter(({ route }) => !route.startsWith('GET'));
+    expect(calls.length).toBeLessThanOrEqual(115);
+    expect(writes.length).toBeLessThanOrEqual(105);
   });
 
-  it('sends no mail where none is wanted', async () => {
+  it('keeps its history small', async () => {
+    const outcome = await imported(people(100));
+    const chunk = temporal.client.workflow.getHandle(chunkId(outcome.batchId, 0));
+    expect((await chunk.describe()).historyLength).toBeLessThanOrEqual(450);
+  });
+
+  it('sends no mail if none is wanted', async () => {
     const of = people(2);
-    await (await started(of, { options: { existing: 'fail', mail: false } })).result();
+    await imported(of, { options: { existing: 'fail', mail: false } });
     expect(await portal.withEmail(of[0]?.email ?? '')).toMatchObject([{ mails: 0 }]);
   });
+});
 
-  it('of the same people is the same batch while it is open', async () => {
+describe('a batch of the same people', () => {
+  it('is the same batch while it is open', async () => {
     await portal.faults({ route: 'POST /people', does: { kind: 'hold' }, times: 1 });
     const of = people(1);
     const first = await started(of);
@@ -113,110 +138,243 @@ describe('a batch', () => {
     expect(await portal.withEmail(of[0]?.email ?? '')).toHaveLength(1);
   });
 
-  it('goes on with the parts of a starter that was killed before the batch was there', async () => {
-    const of = people(301);
-    const options = { existing: 'fail', mail: true } as const;
-    const batch = idOfBatch(unencrypted(portal.url), of, options);
-    const left = await temporal.client.workflow.start<typeof onboardChunk>('onboardChunk', {
-      workflowId: chunkId(batch, 0),
-      taskQueue: temporal.taskQueue,
-      args: [{ portal: portal.url, batch, part: 0, people: of.slice(0, 300), options }],
-    });
-    const outcome = await (await started(of)).result();
-    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 301 } });
-    expect(outcome.parts[0]).toBe(left.firstExecutionRunId);
+  it('changes nothing the second time, with one call for each group', async () => {
+    const of = [...people(30), ...people(30, 'RoomAdmin')];
+    await imported(of);
+    const before = (await portal.ledger()).length;
+    const outcome = await imported(of);
+    expect(outcome.counts).toEqual({ ...noCounts, onboarded: 60 });
+    const calls = (await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received');
+    expect(calls.map(({ route }) => route)).toEqual(['GET /people/filter', 'GET /people/filter']);
+    expect((await resultsOf(outcome)).every(({ created }) => created === 'earlier')).toBe(true);
   });
 
-  it('of people who were seen before writes nothing for those who are there', async () => {
+  it('creates only those who are new', async () => {
     const of = people(3);
-    await (await started(of.slice(0, 2))).result();
+    await imported(of.slice(0, 2));
     const before = (await portal.ledger()).length;
-    const outcome = await (await started(of, { seen: new Set(of.map(({ email }) => email)) })).result();
-    expect(outcome.counts).toMatchObject({ onboarded: 3 });
+    expect((await imported(of)).counts).toMatchObject({ onboarded: 3 });
     const lines = (await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received');
     const writes = lines.filter(({ route }) => !route.startsWith('GET'));
     expect(writes.map(({ route, about }) => [route, about])).toEqual([['POST /people', of[2]?.email]]);
   });
+
+  it('continues with the chunks of a starter that was killed', async () => {
+    const of = people(chunkSize + 1);
+    const batch = idOfBatch(temporal.session(portal.url), of, options);
+    const left = await temporal.client.workflow.start<typeof onboardChunk>('onboardChunk', {
+      workflowId: chunkId(batch, 0),
+      taskQueue: temporal.taskQueue,
+      args: [{ portal: portal.url, batch, chunk: 0, people: of.slice(0, chunkSize), options }],
+    });
+    const outcome = await imported(of);
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: chunkSize + 1 } });
+    expect(outcome.chunks[0]).toBe(left.firstExecutionRunId);
+  });
 });
 
-it('a batch that outgrows its history goes on as a new run, and knows how far each part is', async () => {
-  const of = people(301);
-  await portal.faults({ route: 'POST /people', about: of[300]?.email ?? '', does: { kind: 'hold' } });
-  const handle = await started(of);
-  const { runId } = await handle.describe();
-  await expect.poll(async () => (await handle.query(batchStatus)).counts.onboarded, { timeout: 30_000 }).toBe(300);
-  // What a part says now and then, as often as many parts would.
-  const said: ChunkReport = {
-    part: 1,
-    runId: '',
-    counts: { ...noCounts, running: 1 },
-    attention: null,
-    closed: false,
-  };
-  for (let sent = 0; sent < 4_200; sent += 100) {
-    await Promise.all(Array.from({ length: 100 }, () => handle.signal(report, said)));
-    await handle.query(batchStatus); // taken, before more come
-  }
-  await expect.poll(async () => (await handle.describe()).runId, { timeout: 30_000 }).not.toBe(runId);
-  await portal.release();
-  expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 301 } });
-});
+describe('an existing account in a batch', () => {
+  it('with a higher role keeps it, and says how to lower it', async () => {
+    const [person] = people(1) as [Person];
+    await imported([person]);
+    await portal.as().promote((await portal.withEmail(person.email))[0]?.id ?? '', 'RoomAdmin');
+    const outcome = await imported([person]);
+    expect(outcome).toMatchObject({ state: 'kept-higher', counts: { 'kept-higher': 1 } });
+    const message = 'keeps RoomAdmin; the file says User; --allow-demotion would lower it';
+    expect(await resultsOf(outcome)).toMatchObject([{ state: 'kept-higher', role: 'RoomAdmin', message }]);
+    expect(await typeOf(person.email)).toBe('RoomAdmin');
+  });
 
-describe('a person who leaves the plain way', () => {
-  it('and needs attention gets an onboarding of their own, which knows what is known', async () => {
+  it('with a higher role is lowered by --allow-demotion', async () => {
+    const [person] = people(1, 'RoomAdmin') as [Person];
+    await imported([person]);
+    const outcome = await imported([{ ...person, role: 'User' }], { options: { ...options, allowDemotion: true } });
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 1 } });
+    expect(await typeOf(person.email)).toBe('User');
+  });
+
+  it('with a lower role is raised by its own onboarding', async () => {
+    const [person] = people(1) as [Person];
+    await imported([person]);
+    const outcome = await imported([{ ...person, role: 'RoomAdmin' }]);
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 1 } });
+    expect(await resultsOf(outcome)).toMatchObject([{ role: 'RoomAdmin', created: 'earlier' }]);
+    expect(await temporal.client.workflow.getHandle(onboardingId(person.email)).result()).toMatchObject({
+      role: 'RoomAdmin',
+    });
+  });
+
+  it('of somebody else fails, and the others continue', async () => {
     const of = people(3, 'RoomAdmin');
-    const [, poor] = of;
-    await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: refusal(402) });
-    const outcome = await (await started(of)).result();
-    expect(outcome).toMatchObject({ state: 'needs-attention', counts: { onboarded: 2, 'needs-attention': 1 } });
-    const { people: results } = await partOf(outcome);
-    const index = results.findIndex(({ state }) => state === 'needs-attention');
-    expect(results[index]).toMatchObject({ role: 'User', created: true, message: expect.stringContaining('seat') });
+    const email = of[1]?.email ?? '';
+    await createdByHand(email);
+    const outcome = await imported(of);
+    expect(outcome).toMatchObject({ state: 'failed', counts: { onboarded: 2, failed: 1 } });
+    expect((await resultsOf(outcome))[1]).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('--existing adopt'),
+    });
+    expect(await typeOf(email)).toBe('User');
+  });
 
-    const email = of[index]?.email ?? poor?.email ?? '';
+  it('with another last name is reported', async () => {
+    const [person] = people(1) as [Person];
+    await imported([person]);
+    const outcome = await imported([{ ...person, lastName: 'Roe' }]);
+    expect(await resultsOf(outcome)).toMatchObject([{ state: 'onboarded', otherName: 'Pat Doe' }]);
+  });
+
+  it('with another first and last name is a conflict', async () => {
+    const [person] = people(1) as [Person];
+    await imported([person]);
+    const outcome = await imported([{ ...person, firstName: 'Peter', lastName: 'Fischer' }]);
+    expect(outcome).toMatchObject({ state: 'needs-attention', counts: { 'needs-attention': 1 } });
+    expect(await temporal.client.workflow.getHandle(onboardingId(person.email)).query(status)).toMatchObject({
+      attention: { reason: 'conflict', message: expect.stringContaining('Pat Doe') },
+    });
+  });
+});
+
+describe('a person whom a chunk cannot onboard itself', () => {
+  it('gets an onboarding, which knows what the chunk knows', async () => {
+    const of = people(3, 'RoomAdmin');
+    await portal.faults(
+      { route: promotion, times: 1, does: refusal(402) },
+      { route: promotion, times: 1, does: refusal(402) },
+    );
+    const outcome = await imported(of);
+    expect(outcome.counts).toMatchObject({ 'needs-attention': 1 });
+    const results = await resultsOf(outcome);
+    const index = results.findIndex(({ state }) => state === 'needs-attention');
+    expect(results[index]).toMatchObject({ role: 'User', created: 'now', message: expect.stringContaining('seat') });
+
+    const email = of[index]?.email ?? '';
     const own = temporal.client.workflow.getHandle(onboardingId(email));
     expect(await own.query(status)).toMatchObject({
       state: 'needs-attention',
       userId: results[index]?.userId,
-      role: 'User',
       created: true,
       attention: { reason: 'quota' },
-      steps: { create: { state: 'done' }, get: { state: 'done' }, updateRole: { state: 'waiting' } },
+      steps: { create: { state: 'done' }, updateRole: { state: 'waiting' } },
     });
     await own.signal(retry);
     expect(await own.result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin', created: true });
-    expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
+    expect(await typeOf(email)).toBe('RoomAdmin');
   });
 
-  it('whose own onboarding is open already has that one signalled', async () => {
+  it('whose create was lost is onboarded once', async () => {
+    const of = people(4, 'RoomAdmin');
+    await portal.faults({ route: 'POST /people', when: 'after', times: 1, does: { kind: 'reset' } });
+    const outcome = await imported(of);
+    expect(outcome.counts).toMatchObject({ onboarded: 4 });
+    for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
+  });
+
+  it('whose role write was lost is raised all the same', async () => {
+    const of = people(4, 'RoomAdmin');
+    await portal.faults({ route: promotion, when: 'after', times: 1, does: { kind: 'reset' } });
+    const outcome = await imported(of);
+    expect(outcome.counts).toMatchObject({ onboarded: 4 });
+    for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
+  });
+
+  it('does not keep the others if the portal refuses only them', async () => {
+    const of = people(5, 'RoomAdmin');
+    const refused = of[2]?.email ?? '';
+    await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
+    const handle = await started(of);
+    await portal.reached(promotion, 'received');
+    const { id = '' } = (await portal.withEmail(refused))[0] ?? {};
+    await portal.as().promote(id, 'RoomAdmin'); // the same type twice is a 403
+    await portal.release();
+    expect(await handle.result()).toMatchObject({ counts: { onboarded: 5 } });
+    for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
+  });
+
+  it('joins the onboarding that is open, which raises the role', async () => {
     const [person] = people(1) as [Person];
-    await portal.faults({ route: 'POST /people', times: 2, does: refusal(402) });
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const own = await temporal.client.workflow.start('onboardUser', {
       workflowId: onboardingId(person.email),
       taskQueue: temporal.taskQueue,
-      args: [{ ...person, portal: portal.url, roleWindow: 0 }],
+      args: [{ ...person, portal: portal.url, roleWindow: 0, lookUpBeforeCreate: false }],
     });
-    await portal.reached('POST /people', 'answered');
-    const outcome = await (await started([{ ...person, role: 'Manager' }])).result();
-    expect(outcome).toMatchObject({ state: 'needs-attention' });
+    await portal.reached('POST /people', 'received');
+    const batch = await started([{ ...person, role: 'Manager' }], { onboardedElsewhere: new Set([person.email]) });
+    await expect.poll(async () => (await batch.query(batchStatus)).counts.running, { timeout: 20_000 }).toBe(1);
+    await portal.release();
+    expect(await batch.result()).toMatchObject({ state: 'onboarded' });
     expect(await own.result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
-    expect(await portal.withEmail(person.email)).toHaveLength(1);
+    expect(await typeOf(person.email)).toBe('RoomAdmin');
   });
 
-  it('has failed where the account is somebody else’s, and the others go on', async () => {
-    const of = people(3, 'RoomAdmin');
-    const email = of[1]?.email ?? '';
-    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email, type: 'User', comment: '' });
-    const outcome = await (await started(of)).result();
-    expect(outcome).toMatchObject({ state: 'failed', counts: { onboarded: 2, failed: 1 } });
-    const { people: results } = await partOf(outcome);
-    expect(results[1]).toMatchObject({ state: 'failed', message: expect.stringContaining('--existing adopt') });
-    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+  it('whose onboarding at another portal is open fails, and nothing changes there', async () => {
+    const [person] = people(1, 'RoomAdmin') as [Person];
+    await createdByHand(person.email);
+    const elsewhere = await temporal.client.workflow.start('onboardUser', {
+      workflowId: onboardingId(person.email),
+      taskQueue: temporal.taskQueue,
+      args: [{ ...person, role: 'User', portal: 'https://other.example.com', roleWindow: 0 }],
+    });
+    const outcome = await imported([person], { options: { ...options, existing: 'adopt' } });
+    expect(await resultsOf(outcome)).toMatchObject([
+      { state: 'failed', message: expect.stringContaining('https://other.example.com') },
+    ]);
+    expect(await elsewhere.query('status')).toMatchObject({ requestedRole: 'User', roleChanges: [] });
+    await elsewhere.terminate();
   });
 });
 
+describe('a chunk hands over somebody whom another command changes', () => {
+  it('before it has come to them', async () => {
+    const of = people(2);
+    const email = of[0]?.email ?? '';
+    await portal.faults({ route: 'GET /people/filter', times: 1, does: { kind: 'hold' } });
+    const batch = await started(of);
+    await portal.reached('GET /people/filter', 'received');
+    await claim(batch, email);
+    await portal.release();
+    expect(await batch.result()).toMatchObject({ counts: { onboarded: 2 } });
+    expect(await temporal.client.workflow.getHandle(onboardingId(email)).result()).toMatchObject({ created: true });
+    expect(await portal.withEmail(email)).toHaveLength(1);
+  });
+
+  it('once the create under way is over', async () => {
+    const of = people(2, 'RoomAdmin');
+    const email = of[0]?.email ?? '';
+    await portal.faults({ route: 'POST /people', about: email, times: 1, does: { kind: 'hold' } });
+    const batch = await started(of);
+    await portal.reached('POST /people', 'received', 2);
+    const claimed = claim(batch, email);
+    await portal.release();
+    await claimed;
+    expect(await batch.result()).toMatchObject({ counts: { onboarded: 2 } });
+    expect(await temporal.client.workflow.getHandle(onboardingId(email)).result()).toMatchObject({
+      created: true,
+      role: 'RoomAdmin',
+    });
+  });
+
+  it('not at all once they are onboarded', async () => {
+    const of = people(1);
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const batch = await started([...of, ...people(60)]);
+    await portal.reached('POST /people', 'received', 1);
+    await portal.release();
+    await batch.result();
+    await expect(temporal.client.workflow.getHandle(onboardingId(of[0]?.email ?? '')).describe()).rejects.toThrow(
+      'not found',
+    );
+  });
+
+  async function claim(batch: BatchHandle, email: string): Promise<void> {
+    const chunk = temporal.client.workflow.getHandle<typeof onboardChunk>(chunkId(batch.workflowId, 0));
+    await chunk.executeUpdate(untilHandedOver, { args: [[email]] });
+  }
+});
+
 describe('a portal that refuses everybody', () => {
-  it('pauses the batch as a whole, and `retry` goes on with it', async () => {
+  it('pauses the batch as a whole, and `retry` continues it', async () => {
     const of = people(10);
     await portal.faults({ route: 'POST /people', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
     const handle = await started(of);
@@ -227,52 +385,71 @@ describe('a portal that refuses everybody', () => {
     await handle.signal(retry);
     expect(await handle.result()).toMatchObject({ state: 'onboarded', attention: null, counts: { onboarded: 10 } });
   });
+
+  it('because the worker serves another one pauses the batch, and hands over nobody', async () => {
+    const of = people(3);
+    const session = temporal.session('https://other.example.com');
+    const handle = await startBatch(session, idOfBatch(session, of, options), { people: of, options });
+    await expect
+      .poll(() => handle.query(batchStatus), { timeout: 20_000 })
+      .toMatchObject({
+        state: 'needs-attention',
+        attention: { reason: 'wrong-portal' },
+        counts: { 'needs-attention': 0 },
+      });
+    await handle.cancel();
+    expect(await handle.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3 } });
+  });
+
+  it('until the next day makes the batch wait, and nobody fails', async () => {
+    const limited = await TestPortal.start({ limits: { perDay: 15, day: 3_000 } });
+    const worker = await TestTemporal.start(limited.as());
+    const of = people(20, 'RoomAdmin');
+    const session = worker.session(limited.url);
+    const handle = await startBatch(session, idOfBatch(session, of, options), { people: of, options });
+    expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 20 } });
+    expect((await limited.people()).filter(({ email }) => of.some((each) => each.email === email))).toHaveLength(20);
+    await worker.stop();
+    await limited.close();
+  });
 });
 
-it('a worker of another portal makes the batch wait as a whole, and hands over nobody', async () => {
-  const of = people(3);
-  const session = temporal.session('https://other.example.com');
-  const options = { existing: 'fail', mail: true } as const;
-  const id = idOfBatch(unencrypted(session.portal), of, options);
-  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookUpBeforeCreate: false });
+it('a batch with a long history continues as new, and knows how far each chunk is', async () => {
+  const of = people(chunkSize + 1);
+  await portal.faults({ route: 'POST /people', about: of[chunkSize]?.email ?? '', does: { kind: 'hold' } });
+  const handle = await started(of);
+  const { runId } = await handle.describe();
   await expect
-    .poll(() => handle.query(batchStatus), { timeout: 20_000 })
-    .toMatchObject({
-      state: 'needs-attention',
-      attention: { reason: 'wrong-portal' },
-      counts: { 'needs-attention': 0 },
-    });
-  await handle.cancel();
-  expect(await handle.result()).toMatchObject({ state: 'cancelled', counts: { cancelled: 3 } });
-});
-
-it('a portal whose writes of a day run out makes the batch wait for the next one, and nobody fails', async () => {
-  const limited = await TestPortal.start({ limits: { perDay: 15, day: 3_000 } });
-  const worker = await TestTemporal.start(limited.as());
-  const of = people(10, 'RoomAdmin');
-  const options = { existing: 'fail', mail: true } as const;
-  const session = worker.session(limited.url);
-  const id = idOfBatch(unencrypted(limited.url), of, options);
-  const handle = await startBatch(session, id, { people: of, options, seen: new Set(), lookUpBeforeCreate: false });
-  expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 10 } });
-  expect((await limited.people()).filter(({ email }) => of.some((each) => each.email === email))).toHaveLength(10);
-  expect((await limited.calls('answered')).length).toBeGreaterThan(40);
-  await worker.stop();
-  await limited.close();
+    .poll(async () => (await handle.query(batchStatus)).counts.onboarded, { timeout: 30_000 })
+    .toBe(chunkSize);
+  const report: ChunkReport = {
+    chunk: 1,
+    runId: '',
+    counts: { ...noCounts, running: 1 },
+    attention: null,
+    isIdle: false,
+  };
+  for (let sent = 0; sent < 4_200; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => handle.signal(chunkProgress, report)));
+    await handle.query(batchStatus); // accepted, before more arrive
+  }
+  await expect.poll(async () => (await handle.describe()).runId, { timeout: 30_000 }).not.toBe(runId);
+  await portal.release();
+  expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: chunkSize + 1 } });
 });
 
 describe('the end of a batch', () => {
-  it('comes by cancellation: who is on the way is seen through, and nobody else is begun with', async () => {
-    const of = people(400);
+  it('after its cancellation shows what the portal has', async () => {
+    const of = people(2 * chunkSize);
     await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
     const handle = await started(of);
     await portal.reached('POST /people', 'received', 50);
     await handle.cancel();
-    for (const part of [0, 1]) {
-      const own = temporal.client.workflow.getHandle(chunkId(handle.workflowId, part));
-      const asked = async (): Promise<boolean | undefined> =>
+    for (const chunk of [0, 1]) {
+      const own = temporal.client.workflow.getHandle(chunkId(handle.workflowId, chunk));
+      const isCancelled = async (): Promise<boolean | undefined> =>
         (await own.fetchHistory()).events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
-      await expect.poll(asked, { timeout: 20_000 }).toBe(true);
+      await expect.poll(isCancelled, { timeout: 20_000 }).toBe(true);
     }
     await portal.faults();
     await portal.release();
@@ -280,30 +457,63 @@ describe('the end of a batch', () => {
     expect(outcome.state).toBe('cancelled');
     const accounts = await portal.people();
     const made = of.filter(({ email }) => accounts.some((account) => account.email === email));
-    const results = (await Promise.all([partOf(outcome, 0), partOf(outcome, 1)])).flatMap((each) => each.people);
+    const results = await resultsOf(outcome);
     expect(results.filter(({ created }) => created)).toHaveLength(made.length);
-    expect(made.length).toBeLessThanOrEqual(100);
+    expect(made.length).toBeLessThanOrEqual(200);
     expect(results.every(({ state }) => state === 'cancelled')).toBe(true);
   });
 
-  it('comes although somebody has terminated a part: its people count as failed', async () => {
+  it('comes although somebody terminated a chunk: its people count as failed', async () => {
     const taskQueue = crypto.randomUUID();
-    const handle = await started(people(2), {}, { taskQueue });
+    const handle = await started(people(2), {}, taskQueue);
     await temporal.client.workflow.getHandle(chunkId(handle.workflowId, 0)).terminate('by hand');
     const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
     expect(await handle.result()).toMatchObject({ state: 'failed', counts: { failed: 2 } });
     await worker.stop();
   });
 
-  it('of a part that no batch begins with comes by itself, without a call', async () => {
+  it('keeps the results when the server deletes the chunks', async () => {
+    const of = people(3, 'RoomAdmin');
+    const outcome = await imported(of);
+    const execution = { workflowId: chunkId(outcome.batchId, 0), runId: outcome.chunks[0] ?? '' };
+    await temporal.client.workflowService.deleteWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: execution,
+    });
+    const gone = (): Promise<boolean> =>
+      temporal.client.workflow
+        .getHandle(execution.workflowId, execution.runId)
+        .describe()
+        .then(
+          () => false,
+          () => true,
+        );
+    await expect.poll(gone, { timeout: 20_000 }).toBe(true);
+    expect(await resultsOf(outcome)).toMatchObject(of.map(() => ({ state: 'onboarded', role: 'RoomAdmin' })));
+  });
+
+  it('of a chunk without a batch comes by itself, without a call', async () => {
     const before = (await portal.ledger()).length;
     const batch = `batch:none-${temporal.taskQueue}`;
     const handle = await temporal.skipping.start<typeof onboardChunk>('onboardChunk', {
       workflowId: chunkId(batch, 0),
       taskQueue: temporal.taskQueue,
-      args: [{ portal: portal.url, batch, part: 0, people: people(2), options: { existing: 'fail', mail: true } }],
+      args: [{ portal: portal.url, batch, chunk: 0, people: people(2), options }],
     });
-    expect(await handle.result()).toMatchObject({ closed: true, counts: { cancelled: 2 } });
+    expect(await handle.result()).toMatchObject({ counts: { cancelled: 2 } });
     expect(await portal.ledger()).toHaveLength(before);
+  });
+
+  it('by termination leaves chunks, which a new start continues', async () => {
+    const of = people(120, 'RoomAdmin');
+    await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+    const first = await started(of);
+    await portal.reached('POST /people', 'received', 50);
+    await first.terminate('by hand');
+    await portal.faults();
+    await portal.release();
+    const outcome = await imported(of);
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 120 } });
+    for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
   });
 });

@@ -1,0 +1,76 @@
+import { portalKey } from '../contract/search-attributes.js';
+import { parseRole } from '../domain/roles.js';
+import type { Person } from '../people/person.js';
+import { Exit, exitCodes } from '../program/exit.js';
+import { isRunning, listChunks, peopleOfChunk, personHash, takePeople } from './chunks.js';
+import { lacksAttributes } from '../temporal/grpc-errors.js';
+import type { Session } from './session.js';
+import type { BatchRequest } from './start-batch.js';
+
+/** How long after it was ended a run may still have a create under way that the portal has not committed, in milliseconds. */
+const lateCommitWindowMs = 600_000;
+
+/**
+ * Finds out who else works on the people of a file before a batch starts, so that each person keeps one writer. Open
+ * batches hand over the people that both files list.
+ *
+ * @throws {Exit} if an open batch wants another role for one of them
+ */
+export async function findOtherWriters(
+  session: Session,
+  id: string,
+  people: readonly Person[],
+): Promise<Pick<BatchRequest, 'onboardedElsewhere' | 'mayHaveBeenPosted'>> {
+  const byHash = new Map(people.map((person) => [personHash(session, person.email), person]));
+  const byId = new Map(people.map(({ email }) => [session.workflowIds.workflowIdFor(email), email]));
+  const onboardedElsewhere = new Set<string>();
+  const mayHaveBeenPosted = new Set<string>();
+
+  for (const chunk of await listChunks(session, isRunning)) {
+    if (chunk.batch === id || ![...chunk.hashes].some((hash) => byHash.has(hash))) continue;
+    const shared = (await peopleOfChunk(session, chunk)).filter((person) => {
+      const own = byHash.get(personHash(session, person.email));
+      if (own?.email !== person.email) return false;
+      if (parseRole(own.role) !== parseRole(person.role)) throw otherRole(own, person.role, chunk.batch);
+      return true;
+    });
+    const emails = shared.map(({ email }) => email);
+    if (emails.length > 0) await takePeople(session, chunk, emails);
+    for (const email of emails) onboardedElsewhere.add(email);
+  }
+  for await (const email of onboardingsOf(session, byId, isRunning)) onboardedElsewhere.add(email);
+
+  const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
+  // A run that failed knows what the portal answered. These do not.
+  const wasBrokenOff = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled') AND CloseTime > '${since}'`;
+  for (const { hashes } of await listChunks(session, wasBrokenOff)) {
+    for (const hash of hashes) if (byHash.has(hash)) mayHaveBeenPosted.add(byHash.get(hash)?.email ?? '');
+  }
+  for await (const email of onboardingsOf(session, byId, wasBrokenOff)) mayHaveBeenPosted.add(email);
+  return { onboardedElsewhere, mayHaveBeenPosted };
+}
+
+function otherRole({ email, role }: Person, theirs: string, batch: string): Exit {
+  return new Exit(
+    exitCodes.guarded,
+    `${batch} is open and makes ${email} a ${theirs}, but this file says ${role}; nothing was started`,
+    `Wait for it (npm run starter -- status --batch ${batch} --watch) or cancel it, then import this file again.`,
+  );
+}
+
+/** The people of a file who have an onboarding at this portal that a visibility query finds. */
+async function* onboardingsOf(
+  { client, portal }: Session,
+  byId: ReadonlyMap<string, string>,
+  narrowed: string,
+): AsyncGenerator<string> {
+  const query = `WorkflowType = 'onboardUser' AND ${portalKey.name} = '${portal}' AND ${narrowed}`;
+  try {
+    for await (const { workflowId } of client.workflow.list({ query })) {
+      const email = byId.get(workflowId);
+      if (email !== undefined) yield email;
+    }
+  } catch (error) {
+    if (!lacksAttributes(error)) throw error;
+  }
+}

@@ -1,0 +1,25 @@
+interface PersonName {
+  firstName: string;
+  lastName: string;
+}
+
+/**
+ * Whether an account bears the name of a person: `different` if the first or the last name is another one, as after a
+ * marriage; `conflict` if both are, so the account most likely belongs to somebody else.
+ */
+export function compareNames(person: PersonName, account: PersonName): 'same' | 'different' | 'conflict' {
+  const isSameFirst = isSameName(person.firstName, account.firstName);
+  const isSameLast = isSameName(person.lastName, account.lastName);
+  if (isSameFirst && isSameLast) return 'same';
+  return isSameFirst || isSameLast ? 'different' : 'conflict';
+}
+
+export const fullName = ({ firstName, lastName }: PersonName): string => `${firstName} ${lastName}`.trim();
+
+function isSameName(one: string, other: string): boolean {
+  return normalize(one) === normalize(other);
+}
+
+function normalize(name: string): string {
+  return name.trim().normalize('NFC').toLowerCase();
+}

@@ -1,0 +1,208 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { PersonResult } from '../../contract/batch.js';
+import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
+import type { FoundUser } from '../../contract/steps.js';
+import { isAbove, parseRole } from '../../domain/roles.js';
+import { compareNames, fullName } from '../../domain/person-name.js';
+import { isCancelled } from '../steps/attention.js';
+import type { Chunk } from './chunk.js';
+import { createUser, getUsers, updateUserRoles } from './chunk-activities.js';
+import type { ChunkPerson, Known } from './chunk-person.js';
+import { RoleGroupSize } from './role-group-size.js';
+
+/**
+ * Onboards a group of people in the plain case: nobody has an account yet, and every answer arrives. Everybody else is
+ * handed over to their own onboarding.
+ */
+export class Group {
+  private readonly roleGroupSize = new RoleGroupSize();
+
+  constructor(
+    private readonly chunk: Chunk,
+    private readonly people: readonly ChunkPerson[],
+  ) {}
+
+  async onboard(): Promise<void> {
+    try {
+      await this.lookUp();
+      await Promise.all(this.open().map((person) => this.create(person)));
+      await this.readBack();
+      for (const [role, people] of this.byRole()) await this.raise(role, people);
+    } catch (error) {
+      if (!isCancelled(error)) throw error; // a bug: Temporal retries the workflow task until it is fixed
+    }
+    await this.chunk.reportProgress();
+  }
+
+  private open(): ChunkPerson[] {
+    return this.people.filter(({ isOpen }) => isOpen);
+  }
+
+  /** Leaves those open who have no account. */
+  private async lookUp(): Promise<void> {
+    for (const person of this.open()) if (person.request.mayHaveBeenPosted) this.handOver(person);
+    for (const [person, found] of await this.getUsers()) if (found && person.isOpen) this.useExisting(person, found);
+  }
+
+  private useExisting(person: ChunkPerson, found: FoundUser): void {
+    person.found = found;
+    const requested = parseRole(person.request.role);
+    const { allowDemotion } = this.chunk.input.options;
+    const name = compareNames(person.request, found);
+    if (!found.state && name === 'conflict') this.handOver(person, { attention: otherPerson(found) });
+    else if (found.state || !requested) this.handOver(person);
+    else if (found.role === requested) this.confirm(person, found);
+    else if (isAbove(found.role, requested) && !allowDemotion && found.isOurs) this.keepHigher(person, found);
+    else this.handOver(person);
+  }
+
+  private async create(person: ChunkPerson): Promise<void> {
+    const { request, onboardingId } = person;
+    const { portal, options } = this.chunk.input;
+    const { existing, mail } = options;
+    const identity = { onboardingId, startedAt: this.chunk.startedAt };
+    person.isBusy = true;
+    this.chunk.record(person, { state: 'running' });
+    try {
+      const created = await this.chunk.call(
+        ({ resumed }) =>
+          createUser({
+            portal,
+            ...request,
+            ...identity,
+            existing,
+            mail,
+            handOverIfUnclear: true,
+            ...(resumed && { resumed }),
+          }),
+        concernsEverybody,
+      );
+      if (created.created) person.created = created;
+      this.release(person, !created.created);
+    } catch (error) {
+      if (isCancelled(error))
+        person.isBusy = false; // whoever exists by now is in the result
+      else if (error instanceof ActivityFailure) this.release(person, true, { create: noteIn(error) });
+      else throw error;
+    }
+  }
+
+  /** Confirms those who are to stay as they were created, and leaves those open whose role is to be raised. */
+  private async readBack(): Promise<void> {
+    for (const [person, found] of await this.getUsers()) {
+      if (!person.isOpen || !person.created) continue;
+      const requested = parseRole(person.request.role);
+      const asCreated = requested === 'Guest' ? 'Guest' : 'User';
+      // After the create's answer, another role can only come from a stale cache of the portal.
+      const isAsCreated = found?.id === person.created.id && !found.state && found.role === asCreated;
+      if (!isAsCreated) this.handOver(person, { lastUnclearWriteAt: Date.now() });
+      else if (requested === asCreated) this.confirm(person, found);
+    }
+  }
+
+  /** The open people by the role that they still need, as requested. */
+  private byRole(): Map<string, ChunkPerson[]> {
+    const roles = new Map<string, ChunkPerson[]>();
+    for (const person of this.open()) {
+      const { role } = person.request;
+      roles.set(role, [...(roles.get(role) ?? []), person]);
+    }
+    return roles;
+  }
+
+  private async raise(requestedRole: string, people: readonly ChunkPerson[]): Promise<void> {
+    let waiting = [...people];
+    for (;;) {
+      waiting = waiting.filter(({ isOpen }) => isOpen);
+      if (waiting.length === 0 || this.chunk.isCancelled) return;
+      const size = this.roleGroupSize.current;
+      const unconfirmed = await this.raiseTogether(requestedRole, waiting.slice(0, size));
+      waiting = [...unconfirmed, ...waiting.slice(size)];
+    }
+  }
+
+  /** @returns the people whom the portal did not get to, because it refused somebody before them */
+  private async raiseTogether(requestedRole: string, people: readonly ChunkPerson[]): Promise<ChunkPerson[]> {
+    const { portal } = this.chunk.input;
+    const users = people.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
+    for (const person of people) person.isBusy = true;
+    try {
+      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call((again) =>
+        updateUserRoles({ portal, requestedRole, users, ...again }),
+      );
+      this.roleGroupSize.adapt(durationMs);
+      const raised = parseRole(requestedRole);
+      const unconfirmed = people.filter((person, index) => {
+        const role = roles[index];
+        if (!role || role !== raised) return true;
+        this.chunk.record(person, { state: 'onboarded', role, userId: person.created!.id });
+        return false;
+      });
+      const isPartly = refusal !== undefined && unconfirmed.length < people.length;
+      const toHandOver = isPartly ? unconfirmed.slice(0, 1) : unconfirmed;
+      for (const person of toHandOver) this.release(person, true, known(lastUnclearWriteAt));
+      for (const person of unconfirmed) this.release(person, false);
+      return isPartly ? unconfirmed.slice(1) : [];
+    } finally {
+      for (const person of people) person.isBusy = false;
+    }
+  }
+
+  /** The write is over. Whoever claimed the person meanwhile, or an open question, takes the person out of the chunk. */
+  private release(person: ChunkPerson, isUnclear: boolean, known: Known = {}): void {
+    person.isBusy = false;
+    if (person.isOpen && (isUnclear || person.isClaimed)) this.handOver(person, known);
+  }
+
+  private handOver(person: ChunkPerson, known: Known = {}): void {
+    this.chunk.handOvers.handOver(person, known);
+  }
+
+  private confirm(person: ChunkPerson, found: FoundUser): void {
+    this.chunk.record(person, { state: 'onboarded', ...shown(person, found) });
+  }
+
+  private keepHigher(person: ChunkPerson, found: FoundUser): void {
+    const message = `keeps ${found.role}; the file says ${person.request.role}; --allow-demotion would lower it`;
+    this.chunk.record(person, { state: 'kept-higher', message, ...shown(person, found) });
+  }
+
+  private async getUsers(): Promise<(readonly [ChunkPerson, FoundUser | null])[]> {
+    const people = this.open();
+    if (people.length === 0) return [];
+    const { portal } = this.chunk.input;
+    const requests = people.map(({ request: { email, onboardingId } }) => ({
+      email,
+      ...(onboardingId !== undefined && { onboardingId }),
+    }));
+    const found = await this.chunk.call((again) => getUsers({ portal, people: requests, ...again }));
+    return people.map((person, index) => [person, found[index] ?? null] as const);
+  }
+}
+
+/** Whether a create failed for a reason that concerns everybody, and certainly created nobody. */
+function concernsEverybody({ portalWide, reason }: AttentionDetails, { cause }: ActivityFailure): boolean {
+  return (portalWide === true || reason === 'wrong-portal') && !(cause instanceof TimeoutFailure);
+}
+
+/** What the create left: a note, or nothing if its worker died. */
+function noteIn({ cause }: ActivityFailure): unknown {
+  const isNote = cause instanceof ApplicationFailure && cause.type === failureTypes.handOver;
+  return isNote ? cause.details?.[0] : 'unknown';
+}
+
+const known = (lastUnclearWriteAt: number | undefined): Known =>
+  lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt };
+
+function shown({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {
+  const isOther = compareNames(request, found) !== 'same';
+  return { role: found.role, userId: found.id, ...(isOther && { otherName: fullName(found) }) };
+}
+
+function otherPerson(found: FoundUser): AttentionDetails {
+  return {
+    reason: 'conflict',
+    message: `the account with this e-mail belongs to ${fullName(found)}`,
+    hint: 'Compare the e-mail in the file with the portal. If it is the same person, correct the name, then retry.',
+  };
+}

@@ -1,0 +1,193 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  rootCause,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { ChunkInput, PersonResult, SettledPerson } from '../../contract/batch.js';
+import { takeOver, type OnboardingInput } from '../../contract/onboarding.js';
+import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
+import { isAbove, parseRole } from '../../domain/roles.js';
+import { isCancelled } from '../steps/attention.js';
+import type { onboardUser } from '../onboarding/onboard-user.js';
+import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
+
+/** How often an onboarding that was open already is asked again: one that somebody terminated does not answer. */
+const reminderInterval = '10m';
+
+/**
+ * The people whom a chunk cannot onboard itself. Each one gets an onboarding of their own, or the one that is open is asked
+ * to take over. From then on that onboarding is the only writer of the account, and it reports to the chunk.
+ */
+export class HandOvers {
+  private readonly byEmail: Map<string, ChunkPerson>;
+  private unsettled = 0;
+
+  constructor(
+    private readonly input: ChunkInput,
+    people: readonly ChunkPerson[],
+    private readonly record: (person: ChunkPerson, change: ResultChange) => void,
+  ) {
+    this.byEmail = new Map(people.map((person) => [person.request.email, person]));
+  }
+
+  /** Somebody else is going to write to these accounts. Resolves once the chunk will not. */
+  async claim(emails: readonly string[]): Promise<void> {
+    const people = emails.map((email) => this.byEmail.get(email)).filter((person) => person !== undefined);
+    for (const person of people) {
+      if (person.isBusy) person.isClaimed = true;
+      else if (person.isOpen) this.handOver(person);
+    }
+    await condition(() => people.every((person) => !person.mayBeWritten));
+  }
+
+  /** Whoever calls this makes no further write to the account. */
+  handOver(person: ChunkPerson, known: Known = {}): void {
+    person.isHandedOver = true;
+    this.unsettled++;
+    this.record(person, { state: 'running', ...accountOf(person) });
+    void this.follow(person, known).finally(() => this.unsettled--);
+  }
+
+  settle({ email, portal, ...settled }: SettledPerson): void {
+    const person = this.byEmail.get(email);
+    if (!person?.isHandedOver) return;
+    this.record(person, portal === this.input.portal ? resultOf(person, settled) : atOtherPortal(portal));
+  }
+
+  get areOpen(): boolean {
+    return this.unsettled > 0;
+  }
+
+  async untilSettled(): Promise<void> {
+    await CancellationScope.nonCancellable(() => condition(() => this.unsettled === 0));
+  }
+
+  private async follow(person: ChunkPerson, known: Known): Promise<void> {
+    try {
+      for (;;) {
+        const own = await this.startOwn(person, known);
+        if (own) return await this.untilOwnSettles(person, own);
+        if (await this.isTakenOver(person)) {
+          if (await condition(() => isSettled(person), reminderInterval)) return;
+        }
+      }
+    } catch (error) {
+      if (!isCancelled(error)) throw error;
+      if (!isSettled(person)) this.record(person, { state: 'cancelled' });
+    }
+  }
+
+  /** @returns nothing if an onboarding of this person is open already */
+  private async startOwn(
+    person: ChunkPerson,
+    known: Known,
+  ): Promise<ChildWorkflowHandle<typeof onboardUser> | undefined> {
+    const { request, onboardingId } = person;
+    const { email, firstName, lastName, role, mayHaveBeenPosted } = request;
+    const { portal, batch, options } = this.input;
+    const hasAttributes = workflowInfo().typedSearchAttributes.get(onboardingStateKey) !== undefined;
+    const input: OnboardingInput = {
+      email,
+      firstName,
+      lastName,
+      role,
+      portal,
+      ...options,
+      roleWindow: 0,
+      chunk: workflowInfo().workflowId,
+      lookUpBeforeCreate: mayHaveBeenPosted === true || person.found !== null,
+      ...(isKnown(person, known) && { continued: person.stateFor(known) }),
+    };
+    try {
+      return await startChild<typeof onboardUser>('onboardUser', {
+        workflowId: onboardingId,
+        args: [input],
+        ...(request.onboardingId !== undefined && { memo: { email } }),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `onboarding of ${email}, from ${batch}`,
+        staticDetails: `Portal: ${portal}`,
+        ...(hasAttributes && { typedSearchAttributes: searchAttributesFor({ portal, batch }) }),
+      });
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns whether the open onboarding of this person takes over; it may have closed meanwhile */
+  private async isTakenOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
+    const { portal, options } = this.input;
+    const { allowDemotion = false } = options;
+    try {
+      const chunk = workflowInfo().workflowId;
+      await getExternalWorkflowHandle(onboardingId).signal(takeOver, {
+        chunk,
+        portal,
+        role: request.role,
+        allowDemotion,
+      });
+      return true;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return false;
+    }
+  }
+
+  /** The onboarding reports itself how it settles. Only one that somebody terminated does not. */
+  private async untilOwnSettles(person: ChunkPerson, own: ChildWorkflowHandle<typeof onboardUser>): Promise<void> {
+    const ending = own.result().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const error = await Promise.race([
+      ending,
+      CancellationScope.nonCancellable(() => condition(() => isSettled(person))),
+    ]);
+    if (isSettled(person)) return;
+    this.record(person, {
+      state: 'failed',
+      message: `its onboarding ended: ${rootCause(error) ?? 'terminated'}`,
+    });
+  }
+}
+
+function isKnown({ created }: ChunkPerson, known: Known): boolean {
+  return created !== undefined || Object.keys(known).length > 0;
+}
+
+function isSettled({ result: { state } }: ChunkPerson): boolean {
+  return state !== 'waiting' && state !== 'running';
+}
+
+function accountOf({ created, found }: ChunkPerson): Pick<PersonResult, 'userId' | 'role'> {
+  const account = created ?? found;
+  return account ? { userId: account.id, role: account.role } : {};
+}
+
+function resultOf(
+  { request, found, createdBy }: ChunkPerson,
+  { state, userId, role, created, message = '' }: Omit<SettledPerson, 'email' | 'portal'>,
+): ResultChange {
+  const requested = parseRole(request.role);
+  const isHigher = state === 'onboarded' && role !== null && requested !== undefined && isAbove(role, requested);
+  return {
+    state: isHigher ? 'kept-higher' : state,
+    message,
+    ...(role && { role }),
+    ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),
+  };
+}
+
+function atOtherPortal(portal: string): { state: 'failed'; message: string } {
+  return {
+    state: 'failed',
+    message: `an onboarding of this person at another portal, ${portal}, is open; use a namespace for each portal`,
+  };
+}

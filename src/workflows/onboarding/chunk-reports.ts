@@ -1,0 +1,46 @@
+import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workflow';
+import { personSettled, type SettledPerson } from '../../contract/batch.js';
+import type { Outcome } from '../../contract/onboarding.js';
+
+/** Tells the chunks that handed this person over how the onboarding settles. */
+export class ChunkReports {
+  private unsent = 0;
+
+  /** @param chunks workflow ids; a chunk that has closed is removed */
+  constructor(
+    private readonly chunks: string[],
+    private readonly outcome: () => Outcome,
+  ) {}
+
+  add(chunk: string): void {
+    if (!this.chunks.includes(chunk)) this.chunks.push(chunk);
+  }
+
+  sendToAll(): void {
+    for (const chunk of this.chunks) this.send(chunk);
+  }
+
+  send(chunk: string): void {
+    const person = settledPerson(this.outcome());
+    this.unsent++;
+    void CancellationScope.nonCancellable(() => getExternalWorkflowHandle(chunk).signal(personSettled, person))
+      .catch(() => this.remove(chunk))
+      .finally(() => this.unsent--);
+  }
+
+  /** A run that closes waits until its reports are sent. */
+  get areSent(): boolean {
+    return this.unsent === 0;
+  }
+
+  private remove(chunk: string): void {
+    const index = this.chunks.indexOf(chunk);
+    if (index >= 0) this.chunks.splice(index, 1);
+  }
+}
+
+function settledPerson({ email, portal, state, userId, role, created, attention, steps }: Outcome): SettledPerson {
+  const failure = Object.values(steps).find((step) => step.state === 'failed')?.lastFailure;
+  const message = attention ? `${attention.message}. ${attention.hint}` : (failure ?? '');
+  return { email, portal, state, userId, role, created, message };
+}
