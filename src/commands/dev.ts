@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { Exit, exitCodes } from '../program/exit.js';
 import { assertKeyIsSet } from '../program/settings/starter-settings.js';
+import { stopRequested } from '../program/stop-signals.js';
 import { info } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
 import { readStarterSettings } from './flags.js';
@@ -16,7 +16,7 @@ export const devCommand = createCommand(
     action(async (problems, { headless }) => {
       const settings = readStarterSettings(problems);
       assertKeyIsSet(settings.portal);
-      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+      const stopped = stopRequested();
       const { openLocalStack } = await import('../local/stack.js');
       const stack = await openLocalStack({
         kind: 'dev',

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { callerPath } from '../program/caller-path.js';
 import { Exit, exitCodes, throwProblems } from '../program/exit.js';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.js';
+import { stopRequested } from '../program/stop-signals.js';
 import { info, print, printJson } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
 
@@ -12,7 +14,7 @@ export const sandboxCommand = createCommand(
   ['sandbox --port 8092'],
 )
   .option('--port <number>', 'port to listen on; 0 picks a free one', '8092')
-  .option('--data <file>', 'file that keeps its people (default: they are lost when it stops)')
+  .option('--data <file>', 'file that keeps its people (default: they are lost when it stops)', callerPath)
   .option('--seats <number>', 'number of paid seats, the owner included (default: no limit)')
   .option('--documented-role', 'apply PUT {role} as the documentation says; no real portal does')
   .option('--limits', 'limit each account to 1,500 calls a minute, 15 writes at once and 10,000 writes a day')
@@ -24,10 +26,10 @@ export const sandboxCommand = createCommand(
         ...rest,
         port: parseNumber('--port', port, 65_535, problems),
         seats: seats === undefined ? undefined : parseNumber('--seats', seats, 1_000_000, problems),
-        faults: typeof faults === 'string' ? await readFaults(faults, problems) : faults,
+        faults: typeof faults === 'string' ? await readFaults(callerPath(faults), problems) : faults,
       };
       throwProblems(problems);
-      const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'disconnect')]);
+      const stopped = Promise.race([stopRequested(), once(process, 'disconnect')]);
       const sandbox = await start(options);
       if (json) printJson({ url: sandbox.url, keys: sandbox.keys });
       else describe(sandbox);

@@ -39,6 +39,8 @@ const jobSchema = z
   .object({ isCompleted: z.boolean(), percentage: z.number().optional(), error: z.string().nullish() })
   .optional();
 
+const keySchema = z.object({ permissions: z.string().array(), createBy: z.object({ id: z.string() }) });
+
 type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 
 /** The People API of a DocSpace portal: one method for each endpoint. Each throws only {@link PortalError}. */
@@ -171,6 +173,12 @@ export class Portal {
   /** `GET /people/@self`: the person whose key this is. */
   self(signal?: AbortSignal): Promise<Profile> {
     return this.ask({ method: 'GET', route: '/people/@self', signal }, profileSchema);
+  }
+
+  /** `GET /keys/@self`: any key may read itself (docspace-api.md §4). Without permissions, it is not limited. */
+  async ownKey(signal?: AbortSignal): Promise<{ permissions: readonly string[]; ownerId: string }> {
+    const { permissions, createBy } = await this.ask({ method: 'GET', route: '/keys/@self', signal }, keySchema);
+    return { permissions, ownerId: createBy.id };
   }
 
   /** The portal's clock, by its last response. Its `Date` has whole seconds. */

@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import { callerPath } from '../program/caller-path.js';
 import { exitCodes } from '../program/exit.js';
 
 /** The connection options of starter and worker, named as in the Temporal CLI. A profile and `TEMPORAL_*` set the same. */
@@ -9,9 +10,9 @@ export const connectionOptions = new Command()
   .option('--profile <name>', 'profile of temporal.toml (TEMPORAL_PROFILE)')
   .option('--api-key <key>', 'API key; safer in TEMPORAL_API_KEY, because everybody on this machine can read an option')
   .option('--tls', 'encrypt the connection; an API key or a certificate implies it (TEMPORAL_TLS)')
-  .option('--tls-cert-path <file>', 'client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)')
-  .option('--tls-key-path <file>', 'key of the client certificate (TEMPORAL_TLS_CLIENT_KEY_PATH)')
-  .option('--tls-ca-path <file>', 'certificate authority of the server (TEMPORAL_TLS_SERVER_CA_CERT_PATH)')
+  .option('--tls-cert-path <file>', 'client certificate (TEMPORAL_TLS_CLIENT_CERT_PATH)', callerPath)
+  .option('--tls-key-path <file>', 'key of the client certificate (TEMPORAL_TLS_CLIENT_KEY_PATH)', callerPath)
+  .option('--tls-ca-path <file>', 'certificate authority of the server (TEMPORAL_TLS_SERVER_CA_CERT_PATH)', callerPath)
   .option('--tls-server-name <name>', 'name in the certificate of the server (TEMPORAL_TLS_SERVER_NAME)');
 
 export type ConnectionFlags = ReturnType<typeof connectionOptions.opts>;

@@ -8,9 +8,17 @@ export const clientIdentity = (): string => `docspace-onboarding:${userName()}@$
 
 const workerPrefix = 'docspace-onboarding-worker';
 
-/** The identity of a worker. Commands compare the fingerprint of its codec with their own. */
-export const workerIdentity = (codecFingerprint: string | undefined): string =>
-  `${workerPrefix}${codecFingerprint === undefined ? '' : `+codec=${codecFingerprint}`}:${process.pid}@${hostname()}`;
+/** The identity of a worker. Commands compare the fingerprint of its codec and its portal with their own. */
+export function workerIdentity(codecFingerprint: string | undefined, portal: string | undefined): string {
+  const codec = codecFingerprint === undefined ? '' : `+codec=${codecFingerprint}`;
+  const serves = portal === undefined ? '' : ` for ${portal}`;
+  return `${workerPrefix}${codec}:${process.pid}@${hostname()}${serves}`;
+}
+
+/** The portal in the identity of a worker. A worker without activities names none. */
+export function portalIn(identity: string): string | undefined {
+  return identity.startsWith(workerPrefix) ? / for (\S+)$/.exec(identity)?.[1] : undefined;
+}
 
 /** The codec's fingerprint in the identity of a worker; `null` if the worker has no codec, `undefined` if it is not ours. */
 export function fingerprintIn(identity: string): string | null | undefined {

@@ -3,15 +3,15 @@ import { visible, visibleInJson } from './visible-text.js';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours a text for a terminal, and leaves it plain elsewhere and where `NO_COLOR` is set. */
+/** Colours a text on a terminal, unless `NO_COLOR` is set. */
 export function color(stream: NodeJS.WriteStream, style: Style, text: string): string {
   return stream.isTTY ? styleText(style, text, { stream }) : text;
 }
 
-/** Empties the line that the cursor is in. */
+/** Empties the line of the cursor. */
 export const clearLine = '\r\u001B[2K';
 
-/** A line for people: everything but data goes to standard error. */
+/** Everything that is not data goes to standard error. */
 export function info(line: string): void {
   process.stderr.write(`${escapeControlCharacters(line)}\n`);
 }
@@ -31,13 +31,13 @@ export function jsonOf(data: unknown): string {
 
 const escape = '\u001B';
 
-/** Line ends, and the colours of `paint`. */
-const ours = new RegExp(String.raw`(\n|${escape}\[(?:1|22|3[12369])m)`);
+/** Line ends, and the colours of {@link color}. */
+const allowed = new RegExp(String.raw`(\n|${escape}\[(?:1|22|3[12369])m)`);
 
-/** A text as a terminal may have it: what portals and other people wrote in it moves no cursor and turns no line. */
+/** Makes a text safe for a terminal: what portals and other people wrote cannot move the cursor or turn the text around. */
 export function escapeControlCharacters(text: string): string {
   return text
-    .split(ours)
+    .split(allowed)
     .map((part, index) => (index % 2 === 1 ? part : visible(part)))
     .join('');
 }

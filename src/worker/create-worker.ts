@@ -48,7 +48,7 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     connection,
     namespace,
     taskQueue,
-    identity: workerIdentity(codec && fingerprintOf(codec)),
+    identity: workerIdentity(codec && fingerprintOf(codec), portal?.origin),
     dataConverter: createDataConverter(codec),
     ...workflows,
     ...(version && { workerDeploymentOptions: { version, useWorkerVersioning: true, ...autoUpgrade } }),

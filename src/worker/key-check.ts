@@ -3,19 +3,58 @@ import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
 import type { ShownRole } from '../domain/roles.js';
 
-/** A key can do what its owner can do (docspace-api.md §1.1 and §4). */
-const rights: Record<ShownRole, string> = {
-  Owner: 'it can create every role',
-  DocSpaceAdmin: 'it can create every role except DocSpaceAdmin',
-  RoomAdmin: 'it can create Users and no other role',
-  User: 'it can create nobody',
-  Guest: 'it can create nobody',
+/** A key can do what its owner can do, within the permissions of the key. */
+export interface KeyRights {
+  role: ShownRole;
+  /** Empty if the key is not limited. */
+  permissions: readonly string[];
+}
+
+/** What a person with the role can create (docspace-api.md §1.1 and §4). */
+const canCreate: Record<ShownRole, string> = {
+  Owner: 'every role',
+  DocSpaceAdmin: 'every role except DocSpaceAdmin',
+  RoomAdmin: 'Guests and Users, and no other role',
+  User: 'nobody',
+  Guest: 'nobody',
 };
 
-/** Describes what a key can do, and whether that is enough to onboard anybody. */
-export function describeRights(role: ShownRole): { says: string; isEnough: boolean } {
-  const isEnough = role !== 'User' && role !== 'Guest';
-  return { says: `the key belongs to a person with the role ${role}: ${rights[role]}`, isEnough };
+/** With one of these, a key can make every call of an onboarding. */
+const sufficient: ReadonlySet<string> = new Set(['*', '*:write', 'accounts:write']);
+
+/** A key without `accounts.self:read` may not read its owner, but every key may read itself. */
+export async function readKeyRights(portal: Portal, signal: AbortSignal): Promise<KeyRights> {
+  try {
+    const { permissions, ownerId } = await portal.ownKey(signal);
+    const { role } = await portal.getUser(ownerId, signal);
+    return { role, permissions };
+  } catch (error) {
+    // Old portals do not have that route.
+    if (!(error instanceof PortalError && error.facts.status === 404)) throw error;
+    return { role: (await portal.self(signal)).role, permissions: [] };
+  }
+}
+
+interface RightsText {
+  message: string;
+  fix?: string;
+  /** Whether the key can onboard anybody. */
+  isEnough: boolean;
+}
+
+export function describeRights({ role, permissions }: KeyRights): RightsText {
+  const isLimited = permissions.length > 0;
+  const limit = isLimited ? `, and it has the permissions ${permissions.join(', ')}` : '';
+  const message = `the key belongs to a person with the role ${role}${limit}: `;
+  if (isLimited && !permissions.some((permission) => sufficient.has(permission))) {
+    const fix = 'use a key with the permissions accounts:read and accounts:write';
+    return { message: `${message}it cannot change roles`, fix, isEnough: false };
+  }
+  const text = `${message}it can create ${canCreate[role]}`;
+  if (role === 'User' || role === 'Guest')
+    return { message: text, fix: 'use the key of an administrator', isEnough: false };
+  if (role !== 'Owner') return { message: text, isEnough: true };
+  return { message: text, fix: "a DocSpaceAdmin's key is enough, unless you create DocSpaceAdmins", isEnough: true };
 }
 
 /**
@@ -24,8 +63,8 @@ export function describeRights(role: ShownRole): { says: string; isEnough: boole
  */
 export async function checkApiKey(portal: Portal, timeoutMs: number): Promise<string | undefined> {
   try {
-    const { says, isEnough } = describeRights((await portal.self(AbortSignal.timeout(timeoutMs))).role);
-    return isEnough ? undefined : says;
+    const { message, isEnough } = describeRights(await readKeyRights(portal, AbortSignal.timeout(timeoutMs)));
+    return isEnough ? undefined : message;
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
     const verdict = classify(error.facts, portal.origin);

@@ -12,8 +12,8 @@ const of = (keys: Record<string, KeyObject>, id = idKey): string =>
 describe('the fingerprint of a codec', () => {
   it('is part of the identity of a worker', () => {
     const fingerprint = of({ a, 'b.2-x': b });
-    expect(fingerprintIn(workerIdentity(fingerprint))).toBe(fingerprint);
-    expect(fingerprintIn(workerIdentity(undefined))).toBeNull();
+    expect(fingerprintIn(workerIdentity(fingerprint, 'http://127.0.0.1:1'))).toBe(fingerprint);
+    expect(fingerprintIn(workerIdentity(undefined, undefined))).toBeNull();
     expect(fingerprintIn('123@elsewhere')).toBeUndefined();
   });
 

@@ -1,15 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import { TestPortal } from '../support/portal.js';
 import { processEnv, setupWorkerProcess } from '../support/scene.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
 
-/** The starter and a worker as processes, on a Temporal server that was there before. */
+/** The starter and a worker as processes, on an external Temporal server. */
 
 let portal: TestPortal;
 let env: Record<string, string>;
@@ -21,7 +18,7 @@ function person(role = 'User'): { email: string; flags: string[] } {
 }
 
 describe('onboard', () => {
-  it('waits until the portal shows it, with plain lines on the way and the facts at the end', async () => {
+  it('waits until the portal shows the role, and prints steps and facts', async () => {
     const { email, flags } = person('RoomAdmin');
     const { code, stdout, stderr } = await runStarter(['onboard', ...flags], { env });
     expect([code, ...stderr.trim().split('\n')]).toEqual([
@@ -43,7 +40,7 @@ describe('onboard', () => {
     }
   });
 
-  it('attaches to the run that is there, in whatever case the e-mail is written, and creates nobody', async () => {
+  it('attaches to the open run, whatever the case of the e-mail', async () => {
     const { email, flags } = person();
     const upper = flags.map((flag) => (flag === email ? `  ${email.toUpperCase()} ` : flag));
     const [one, two] = await Promise.all(
@@ -83,7 +80,7 @@ describe('onboard', () => {
     await client.connection.close();
   });
 
-  it('changes nothing where the run wants another role, and is exit 7', async () => {
+  it('is exit 7 if the open run requests another role, and changes nothing', async () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags], { env });
     const { code, stderr } = await runStarter(['onboard', ...flags.slice(0, -1), 'DocSpaceAdmin'], { env });
@@ -91,21 +88,21 @@ describe('onboard', () => {
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('ends as failed with exit 4 where the account is somebody else’s', async () => {
+  it('is exit 4 if somebody else created the account', async () => {
     const { email, flags } = person('RoomAdmin');
     await portal.raw('POST', '/people', { firstName: 'Some', lastName: 'One', email, type: 'User' });
     const { code, stdout } = await runStarter(['onboard', ...flags], { env });
     expect([code, stdout]).toEqual([4, expect.stringContaining('--existing adopt')]);
   });
 
-  it('--detach starts it and does not wait', async () => {
+  it('does not wait with --detach', async () => {
     const { email, flags } = person();
     const { code, stderr } = await runStarter(['onboard', ...flags, '--detach'], { env });
     expect([code, stderr]).toEqual([0, expect.stringContaining(`Started onboard:${email}`)]);
     expect((await runStarter(['onboard', ...flags], { env })).code).toBe(0);
   });
 
-  it('Ctrl-C leaves the work to the server, and says so', async () => {
+  it('leaves the work to the server on Ctrl-C', async () => {
     await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
     const { email, flags } = person();
     const running = spawnProgram('starter', ['onboard', ...flags], { env });
@@ -118,8 +115,8 @@ describe('onboard', () => {
   });
 });
 
-describe('what needs a person', () => {
-  it('is exit 5 with the fix; status shows it; retry continues it', async () => {
+describe('an onboarding that needs attention', () => {
+  it('is exit 5 with the fix; status lists it; retry continues it', async () => {
     await portal.faults({
       route: 'POST /people',
       when: 'before',
@@ -153,7 +150,7 @@ describe('role', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { requestedRole: 'Manager', role: 'RoomAdmin' }]);
   });
 
-  it('needs no open onboarding', async () => {
+  it('works without an open onboarding', async () => {
     const { email } = person();
     await portal.raw('POST', '/people', { firstName: 'Some', lastName: 'One', email, type: 'User' });
     const { code } = await runStarter(['role', email, 'DocSpaceAdmin'], { env });
@@ -161,14 +158,14 @@ describe('role', () => {
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
   });
 
-  it('of somebody who has no account is exit 4', async () => {
+  it('is exit 4 for somebody without an account', async () => {
     const { code, stdout } = await runStarter(['role', person().email, 'User'], { env });
     expect([code, stdout]).toEqual([4, expect.stringContaining('there is no account with this e-mail')]);
   });
 });
 
 describe('cancel', () => {
-  it('makes no further write, and prints what the portal has', async () => {
+  it('stops further writes, and prints what the portal has', async () => {
     await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: { kind: 'hold' } });
     const { email, flags } = person('RoomAdmin');
     await runStarter(['onboard', ...flags, '--detach'], { env });
@@ -180,7 +177,7 @@ describe('cancel', () => {
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('and status of somebody unknown are exit 4', async () => {
+  it('is exit 4 for somebody unknown, as status is', async () => {
     const { email } = person();
     expect((await runStarter(['cancel', email], { env })).code).toBe(4);
     expect((await runStarter(['status', email], { env })).code).toBe(4);
@@ -188,7 +185,7 @@ describe('cancel', () => {
 });
 
 describe('another portal at the same server', () => {
-  it('is never spoken for', async () => {
+  it('is exit 7 for every command, and nothing is reported', async () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags], { env });
     const other = { ...env, API_HOST: 'http://127.0.0.1:9' };
@@ -206,7 +203,7 @@ describe('another portal at the same server', () => {
 });
 
 describe('a run that somebody else started', () => {
-  it('moves no cursor by its name: what nobody sees is shown as a number', async () => {
+  it('is listed without control characters', async () => {
     const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
     const workflowId = `onboard:\u001B[2Jx\u202E${randomUUID()}`;
     const typedSearchAttributes = searchAttributesFor({ portal: portal.url });
@@ -228,8 +225,8 @@ describe('a run that somebody else started', () => {
   });
 });
 
-describe('nobody polls the queue', () => {
-  it('is exit 6, names the worker, and says that it was started all the same', async () => {
+describe('without a worker', () => {
+  it('onboard is exit 6 with the command that starts one, and a later worker continues', async () => {
     const alone = processEnv(portal);
     const { email, flags } = person();
     const { code, stderr } = await runStarter(['onboard', ...flags], { env: alone });
@@ -242,88 +239,9 @@ describe('nobody polls the queue', () => {
     await late.kill('SIGTERM');
   });
 
-  it('is a warning with --detach', async () => {
+  it('onboard --detach warns', async () => {
     const alone = processEnv(portal);
     const { code, stderr } = await runStarter(['onboard', ...person().flags, '--detach'], { env: alone });
     expect([code, stderr]).toEqual([0, expect.stringContaining('warning: no worker polls')]);
-  });
-});
-
-describe('doctor', () => {
-  it('says what it found, a line each', async () => {
-    const { code, stdout } = await runStarter(['doctor'], { env });
-    expect(code).toBe(0);
-    expect(stdout.trim().split('\n')).toEqual([
-      expect.stringMatching(/^✓ configuration/),
-      expect.stringMatching(/^✓ versions .*Temporal SDK 1\.24\.0, Node /),
-      expect.stringMatching(/^✓ codec .*off: names and e-mails can be read/),
-      expect.stringMatching(/^✓ connection .*namespace default, with no TLS/),
-      expect.stringMatching(/^✓ temporal/),
-      expect.stringMatching(/^✓ workers/),
-      expect.stringMatching(/^! portal .*the key belongs to a person with the role Owner: it can create every role$/),
-      expect.stringMatching(/→ unless DocSpaceAdmins are to be made, the key of a DocSpaceAdmin is enough$/),
-    ]);
-  });
-
-  it('says how the codec and the connection are set, and what is wrong with them', async () => {
-    const key = Buffer.alloc(32, 7).toString('base64');
-    const codec = { CODEC_KEYS: `new:${key},old:${key}`, ID_KEY: key };
-    const on = await runStarter(['doctor'], { env: { ...env, ...codec } });
-    expect([on.code, on.stdout]).toEqual([
-      0,
-      expect.stringContaining('on: "new" encrypts, and "old" still decrypts; ids are keyed hashes'),
-    ]);
-    expect(on.stdout).not.toContain(key);
-    const wrong = await runStarter(['doctor'], { env: { ...env, CODEC_KEYS: 'new:x' } });
-    expect([wrong.code, wrong.stdout]).toEqual([
-      2,
-      expect.stringContaining('the key "new" in CODEC_KEYS is not base64'),
-    ]);
-    const broken = await runStarter(['doctor', '--tls-ca-path', '/nowhere.pem'], { env });
-    expect([broken.code, broken.stdout]).toEqual([2, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
-  });
-
-  it('says what is no portal, naming the address', async () => {
-    const site = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>'));
-    await once(site.listen(0, '127.0.0.1'), 'listening');
-    const url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
-    const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_HOST: url } });
-    expect([code, stdout]).toEqual([6, expect.stringContaining(`the server at ${url} is not a DocSpace portal`)]);
-    site.close();
-  });
-
-  it('--duplicates finds an e-mail that stands twice, and deletes nothing', async () => {
-    const own = await TestPortal.start();
-    const lateInsert = { kind: 'statement', statement: 'account', disturbed: 'timeout' } as const;
-    await own.faults({ route: 'POST /people', times: 1, does: lateInsert });
-    const jane = { firstName: 'Jane', lastName: 'Roe', email: 'jane@example.com', type: 'User' };
-    await own.raw('POST', '/people', jane);
-    for (let other = 0; other < 120; other++)
-      await own.raw('POST', '/people', { ...jane, email: `p${other}@example.com` });
-    const alone = { ...env, API_HOST: own.url, API_KEY: own.keys.owner };
-    const before = await runStarter(['doctor', '--duplicates'], { env: alone });
-    expect([before.code, before.stdout]).toEqual([0, expect.stringContaining('none among 125 e-mails')]);
-
-    await own.raw('POST', '/people', jane);
-    await own.release();
-    const after = await runStarter(['doctor', '--duplicates'], { env: alone });
-    expect([after.code, after.stdout]).toEqual([5, expect.stringContaining('more than once: jane@example.com')]);
-    expect(await own.withEmail('jane@example.com')).toHaveLength(2);
-    await own.close();
-  });
-
-  it.each([
-    ['owner', 0, '!', 'it can create every role'],
-    ['docSpaceAdmin', 0, '✓', 'it can create every role except DocSpaceAdmin'],
-    ['roomAdmin', 0, '✓', 'it can create Users and no other role'],
-    ['user', 6, '✗', 'it can create nobody'],
-  ] as const)('says what a key of a %s may do', async (whose, exit, sign, may) => {
-    const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: portal.keys[whose] } });
-    expect([code, stdout]).toEqual([exit, expect.stringMatching(new RegExp(`^${sign} portal .*${may}$`, 'm'))]);
-  });
-
-  it('says that a key is refused', async () => {
-    const { code, stdout } = await runStarter(['doctor'], { env: { ...env, API_KEY: 'sk-1' } });
-    expect([code, stdout]).toEqual([6, expect.stringContaining('the portal refuses the API key')]);
   });
 });

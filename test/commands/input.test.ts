@@ -7,8 +7,8 @@ import { emptyFolder, runStarter } from '../support/starter.js';
 
 const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', 'jane.roe@example.com', '--role', 'User'];
 
-describe('bad input', () => {
-  it('is said all at once, on standard error, and nothing is started', async () => {
+describe('invalid input', () => {
+  it('is reported all at once on standard error, and nothing is started', async () => {
     const cwd = emptyFolder();
     const env = { API_HOST: 'http://portal.example.com', API_KEY: '' };
     const bad = [
@@ -83,7 +83,7 @@ describe('bad input', () => {
     expect(stderr).not.toContain('two words');
   });
 
-  it('is repeated without what would move a terminal’s cursor or turn its text', async () => {
+  it('is quoted without control characters', async () => {
     const { code, stderr } = await runStarter(['status', 'jane\u001B[2j\u202E\u2028x']);
     expect([code, stderr]).toEqual([
       2,
@@ -91,7 +91,7 @@ describe('bad input', () => {
     ]);
   });
 
-  it('is found in .env too', async () => {
+  it('is found in .env, too', async () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, '.env'), 'API_HOST=ftp://portal.example.com\n');
     const { code, stderr } = await runStarter(['onboard', ...jane], { cwd });
@@ -132,23 +132,23 @@ describe('help', () => {
   });
 });
 
-describe('a guard', () => {
-  it('keeps John Doe from a real portal', async () => {
+describe('without a person', () => {
+  it('a real portal needs --yes', async () => {
     const env = { API_HOST: 'https://portal.example.com', API_KEY: 'sk-1' };
     const { code, stderr } = await runStarter(['onboard'], { env });
     expect([code, stderr]).toEqual([7, expect.stringContaining('no person was given')]);
   });
 });
 
-describe('a Temporal server that is given', () => {
+describe('an external Temporal server', () => {
   const env = { API_HOST: 'http://127.0.0.1:9', API_KEY: 'sk-1' };
 
-  it('and does not answer is exit 6, naming the address', async () => {
+  it('that does not answer is exit 6, with its address', async () => {
     const { code, stderr } = await runStarter(['onboard', ...jane, '--address', '127.0.0.1:1'], { env });
     expect([code, stderr]).toEqual([6, expect.stringContaining('no Temporal server answers at 127.0.0.1:1')]);
   });
 
-  it('and is something else is exit 6 too', async () => {
+  it('that is another program is exit 6', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = `127.0.0.1:${(other.address() as AddressInfo).port}`;
@@ -157,13 +157,13 @@ describe('a Temporal server that is given', () => {
     other.close();
   });
 
-  it('and lacks the namespace is exit 6, with the command that creates it', async () => {
+  it('without the namespace is exit 6, with the command that creates it', async () => {
     const args = ['status', 'jane.roe@example.com', '--address', inject('temporalAddress'), '--namespace', 'nowhere'];
     const { code, stderr } = await runStarter(args, { env });
     expect([code, stderr]).toEqual([6, expect.stringContaining('temporal operator namespace create')]);
   });
 
-  it('needs to be told which portal is meant', async () => {
+  it('needs API_HOST', async () => {
     const { code, stderr } = await runStarter(['status', '--address', '127.0.0.1:1']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('API_HOST is not set')]);
   });

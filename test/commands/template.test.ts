@@ -6,7 +6,7 @@ import { readPeople } from '../../src/people/read.js';
 import { emptyFolder, runStarter } from '../support/starter.js';
 
 describe('template', () => {
-  it('prints a file that works, with a person of each role', async () => {
+  it('prints a valid file with one person for each role', async () => {
     const { code, stdout, stderr } = await runStarter(['template']);
     expect([code, stderr]).toEqual([0, '']);
     const path = join(emptyFolder(), 'people.csv');
@@ -17,7 +17,7 @@ describe('template', () => {
     for (const { email } of people) expect(email).toMatch(/@example\.com$/);
   });
 
-  it('shows how to keep its lines apart from those of npm', async () => {
+  it('shows npm -s in its example', async () => {
     const { stdout } = await runStarter(['template', '--help']);
     expect(stdout).toContain('$ npm run -s starter -- template > people.csv\n');
   });

@@ -11,7 +11,7 @@ const hostile = fc.string({
   ),
 });
 
-it('whatever is printed, nothing in it moves a cursor or turns a line', () => {
+it('escapes every character that moves a cursor or turns text', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       expect(stripVTControlCharacters(escapeControlCharacters(text)).replaceAll('\n', '')).toMatch(
@@ -21,13 +21,13 @@ it('whatever is printed, nothing in it moves a cursor or turns a line', () => {
   );
 });
 
-it.each(['green', 'yellow', 'red', 'cyan'] as const)('our own %s, bold or not, is left as it is', (colour) => {
+it.each(['green', 'yellow', 'red', 'cyan'] as const)('keeps our own %s, bold or not', (colour) => {
   const painted = styleText(colour, '✓', { validateStream: false });
   const bold = styleText([colour, 'bold'], '!', { validateStream: false });
   expect(escapeControlCharacters(`${painted} one\n${bold} two`)).toBe(`${painted} one\n${bold} two`);
 });
 
-it('JSON is printed without them too, and says the same', () => {
+it('escapes them in JSON, which parses to the same value', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       expect(jsonOf({ text })).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
@@ -36,7 +36,7 @@ it('JSON is printed without them too, and says the same', () => {
   );
 });
 
-it('a line for people, data and JSON all go that way', () => {
+it('escapes in info, print and printJson', () => {
   const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   const error = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   info('a\u001B[2J');

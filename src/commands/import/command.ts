@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
+import { callerPath } from '../../program/caller-path.js';
 import { action, createCommand, withServerOptions } from '../command.js';
 import { readStarterSettings, parseExisting, parseRoleName } from '../flags.js';
 
@@ -8,7 +9,7 @@ export const importCommand = withServerOptions(
     'import people.csv --out result.csv',
     'import people.csv --skip-invalid --max-paid 20',
   ])
-    .argument('<file>', 'the file to read, or - for standard input')
+    .argument('<file>', 'the file to read, or - for standard input', callerPath)
     .option('--format <format>', 'csv, json or jsonl (default: as the name ends, otherwise as the file begins)')
     .option('--encoding <name>', 'encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252')
     .option('--role <role>', 'role for rows that have none')
@@ -17,7 +18,11 @@ export const importCommand = withServerOptions(
     .option('--skip-invalid', 'leave out rows with problems, list them, and import the others')
     .option('--dry-run', 'look up everybody at the portal, show what would happen, and write nothing')
     .option('--max-paid <number>', 'start nothing if the import needs more paid seats')
-    .option('--out <file>', 'write a copy of the file with the result of each row, and another with the rows to fix')
+    .option(
+      '--out <file>',
+      'write a copy of the file with the result of each row, and another with the rows to fix',
+      callerPath,
+    )
     .option('--force', 'let --out replace a file that was not written for this input, or was edited since')
     .option('--detach', 'start the import, and do not wait')
     .option('--yes', 'do not ask for confirmation'),

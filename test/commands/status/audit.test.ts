@@ -231,7 +231,7 @@ describe('of a history, the audit tells that a change', () => {
 describe('ten thousand changes', () => {
   const roles = ['RoomAdmin', 'Guest', 'DocSpaceAdmin', 'User'];
 
-  it('are told as they are decided, and not gathered', async () => {
+  it('are yielded as soon as they are decided', async () => {
     const audit = new Audit(decode);
     let kept = 0;
     for (let sent = 1; sent <= 10_000; sent++) {

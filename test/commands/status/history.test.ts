@@ -89,7 +89,7 @@ describe('status EMAIL --history', () => {
     ]);
   });
 
-  it('goes through all runs that the server has, oldest first, as one JSON array', async () => {
+  it('prints the changes of all runs as one JSON array, oldest first', async () => {
     const email = await onboarded('--role-window', '0');
     for (const role of ['RoomAdmin', 'Guest']) await runStarter(['role', email, role], { env });
     const { code, stdout } = await runStarter(['status', email, '--history', '--json'], { env });
@@ -122,7 +122,7 @@ describe('status EMAIL --history', () => {
     expect(new Set(changes.map(({ runId }) => runId)).size).toBe(2);
   });
 
-  it('says where there is none, and where nobody is known', async () => {
+  it('reports that there are no changes, or that nobody is known', async () => {
     const email = await onboarded();
     const none = await runStarter(['status', email, '--history'], { env });
     expect([none.code, none.stdout]).toEqual([0, `No role change of ${email} is known.\n`]);
@@ -131,7 +131,7 @@ describe('status EMAIL --history', () => {
     expect([nobody.code, nobody.stdout]).toEqual([4, '']);
   });
 
-  it('tells of a change for somebody without an account that it was not applied', async () => {
+  it('shows a change for somebody without an account as not applied', async () => {
     const email = `nobody.${randomUUID()}@example.com`;
     await runStarter(['role', email, 'RoomAdmin'], { env });
     const { stdout } = await runStarter(['status', email, '--history', '--json'], { env });

@@ -24,8 +24,8 @@ function linesOf({ stdout }: { stdout: string }, email: string): ListedOnboardin
 
 const hold = { kind: 'hold' } as const;
 
-describe('status --watch where there is no terminal', () => {
-  it('prints a line of JSON for each change, and none between', async () => {
+describe('status --watch without a terminal', () => {
+  it('prints one line of JSON for each change', async () => {
     const watching = spawnProgram('starter', ['status', '--watch'], { env });
     await portal.faults({ route: 'POST /people', times: 1, does: hold });
     const { email, flags } = person();
@@ -53,7 +53,7 @@ describe('status --watch where there is no terminal', () => {
     expect(stdout).not.toContain('\u001B');
   });
 
-  it('of one person ends when that one has closed, with the exit code of its outcome', async () => {
+  it('of one person ends when the run closes, with its exit code', async () => {
     await portal.faults({ route: 'GET /people/{id}', when: 'before', times: 1, does: hold });
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env });
@@ -71,7 +71,7 @@ describe('status --watch where there is no terminal', () => {
 });
 
 describe('status --watch on a terminal', () => {
-  it('draws the open ones in their place: role, step, and what is needed; Ctrl-C leaves the work alone', async () => {
+  it('redraws role, step and reason in place until Ctrl-C', async () => {
     const watching = spawnOnTerminal(['status', '--watch'], { env });
     const { email, flags } = person();
     await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: hold });
@@ -94,7 +94,7 @@ describe('status --watch on a terminal', () => {
     expect((await runStarter(['retry', parked.email], { env })).code).toBe(0);
   });
 
-  it('asks nobody where no worker is there, and says so', async () => {
+  it('reports that no worker runs', async () => {
     const alone = processEnv(portal);
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env: alone });
@@ -105,7 +105,7 @@ describe('status --watch on a terminal', () => {
     expect((await watching.finished).code).toBe(130);
   });
 
-  it('prints JSON where that is asked for', async () => {
+  it('prints JSON with --json', async () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags], { env });
     const watching = spawnOnTerminal(['status', email, '--watch', '--json'], { env });
@@ -115,8 +115,8 @@ describe('status --watch on a terminal', () => {
   });
 });
 
-describe('a screenful', () => {
-  it('is all that is listed: who needs a person first, then who is at work; the rest is counted', async () => {
+describe('firstOnboardings', () => {
+  it('lists the most urgent first, and counts the rest', async () => {
     const own = await TestPortal.start();
     const there = processEnv(own);
     const helper = spawnProgram('worker', [], { env: there });

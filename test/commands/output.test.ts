@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { TestPortal } from '../support/portal.js';
+import { setupWorkerProcess } from '../support/scene.js';
+import { emptyFolder, Running, runStarter, spawnProgram } from '../support/starter.js';
+
+/** Output that nobody reads, or that cannot be written, and signals of a terminal. */
+
+let portal: TestPortal;
+let env: Record<string, string>;
+setupWorkerProcess((made) => ({ portal, env } = made));
+
+const starter = fileURLToPath(new URL('../../dist/starter.js', import.meta.url));
+
+function onboardArgs(): string[] {
+  return [
+    'onboard',
+    '--first-name',
+    'Jane',
+    '--last-name',
+    'Roe',
+    '--email',
+    `${randomUUID()}@example.com`,
+    '--role',
+    'User',
+  ];
+}
+
+/** Runs a command line of bash, in which "$@" is the starter with its arguments. */
+function bash(line: string, args: readonly string[]): Running {
+  const { PATH, HOME } = process.env;
+  const child = spawn('bash', ['-c', line, 'bash', process.execPath, starter, ...args], {
+    cwd: emptyFolder(),
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return new Running(child);
+}
+
+describe('output', () => {
+  it('in JSON is complete at any length, however slowly it is read', async () => {
+    const folder = emptyFolder();
+    const rows = Array.from({ length: 5_000 }, (_, row) => `Jane,Roe,not an e-mail ${row},User`);
+    writeFileSync(join(folder, 'people.csv'), ['first name,last name,email,role', ...rows].join('\n'));
+    const child = spawn(process.execPath, [starter, 'import', 'people.csv', '--json'], { cwd: folder, env });
+    child.stderr.resume();
+    let json = '';
+    for await (const chunk of child.stdout) {
+      json += String(chunk);
+      await delay(5); // the pipe is full meanwhile
+    }
+    if (child.exitCode === null) await once(child, 'close');
+    expect(child.exitCode).toBe(3);
+    expect((JSON.parse(json) as { problems: unknown[] }).problems).toHaveLength(5_000);
+  });
+
+  it.each(['"$@" | head -c 1; exit ${PIPESTATUS[0]}', '"$@" > /dev/full', '"$@" >&-', '"$@" > /dev/full 2>&1'])(
+    'that is lost changes nothing: %s',
+    async (line) => {
+      const { code, stderr } = await bash(line, onboardArgs()).finished;
+      expect(code).toBe(0);
+      expect(stderr).not.toMatch(/EPIPE|ENOSPC|at .*\.js/);
+    },
+  );
+
+  it('of a watch ends with its reader', async () => {
+    await runStarter(onboardArgs(), { env });
+    const { code } = await bash('"$@" | head -n 1; exit ${PIPESTATUS[0]}', ['status', '--watch']).finished;
+    expect(code).toBe(0);
+  });
+});
+
+describe('SIGHUP', () => {
+  const hold = { route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } } as const;
+
+  it('ends a command as SIGTERM does', async () => {
+    await portal.faults(hold);
+    const running = spawnProgram('starter', onboardArgs(), { env });
+    await portal.reached('POST /people', 'received');
+    const { code, stderr } = await running.kill('SIGHUP');
+    await portal.release();
+    expect([code, stderr]).toEqual([130, expect.stringContaining('The work continues at the server')]);
+  });
+
+  it.each([
+    ['exec nohup "$@"'],
+    // A shell in between, as under npm run. It must not be replaced by the program.
+    ['trap "" HUP; "$@"; exit $?'],
+  ])('is ignored under nohup: %s', async (line) => {
+    await portal.faults(hold);
+    const running = bash(line, onboardArgs());
+    await portal.reached('POST /people', 'received');
+    const { stdout } = await new Running(
+      spawn('pgrep', ['-P', String(running.child.pid)], { stdio: ['ignore', 'pipe', 'pipe'] }),
+    ).finished;
+    process.kill(Number(stdout.trim()) || Number(running.child.pid), 'SIGHUP');
+    await portal.release();
+    expect((await running.finished).code).toBe(0);
+  });
+});
