@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 
 const api = `${process.env.API_HOST}/api/2.0`;
-const headers = { authorization: `Bearer ${process.env.API_KEY}` };
+const headers = { authorization: `Bearer ${process.env.API_KEY}`, 'content-type': 'application/json' };
 const agent = new Agent({ keepAlive: true });
 
 const portal = got.extend({ prefixUrl: api, headers, agent: { http: agent }, retry: { limit: 0 } });
