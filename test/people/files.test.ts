@@ -2,7 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readPeople } from '../../src/people/read.js';
 import { piecesOf } from '../support/pieces.js';
-import { files, summary } from './files.js';
+import { files, filesPage, summary } from './files.js';
 
 describe('a file is read with all its problems', () => {
   it.each(files)('$name: $what', async ({ path, options, read }) => {
@@ -16,4 +16,8 @@ describe('a file is read with all its problems', () => {
       expect([name, summary(await readPeople(piecesOf(bytes, size), options))]).toEqual([name, read]);
     }
   });
+});
+
+it('docs/files.md lists these files', async () => {
+  await expect(filesPage()).toMatchFileSnapshot('../../docs/files.md');
 });

@@ -1,11 +1,11 @@
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { PeopleFile } from '../../people/read.js';
-import { writeResult } from '../../people/result/result.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle, isOpenRun } from '../../client/batches.js';
 import { findOtherWriters } from '../../client/other-writers.js';
 import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
+import { saveResult } from './save-result.js';
 import { printJson, info } from '../../terminal/print.js';
 import { withSession } from '../with-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
@@ -13,12 +13,11 @@ import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
 import { noWorker, hasPollers } from '../../client/workers.js';
 import { formatCount } from '../../utils/format-count.js';
-import { systemErrorReason } from '../../utils/system-error.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
-  const { json, out, detach } = request;
+  const { json, detach } = request;
   const leftOut = leftOutRows(file);
   return withSession({ flags: request, needsWorker: true }, async (session) => {
     if (detach) assertServerStays(session);
@@ -31,7 +30,7 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
     const outcome = await settleBatch(session, handle, json);
     const results: PersonResult[] = [];
     const code = await showBatch(session, outcome, { json, leftOut, onResult: (result) => void results.push(result) });
-    if (out !== undefined) await saveResult(out, file, results);
+    await saveResult(request, file, results);
     return code;
   });
 }
@@ -53,19 +52,4 @@ async function begin(session: Session, request: ImportRequest, { people }: Peopl
   info(`Started ${id}: the server has all ${formatCount(people.length)} people.`);
   info(`Its state: npm run starter -- status --batch ${id}`);
   return started;
-}
-
-/** Writes the result. A failure does not change what happened to the people, so it only prints the remedy. */
-async function saveResult(out: string, file: PeopleFile, results: readonly PersonResult[]): Promise<void> {
-  try {
-    const { failed, rowsToFix } = await writeResult(out, file, results);
-    info(`The result is in ${out}.`);
-    if (failed !== undefined)
-      info(`${formatCount(rowsToFix)} rows to fix are in ${failed}, which can be imported again.`);
-  } catch (error) {
-    const reason = systemErrorReason(error);
-    if (reason === undefined) throw error;
-    info(`error: the result could not be written to ${out}: ${reason}.`);
-    info('Make room, and run the same command again: it only reads the portal and writes the result.');
-  }
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import iconv from 'iconv-lite';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { emptyFolder, runStarter, type Finished } from '../../support/starter.js';
+import { emptyFolder, runStarter, spawnOnTerminal, type Finished } from '../../support/starter.js';
 
 /** Files that `import` refuses before it connects to anything. */
 
@@ -38,6 +39,20 @@ describe('a file in an unknown encoding', () => {
     const { code, stdout, stderr } = await importFile(name, '--yes', '--skip-invalid', '--json');
     expect([code, stderr]).toEqual([3, expect.stringContaining(reading)]);
     expect(JSON.parse(stdout)).toMatchObject({ problems: [{ line: 2 }] });
+  });
+
+  it.each([
+    ['y', /"Boss" is not a role/],
+    ['n', /--encoding windows-1254 reads Ayşe/],
+  ])('is read, or not, after the answer %s on a terminal', async (answer, output) => {
+    const cwd = emptyFolder();
+    const text = 'first name;last name;email;role\nAyşe;Yıldız;ayse@example.com;Boss\n';
+    writeFileSync(join(cwd, 'people.csv'), iconv.encode(text, 'windows-1254'));
+    const running = spawnOnTerminal(['import', 'people.csv'], { cwd, env });
+    await running.prints(/In windows-1252 it reads Ayþe, Yýldýz\.[^]*◆/);
+    running.child.stdin?.write(answer);
+    await running.prints(output);
+    expect((await running.finished).code).toBe(3);
   });
 
   it.each(['windows-1254', 'WINDOWS-1254', 'cp1254'])('is read in the encoding %s', async (encoding) => {

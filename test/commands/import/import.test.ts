@@ -233,7 +233,7 @@ describe('import starts nothing', () => {
       cwd: folderWith(rows('User')),
       env: elsewhere,
     });
-    expect([code, stderr]).toEqual([7, expect.stringContaining('say --yes')]);
+    expect([code, stderr]).toEqual([7, expect.stringContaining('--yes')]);
   });
 
   it.each([

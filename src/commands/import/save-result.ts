@@ -1,0 +1,36 @@
+import type { PersonResult } from '../../contract/batch.js';
+import type { PeopleFile } from '../../people/read.js';
+import { replaceProblems } from '../../people/result/result-path.js';
+import { writeResult } from '../../people/result/result.js';
+import { info } from '../../terminal/print.js';
+import { formatCount } from '../../utils/format-count.js';
+import { systemErrorReason } from '../../utils/system-error.js';
+import type { ImportRequest } from './read-import.js';
+
+/** Writes the result. A failure does not change what happened to the people, so it only prints the remedy. */
+export async function saveResult(
+  { out, force }: ImportRequest,
+  file: PeopleFile,
+  results: readonly PersonResult[],
+): Promise<void> {
+  if (out === undefined) return;
+  try {
+    // Somebody may have edited the rows to fix while the import ran.
+    const problems = force ? [] : replaceProblems(out, file.table);
+    if (problems.length > 0) return explain(out, problems.join('; '));
+    const { failed, rowsToFix } = await writeResult(out, file, results);
+    info(`The result is in ${out}.`);
+    if (failed !== undefined) {
+      info(`${formatCount(rowsToFix)} rows to fix are in ${failed}, which can be imported again.`);
+    }
+  } catch (error) {
+    const reason = systemErrorReason(error);
+    if (reason === undefined) throw error;
+    explain(out, reason);
+  }
+}
+
+function explain(out: string, reason: string): void {
+  info(`error: the result could not be written to ${out}: ${reason}`);
+  info('Fix this, and run the same command again: it only reads the portal and writes the result.');
+}
