@@ -72,7 +72,7 @@ ${rows.map((row) => `| ${row} |`).join('\n')}
 }
 
 function answerOf({ people, problems, endsWithoutLineEnd }: Summary): string {
-  const imported = `${people.length === 0 ? 'nobody' : `${people.length} ${people.length === 1 ? 'person' : 'people'}`}`;
+  const imported = `${people.length || 'no'} ${people.length === 1 ? 'person' : 'people'}`;
   const shown = problems.slice(0, shownProblems).map((problem) => `line ${problem}`);
   if (problems.length > shownProblems) shown.push(`… and ${problems.length - shownProblems} more problems`);
   if (endsWithoutLineEnd) shown.push('mentions that the last row has no line end');
