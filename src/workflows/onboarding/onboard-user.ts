@@ -37,16 +37,18 @@ function registerHandlers(onboarding: Onboarding): void {
 export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
   const onboarding = new Onboarding(given);
   registerHandlers(onboarding); // before anything waits, because a signal may have arrived before the run began
-  const { createUser, getUser, updateUserRole } = createStepProxies(onboarding.input);
+  const { createUser, getUser, updateUserRole, sendActivationMail } = createStepProxies(onboarding.input);
 
   try {
     onboarding.validate();
     if (onboarding.input.roleOnly) onboarding.skip('create');
     else await onboarding.run('create', createUser, () => onboarding.newAccount());
     await onboarding.run('get', getUser);
+    const mail = onboarding.sendPendingMail(sendActivationMail);
     while (await onboarding.waitForRoleChange()) {
       await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
     }
+    await mail;
     return await onboarding.complete();
   } catch (error) {
     throw await onboarding.fail(error);

@@ -7,6 +7,7 @@ import {
   condition,
   continueAsNew,
   rootCause,
+  sleep,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -24,6 +25,7 @@ import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
 import type {
   CreateUserRequest,
+  SendActivationMailRequest,
   StepName,
   StepRequest,
   StepResult,
@@ -134,6 +136,36 @@ export class Onboarding {
       if (remaining <= 0) return false;
       await condition(() => state.isRolePending || isLong(), remaining, { summary: 'open for role changes' });
     }
+  }
+
+  /**
+   * After an unclear create, requests the activation mail once the role is confirmed. The portal's limit can delay it for
+   * hours, so it runs beside the role window. A refusal leaves the mail `pending`, and the step `create` says why.
+   */
+  sendPendingMail(activity: (request: SendActivationMailRequest) => Promise<void>): Promise<void> {
+    const { state } = this;
+    const send = async (): Promise<void> => {
+      await condition(() => state.mail !== 'pending' || state.steps.updateRole.state === 'done');
+      for (let rechecks = 0; state.mail === 'pending'; rechecks++) {
+        try {
+          await activity(this.stepRequest('get', false));
+          state.mail = 'resent';
+          this.record.show();
+        } catch (error) {
+          if (!(error instanceof ActivityFailure) || isCancelled(error)) throw error;
+          const details = findAttention(error)?.details;
+          if (!details?.portalWide) {
+            const lastFailure = `the activation mail was not sent: ${rootCause(error) ?? 'no reason given'}`;
+            this.record.step('create', { ...state.steps.create, lastFailure });
+            return;
+          }
+          await sleep(recheckDelay(details, rechecks), { summary: 'request the activation mail again' });
+        }
+      }
+    };
+    const sending = send();
+    sending.catch(() => undefined); // the caller awaits it at the end, and a run that fails earlier does not
+    return sending;
   }
 
   async complete(): Promise<Outcome> {

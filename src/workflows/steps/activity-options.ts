@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 
-export type StepActivities = Pick<Activities, 'createUser' | 'getUser' | 'updateUserRole'>;
+export type StepActivities = Pick<Activities, 'createUser' | 'getUser' | 'updateUserRole' | 'sendActivationMail'>;
 
 interface RetryLimits {
   /** Milliseconds after which a step that fails again and again needs attention. */
@@ -57,5 +57,11 @@ export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits)
       startToCloseTimeout: '10m',
     }).updateUserRole(request);
 
-  return { createUser, getUser, updateUserRole };
+  const { sendActivationMail } = proxyActivities<Activities>({
+    ...common,
+    summary: 'request the activation mail again',
+    startToCloseTimeout: '40s',
+  });
+
+  return { createUser, getUser, updateUserRole, sendActivationMail };
 }
