@@ -1,31 +1,31 @@
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import type { AttentionReason } from '../../src/contract/attention-reasons.js';
 
-/** The matrix: every fault that can reach a call of a step, and how the onboarding ends. `docs/faults.md` shows it. */
+/** The matrix of faults: what can happen to a call of a step, and how the onboarding ends. `docs/faults.md` lists it. */
 
 export type Step = 'create' | 'get' | 'update role, up' | 'update role, down' | 'update role, documented';
 
-/** The call of each step that the fault meets. */
+/** The call that the fault meets. */
 export const routes: Record<Step, string> = {
   create: 'POST /people',
   get: 'GET /people/{id}',
   'update role, up': 'PUT /people/type/{type}',
   'update role, down': 'POST /people/type',
-  // On a portal that applies the role as the documentation page claims.
+  // On a portal that applies the role as the API page says.
   'update role, documented': 'PUT /people/{id}',
 };
 
 export interface Case {
   step: Step;
-  /** In words, for people. */
+  /** As the page names it. */
   fault: string;
   rule: Omit<Fault, 'route' | 'about'>;
-  /** Where the fault meets another call than its step's. */
+  /** If the fault meets another call than its step's. */
   route?: string;
-  /** It concerns everybody at the portal, or counts the calls of all: such cases run one after the other. */
+  /** It concerns everybody at the portal, or counts everybody's calls, so no other case runs at the same time. */
   alone: boolean;
-  /** The reason it waits for a person; released, every case ends onboarded. Without one it gets there by itself. */
-  parks?: AttentionReason;
+  /** Why it needs attention. After `retry`, and in every other case by itself, the onboarding succeeds. */
+  attention?: AttentionReason;
 }
 
 const json = { 'content-type': 'application/json; charset=utf-8' };
@@ -41,7 +41,7 @@ const answer = (status: number, headers: Record<string, string>, body: string): 
   body,
 });
 
-/** What may pass by itself: instead of the call, and instead of its answer once the portal has carried it out. */
+/** Faults that may pass: instead of the call, or instead of its answer after the portal has carried it out. */
 const passing: [string, Does][] = [
   ['connection reset', { kind: 'reset' }],
   ['no answer at all', { kind: 'hang' }],
@@ -60,18 +60,24 @@ const passing: [string, Does][] = [
   ['the profile of somebody else', { kind: 'other-profile' }],
 ];
 
-/** What says that the call was not carried out. */
+/** Answers that say that the call was not carried out. */
 const limited: [string, Does][] = [
   ['429 with Retry-After', answer(429, { 'retry-after': '1' }, '')],
   ['429 of the concurrency limiter', answer(429, { 'x-ratelimit-limit': '15' }, '')],
 ];
 
-/** What needs a person, and concerns the whole portal. */
-const wide: [string, AttentionReason, Does][] = [
+/** One such answer may come from anything between worker and portal, and stops nothing. */
+const bare: [string, Does][] = [
+  ['403 with an empty body, once', answer(403, {}, '')],
+  ['404 with an empty body, once', answer(404, {}, '')],
+];
+
+/** Answers that need attention and concern the whole portal. */
+const wide: [string, AttentionReason, Does, times?: number][] = [
   ['401', 'api-key', answer(401, {}, '')],
   ['402 with an empty body', 'quota', answer(402, {}, '')],
-  ['403 with an empty body', 'permission', answer(403, {}, '')],
-  ['404 with an empty body', 'not-a-portal', answer(404, {}, '')],
+  ['403 with an empty body, twice', 'permission', answer(403, {}, ''), 2],
+  ['404 with an empty body, twice', 'not-a-portal', answer(404, {}, ''), 2],
   ['a login page', 'not-a-portal', answer(200, html, '<html>Log in</html>')],
   ['somebody else’s JSON', 'not-a-portal', answer(200, json, '{"ok":true}')],
   ['a redirect to another host', 'not-a-portal', answer(307, { location: '{evil}' }, '')],
@@ -80,7 +86,7 @@ const wide: [string, AttentionReason, Does][] = [
 const steps = Object.keys(routes) as Step[];
 const writes = steps.filter((step) => step !== 'get');
 
-const quiet = (step: Step, fault: string, rule: Case['rule'], more: Partial<Case> = {}): Case => ({
+const once = (step: Step, fault: string, rule: Case['rule'], more: Partial<Case> = {}): Case => ({
   step,
   fault,
   rule: { times: 1, ...rule },
@@ -88,7 +94,7 @@ const quiet = (step: Step, fault: string, rule: Case['rule'], more: Partial<Case
   ...more,
 });
 
-/** What only one of the calls can meet. */
+/** Faults that only one of the calls can meet. */
 const special: Case[] = [
   ...(
     [
@@ -98,80 +104,98 @@ const special: Case[] = [
     ] as const
   ).flatMap(([after, statement]) =>
     (['answer', 'reset'] as const).map((ends) =>
-      quiet(
+      once(
         'create',
-        `the portal stops after the ${after} and ${ends === 'answer' ? 'answers 500' : 'resets'}: a RoomAdmin is left`,
+        `the portal fails after the ${after} and ${ends === 'answer' ? 'answers 500' : 'resets'}, and leaves a RoomAdmin`,
         {
           does: { kind: 'statement', statement, disturbed: 'before', ends },
         },
       ),
     ),
   ),
-  quiet(
+  once(
     'create',
-    'a commit that comes after the caller gave up',
+    'the account is written after the caller gave up',
     { does: { kind: 'late', commitAfter: 2 } },
     { alone: true },
   ),
-  quiet(
+  once(
     'create',
-    'the same, with the check for the e-mail made before',
+    'the same, after the portal has checked that nobody has the e-mail',
     {
       does: { kind: 'statement', statement: 'account', disturbed: 'timeout', ends: 'reset', reads: 2 },
     },
     { alone: true },
   ),
-  quiet('create', 'a RoomAdmin is made though a User was asked for', {
+  once('create', 'the portal creates a RoomAdmin instead of a User', {
     does: { kind: 'wrong-type', type: 'RoomAdmin' },
   }),
-  quiet('create', 'the same, and the answer shows a User', {
+  once('create', 'the same, and its answer shows a User', {
     does: { kind: 'wrong-type', type: 'RoomAdmin', shows: 'asked' },
   }),
-  quiet('create', '403 in the envelope', { does: answer(403, json, error(403)) }, { parks: 'permission', alone: true }),
-  quiet('create', '402 in the envelope', { does: answer(402, json, error(402)) }, { parks: 'quota', alone: true }),
-  quiet(
+  once('create', '403 in the envelope', { does: answer(403, json, error(403)) }),
+  once(
+    'create',
+    '403 in the envelope, four times',
+    { times: 4, does: answer(403, json, error(403)) },
+    { attention: 'permission', alone: true },
+  ),
+  ...(['already registered', 'Duplicate UserName', 'Duplicate Email', 'User already exist.'] as const).map((text) =>
+    once('create', `another create of this person wins the race, with "${text}"`, {
+      does: { kind: 'lost-race', answer: text },
+    }),
+  ),
+  once('create', '402 in the envelope', { does: answer(402, json, error(402)) }, { attention: 'quota', alone: true }),
+  once(
     'get',
-    'the new account is not shown for three reads',
+    'the portal does not show the new account for three reads',
     { does: { kind: 'lag', reads: 3 } },
     { route: 'POST /people' },
   ),
-  quiet('get', '403 in the envelope', { does: answer(403, json, error(403)) }, { parks: 'permission' }),
-  quiet('update role, up', '200 and nothing changed', { does: { kind: 'ignored' } }, { parks: 'role-not-applied' }),
-  quiet('update role, up', '402 in the envelope', { does: answer(402, json, error(402)) }, { parks: 'quota' }),
-  quiet(
+  once('get', '403 in the envelope', { does: answer(403, json, error(403)) }, { attention: 'permission' }),
+  once('update role, up', '200 and nothing changed', { does: { kind: 'ignored' } }, { attention: 'role-not-applied' }),
+  once('update role, up', '402 in the envelope', { does: answer(402, json, error(402)) }, { attention: 'quota' }),
+  once(
     'update role, up',
     '403 in the envelope, not applied',
     { does: answer(403, json, error(403)) },
-    { parks: 'permission' },
+    { attention: 'permission' },
   ),
-  quiet('update role, up', '403 in the envelope, applied all the same', {
+  once('update role, up', '403 in the envelope, applied all the same', {
     when: 'after',
     does: answer(403, json, error(403)),
   }),
-  quiet(
+  once('update role, down', 'the job fails', { does: { kind: 'job-fails' } }),
+  once(
     'update role, down',
-    'the job of the portal fails',
-    { does: { kind: 'job-fails', error: 'No' } },
-    { parks: 'role-not-applied' },
+    'the job fails three times',
+    { times: 3, does: { kind: 'job-fails' } },
+    { attention: 'role-not-applied' },
   ),
-  quiet('update role, down', '200 and nothing changed', { does: { kind: 'ignored' } }, { parks: 'role-not-applied' }),
-  quiet(
+  once('update role, down', '200 and nothing changed', { does: { kind: 'ignored' } }),
+  once(
     'update role, down',
-    'the progress is asked, and the connection reset',
+    '200 and nothing changed, three times',
+    { times: 3, does: { kind: 'ignored' } },
+    { attention: 'role-not-applied' },
+  ),
+  once(
+    'update role, down',
+    'the connection is reset while the job is polled',
     { does: { kind: 'reset' } },
     { route: 'GET /people/type/progress/{id}' },
   ),
-  quiet(
+  once(
     'update role, down',
-    'the progress is asked, and 500 answered',
+    'a poll of the job answers 500',
     { does: answer(500, json, error(500)) },
     { route: 'GET /people/type/progress/{id}' },
   ),
-  quiet(
+  once(
     'update role, down',
     '403 in the envelope, not applied',
     { does: answer(403, json, error(403)) },
-    { parks: 'permission' },
+    { attention: 'permission' },
   ),
 ];
 
@@ -180,7 +204,7 @@ const down: Case[] = steps.flatMap((step) =>
   (['before', 'after'] as const)
     .filter((when) => when === 'before' || step !== 'get')
     .map((when) =>
-      quiet(
+      once(
         step,
         `connections refused for a while${when === 'after' ? ', after it was carried out' : ''}`,
         { when, does: { kind: 'refused', milliseconds: 1_200 } },
@@ -191,34 +215,17 @@ const down: Case[] = steps.flatMap((step) =>
 
 export const cases: Case[] = [
   ...steps.flatMap((step) =>
-    [...passing, ...limited].map(([fault, does]) => quiet(step, fault, { when: 'before', does })),
+    [...passing, ...limited].map(([fault, does]) => once(step, fault, { when: 'before', does })),
   ),
   ...writes.flatMap((step) =>
-    passing.map(([fault, does]) => quiet(step, `${fault}, after it was carried out`, { when: 'after', does })),
+    passing.map(([fault, does]) => once(step, `${fault}, after it was carried out`, { when: 'after', does })),
   ),
   ...special,
   ...down,
+  ...steps.flatMap((step) => bare.map(([fault, does]) => once(step, fault, { when: 'before', does }, { alone: true }))),
   ...steps.flatMap((step) =>
-    wide.map(([fault, parks, does]) => quiet(step, fault, { when: 'before', does }, { parks, alone: true })),
+    wide.map(([fault, attention, does, times = 1]) =>
+      once(step, fault, { times, when: 'before', does }, { attention, alone: true }),
+    ),
   ),
 ];
-
-/** The table for people, made of the cases that are run. */
-export function table(): string {
-  const rows = cases.map(
-    ({ step, fault, parks }) =>
-      `| ${step} | ${fault} | ${parks ? `waits for a person (\`${parks}\`); released, one account with the wanted role` : 'by itself: one account with the wanted role'} |`,
-  );
-  return [
-    '# Faults, and how an onboarding ends',
-    '',
-    'Made from the cases of `test/faults/cases.ts` by `npm run test:faults -- -u`; the tests fail where the two disagree.',
-    'Each runs through the real client over a real socket, and a workflow on a real Temporal server; the portal’s own ledger is',
-    'asked at the end. "After it was carried out" means that the portal did what was asked, and the caller did not hear of it.',
-    '',
-    '| step | fault | ends |',
-    '|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
-}

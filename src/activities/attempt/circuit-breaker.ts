@@ -13,6 +13,7 @@ export class CircuitBreaker {
   private lastRefusal: AttentionDetails | undefined;
   private probeIntervalMs = minProbeIntervalMs;
   private nextProbeAt = 0;
+  private hasSuspicion = false;
 
   /** @throws the portal's last answer, unless this call may pass */
   check(isResumed: boolean, now = performance.now()): void {
@@ -22,6 +23,17 @@ export class CircuitBreaker {
     }
     this.probeIntervalMs = Math.min(this.probeIntervalMs * 2, maxProbeIntervalMs);
     this.nextProbeAt = now + this.probeIntervalMs;
+  }
+
+  /**
+   * A refusal without the portal's envelope may come from anything in between, so one alone proves nothing.
+   *
+   * @returns whether it is the second one without a proper answer in between
+   */
+  confirmsSuspicion(): boolean {
+    const { hasSuspicion } = this;
+    this.hasSuspicion = true;
+    return hasSuspicion;
   }
 
   /** The portal refused a call for a reason that concerns everybody. */
@@ -35,5 +47,6 @@ export class CircuitBreaker {
 
   close(): void {
     this.lastRefusal = undefined;
+    this.hasSuspicion = false;
   }
 }

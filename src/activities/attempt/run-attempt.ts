@@ -135,11 +135,20 @@ function failureOf(
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
   const isAttention = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
   const attention = isAttention ? (failure.details?.[0] as AttentionDetails) : undefined;
+  if (isBareRefusal(error) && !breaker.confirmsSuspicion()) {
+    return ApplicationFailure.retryable(`${error.facts.route}: ${attention?.message}`, failureTypes.portalUnavailable);
+  }
   if (attention?.portalWide) breaker.open(attention);
   else if (error instanceof PortalError && error.facts.isPortalResponse) breaker.close();
   if (!isAttention) return failure;
   // A resumed step is a new activity, which has no heartbeats to read. So the note goes with the failure.
   return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, note);
+}
+
+function isBareRefusal(error: unknown): error is PortalError {
+  if (!(error instanceof PortalError)) return false;
+  const { status, isPortalResponse } = error.facts;
+  return (status === 403 || status === 404) && isPortalResponse !== true;
 }
 
 /** After this time the server retries the step no more. It fails a step at once if its next attempt would be later. */
