@@ -7,7 +7,6 @@ import {
   condition,
   continueAsNew,
   rootCause,
-  sleep,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -25,7 +24,6 @@ import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
 import type {
   CreateUserRequest,
-  SendActivationMailRequest,
   StepName,
   StepRequest,
   StepResult,
@@ -36,6 +34,7 @@ import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../s
 import { confirmedAfter } from '../visibility/metrics.js';
 import { readInput, type CheckedInput } from './input.js';
 import { OnboardingRecord } from './onboarding-record.js';
+import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
 import { initialState, isLong, isReset, now, toAttention } from './state.js';
 
 /** An outcome lists the last role changes only. The history has all of them. */
@@ -138,32 +137,9 @@ export class Onboarding {
     }
   }
 
-  /**
-   * After an unclear create, requests the activation mail once the role is confirmed. The portal's limit can delay it for
-   * hours, so it runs beside the role window. A refusal leaves the mail `pending`, and the step `create` says why.
-   */
-  sendPendingMail(activity: (request: SendActivationMailRequest) => Promise<void>): Promise<void> {
-    const { state } = this;
-    const send = async (): Promise<void> => {
-      await condition(() => state.mail !== 'pending' || state.steps.updateRole.state === 'done');
-      for (let rechecks = 0; state.mail === 'pending'; rechecks++) {
-        try {
-          await activity(this.stepRequest('get', false));
-          state.mail = 'resent';
-          this.record.show();
-        } catch (error) {
-          if (!(error instanceof ActivityFailure) || isCancelled(error)) throw error;
-          const details = findAttention(error)?.details;
-          if (!details?.portalWide) {
-            const lastFailure = `the activation mail was not sent: ${rootCause(error) ?? 'no reason given'}`;
-            this.record.step('create', { ...state.steps.create, lastFailure });
-            return;
-          }
-          await sleep(recheckDelay(details, rechecks), { summary: 'request the activation mail again' });
-        }
-      }
-    };
-    const sending = send();
+  /** Runs beside the role window, because the portal's limit can delay the mail for hours. */
+  sendPendingMail(activity: SendActivationMail): Promise<void> {
+    const sending = sendPendingMail(this.record, () => activity(this.stepRequest('get', false)));
     sending.catch(() => undefined); // the caller awaits it at the end, and a run that fails earlier does not
     return sending;
   }
