@@ -108,12 +108,11 @@ export class Onboarding {
   /** What `updateRole` is given: the role to apply now, and whether it may lower the role that the portal shows. */
   nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
     const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
-    const isNew = created && roleWindowEndsAt === undefined;
     const { lastProfileRole } = this;
     this.lastProfileRole = undefined;
     return {
       requestedRole: this.roleChanges.startApplying() || (role ?? ''),
-      allowDemotion: isNew || hasRoleChange || this.input.allowDemotion,
+      allowDemotion: (created && roleWindowEndsAt === undefined) || hasRoleChange || this.input.allowDemotion,
       ...(lastProfileRole && { lastProfileRole }),
       ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
       ...(needsRoleReset && { needsRoleReset }),
@@ -137,11 +136,8 @@ export class Onboarding {
     }
   }
 
-  /** Runs beside the role window, because the portal's limit can delay the mail for hours. */
   sendPendingMail(activity: SendActivationMail): Promise<void> {
-    const sending = sendPendingMail(this.record, () => activity(this.stepRequest('get', false)));
-    sending.catch(() => undefined); // the caller awaits it at the end, and a run that fails earlier does not
-    return sending;
+    return sendPendingMail(this.record, () => activity(this.stepRequest('get', false)));
   }
 
   async complete(): Promise<Outcome> {
@@ -179,10 +175,7 @@ export class Onboarding {
    */
   takeOver({ chunk, portal, role, allowDemotion }: TakeOver): void {
     const { state, record } = this;
-    if (portal !== this.input.portal) {
-      record.chunkReports.send(chunk);
-      return;
-    }
+    if (portal !== this.input.portal) return record.chunkReports.send(chunk);
     record.chunkReports.add(chunk);
     const [requested, inFile] = [parseRole(state.requestedRole), parseRole(role)];
     if (!requested || allowDemotion || (inFile && isAbove(inFile, requested))) state.requestedRole = role;
@@ -256,9 +249,8 @@ export class Onboarding {
     state.attention ??= toAttention(details);
     this.record.step(step, { state: 'waiting', lastFailure: details.message });
     this.record.settle('needs-attention');
-    const isDue = (): boolean => this.isResumed || isLong();
     const timeout = details.portalWide ? recheckDelay(details, rechecks) : '365d';
-    await condition(isDue, timeout, { summary: attentionSummary(details) });
+    await condition(() => this.isResumed || isLong(), timeout, { summary: attentionSummary(details) });
     if (!this.isResumed) await this.continueIfLong();
     state.attention = null;
     this.record.settle('running');
@@ -267,10 +259,10 @@ export class Onboarding {
 
   /** The portal shows the role that was requested last, or keeps a higher one. The role window opens again. */
   private confirmRole(): void {
-    const { state, input } = this;
+    const { state } = this;
     if (state.state !== 'running') return;
     if (state.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - state.startedAt);
-    state.roleWindowEndsAt = Date.now() + input.roleWindow;
+    state.roleWindowEndsAt = Date.now() + this.input.roleWindow;
     const requested = parseRole(state.requestedRole);
     const isKept = requested !== undefined && state.role !== null && isAbove(state.role, requested);
     this.record.settle(isKept ? 'kept-higher' : 'onboarded');

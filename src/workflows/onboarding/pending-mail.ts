@@ -6,10 +6,16 @@ import type { OnboardingRecord } from './onboarding-record.js';
 export type SendActivationMail = (request: SendActivationMailRequest) => Promise<void>;
 
 /**
- * After an unclear create, requests the activation mail once the role is confirmed. A refusal leaves the mail `pending`,
- * and the step `create` says why.
+ * After an unclear create, requests the activation mail once the role is confirmed. It runs beside the role window, because
+ * the portal's limit can delay the mail for hours. A refusal leaves it `pending`, and the step `create` says why.
  */
-export async function sendPendingMail(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
+export function sendPendingMail(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
+  const sending = sendOnceConfirmed(record, send);
+  sending.catch(() => undefined); // the caller awaits it at the end, and a run that fails earlier does not
+  return sending;
+}
+
+async function sendOnceConfirmed(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
   const { state } = record;
   await condition(() => state.mail !== 'pending' || state.steps.updateRole.state === 'done');
   for (let rechecks = 0; state.mail === 'pending'; rechecks++) {
