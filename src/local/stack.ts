@@ -113,7 +113,7 @@ async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A
 }
 
 async function startServer(folder: string, request: StackRequest): Promise<DevServer> {
-  const { notify, interrupted, settings, isHeadless } = request;
+  const { kind, notify, interrupted, settings, isHeadless } = request;
   const cli = await Promise.race([findTemporalCli(cliCacheFolder, notify, settings.temporalCli), interrupted]);
   const port = await freePort(defaultServerPort);
   if (port !== defaultServerPort) notify(await describeDefaultPort(port));
@@ -124,7 +124,9 @@ async function startServer(folder: string, request: StackRequest): Promise<DevSe
     await server.stop();
     throw error;
   }
-  notify(`Temporal ${server.address} (CLI from ${cli.from}), ${server.webUi ? `Web UI ${server.webUi}` : 'no Web UI'}`);
+  const webUi = server.webUi ? `Web UI ${server.webUi}` : 'no Web UI';
+  const until = kind === 'command' ? '; both stop with this command, and `npm run dev` keeps them running' : '';
+  notify(`Temporal ${server.address} (CLI from ${cli.from}), ${webUi}${until}`);
   return server;
 }
 

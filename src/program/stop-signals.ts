@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
 import { runningProgram } from './settings/environment.js';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -17,15 +17,18 @@ export function stopRequested(): Promise<void> {
   });
 }
 
-/** Under `npm run`, a shell between npm and this process still ignores the signal. */
+/** On a terminal, nohup leaves a standard input that can only be written. */
 function isUnderNohup(): boolean {
-  return /(?:^|\/)nohup$/.test(runningProgram() ?? '') || parentIgnoresHangup();
+  return /(?:^|\/)nohup$/.test(runningProgram() ?? '') || isInputWriteOnly();
 }
 
-function parentIgnoresHangup(): boolean {
+/** The bits of the flags that tell reading from writing. */
+const accessMode = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
+
+function isInputWriteOnly(): boolean {
   try {
-    const [, ignored = '0'] = /^SigIgn:\s*([\da-f]+)/m.exec(readFileSync(`/proc/${process.ppid}/status`, 'utf8')) ?? [];
-    return (BigInt(`0x${ignored}`) & 1n) === 1n; // bit 0 is SIGHUP
+    const [, flags = '0'] = /^flags:\s*([0-7]+)/m.exec(readFileSync('/proc/self/fdinfo/0', 'utf8')) ?? [];
+    return (Number.parseInt(flags, 8) & accessMode) === constants.O_WRONLY;
   } catch {
     return false; // not Linux
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -71,8 +71,10 @@ describe('output', () => {
 
   it('of a watch ends with its reader', async () => {
     await runStarter(onboardArgs(), { env });
-    const { code } = await bash('"$@" | head -n 1; exit ${PIPESTATUS[0]}', ['status', '--watch']).finished;
-    expect(code).toBe(0);
+    const watching = bash('"$@" | head -n 1; exit ${PIPESTATUS[0]}', ['status', '--watch']);
+    await watching.prints(/"state"/);
+    await runStarter(onboardArgs(), { env }); // the watch notices with its next line
+    expect((await watching.finished).code).toBe(0);
   });
 });
 
@@ -88,18 +90,27 @@ describe('SIGHUP', () => {
     expect([code, stderr]).toEqual([130, expect.stringContaining('The work continues at the server')]);
   });
 
-  it.each([
-    ['exec nohup "$@"'],
-    // A shell in between, as under npm run. It must not be replaced by the program.
-    ['trap "" HUP; "$@"; exit $?'],
-  ])('is ignored under nohup: %s', async (line) => {
+  it('is ignored under nohup', async () => {
     await portal.faults(hold);
-    const running = bash(line, onboardArgs());
+    const running = bash('nohup "$@"', onboardArgs());
     await portal.reached('POST /people', 'received');
-    const { stdout } = await new Running(
-      spawn('pgrep', ['-P', String(running.child.pid)], { stdio: ['ignore', 'pipe', 'pipe'] }),
-    ).finished;
-    process.kill(Number(stdout.trim()) || Number(running.child.pid), 'SIGHUP');
+    running.child.kill('SIGHUP');
+    await portal.release();
+    expect((await running.finished).code).toBe(0);
+  });
+
+  it('is ignored under nohup on a terminal', async () => {
+    await portal.faults(hold);
+    const terminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    const cwd = emptyFolder();
+    const child = spawn(
+      'python3',
+      ['-c', terminal, 'sh', '-c', 'echo $$ > pid; exec nohup "$@"', 'sh', process.execPath, starter, ...onboardArgs()],
+      { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    const running = new Running(child);
+    await portal.reached('POST /people', 'received');
+    process.kill(Number(readFileSync(join(cwd, 'pid'), 'utf8')), 'SIGHUP');
     await portal.release();
     expect((await running.finished).code).toBe(0);
   });

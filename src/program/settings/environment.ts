@@ -46,6 +46,12 @@ export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentR
 /** The program that a shell ran, such as `nohup`. */
 export const runningProgram = (): string | undefined => process.env['_'];
 
+/** Under `npm run`, the folder in which it was typed, and the package whose script runs. */
+export const npmScript = (): { caller: string | undefined; packageFile: string | undefined } => ({
+  caller: process.env['INIT_CWD'],
+  packageFile: process.env['npm_package_json'],
+});
+
 /** Whether errors are printed with their stack, also if the settings cannot be read. */
 export function isDebugging(): boolean {
   return (process.env['LOG_LEVEL'] ?? readEnvFile(envFilePath()).values['LOG_LEVEL']) === 'debug';
