@@ -5,7 +5,7 @@ import { Exit, exitCodes } from '../program/exit.js';
 import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
 import {
   changeRole,
-  untilSettled,
+  untilReadAgain,
   type OnboardingInput,
   type Outcome,
   type RoleChange,
@@ -38,7 +38,8 @@ export async function startAndSettle(
   for (;;) {
     try {
       return await startOptions(session, input, (options) =>
-        session.client.workflow.executeUpdateWithStart(untilSettled, {
+        session.client.workflow.executeUpdateWithStart(untilReadAgain, {
+          args: [{ readAgain: true }],
           startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
             ...options,
             ...policies,

@@ -127,6 +127,8 @@ export const status = defineQuery<Outcome>('status');
  * It fails with the type `Continued` if the run continues as new; the caller then asks again.
  */
 export const untilSettled = defineUpdate<Outcome>('untilSettled');
+/** The same update. An onboarding that has settled already reads the portal again first, so nothing is reported from memory. */
+export const untilReadAgain = defineUpdate<Outcome, [{ readAgain: true }]>('untilSettled');
 
 /** Types of the failures that close a run, or that tell the workflow what an activity decided. */
 export const failureTypes = {

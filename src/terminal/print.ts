@@ -21,6 +21,14 @@ export function print(data: string): void {
   process.stdout.write(`${escapeControlCharacters(data)}\n`);
 }
 
+let isLost = false;
+process.stdout.on('error', () => {
+  isLost = true;
+});
+
+/** Whether data could not be written, because nobody reads it any more or the disk is full. */
+export const isOutputLost = (): boolean => isLost;
+
 export function printJson(data: unknown): void {
   process.stdout.write(`${jsonOf(data)}\n`);
 }

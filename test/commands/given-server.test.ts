@@ -54,6 +54,25 @@ describe('onboard', () => {
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
 
+  it('reads the portal again while the run is open, and writes nothing', async () => {
+    const { email, flags } = person('RoomAdmin');
+    await runStarter(['onboard', ...flags], { env });
+    const [account] = await portal.withEmail(email);
+    const before = await portal.calls();
+    const { code, stdout } = await runStarter(['onboard', ...flags], { env });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('The portal was read again. Nothing was written.')]);
+    expect((await portal.calls()).slice(before.length)).toEqual(['GET /people/{id}']);
+
+    await portal.raw('PUT', `/people/type/DocSpaceAdmin`, { userIds: [account?.id] });
+    const kept = await runStarter(['onboard', ...flags], { env });
+    expect([kept.code, kept.stdout]).toEqual([5, expect.stringContaining('keeps a higher role than requested')]);
+    const accepted = await runStarter(['onboard', ...flags, '--keep-higher', '--json'], { env });
+    expect([accepted.code, JSON.parse(accepted.stdout)]).toMatchObject([
+      0,
+      { state: 'kept-higher', role: 'DocSpaceAdmin' },
+    ]);
+  });
+
   it('reads the portal again after a closed run', async () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--role-window', '0'], { env });

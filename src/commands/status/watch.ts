@@ -11,7 +11,7 @@ import {
   type ListedOnboarding,
 } from '../../client/list-onboardings.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
-import { printJson } from '../../terminal/print.js';
+import { isOutputLost, printJson } from '../../terminal/print.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
@@ -26,7 +26,7 @@ export async function watchAll(session: Session, { json }: ServerOptions): Promi
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
   const startedAt = Date.now();
-  for (let since = startedAt; process.stdout.writable; await pause(session)) {
+  for (let since = startedAt; !isOutputLost(); await pause(session)) {
     const now = Date.now();
     if (table) {
       const { rows, total } = await firstOnboardings(session, table.maxRows);
@@ -50,7 +50,7 @@ export async function watchAll(session: Session, { json }: ServerOptions): Promi
 export async function watchOne(session: Session, email: string, { json }: ServerOptions): Promise<boolean> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
-  for (; process.stdout.writable; await pause(session)) {
+  for (; !isOutputLost(); await pause(session)) {
     const now = await readListItem(session, email);
     if (!table) lines.print([now]);
     else if (now.open) await table.show([now], 1);

@@ -27,10 +27,14 @@ function registerHandlers(onboarding: Onboarding): void {
   setHandler(status, () => onboarding.outcome(), {
     description: 'Returns what is known of this onboarding. Needs no argument.',
   });
-  setHandler(untilSettled, () => onboarding.untilSettled(), {
-    description:
-      'Returns as soon as the role is confirmed, or the onboarding needs attention, failed or was cancelled. Needs no data.',
-  });
+  setHandler(
+    untilSettled,
+    (options?: { readAgain?: unknown }) => onboarding.untilSettled(options?.readAgain === true),
+    {
+      description:
+        'Returns as soon as the role is confirmed, or the onboarding needs attention, failed or was cancelled. Needs no data.',
+    },
+  );
 }
 
 /** Onboards one person. The onboarding is done when a profile, read back, shows the requested role. */

@@ -43,6 +43,15 @@ export class OnboardingRecord {
     this.show();
   }
 
+  /** Lets the portal be read again, if the role was confirmed and its window is open. Nobody asks for a lower role by that. */
+  checkAgain(): void {
+    const { state } = this;
+    const isConfirmed = state.state === 'onboarded' || state.state === 'kept-higher';
+    if (!isConfirmed || (state.roleWindowEndsAt ?? 0) <= Date.now()) return;
+    Object.assign(state, { isRolePending: true, hasRoleChange: false });
+    this.settle('running');
+  }
+
   /** Updates the details even though the state may be the same. */
   show(): void {
     this.hasStaleDetails = true;

@@ -198,7 +198,8 @@ export class Onboarding {
   }
 
   /** The `untilSettled` update. It also returns if the run is cancelled. */
-  async untilSettled(): Promise<Outcome> {
+  async untilSettled(readAgain: boolean): Promise<Outcome> {
+    if (readAgain) this.record.checkAgain();
     const isSettled = (): boolean => this.state.state !== 'running';
     await CancellationScope.nonCancellable(() => condition(() => isSettled() || this.isContinuing));
     if (isSettled()) return this.outcome();
