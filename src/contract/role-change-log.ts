@@ -1,4 +1,4 @@
-import { parseRole, type ShownRole } from '../domain/roles.js';
+import { isAbove, parseRole, type ShownRole } from '../domain/roles.js';
 import type { OnboardingState, RoleChangeEntry } from './onboarding.js';
 
 /** The part of an onboarding's state that role changes decide. */
@@ -31,6 +31,18 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
     }
     push(this.state.roleChanges, entry, this.limit);
     return isAccepted;
+  }
+
+  /**
+   * An import requests a role. A higher role that was requested before stays, unless the import may lower roles. The role is
+   * applied in any case, because that reads the profile again.
+   */
+  requestAtLeast(role: string, allowDemotion: boolean): void {
+    const { isRolePending, requestedRole, hasRoleChange } = this.state;
+    const [requested, wanted] = [parseRole(requestedRole), parseRole(role)];
+    const isLower = requested !== undefined && wanted !== undefined && isAbove(requested, wanted);
+    this.request(isLower && !allowDemotion ? requestedRole : role);
+    this.state.hasRoleChange = allowDemotion || (isRolePending && hasRoleChange);
   }
 
   /** @returns the role to apply now */

@@ -48,11 +48,10 @@ export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
     if (onboarding.input.roleOnly) onboarding.skip('create');
     else await onboarding.run('create', createUser, () => onboarding.newAccount());
     await onboarding.run('get', getUser);
-    const mail = onboarding.sendPendingMail(sendActivationMail);
+    onboarding.sendPendingMail(sendActivationMail); // beside the role window, which does not close before
     while (await onboarding.waitForRoleChange()) {
       await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
     }
-    await mail;
     return await onboarding.complete();
   } catch (error) {
     throw await onboarding.fail(error);

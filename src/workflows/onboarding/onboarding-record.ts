@@ -1,8 +1,9 @@
 import { CancellationScope, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { OnboardingState, OnboardingStatus, Outcome } from '../../contract/onboarding.js';
 import { steps as allSteps, type StepName, type StepResult, type StepStatus } from '../../contract/steps.js';
+import { isAbove, parseRole } from '../../domain/roles.js';
 import { describeOutcome } from '../visibility/details.js';
-import { countState } from '../visibility/metrics.js';
+import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { upsertState } from '../visibility/search-attributes.js';
 import { ChunkReports } from './chunk-reports.js';
 import { now, recordStepResult } from './state.js';
@@ -34,6 +35,16 @@ export class OnboardingRecord {
   openStepFailed(lastFailure: string): void {
     const open = allSteps.find(({ name }) => isOpen(this.state.steps[name]));
     if (open) this.step(open.name, { state: 'failed', lastFailure });
+  }
+
+  /** The portal shows the requested role, or keeps a higher one. The role window opens again. */
+  confirmRole(roleWindowMs: number): void {
+    const { state } = this;
+    if (state.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - state.startedAt);
+    state.roleWindowEndsAt = Date.now() + roleWindowMs;
+    const requested = parseRole(state.requestedRole);
+    const isKept = requested !== undefined && state.role !== null && isAbove(state.role, requested);
+    this.settle(isKept ? 'kept-higher' : 'onboarded');
   }
 
   settle(state: OnboardingStatus): void {

@@ -10,7 +10,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { isAbove, parseRole, type ShownRole } from '../../domain/roles.js';
+import type { ShownRole } from '../../domain/roles.js';
 import {
   failureTypes,
   type OnboardingInput,
@@ -31,7 +31,6 @@ import type {
 } from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
 import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
-import { confirmedAfter } from '../visibility/metrics.js';
 import { readInput, type CheckedInput } from './input.js';
 import { OnboardingRecord } from './onboarding-record.js';
 import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
@@ -55,6 +54,7 @@ export class Onboarding {
   private lastProfileRole: ShownRole | undefined;
   private isResumed = false;
   private isContinuing = false;
+  private isMailPending = false;
 
   constructor(given: OnboardingInput) {
     ({ input: this.input, problems: this.problems } = readInput(given));
@@ -129,19 +129,24 @@ export class Onboarding {
     for (;;) {
       await this.continueIfLong();
       if (state.isRolePending) return true;
-      this.confirmRole();
+      if (state.state === 'running') this.record.confirmRole(this.input.roleWindow);
       const remaining = (state.roleWindowEndsAt ?? 0) - Date.now();
-      if (remaining <= 0) return false;
-      await condition(() => state.isRolePending || isLong(), remaining, { summary: 'open for role changes' });
+      const isDue = (): boolean => state.isRolePending || isLong();
+      if (remaining > 0) await condition(isDue, remaining, { summary: 'open for role changes' });
+      else if (this.isMailPending) await condition(() => isDue() || !this.isMailPending);
+      else return false;
     }
   }
 
-  sendPendingMail(activity: SendActivationMail): Promise<void> {
-    return sendPendingMail(this.record, () => activity(this.stepRequest('get', false)));
+  /** Requests the activation mail after an unclear create. The portal's limit can delay it for hours. */
+  sendPendingMail(activity: SendActivationMail): void {
+    this.isMailPending = true;
+    const end = (): void => void (this.isMailPending = false);
+    sendPendingMail(this.record, () => activity(this.stepRequest('get', false))).then(end, end);
   }
 
   async complete(): Promise<Outcome> {
-    await condition(() => allHandlersFinished() && this.record.chunkReports.areSent);
+    await condition(() => this.isIdle());
     return this.outcome();
   }
 
@@ -153,8 +158,7 @@ export class Onboarding {
     this.record.openStepFailed(reason);
     this.state.attention = null;
     this.record.settle(cancelled ? 'cancelled' : 'failed');
-    const isDone = (): boolean => allHandlersFinished() && this.record.chunkReports.areSent;
-    await CancellationScope.nonCancellable(() => condition(isDone));
+    await CancellationScope.nonCancellable(() => condition(() => this.isIdle()));
     if (cancelled) return new CancelledFailure('cancelled');
     return ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
   }
@@ -174,14 +178,11 @@ export class Onboarding {
    * that was requested and not applied yet is kept if it is higher.
    */
   takeOver({ chunk, portal, role, allowDemotion }: TakeOver): void {
-    const { state, record } = this;
+    const { record } = this;
     if (portal !== this.input.portal) return record.chunkReports.send(chunk);
     record.chunkReports.add(chunk);
-    const [requested, inFile] = [parseRole(state.requestedRole), parseRole(role)];
-    if (!requested || allowDemotion || (inFile && isAbove(inFile, requested))) state.requestedRole = role;
-    if (!state.isRolePending) state.hasRoleChange = allowDemotion;
-    state.isRolePending = true;
-    if (state.attention) this.resume();
+    this.roleChanges.requestAtLeast(role, allowDemotion);
+    if (this.state.attention) this.resume();
     else record.settle('running');
   }
 
@@ -258,22 +259,16 @@ export class Onboarding {
     return this.isResumed;
   }
 
-  /** The portal shows the role that was requested last, or keeps a higher one. The role window opens again. */
-  private confirmRole(): void {
-    const { state } = this;
-    if (state.state !== 'running') return;
-    if (state.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - state.startedAt);
-    state.roleWindowEndsAt = Date.now() + this.input.roleWindow;
-    const requested = parseRole(state.requestedRole);
-    const isKept = requested !== undefined && state.role !== null && isAbove(state.role, requested);
-    this.record.settle(isKept ? 'kept-higher' : 'onboarded');
+  /** Whether everybody who waits for an answer has it. */
+  private isIdle(): boolean {
+    return allHandlersFinished() && this.record.chunkReports.areSent;
   }
 
   /** Continues as a new run with the same state before the history reaches the server's limit. No signal is lost. */
   private async continueIfLong(): Promise<void> {
     if (!isLong()) return;
     this.isContinuing = true;
-    await condition(allHandlersFinished);
+    await condition(() => this.isIdle());
     await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.state });
   }
 }

@@ -9,13 +9,7 @@ export type SendActivationMail = (request: SendActivationMailRequest) => Promise
  * After an unclear create, requests the activation mail once the role is confirmed. It runs beside the role window, because
  * the portal's limit can delay the mail for hours. A refusal leaves it `pending`, and the step `create` says why.
  */
-export function sendPendingMail(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
-  const sending = sendOnceConfirmed(record, send);
-  sending.catch(() => undefined); // the caller awaits it at the end, and a run that fails earlier does not
-  return sending;
-}
-
-async function sendOnceConfirmed(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
+export async function sendPendingMail(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
   const { state } = record;
   await condition(() => state.mail !== 'pending' || state.steps.updateRole.state === 'done');
   for (let rechecks = 0; state.mail === 'pending'; rechecks++) {

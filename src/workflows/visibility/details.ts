@@ -25,7 +25,7 @@ const maxShownChanges = 5;
 
 /** The current details of an onboarding, in Markdown for the Web UI. */
 export function describeOutcome(outcome: Outcome): string {
-  const { state, email, portal, steps, requestedRole, role, attention, roleChanges } = outcome;
+  const { state, email, portal, steps, requestedRole, role, mail, attention, roleChanges } = outcome;
   const requested = requestedRole ? formatRole(requestedRole) : 'none';
   const lines = [
     `**${headlines[state]}** – ${email} at ${portal || 'no portal'} (times are UTC)`,
@@ -34,6 +34,7 @@ export function describeOutcome(outcome: Outcome): string {
     '',
     `Requested role: **${requested}**; the portal shows: **${role ?? 'nothing yet'}**`,
   ];
+  if (mail !== 'none') lines.push('', `Activation mail: **${mail}**`);
   if (attention) lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
   if (roleChanges.length > 0) {
     lines.push('', 'The last role changes:', '', ...roleChanges.slice(-maxShownChanges).map(formatEntry));
