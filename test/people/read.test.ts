@@ -100,7 +100,7 @@ describe('people', () => {
     );
   });
 
-  it('are read back from JSON, however it is laid out', async () => {
+  it('are read back from JSON in any layout', async () => {
     const file = fc.record({
       rows: fc.array(personIn('utf-8'), { minLength: 1, maxLength: 20 }),
       isArray: fc.boolean(),
@@ -165,7 +165,7 @@ describe('a large file', () => {
     expect(pieces).toBeLessThan(66);
   });
 
-  it('of more different keys than a table may have columns is refused', async () => {
+  it('of too many different keys is refused', async () => {
     const objects = Array.from({ length: 1_001 }, (_, index) => ({ [`key ${index}`]: '' }));
     const { problems } = await readPeople(piecesOf(Buffer.from(JSON.stringify(objects))));
     expect(problems.at(-1)?.message).toBe('there are more than 1,000 different keys');
@@ -173,7 +173,7 @@ describe('a large file', () => {
 });
 
 describe('a source', () => {
-  it('that fails is not taken for a short file', async () => {
+  it('that fails is not a short file', async () => {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('first name,last name,email,role\n');
       throw new Error('the disk is gone');
@@ -181,7 +181,7 @@ describe('a source', () => {
     await expect(readPeople(failing())).rejects.toThrow('the disk is gone');
   });
 
-  it('is closed when nothing more of it is wanted', async () => {
+  it('is closed after it was read', async () => {
     const path = join(emptyFolder(), 'people.csv');
     writeFileSync(path, `PK\u0003\u0004${'x'.repeat(1_000_000)}`);
     const source = createReadStream(path);
@@ -206,7 +206,7 @@ describe('the format', () => {
   });
 });
 
-it('a person as read is as the schema makes it', async () => {
+it('a person has the form that the schema gives', async () => {
   const text = 'first name,last name,email,role\n Jose\u0301 ,Roe,JANE@Exämple.de,  Manager \n';
   const { people } = await readPeople(piecesOf(Buffer.from(text)));
   const person: Person = { firstName: 'José', lastName: 'Roe', email: 'jane@xn--exmple-cua.de', role: 'Manager' };

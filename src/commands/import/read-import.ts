@@ -88,10 +88,9 @@ function assertReplaceable(out: string, table: PeopleFile['table']): void {
   if (problems.length > 0) throw new Exit(exitCodes.usage, problems, 'Nothing was started.');
 }
 
-/** The number of rows that `--skip-invalid` leaves out. A row that repeats another one is not left out: its person is imported. */
+/** The number of rows that `--skip-invalid` leaves out. A row that repeats another one is not: its person is imported. */
 export function leftOutRows({ problems, rows, people }: PeopleFile): number {
-  const repeats = new Set(problems.filter(({ repeats: line }) => line !== undefined).map(({ line }) => line));
-  return rows - people.length - repeats.size;
+  return rows - people.length - problems.filter(({ repeats }) => repeats !== undefined).length;
 }
 
 function sentenceOf({ line, column, message }: RowProblem): string {

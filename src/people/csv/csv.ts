@@ -28,7 +28,7 @@ export function readCsv(text: string, take: (line: number, cells: string[], deli
   const options: Options = {
     delimiter,
     record_delimiter: '\n',
-    // A quote inside a cell is literal; the check of the field refuses it where it does not belong.
+    // A quote inside a cell is literal; the check of the field refuses it if it does not belong there.
     relax_quotes: true,
     relax_column_count: true,
     ltrim: true,

@@ -5,7 +5,7 @@ import { TestPortal } from '../../support/portal.js';
 import { setupWorkerProcess } from '../../support/scene.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished } from '../../support/starter.js';
 
-/** `import` as a process, with a worker of its own, on a Temporal server that was there before. */
+/** `import` as a process, with a worker of its own, on a Temporal server that it did not start. */
 
 let portal: TestPortal;
 let env: Record<string, string>;
@@ -51,7 +51,7 @@ const lastJson = (stdout: string): unknown => JSON.parse(stdout.trim().split('\n
 const noSeat = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
 
 describe('import', () => {
-  it('onboards everybody, says what is going to happen first, and a headline that tells the truth', async () => {
+  it('onboards everybody after it printed its plan, and prints a true headline', async () => {
     const people = rows('User', 'Manager', 'Guest');
     const { code, stdout, stderr } = await imported(folderWith(people));
     expect(code).toBe(0);
@@ -85,7 +85,7 @@ describe('import', () => {
     expect([again.code, again.stdout.split('\n')[0]]).toEqual([0, '✓ 1 onboarded']);
   });
 
-  it('of a finished file again writes nothing to the portal, and of a corrected one only what is new or had failed', async () => {
+  it('writes nothing for a finished file, and only new people for a corrected one', async () => {
     const people = rows('User', 'RoomAdmin');
     const cwd = folderWith(people);
     expect((await imported(cwd)).code).toBe(0);
@@ -101,7 +101,7 @@ describe('import', () => {
     expect(await writesAbout(corrected)).toEqual(corrected.map(({ email }) => email));
   });
 
-  it('goes on with who needs attention once they are released, and shows it where the result is shown again', async () => {
+  it('continues with people who needed attention, and shows their new state', async () => {
     const people = rows('RoomAdmin', 'User');
     await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
     const { code, stdout } = await imported(folderWith(people), '--json');
@@ -121,7 +121,7 @@ describe('import', () => {
     expect(lastJson((await running.finished).stdout)).toMatchObject({ state: 'onboarded', people: 1 });
   });
 
-  it('attaches to the batch of the same file that is open, and makes nobody twice', async () => {
+  it('attaches to the open batch of the same file, and creates nobody twice', async () => {
     const people = rows('User');
     const cwd = folderWith(people);
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
@@ -137,7 +137,7 @@ describe('import', () => {
 });
 
 describe('import --dry-run', () => {
-  it('says per person what would happen, with the totals, and writes nothing', async () => {
+  it('prints what would happen to each person, with totals, and writes nothing', async () => {
     const people = rows('User', 'RoomAdmin', 'RoomAdmin', 'User', 'Guest');
     const [, adopted, conflict, same] = people;
     const others = [
@@ -180,7 +180,7 @@ describe('import --dry-run', () => {
     expect(new Set(lines.map(({ route }) => route))).toEqual(new Set(['GET /people/email']));
   });
 
-  it('and --max-paid refuse together, with 7, what would need too many seats', async () => {
+  it('with --max-paid exits 7 if the import needs too many seats', async () => {
     const { code, stdout, stderr } = await imported(
       folderWith(rows('Manager', 'Manager')),
       '--dry-run',
@@ -194,7 +194,7 @@ describe('import --dry-run', () => {
 });
 
 describe('import starts nothing', () => {
-  it('where the file has problems: all of them with their lines, and exit 3', async () => {
+  it('if the file has problems: exit 3, with the line of each', async () => {
     const people = [...rows('User', 'Boss'), { email: 'nobody', role: 'User' }];
     const before = (await portal.ledger()).length;
     const { code, stdout, stderr } = await imported(folderWith(people), '--json');
@@ -210,7 +210,7 @@ describe('import starts nothing', () => {
     expect(await portal.ledger()).toHaveLength(before);
   });
 
-  it('with the rows that --skip-invalid leaves out: they are listed, counted, and in the result', async () => {
+  it('for rows that --skip-invalid leaves out: they are listed, counted, and in the result', async () => {
     const people = [...rows('User'), { email: 'nobody', role: 'User' }];
     const cwd = folderWith(people);
     const { code, stdout, stderr } = await imported(cwd, '--skip-invalid', '--out', 'r.csv');
@@ -220,14 +220,14 @@ describe('import starts nothing', () => {
     expect(readFileSync(join(cwd, 'r.failed.csv'), 'utf8')).toContain('nobody');
   });
 
-  it('where more paid seats are needed than were allowed', async () => {
+  it('if it needs more paid seats than --max-paid allows', async () => {
     const people = rows('Manager', 'DocSpaceAdmin');
     const { code, stderr } = await imported(folderWith(people), '--max-paid', '1');
     expect([code, stderr]).toEqual([7, expect.stringContaining('nothing was started')]);
     expect(await writesAbout(people)).toEqual([]);
   });
 
-  it('at a portal that is not on this machine without a yes', async () => {
+  it('at a portal elsewhere without a confirmation', async () => {
     const elsewhere = { ...env, API_HOST: 'https://portal.example.com', API_KEY: 'sk-elsewhere' };
     const { code, stderr } = await runStarter(['import', 'people.csv'], {
       cwd: folderWith(rows('User')),
@@ -248,14 +248,14 @@ describe('import starts nothing', () => {
     [['import', 'people.csv', '--detach', '--dry-run'], '--dry-run starts nothing that --detach could leave running'],
     [['status', '--batch', 'xyz'], '--batch is the id that import prints'],
     [['cancel'], 'name one person by e-mail, or a batch by --batch'],
-  ])('by %j: exit 2, and says why', async (args, why) => {
+  ])('by %j: exit 2, with the reason', async (args, why) => {
     const { code, stderr } = await runStarter(args, { cwd: folderWith(rows('User')), env });
     expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
   });
 });
 
 describe('cancel --batch', () => {
-  it('stops a wrong file: who is on the way is seen through, and what exists is printed', async () => {
+  it('stops a batch after the people in progress, and prints the accounts that exist', async () => {
     const people = rows(...Array.from({ length: 120 }, () => 'User'));
     const cwd = folderWith(people);
     await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });

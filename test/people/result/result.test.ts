@@ -106,9 +106,9 @@ describe('a result', () => {
       .join('\n')}`;
     let { toFix = '' } = await write(text, results);
     for (let again = 0; again < 2; again += 1) {
-      const { table, problems, people: mended } = await read(toFix);
+      const { table, problems, people: fixed } = await read(toFix);
       expect(problems).toEqual([]);
-      expect(mended.map(({ email }) => email)).toEqual(dangerous.map((_, index) => `-jane.${index}@example.com`));
+      expect(fixed.map(({ email }) => email)).toEqual(dangerous.map((_, index) => `-jane.${index}@example.com`));
       expect(table.columns.at(-1)).toBe("'=cmd");
       expect(table.rows.map(({ cells }) => cells.at(-1))).toEqual([
         "'=1+1",
