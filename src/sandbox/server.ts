@@ -8,6 +8,7 @@ import { faultList, Faults, type Fault } from './faults/faults.js';
 import { Ledger } from './faults/ledger.js';
 import { Limits, type LimitsGiven } from './limits.js';
 import { identifyCall, limitCalls, markAnswers, meetFaults, type Surroundings } from './middleware.js';
+import { page } from './page.js';
 import { ApiKeys } from './portal/api-keys.js';
 import { Departments } from './portal/departments.js';
 import { emptyResponse } from './portal/envelope.js';
@@ -100,6 +101,7 @@ function openPortal({ data, seats, documentedRole, ...given }: SandboxOptions): 
 function application(surroundings: Surroundings, hasControlRoute: boolean): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
   app.use(markAnswers);
+  app.get('/', (context) => context.html(page(surroundings.portal)));
   app.use(`${apiPrefix}/*`, identifyCall(surroundings), limitCalls(surroundings), meetFaults(surroundings));
   app.route(apiPrefix, portalApi(surroundings.portal));
   if (hasControlRoute) app.route('/sandbox', controlApi(surroundings));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Limits, portalLimits } from '../../src/sandbox/limits.js';
 import { TestPortal } from '../support/portal.js';
-import { newcomer } from './ask.js';
+import { newcomer } from './call-portal.js';
 
 const minute = 60_000;
 const day = 86_400_000;
@@ -21,7 +21,7 @@ function admittedOf(count: number, limits: Limits, from: number, every: number, 
 }
 
 describe('the window', () => {
-  it('takes 1,500 calls in any minute, and one more for each that is a minute old', () => {
+  it('admits 1,500 calls in any minute', () => {
     const limits = new Limits({});
     expect(admittedOf(1_600, limits, 0, 10)).toBe(1_500);
     expect(called(limits, minute - 1)).toEqual({ 'x-ratelimit-limit': '1500', 'x-ratelimit-remaining': '0' });
@@ -29,27 +29,27 @@ describe('the window', () => {
     expect(admittedOf(1_600, limits, minute + 100, 0)).toBe(10);
   });
 
-  it('counts no call that it rejects', () => {
+  it('does not count a call that it refuses', () => {
     const limits = new Limits({});
     admittedOf(1_500, limits, 0, 0);
     admittedOf(5_000, limits, minute / 2, 0);
     expect(admittedOf(1_600, limits, minute, 0)).toBe(1_500);
   });
 
-  it('is each person’s own', () => {
+  it('is separate for each person', () => {
     const limits = new Limits({});
     admittedOf(1_500, limits, 0, 0);
     expect([called(limits, 0, 'GET', 'ann'), called(limits, 0, 'GET', 'bob')]).toEqual([expect.anything(), undefined]);
   });
 });
 
-describe('at the same time', () => {
+describe('the concurrency limit', () => {
   it.each([
     ['GET', 50],
     ['POST', 15],
     ['PUT', 15],
     ['DELETE', 15],
-  ])('of %s there may be %i, and the next where one is over', (method, most) => {
+  ])('admits %s calls up to %i at a time', (method, most) => {
     const limits = new Limits({});
     const calls = Array.from({ length: most }, () =>
       limits.admit('ann', `${method} /people/@self`, 0),
@@ -60,7 +60,7 @@ describe('at the same time', () => {
     expect(called(limits, 0, method)).toBeUndefined();
   });
 
-  it('one too many has been counted by the window before it', () => {
+  it('refuses calls that the window has counted', () => {
     const limits = new Limits({ perWindow: 20, writes: 1 });
     limits.admit('ann', 'PUT /people/{id}', 0);
     admittedOf(19, limits, 0, 0, 'PUT');
@@ -68,8 +68,8 @@ describe('at the same time', () => {
   });
 });
 
-describe('the day', () => {
-  it('takes 10,000 POSTs and PUTs, says when it is over, and takes reads all the time', () => {
+describe('the daily limit', () => {
+  it('admits 10,000 POSTs and PUTs, and says when the day ends', () => {
     const limits = new Limits({ perWindow: 100_000 });
     expect(admittedOf(6_000, limits, 0, 0, 'POST') + admittedOf(6_000, limits, 0, 0, 'PUT')).toBe(10_000);
     expect(called(limits, 3_600_000, 'POST')).toEqual({
@@ -95,7 +95,7 @@ describe('over a socket', () => {
 
   const self = (key: string): Promise<Response> => portal.raw('GET', '/people/@self', undefined, key);
 
-  it('a 429 is empty, has the two headers and no other, and is not carried out', async () => {
+  it('a 429 is empty, has two headers, and changes nothing', async () => {
     const statuses = await Promise.all([self(portal.keys.owner), self(portal.keys.owner)]);
     expect(statuses.map(({ status }) => status)).toEqual([200, 200]);
     const refused = await portal.raw('POST', '/people', newcomer({ email: 'late@example.com' }));
@@ -106,13 +106,13 @@ describe('over a socket', () => {
     expect((await self(portal.keys.docSpaceAdmin)).status).toBe(200);
   });
 
-  it('a call without a key that is known counts for its address', async () => {
+  it('calls with unknown keys share the limit of their address', async () => {
     const statuses = [];
     for (const key of ['sk-a', 'sk-b', 'sk-c', portal.keys.owner]) statuses.push((await self(key)).status);
     expect(statuses).toEqual([401, 401, 429, 200]);
   });
 
-  it('other numbers can be set, the portal’s own where none are given', async () => {
+  it('the control route sets other numbers', async () => {
     await portal.limits({});
     const calls = await Promise.all(Array.from({ length: 20 }, () => self(portal.keys.owner)));
     expect(new Set(calls.map(({ status }) => status))).toEqual(new Set([200]));
@@ -121,7 +121,7 @@ describe('over a socket', () => {
     expect(portalLimits).toMatchObject({ perWindow: 1_500, reads: 50, writes: 15, perDay: 10_000 });
   });
 
-  it('a place among the parallel calls is free again once the call before is answered', async () => {
+  it('an answered call frees its place among the parallel ones', async () => {
     const route = 'POST /people';
     await portal.limits({ writes: 1 });
     await portal.faults({ route, times: 1, does: { kind: 'hold' } });

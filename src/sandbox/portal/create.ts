@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { groupsOf, isFree, newEmployee, type Employee, type EmployeeType } from './employee.js';
 import type { Env, Portal } from './env.js';
 import { accessDenied, alreadyRegistered, ApiError, invalidOperation } from './errors.js';
-import { checkColumns, checkNewMember, readBody, toColumn } from './requests.js';
+import { checkColumns, checkNewMember, toColumn } from './member-checks.js';
+import { readBody } from './requests.js';
 import { assertMayCreate } from './rights.js';
 import { requireSeat } from './seats.js';
 

@@ -2,7 +2,8 @@ import type { Context } from 'hono';
 import { groupsOf, isFree, typeOf, wholeSeconds, type Employee, type Group } from './employee.js';
 import type { Env, Portal } from './env.js';
 import { userNotFound } from './errors.js';
-import { checkColumns, checkNames, readBody, type Bodies } from './requests.js';
+import { checkColumns, checkNames } from './member-checks.js';
+import { readBody, type Bodies } from './requests.js';
 import { assertMayManage } from './rights.js';
 import { requireSeat } from './seats.js';
 

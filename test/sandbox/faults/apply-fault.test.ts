@@ -2,8 +2,8 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../../support/portal.js';
-import { add, ask, newcomer, nobody, read, shown, typeIn, userIds } from '../ask.js';
-import { exchange, type Exchange } from '../wire.js';
+import { add, ask, newcomer, nobody, read, shown, typeIn, userIds } from '../call-portal.js';
+import { exchange, type Exchange } from '../raw-exchange.js';
 
 let portal: TestPortal;
 
@@ -75,7 +75,7 @@ describe.each(['before', 'after'] as const)('%s the call', (when) => {
     expect(seen.body.length).toBe(Math.floor(Number(seen.headers['content-length']) / 2));
   }
 
-  it.each(cases)('reaches the caller as it is meant: %j', async (does, check) => {
+  it.each(cases)('reaches the caller: %j', async (does, check) => {
     await portal.faults({ route, when, times: 1, does });
     check(await create(email));
     expect(await portal.withEmail(email)).toHaveLength(when === 'after' ? 1 : 0);
@@ -85,14 +85,14 @@ describe.each(['before', 'after'] as const)('%s the call', (when) => {
     expect(await create('next@example.com')).toMatchObject({ status: 200, code: undefined });
   });
 
-  it('slow sends the headers, and then a byte at a time', async () => {
+  it('slow sends one byte at a time after the headers', async () => {
     await portal.faults({ route, when, does: { kind: 'slow', every: 1 } });
     const seen = await exchange(portal, 'POST', '/people', newcomer({ email }), 5);
     expect(seen).toMatchObject({ status: 200, headers: { 'content-type': 'application/json; charset=utf-8' } });
     expect('{"response":'.startsWith(seen.body.toString())).toBe(true);
   });
 
-  it('hang answers nothing', async () => {
+  it('hang sends no answer', async () => {
     await portal.faults({ route, when, does: { kind: 'hang' } });
     const stop = new AbortController();
     const call = fetch(`${portal.url}/api/2.0/people`, {
@@ -107,7 +107,7 @@ describe.each(['before', 'after'] as const)('%s the call', (when) => {
     expect(await portal.withEmail(email)).toHaveLength(when === 'after' ? 1 : 0);
   });
 
-  it('hold answers on release', async () => {
+  it('hold sends the answer on release', async () => {
     await portal.faults({ route, when, does: { kind: 'hold' } });
     const call = create(email);
     await portal.reached(route, 'held');
@@ -117,7 +117,7 @@ describe.each(['before', 'after'] as const)('%s the call', (when) => {
   });
 });
 
-it('lag hides an account from reads by the id, and not from the look-up by e-mail', async () => {
+it('lag hides an account only from reads by id', async () => {
   await portal.faults({ route, does: { kind: 'lag', reads: 2 } });
   const { id } = await shown(portal, route, newcomer({ email }));
   expect(await ask(portal, `GET /people/${id}`)).toMatchObject(notFound);
@@ -127,14 +127,14 @@ it('lag hides an account from reads by the id, and not from the look-up by e-mai
 });
 
 describe('ignored', () => {
-  it('shows a create that never was', async () => {
+  it('answers a create with an account that does not exist', async () => {
     await portal.faults({ route, does: { kind: 'ignored' } });
     const { id } = await shown(portal, route, newcomer({ email }));
     expect(await ask(portal, `GET /people/${id}`)).toMatchObject(notFound);
     expect(await portal.calls('committed')).toEqual([]);
   });
 
-  it('shows a type that is not applied', async () => {
+  it('answers with a type that was not applied', async () => {
     const user = await add(portal, 'User');
     await portal.faults({ route: 'PUT /people/type/{type}', does: { kind: 'ignored' } });
     expect(typeIn(await shown(portal, 'PUT /people/type/RoomAdmin', userIds(user)))).toBe('RoomAdmin');
@@ -169,7 +169,7 @@ describe('late', () => {
     ]);
   });
 
-  it('commits after so many other calls, which do not see it', async () => {
+  it('commits after the given number of other calls', async () => {
     await portal.faults({ route, does: { kind: 'late', commitAfter: 2 } });
     await create(email);
     expect([await look(), await look(), await look()]).toEqual([404, 404, 200]);
@@ -183,13 +183,13 @@ describe('a rule', () => {
     return (await Promise.all(calls)).map(({ status }) => status);
   };
 
-  it('fires so many times, at each route or at one, and is counted', async () => {
+  it('fires the given number of times, and is counted', async () => {
     await portal.faults({ route: 'GET /people/@self', times: 2, does }, { route: '*', times: 1, does });
     expect(await statuses(4)).toEqual([503, 503, 503, 200]);
     expect(await portal.fired()).toEqual([2, 1]);
   });
 
-  it('is about one person, by e-mail or id, however a call names them', async () => {
+  it('recognises its person by e-mail or id', async () => {
     const [one, other] = [await add(portal, 'User'), await add(portal, 'User')];
     for (const about of [one.email, one.id.toUpperCase()]) {
       await portal.faults({ route: '*', about, does });
@@ -201,7 +201,7 @@ describe('a rule', () => {
     }
   });
 
-  it('that never fires says so', async () => {
+  it('that has not fired reports zero', async () => {
     await portal.faults({ route, does: { kind: 'lag', reads: 1 } });
     await ask(portal, route, newcomer({ firstName: 'R2' }));
     expect(await portal.fired()).toEqual([0]);
@@ -213,13 +213,13 @@ describe('a portal', () => {
     ['de', 'Der Benutzer konnte nicht gefunden werden'],
     ['ru', 'Пользователь не найден'],
     ['en', 'The user could not be found'],
-  ] as const)('in %s says so in that language, and "Access denied" in English', async (language, message) => {
+  ] as const)('in %s translates its messages, but not "Access denied"', async (language, message) => {
     await portal.language(language);
     expect(await ask(portal, `GET /people/${nobody}`)).toMatchObject({ status: 404, message });
     expect(await ask(portal, route, newcomer(), 'guest')).toMatchObject({ status: 403, message: 'Access denied' });
   });
 
-  it('may keep no notes', async () => {
+  it('can be told to keep no notes', async () => {
     await portal.quirks({ keepsNotes: false });
     const without = await shown(portal, route, newcomer({ comment: 'hello' }));
     expect(await read(portal, without)).not.toHaveProperty('notes');
@@ -227,7 +227,7 @@ describe('a portal', () => {
     expect(await shown(portal, route, newcomer({ comment: 'hello' }))).toMatchObject({ notes: 'hello' });
   });
 
-  it('sends an activation mail for each POST /people, and none for /active', async () => {
+  it('sends an activation mail for POST /people only', async () => {
     await create(email);
     expect(await portal.withEmail(email)).toMatchObject([{ mails: 1 }]);
     const quiet = await add(portal, 'User');

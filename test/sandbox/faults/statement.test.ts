@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/sandbox/faults/faults.js';
 import { TestPortal, type SandboxPerson } from '../../support/portal.js';
-import { add, ask, newcomer, shown, typeIn, userIds } from '../ask.js';
+import { add, ask, newcomer, shown, typeIn, userIds } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -41,7 +41,7 @@ describe('a statement of a create', () => {
     ['mail', 'before', { password: true, mails: 0 }],
     ['mail', 'after', { password: true, mails: 0 }],
     ['group', 'before', { password: true, mails: 1 }],
-  ] as const)('%s dropped %s its execution leaves a RoomAdmin with %j', async (statement, disturbed, left) => {
+  ] as const)('%s disturbed %s its execution leaves a RoomAdmin with %j', async (statement, disturbed, left) => {
     await disturb({ statement, disturbed });
     expect(await create()).toMatchObject({ status: 500 });
     expect(await account()).toMatchObject({ ...left, type: 'RoomAdmin', groups: [], shown: 'RoomAdmin' });
@@ -49,14 +49,14 @@ describe('a statement of a create', () => {
     expect(await portal.fired()).toEqual([1]);
   });
 
-  it('account dropped before its execution leaves nothing', async () => {
+  it('account disturbed before its execution leaves nothing', async () => {
     await disturb({ statement: 'account', disturbed: 'before' });
     expect(await create()).toMatchObject({ status: 500 });
     expect(await account()).toBeUndefined();
     expect(await create()).toMatchObject({ status: 200 });
   });
 
-  it('group executed without an answer does everything, and shows a RoomAdmin until the next role write', async () => {
+  it('group executed without an answer shows a RoomAdmin until the next role write', async () => {
     await disturb({ statement: 'group', disturbed: 'after' });
     expect(await create()).toMatchObject({ status: 500 });
     expect(await account()).toMatchObject({ type: 'User', shown: 'RoomAdmin', password: true, mails: 1 });
@@ -68,7 +68,7 @@ describe('a statement of a create', () => {
   });
 
   it.each(['account', 'password', 'mail', 'group'] as const)(
-    '%s held is executed late, and so is the rest',
+    '%s held runs late, and the rest runs after it',
     async (statement) => {
       await disturb({ statement, disturbed: 'hold', ends: 'reset' });
       await expect(create()).rejects.toThrow('fetch failed');
@@ -81,7 +81,7 @@ describe('a statement of a create', () => {
     },
   );
 
-  it('held answers late to a caller who waits', async () => {
+  it('mail held delays the answer', async () => {
     await disturb({ statement: 'mail', disturbed: 'hold', milliseconds: 50 });
     expect(await create()).toMatchObject({ status: 200, people: [{ email, isCollaborator: true }] });
   });
@@ -91,20 +91,20 @@ describe('a statement of a create', () => {
     ['password', { type: 'RoomAdmin', shown: 'RoomAdmin', password: true, mails: 0 }],
     ['mail', { type: 'RoomAdmin', shown: 'RoomAdmin', password: true, mails: 0 }],
     ['group', { type: 'User', shown: 'RoomAdmin', password: true, mails: 1 }],
-  ] as const)('%s that outlives the server’s request is executed late, and nothing else', async (statement, left) => {
+  ] as const)('%s that outlives the server’s request is the last one to run', async (statement, left) => {
     await disturb({ statement, disturbed: 'timeout' });
     expect(await create()).toMatchObject({ status: 500 });
     expect(await onRelease()).toMatchObject(left);
   });
 
-  it('held runs after so many reads of its account', async () => {
+  it('group held runs after the given number of reads', async () => {
     await disturb({ statement: 'group', disturbed: 'hold', reads: 2, ends: 'reset' });
     await expect(create()).rejects.toThrow('fetch failed');
     await add(portal, 'Guest');
     expect([await shownType(), await shownType(), await shownType()]).toEqual(['RoomAdmin', 'RoomAdmin', 'User']);
   });
 
-  it('meets only the person whom the fault is about', async () => {
+  it('of another person is not disturbed', async () => {
     await disturb({ statement: 'group', disturbed: 'before' });
     expect(await ask(portal, 'POST /people', newcomer())).toMatchObject({ status: 200 });
     expect(await portal.fired()).toEqual([0]);
@@ -120,7 +120,7 @@ describe('two creates of one person', () => {
     await first;
   }
 
-  it('of one class wait for each other, and the second finds the user name taken', async () => {
+  it('of one class wait for each other, and the second is refused', async () => {
     await whileHeld(async () => {
       const second = create('User');
       await portal.reached('POST /people', 'received', 2);
@@ -130,7 +130,7 @@ describe('two creates of one person', () => {
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
 
-  it('of two classes make two accounts', async () => {
+  it('of different classes make two accounts', async () => {
     await whileHeld(async () => {
       expect(await create('RoomAdmin')).toMatchObject({ status: 200 });
       await portal.release();
@@ -138,7 +138,7 @@ describe('two creates of one person', () => {
     expect((await portal.withEmail(email)).map(({ type }) => type).sort()).toEqual(['RoomAdmin', 'User']);
   });
 
-  it('make two accounts if the first INSERT outlives its request', async () => {
+  it('make two accounts if the first statement outlives its request', async () => {
     await disturb({ statement: 'account', disturbed: 'timeout' });
     await create();
     expect(await create()).toMatchObject({ status: 200 });
@@ -151,7 +151,7 @@ describe('two creates of one person', () => {
     ['Duplicate UserName', 400],
     ['Duplicate Email', 400],
     ['User already exist.', 403],
-  ] as const)('answer the loser "%s" with %i', async (answer, status) => {
+  ] as const)('tell the loser "%s" with a %i', async (answer, status) => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'lost-race', answer } });
     expect(await create()).toMatchObject({ status, message: expect.stringContaining(answer) });
     expect(await account()).toMatchObject({ type: 'User' });
@@ -166,13 +166,13 @@ describe('a statement of a role write', () => {
 
   beforeEach(async () => void (await create()));
 
-  it('dropped before its execution changes nothing', async () => {
+  it('commit disturbed before its execution changes nothing', async () => {
     await disturb({ statement: 'commit', disturbed: 'before' });
     expect(await raise('RoomAdmin')).toMatchObject({ status: 500 });
     expect(await account()).toMatchObject({ type: 'User', shown: 'User' });
   });
 
-  it('executed without an answer shows the old role, and repeating it helps', async () => {
+  it('commit executed without an answer shows the old role until it is repeated', async () => {
     await disturb({ statement: 'commit', disturbed: 'after' });
     expect(await raise('RoomAdmin')).toMatchObject({ status: 500 });
     expect(await account()).toMatchObject({ type: 'RoomAdmin', shown: 'User' });
@@ -180,7 +180,7 @@ describe('a statement of a role write', () => {
     expect(await account()).toMatchObject({ type: 'RoomAdmin', shown: 'RoomAdmin' });
   });
 
-  it('held makes the next write of this person wait', async () => {
+  it('commit held makes the next write of this person wait', async () => {
     await disturb({ statement: 'commit', disturbed: 'hold', ends: 'reset' });
     await expect(raise('RoomAdmin')).rejects.toThrow('fetch failed');
     const next = raise('RoomAdmin');
@@ -191,7 +191,7 @@ describe('a statement of a role write', () => {
     expect(await account()).toMatchObject({ type: 'RoomAdmin', shown: 'RoomAdmin' });
   });
 
-  it('to DocSpaceAdmin stops at RoomAdmin if the second group is not written', async () => {
+  it('second-group disturbed before its execution leaves a RoomAdmin', async () => {
     await disturb({ statement: 'second-group', disturbed: 'before' });
     expect(await raise('DocSpaceAdmin')).toMatchObject({ status: 500 });
     expect(await account()).toMatchObject({ type: 'RoomAdmin', shown: 'RoomAdmin' });
@@ -206,7 +206,7 @@ describe('two group rows', () => {
     await ask(portal, 'PUT /people/type/DocSpaceAdmin', userIds({ id }));
   });
 
-  it('make a User of a DocSpaceAdmin who is made a RoomAdmin, the first time', async () => {
+  it('turn a change to RoomAdmin into a change to User, once', async () => {
     expect(await account()).toMatchObject({ groups: ['User', 'Admin'], shown: 'DocSpaceAdmin' });
     const { id } = (await account()) as SandboxPerson;
     const lowered = await ask(portal, 'PUT /people/type/RoomAdmin', userIds({ id }));
@@ -214,7 +214,7 @@ describe('two group rows', () => {
     expect(typeIn((await ask(portal, 'PUT /people/type/RoomAdmin', userIds({ id }))).people[0])).toBe('RoomAdmin');
   });
 
-  it('become one with POST /people/type', async () => {
+  it('become one after POST /people/type', async () => {
     const { id } = (await account()) as SandboxPerson;
     await ask(portal, 'POST /people/type', { type: 'User', userId: id });
     await shownType();
@@ -238,7 +238,7 @@ describe('a demotion job', () => {
     return response;
   }
 
-  it('fails if its statement is lost, and shows the old role', async () => {
+  it('fails if its statement gets no answer', async () => {
     await disturb({ statement: 'group', disturbed: 'after' });
     const id = await demoteRoomAdmin();
     await progress(id);
@@ -246,7 +246,7 @@ describe('a demotion job', () => {
     expect(await account()).toMatchObject({ type: 'User', shown: 'RoomAdmin' });
   });
 
-  it('runs for as long as its statement is held', async () => {
+  it('runs until its held statement is released', async () => {
     await disturb({ statement: 'group', disturbed: 'hold' });
     const id = await demoteRoomAdmin();
     await progress(id);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, holders, newcomer, read, shown, typeIn } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, denied, holders, newcomer, read, shown, typeIn } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -27,18 +27,18 @@ describe('the type of a new account', () => {
     ['RoomAdmin, Guest', 'DocSpaceAdmin'],
   ];
 
-  it.each(types)('POST /people makes of type %j a %s', async (type, made) => {
+  it.each(types)('POST /people turns type %j into %s', async (type, made) => {
     expect(typeIn(await shown(portal, 'POST /people', newcomer({ type })))).toBe(made);
   });
 
   it.each([...types, ['Guest', 'Guest'], [2, 'Guest']])(
-    'POST /people/active makes of type %j a %s',
+    'POST /people/active turns type %j into %s',
     async (type, made) => {
       expect(typeIn(await shown(portal, 'POST /people/active', newcomer({ type })))).toBe(made);
     },
   );
 
-  it('does not follow from isUser', async () => {
+  it('does not depend on isUser', async () => {
     expect(typeIn(await shown(portal, 'POST /people', newcomer({ type: 'User', isUser: false })))).toBe('User');
     expect(typeIn(await shown(portal, 'POST /people', newcomer({ isUser: true })))).toBe('RoomAdmin');
   });
@@ -51,7 +51,7 @@ describe('who may create', () => {
     ['User', ['owner', 'docSpaceAdmin', 'roomAdmin']],
     ['DocSpaceAdmin', ['owner']],
     ['Guest', []],
-  ])('POST /people with type %j is for %j', async (type, allowed: string[]) => {
+  ])('POST /people with type %j is allowed for %j', async (type, allowed: string[]) => {
     for (const holder of holders) {
       const created = await ask(portal, 'POST /people', newcomer({ type }), holder);
       expect([holder, created]).toMatchObject([holder, allowed.includes(holder) ? { status: 200 } : denied]);
@@ -70,7 +70,7 @@ describe('who may create', () => {
 });
 
 describe('the profile of a new account', () => {
-  it('is active, with an e-mail that is not confirmed, and tells the type by flags alone', async () => {
+  it('is active and unconfirmed, and shows its type only by flags', async () => {
     const email = 'john.doe@example.com';
     const created = await shown(portal, 'POST /people', { firstName: 'John', lastName: 'Doe', email, comment: 'new' });
 
@@ -100,31 +100,31 @@ describe('the profile of a new account', () => {
     for (const member of ['type', 'role', 'terminated', 'groups']) expect(created).not.toHaveProperty(member);
   });
 
-  it('leaves out what is empty', async () => {
+  it('has no empty members', async () => {
     expect(await shown(portal, 'POST /people', newcomer())).not.toHaveProperty('notes');
   });
 
-  it('tells who created it to administrators alone', async () => {
+  it('shows its creator only to administrators', async () => {
     const created = await shown(portal, 'POST /people', newcomer({ type: 'User' }), 'roomAdmin');
     expect(created).not.toHaveProperty('createdBy');
     expect(await read(portal, created)).toMatchObject({ createdBy: { displayName: 'Rosa Room' } });
   });
 
-  it('has names as they are and a display name in HTML', async () => {
+  it('has plain names and an HTML-encoded display name', async () => {
     const created = await shown(portal, 'POST /people', newcomer({ firstName: 'Zoë Ann-Lee', lastName: "O'Brien" }));
     expect(created).toMatchObject({ lastName: "O'Brien", displayName: 'Zo&#235; Ann-Lee O&#39;Brien' });
   });
 
-  it('may have an empty last name', async () => {
+  it('can have an empty last name', async () => {
     expect(await shown(portal, 'POST /people', newcomer({ lastName: '' }))).toMatchObject({ displayName: 'Jane' });
   });
 
-  it('has the e-mail trimmed, in the case it was given', async () => {
+  it('keeps the case of its e-mail, but no spaces around it', async () => {
     const created = await shown(portal, 'POST /people', newcomer({ email: ' MiXed@Example.com ' }));
     expect(created.email).toBe('MiXed@Example.com');
   });
 
-  it('has the local part of the e-mail for a user name, with a number where it is taken', async () => {
+  it('gets its user name from the e-mail, with a number if it is taken', async () => {
     const names: string[] = [];
     for (const place of ['one', 'two', 'three']) {
       names.push((await shown(portal, 'POST /people', newcomer({ email: `smith@${place}.example` }))).userName);
@@ -134,7 +134,7 @@ describe('the profile of a new account', () => {
 });
 
 describe('a create', () => {
-  it('knows its members in any case, and ignores unknown ones', async () => {
+  it('accepts member names in any case, and ignores unknown members', async () => {
     const body = { FirstName: 'Jane', LASTNAME: 'Roe', eMail: 'any.case@example.com', TYPE: 'User', title: 'Dr', x: 1 };
     const created = await shown(portal, 'POST /people', body);
     expect(created).toMatchObject({ firstName: 'Jane', lastName: 'Roe', email: 'any.case@example.com' });
@@ -180,12 +180,12 @@ describe('a create', () => {
     expect(await ask(portal, 'POST /people', newcomer(given))).toMatchObject({ status, message });
   });
 
-  it('has its body read first, its rights checked next, and the contents of the body last', async () => {
+  it('checks the body, then rights, then contents', async () => {
     expect(await ask(portal, 'POST /people', newcomer({ type: 'Manager' }), 'guest')).toMatchObject({ status: 400 });
     expect(await ask(portal, 'POST /people', newcomer({ firstName: 'J4ne' }), 'guest')).toMatchObject(denied);
   });
 
-  it('has its e-mail parsed first, then its names checked, then the e-mail looked up, and is stored last', async () => {
+  it('checks the e-mail, then names, then duplicates, then lengths', async () => {
     const { email } = await add(portal, 'User');
     const firstName = 'J4ne';
     expect(await ask(portal, 'POST /people', newcomer({ email: 'a..b@c', firstName }))).toMatchObject({ status: 500 });
@@ -195,17 +195,17 @@ describe('a create', () => {
   });
 });
 
-describe('an e-mail that somebody has already', () => {
+describe('an e-mail that is taken', () => {
   const taken = { status: 400, message: 'User with this email is already registered' };
 
-  it.each(['POST /people', 'POST /people/active'])('is a 400 of %s, in any case of letters', async (route) => {
+  it.each(['POST /people', 'POST /people/active'])('is a 400 of %s, in upper or lower case', async (route) => {
     const { email } = await add(portal, 'User');
     expect(await ask(portal, route, newcomer({ email }))).toMatchObject(taken);
     expect(await ask(portal, route, newcomer({ email: email.toUpperCase() }))).toMatchObject(taken);
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
 
-  it('is taken by a disabled account too, and free again once that is deleted', async () => {
+  it('stays taken by a disabled account, and is free after its deletion', async () => {
     const { id, email } = await add(portal, 'User');
     await shown(portal, 'PUT /people/status/Terminated', { userIds: [id] });
     expect(await ask(portal, 'POST /people', newcomer({ email }))).toMatchObject(taken);

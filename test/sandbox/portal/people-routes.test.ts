@@ -1,6 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, holders, newcomer, nobody, remove, self, shown, typeIn, type Shown } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import {
+  add,
+  ask,
+  denied,
+  holders,
+  newcomer,
+  nobody,
+  remove,
+  self,
+  shown,
+  typeIn,
+  type Shown,
+} from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -16,14 +28,14 @@ const byId = ({ id }: Shown): string => `GET /people/${id}`;
 const byEmail = ({ email }: Shown): string => `GET /people/email?email=${encodeURIComponent(email)}`;
 
 describe('GET /people/{id}', () => {
-  it('finds somebody by the id, in either case, and by the user name', async () => {
+  it('finds an account by id in any case, and by user name', async () => {
     const person = await add(portal, 'User');
     for (const word of [person.id, person.id.toUpperCase(), person.userName]) {
       expect(await shown(portal, `GET /people/${word}`)).toEqual(person);
     }
   });
 
-  it('takes the word for a user name before it takes it for an id', async () => {
+  it('tries a user name before an id', async () => {
     const { id } = await add(portal, 'User');
     const namesake = await shown(portal, 'POST /people', newcomer({ email: `${id}@example.com` }));
     expect(await shown(portal, `GET /people/${id}`)).toMatchObject({ id: namesake.id });
@@ -47,13 +59,13 @@ describe('GET /people/@self', () => {
     ['roomAdmin', 'RoomAdmin'],
     ['user', 'User'],
     ['guest', 'Guest'],
-  ] as const)('shows the holder of the %s key, who is %s', async (holder, type) => {
+  ] as const)('shows the %s key’s holder as %s', async (holder, type) => {
     expect(typeIn(await self(portal, holder))).toBe(type);
   });
 });
 
 describe('GET /people/email', () => {
-  it('finds somebody by the whole e-mail, trimmed and in any case', async () => {
+  it('finds an account by e-mail, trimmed and in any case', async () => {
     const person = await add(portal, 'Guest');
     for (const email of [person.email, ` ${person.email} `, person.email.toUpperCase()]) {
       expect(await shown(portal, byEmail({ ...person, email }))).toEqual(person);
@@ -61,7 +73,7 @@ describe('GET /people/email', () => {
     expect(await ask(portal, byEmail({ ...person, email: `x${person.email}` }))).toMatchObject(notFound);
   });
 
-  it('finds a disabled account, and no deleted one', async () => {
+  it('finds disabled but not deleted accounts', async () => {
     const person = await add(portal, 'User');
     await shown(portal, 'PUT /people/status/Terminated', { userIds: [person.id] });
     expect(await shown(portal, byEmail(person))).toMatchObject({ id: person.id, status: 2 });
@@ -69,14 +81,14 @@ describe('GET /people/email', () => {
     expect(await ask(portal, byEmail(person))).toMatchObject(notFound);
   });
 
-  it('is a 400 without an e-mail, and refuses what is none', async () => {
+  it('needs a valid e-mail', async () => {
     const message = expect.stringContaining("(Parameter 'email')") as string;
     expect(await ask(portal, 'GET /people/email?email=')).toMatchObject({ status: 400, message });
     expect(await ask(portal, 'GET /people/email?email=jane')).toMatchObject({ status: 400, refused: ['email'] });
   });
 });
 
-describe('who sees whom', () => {
+describe('the visibility of accounts', () => {
   const everybody = ['Owner', 'DocSpaceAdmin', 'RoomAdmin', 'User', 'Guest'];
 
   it.each([
@@ -85,7 +97,7 @@ describe('who sees whom', () => {
     ['roomAdmin', ['Owner', 'DocSpaceAdmin', 'RoomAdmin', 'User']],
     ['user', []],
     ['guest', []],
-  ] as const)('the %s sees of others %j', async (holder, seen: readonly string[]) => {
+  ] as const)('the %s sees %j', async (holder, seen: readonly string[]) => {
     for (const type of everybody) {
       const other = type === 'Owner' ? await self(portal, 'owner') : await add(portal, type);
       const expected = seen.includes(type) ? { status: 200, people: [{ id: other.id }] } : denied;
@@ -94,19 +106,19 @@ describe('who sees whom', () => {
     }
   });
 
-  it.each(holders)('the %s sees the own profile', async (holder) => {
+  it.each(holders)('the %s sees their own profile', async (holder) => {
     const own = await self(portal, holder);
     expect(await shown(portal, byId(own), undefined, holder)).toMatchObject({ id: own.id });
     expect(await shown(portal, byEmail(own), undefined, holder)).toMatchObject({ id: own.id });
   });
 
-  it('a RoomAdmin sees the own guests', async () => {
+  it('a RoomAdmin sees their own guests', async () => {
     const own = await shown(portal, 'POST /people', newcomer({ type: 'User' }), 'roomAdmin');
     await shown(portal, `PUT /people/${own.id}`, { isUser: true });
     expect(typeIn(await shown(portal, byId(own), undefined, 'roomAdmin'))).toBe('Guest');
   });
 
-  it.each(holders)('nobody is a 404 for the %s', async (holder) => {
+  it.each(holders)('an unknown id is a 404 for the %s', async (holder) => {
     expect(await ask(portal, `GET /people/${nobody}`, undefined, holder)).toMatchObject(notFound);
   });
 });

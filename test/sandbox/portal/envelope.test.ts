@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, newcomer, nobody, self, shown } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, newcomer, nobody, self, shown } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -13,7 +13,7 @@ afterAll(() => portal.close());
 const json = 'application/json; charset=utf-8';
 
 describe('a 200', () => {
-  it('has what was asked for in an envelope', async () => {
+  it('has an envelope', async () => {
     const answer = await portal.raw('GET', '/people/email?email=olivia@sandbox.example');
     expect(answer.headers.get('content-type')).toBe(json);
     expect(answer.headers.has('server-timing')).toBe(true);
@@ -26,7 +26,7 @@ describe('a 200', () => {
     });
   });
 
-  it('is what a create answers, and not a 201', async () => {
+  it('is the answer to a create, not a 201', async () => {
     for (const path of ['/people', '/people/active']) {
       const answer = await portal.raw('POST', path, newcomer());
       expect(answer.status).toBe(200);
@@ -63,14 +63,14 @@ describe('an error of the portal', () => {
     });
   });
 
-  it('is a System.ArgumentException where an e-mail is taken', async () => {
+  it('is a System.ArgumentException if an e-mail is taken', async () => {
     const answer = await portal.raw('POST', '/people', newcomer({ email: 'olivia@sandbox.example' }));
     expect(await answer.json()).toMatchObject({ error: { type: 'System.ArgumentException', hresult: -2147024809 } });
   });
 });
 
 describe('a body that does not fit', () => {
-  it('is a 400 without an error object', async () => {
+  it('is a 400 without an error member', async () => {
     const answer = await portal.raw('POST', '/people', newcomer({ firstName: 'a'.repeat(256) }));
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -87,7 +87,7 @@ describe('a body that does not fit', () => {
     });
   });
 
-  it('of a type in the route is named by what is not valid', async () => {
+  it('names the invalid type of a route', async () => {
     const answer = await portal.raw('PUT', '/people/type/Manager', { userIds: [] });
     expect(await answer.json()).toMatchObject({
       response: { errors: { type: ["The value 'Manager' is not valid for Type."] } },
@@ -111,7 +111,7 @@ describe('a 401 with an empty body', () => {
     expect(await answer.text()).toBe('');
   });
 
-  it('answers the key of a disabled account, and comes before any other check', async () => {
+  it('answers the key of a disabled account before any other check', async () => {
     const { id } = await self(portal, 'user');
     await shown(portal, 'PUT /people/status/Terminated', { userIds: [id] });
     expect((await ask(portal, 'GET /people/@self', undefined, 'user')).status).toBe(401);
@@ -120,4 +120,43 @@ describe('a 401 with an empty body', () => {
     await shown(portal, 'PUT /people/status/Active', { userIds: [id] });
     expect((await ask(portal, 'GET /people/@self', undefined, 'user')).status).toBe(200);
   });
+});
+
+describe('an answer without an envelope', () => {
+  it('is a 405 with Allow for another method of a known path', async () => {
+    const answer = await portal.raw('PATCH', '/people', {});
+    expect([answer.status, answer.headers.get('allow'), await answer.text()]).toEqual([405, 'GET, POST', '']);
+  });
+
+  it('is a 414 for a request line of more than 8,192 bytes', async () => {
+    const line = 'GET /api/2.0/people/filter?filterValue= HTTP/1.1\r\n';
+    const statusWith = async (bytes: number): Promise<number> =>
+      (await portal.raw('GET', `/people/filter?filterValue=${'a'.repeat(bytes - line.length)}`)).status;
+    expect([await statusWith(8_192), await statusWith(8_193)]).toEqual([200, 414]);
+  });
+});
+
+describe('fields', () => {
+  const membersWith = async (fields: string): Promise<string[]> => {
+    const answer = await portal.raw('GET', `/people/email?email=olivia@sandbox.example&fields=${fields}`);
+    return Object.keys(((await answer.json()) as { response: object }).response);
+  };
+
+  it('keeps the named members', async () => {
+    expect(await membersWith('id,email,isOwner')).toEqual(['email', 'isOwner', 'id']);
+  });
+
+  it.each([
+    ['unknown', []],
+    ['Email', []],
+    ['email, id', ['email']],
+  ])('"%s" keeps %j', async (fields, members) => {
+    expect(await membersWith(encodeURIComponent(fields))).toEqual(members);
+  });
+});
+
+it('a comment loses characters beyond the BMP after the answer to its create', async () => {
+  const created = await shown(portal, 'POST /people', newcomer({ comment: 'done ✓ 😀' }));
+  expect(created).toMatchObject({ notes: 'done ✓ 😀' });
+  expect(await shown(portal, `GET /people/${created.id}`)).toMatchObject({ notes: 'done ✓ ?' });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { SandboxOptions } from '../../src/sandbox/server.js';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, holders, nobody, read, self, shown, typeIn, userIds } from './ask.js';
+import type { SandboxOptions } from '../../../src/sandbox/server.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, denied, holders, nobody, read, self, shown, typeIn, userIds } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -33,7 +33,7 @@ describe('PUT /people/{id} of somebody else', () => {
     { role: 'DocSpaceAdmin', type: 'DocSpaceAdmin' },
     { firstName: 'New', lastName: 'Name', email: 'new@example.com', comment: 'new', location: 'Riga' },
     {},
-  ])('with %j is a 200 that changes nothing', async (update) => {
+  ])('answers %j with a 200 and changes nothing', async (update) => {
     const person = await add(portal, 'User');
     expect(await ask(portal, `PUT /people/${person.id}`, update)).toMatchObject({ status: 200, people: [person] });
     expect(await read(portal, person)).toEqual(person);
@@ -50,18 +50,18 @@ describe('PUT /people/{id} of somebody else', () => {
     ['User', 'Guest', 'User'],
     ['Guest', 'Guest', 'RoomAdmin'],
     ['DocSpaceAdmin', 'DocSpaceAdmin', 'DocSpaceAdmin'],
-  ])('with isUser makes of a %s a %s, and without it a %s', async (type, withIt, without) => {
+  ])('turns a %s into a %s with isUser, and into a %s without', async (type, withIt, without) => {
     const { id } = await add(portal, type);
     expect(typeIn(await shown(portal, `PUT /people/${id}`, { isUser: true }))).toBe(withIt);
     expect(typeIn(await shown(portal, `PUT /people/${id}`, { isUser: false }))).toBe(without);
   });
 
-  it('finds the person by the user name too', async () => {
+  it('finds the person by user name, too', async () => {
     const { userName } = await add(portal, 'User');
     expect(await shown(portal, `PUT /people/${userName}`, { disable: true })).toMatchObject({ userName, status: 2 });
   });
 
-  it.each(mayChange)('is for the %s with %j', async (holder, allowed: readonly string[]) => {
+  it.each(mayChange)('lets the %s change %j', async (holder, allowed: readonly string[]) => {
     for (const type of types) {
       const { id } = await add(portal, type);
       const expected = allowed.includes(type) ? { status: 200, people: [{ status: 2 }] } : denied;
@@ -90,7 +90,7 @@ describe('PUT /people/{id} of somebody else', () => {
 });
 
 describe('PUT /people/{id} of oneself', () => {
-  it.each(holders)('changes names and the comment of the %s, and neither status, type nor e-mail', async (holder) => {
+  it.each(holders)('changes only names and comment of the %s', async (holder) => {
     const other = await another({});
     const before = await self(other, holder);
     const update = { firstName: 'Zoë', lastName: 'New', comment: 'me', email: 'z@example.com', disable: true };
@@ -108,14 +108,14 @@ describe('PUT /people/{id} of oneself', () => {
   });
 });
 
-describe('PUT /people/{id} at a portal that honours the documented role', () => {
+describe('PUT /people/{id} with the documented role', () => {
   it.each([
     ['Manager', 'RoomAdmin'],
     ['RoomAdmin', 'RoomAdmin'],
     ['DocSpaceAdmin', 'DocSpaceAdmin'],
     ['User', 'User'],
     ['Guest', 'Guest'],
-  ])('makes of role %s a %s', async (role, type) => {
+  ])('%s makes a %s', async (role, type) => {
     const documented = await another({ documentedRole: true });
     const person = await add(documented, type === 'User' ? 'RoomAdmin' : 'User');
     expect(typeIn(await shown(documented, `PUT /people/${person.id}`, { role }))).toBe(type);
@@ -130,7 +130,7 @@ describe('PUT /people/status/{status}', () => {
     ['2', 2],
     ['Active', 1],
     ['1', 1],
-  ])('%s sets %i, and is a 200 again', async (word, status) => {
+  ])('%s sets %i, also twice', async (word, status) => {
     const people = [await add(portal, 'User'), await add(portal, 'RoomAdmin')];
     await shown(portal, `PUT /people/${people[0]?.id}`, { disable: status === 1 });
     for (const _ of ['once', 'again']) {
@@ -146,7 +146,7 @@ describe('PUT /people/status/{status}', () => {
     expect(changed).toMatchObject({ status: 400, message: 'Incorrect status' });
   });
 
-  it.each(mayChange)('is for the %s with %j', async (holder, allowed: readonly string[]) => {
+  it.each(mayChange)('lets the %s change %j', async (holder, allowed: readonly string[]) => {
     for (const type of types) {
       const person = await add(portal, type);
       const expected = allowed.includes(type) ? { status: 200, people: [{ status: 2 }] } : denied;
@@ -160,7 +160,7 @@ describe('PUT /people/status/{status}', () => {
     ['the owner', async () => [await self(portal, 'owner')]],
     ['another administrator', async () => [await add(portal, 'DocSpaceAdmin')]],
     ['nobody', async () => [{ id: nobody }]],
-  ])('is a 403 for all of a list with %s, before anybody is changed', async (_, who) => {
+  ])('refuses a whole list with %s before any change', async (_, who) => {
     const person = await add(portal, 'User');
     const list = userIds(person, ...(await who()));
     expect(await ask(portal, 'PUT /people/status/Terminated', list, 'docSpaceAdmin')).toMatchObject(denied);
@@ -169,14 +169,14 @@ describe('PUT /people/status/{status}', () => {
 });
 
 describe('DELETE /people/{id}', () => {
-  it('of an account that is not disabled is a 403', async () => {
+  it('refuses an active account', async () => {
     const person = await add(portal, 'User');
     const message = 'The user is not suspended';
     expect(await ask(portal, `DELETE /people/${person.id}`)).toMatchObject({ status: 403, message });
     expect(await read(portal, person)).toEqual(person);
   });
 
-  it('shows the disabled account a last time, and is a 404 from then on', async () => {
+  it('answers with the account, and then with a 404', async () => {
     const person = await add(portal, 'User');
     const disabled = await shown(portal, `PUT /people/${person.id}`, { disable: true });
     expect(await shown(portal, `DELETE /people/${person.id}`)).toMatchObject({ id: disabled.id, status: 2 });
@@ -185,7 +185,7 @@ describe('DELETE /people/{id}', () => {
     expect(await portal.withEmail(person.email)).toEqual([]);
   });
 
-  it.each(mayChange)('is for the %s with %j', async (holder, allowed: readonly string[]) => {
+  it.each(mayChange)('lets the %s change %j', async (holder, allowed: readonly string[]) => {
     for (const type of types) {
       const { id } = await add(portal, type);
       await shown(portal, `PUT /people/${id}`, { disable: true });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { ask, newcomer, remove, shown } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import { ask, newcomer, remove, shown } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => portal.close());
 
-it('the summary counts each route and status, what was lost, 429s, and e-mails that stand twice', async () => {
+it('the summary counts answers by route and status, lost calls, 429s and duplicate e-mails', async () => {
   const email = 'twice@example.com';
   const route = 'POST /people';
   const does = { kind: 'statement', statement: 'account', disturbed: 'timeout', ends: 'reset' } as const;
@@ -32,7 +32,7 @@ it('the summary counts each route and status, what was lost, 429s, and e-mails t
   expect(to).toBeGreaterThanOrEqual(from ?? Infinity);
 });
 
-it('the ledger gives only the lines that are asked for', async () => {
+it('the ledger selects lines by phase, route, status and person', async () => {
   const { email, id } = await shown(portal, 'POST /people/active', newcomer({ type: 'User' }));
   await ask(portal, `GET /people/${id}`);
   await ask(portal, `GET /people/email?email=${email}`);
@@ -42,7 +42,7 @@ it('the ledger gives only the lines that are asked for', async () => {
   expect(await portal.ledger({ ...answered, since: '3', about: email })).toHaveLength(1);
 });
 
-it('a call takes as long as the latency says', async () => {
+it('the latency delays the change and the answer', async () => {
   await portal.latency(200);
   await ask(portal, 'GET /people/@self');
   const [received, committed, answered] = await portal.ledger();
@@ -52,7 +52,7 @@ it('a call takes as long as the latency says', async () => {
   expect((answered?.at ?? 0) - (committed?.at ?? 0)).toBeGreaterThanOrEqual(99);
 });
 
-it('user names of one local part get the lowest number that is free', async () => {
+it('a user name gets the lowest free number', async () => {
   const names = [];
   for (const host of ['a', 'b', 'c'])
     names.push(await shown(portal, 'POST /people', newcomer({ email: `x@${host}.eu` })));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyHolder } from '../../src/sandbox/portal/seed.js';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, nobody, read, self, shown, typeIn, userIds, type Shown } from './ask.js';
+import type { KeyHolder } from '../../../src/sandbox/portal/seed.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, denied, nobody, read, self, shown, typeIn, userIds, type Shown } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -38,7 +38,7 @@ async function finished(person: Shown): Promise<Progress | undefined> {
 }
 
 describe('POST /people/type', () => {
-  it('is a job that runs a moment later', async () => {
+  it('starts a job', async () => {
     const person = await add(portal, 'RoomAdmin');
     expect(await demote(person, 'User')).toMatchObject({
       status: 200,
@@ -49,7 +49,7 @@ describe('POST /people/type', () => {
     expect(typeIn(await read(portal, person))).toBe('User');
   });
 
-  it('is done for somebody who reads the account alone', async () => {
+  it('ends when only the account is read', async () => {
     const person = await add(portal, 'RoomAdmin');
     await demote(person, 'User');
     expect(typeIn(await read(portal, person))).toBe('RoomAdmin');
@@ -84,14 +84,14 @@ describe('POST /people/type', () => {
     expect(typeIn(await read(portal, person))).toBe(makes);
   });
 
-  it('to Guest leaves nothing of the old type', async () => {
+  it('to Guest removes the old type', async () => {
     const person = await add(portal, 'User');
     await demote(person, 'Guest');
     await finished(person);
     expect(typeIn(await shown(portal, `PUT /people/${person.id}`, { isUser: false }))).toBe('RoomAdmin');
   });
 
-  it('of a RoomAdmin starts, fails, and shows it to an administrator alone', async () => {
+  it('by a RoomAdmin starts a job that fails', async () => {
     const person = await add(portal, 'User');
     expect(await demote(person, 'Guest', 'roomAdmin')).toMatchObject({ status: 200 });
     const progress = `GET /people/type/progress/${person.id}`;
@@ -109,7 +109,7 @@ describe('POST /people/type', () => {
     expect(await ask(portal, route, { type, userId: id })).toMatchObject({ status: 400, message });
   });
 
-  it.each(['User', 'Guest'])('that leaves the rooms to a %s is a 400', async (type) => {
+  it.each(['User', 'Guest'])('refuses a %s as the heir of the rooms', async (type) => {
     const [person, heir] = [await add(portal, 'RoomAdmin'), await add(portal, type)];
     expect(await ask(portal, route, { type: 'User', userId: person.id, reassignUserId: heir.id })).toMatchObject({
       status: 400,
@@ -117,7 +117,7 @@ describe('POST /people/type', () => {
     });
   });
 
-  it('of a disabled account is a 400, and of an administrator unless by the owner', async () => {
+  it('refuses a disabled account, and an administrator unless by the owner', async () => {
     const person = await add(portal, 'RoomAdmin');
     await shown(portal, 'PUT /people/status/Terminated', userIds(person));
     expect(await demote(person, 'User')).toMatchObject({ status: 400, message: 'Can not update type' });
@@ -129,7 +129,7 @@ describe('POST /people/type', () => {
     expect(await demote(await add(portal, 'User'), 'Guest', holder)).toMatchObject(denied);
   });
 
-  it('has no progress where there is no job', async () => {
+  it('has no progress without a job', async () => {
     expect(await poll({ id: nobody })).toBeUndefined();
   });
 
@@ -142,7 +142,7 @@ describe('POST /people/type', () => {
     expect(await finished(person)).toMatchObject({ error: '', status: 2 });
   });
 
-  it('can stay, is one job however often it is asked for, and ends on release', async () => {
+  it('can hang until release, as one job', async () => {
     const person = await add(portal, 'RoomAdmin');
     await portal.faults({ route, times: 1, does: { kind: 'job-hangs' } });
     await demote(person, 'User');

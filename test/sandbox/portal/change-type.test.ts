@@ -1,6 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, holders, newcomer, nobody, read, self, shown, typeIn, userIds, type Shown } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import {
+  add,
+  ask,
+  denied,
+  holders,
+  newcomer,
+  nobody,
+  read,
+  self,
+  shown,
+  typeIn,
+  userIds,
+  type Shown,
+} from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -41,13 +54,13 @@ describe('PUT /people/type/{type}', () => {
     }
   });
 
-  it('to the type that somebody has already is a 403, as after a create without a type', async () => {
+  it('to the current type is a 403', async () => {
     const created = await shown(portal, 'POST /people', newcomer());
     expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(created))).toMatchObject(denied);
     expect(typeIn(await read(portal, created))).toBe('RoomAdmin');
   });
 
-  it('from Guest to User is for a RoomAdmin whose own guest it is', async () => {
+  it('lets a RoomAdmin make a User of their own guest', async () => {
     const own = await shown(portal, 'POST /people', newcomer({ type: 'User' }), 'roomAdmin');
     await shown(portal, `PUT /people/${own.id}`, { isUser: true });
     expect(typeIn(await shown(portal, 'PUT /people/type/User', userIds(own), 'roomAdmin'))).toBe('User');
@@ -83,20 +96,20 @@ describe('PUT /people/type/{type}', () => {
     expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(person))).toMatchObject(denied);
   });
 
-  it('shows everybody in the order they were given', async () => {
+  it('answers in the order of the request', async () => {
     const [one, two] = [await add(portal, 'User'), await add(portal, 'User')];
     const { people } = await ask(portal, 'PUT /people/type/RoomAdmin', userIds(two, one));
     expect(people.map(({ id }) => id)).toEqual([two.id, one.id]);
   });
 
-  it('leaves those changed who come before one that fails, and those unchanged who come after', async () => {
+  it('stops at the first refused id', async () => {
     const people = [await add(portal, 'User'), await add(portal, 'RoomAdmin'), await add(portal, 'User')];
     expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(...people))).toMatchObject(denied);
     const after = await Promise.all(people.map((person) => read(portal, person)));
     expect(after.map(typeIn)).toEqual(['RoomAdmin', 'RoomAdmin', 'User']);
   });
 
-  it('shows a made-up profile for an unknown id, and changes everybody else', async () => {
+  it('answers an unknown id with a made-up profile', async () => {
     const people = [await add(portal, 'User'), { id: nobody }, await add(portal, 'User')];
     const answer = await portal.raw('PUT', '/people/type/RoomAdmin', userIds(...people));
     const { count, response } = (await answer.json()) as { count: number; response: Shown[] };
@@ -106,13 +119,13 @@ describe('PUT /people/type/{type}', () => {
     expect(response[1]).not.toHaveProperty('email');
   });
 
-  it('is a 403 for the same id twice, after the first was changed', async () => {
+  it('refuses the second of two equal ids', async () => {
     const person = await add(portal, 'User');
     expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(person, person))).toMatchObject(denied);
     expect(typeIn(await read(portal, person))).toBe('RoomAdmin');
   });
 
-  it('is a 400 without userIds, and refuses a body that is none', async () => {
+  it('needs a list of ids', async () => {
     const message = "Value cannot be null. (Parameter 'source')";
     expect(await ask(portal, 'PUT /people/type/User', {})).toMatchObject({ status: 400, message });
     expect(await ask(portal, 'PUT /people/type/User', '[')).toMatchObject({ status: 400, refused: ['$'] });

@@ -43,7 +43,7 @@ export async function ask(
     status: answer.status,
     people: answer.status === 200 && response ? [response as Shown | Shown[]].flat() : [],
     message: error?.message,
-    refused: response && 'errors' in response ? Object.keys(response.errors as object) : undefined,
+    refused: typeof response === 'object' && 'errors' in response ? Object.keys(response.errors as object) : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, newcomer, read, self, shown, typeIn, userIds } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, newcomer, read, self, shown, typeIn, userIds } from '../call-portal.js';
 
 /** The owner, the DocSpaceAdmin and the RoomAdmin who hold keys take three seats. */
 async function portalWith(freeSeats: number): Promise<TestPortal> {
@@ -10,7 +10,7 @@ async function portalWith(freeSeats: number): Promise<TestPortal> {
 }
 
 describe('a create with all paid seats taken', () => {
-  it.each([undefined, 'All', 'RoomAdmin', 'DocSpaceAdmin'])('with type %j is a 200 with a User', async (type) => {
+  it.each([undefined, 'All', 'RoomAdmin', 'DocSpaceAdmin'])('with type %j makes a User', async (type) => {
     const portal = await portalWith(0);
     const created = await shown(portal, 'POST /people', newcomer({ type }));
     expect(typeIn(created)).toBe('User');
@@ -25,16 +25,16 @@ describe('a create with all paid seats taken', () => {
     expect(await portal.withEmail(person.email)).toEqual([]);
   });
 
-  it.each(['POST /people', 'POST /people/active'])('%s still has room for a User', async (route) => {
+  it.each(['POST /people', 'POST /people/active'])('%s still makes a User', async (route) => {
     expect(typeIn(await shown(await portalWith(0), route, newcomer({ type: 'User' })))).toBe('User');
   });
 
-  it('/active still has room for a Guest', async () => {
+  it('/active still makes a Guest', async () => {
     expect(typeIn(await add(await portalWith(0), 'Guest'))).toBe('Guest');
   });
 });
 
-it('Users and Guests take no seat, and all others do', async () => {
+it('Users and Guests take no seat', async () => {
   const portal = await portalWith(2);
   for (const type of ['User', 'Guest', 'RoomAdmin', 'DocSpaceAdmin']) await add(portal, type);
   expect(await ask(portal, 'POST /people/active', newcomer())).toMatchObject({ status: 402 });
@@ -60,7 +60,7 @@ describe('PUT /people/type/{type} with all paid seats taken', () => {
     expect(typeIn(await read(portal, person))).toBe(from);
   });
 
-  it('moves those who have a seat already, and those who need none', async () => {
+  it('changes people who have a seat or need none', async () => {
     const portal = await portalWith(0);
     const roomAdmin = await self(portal, 'roomAdmin');
     expect(typeIn(await shown(portal, 'PUT /people/type/DocSpaceAdmin', userIds(roomAdmin)))).toBe('DocSpaceAdmin');
@@ -68,7 +68,7 @@ describe('PUT /people/type/{type} with all paid seats taken', () => {
     expect(typeIn(await shown(portal, 'PUT /people/type/User', userIds(await add(portal, 'Guest'))))).toBe('User');
   });
 
-  it('leaves those changed who found a seat', async () => {
+  it('keeps the changes of people who got a seat', async () => {
     const portal = await portalWith(1);
     const people = [await add(portal, 'User'), await add(portal, 'User')];
     expect(await ask(portal, 'PUT /people/type/RoomAdmin', userIds(...people))).toMatchObject({ status: 402 });
@@ -76,7 +76,7 @@ describe('PUT /people/type/{type} with all paid seats taken', () => {
     expect(after.map(typeIn)).toEqual(['RoomAdmin', 'User']);
   });
 
-  it('is a 403 before it is a 402', async () => {
+  it('checks rights before seats', async () => {
     const portal = await portalWith(0);
     const person = await add(portal, 'User');
     const refused = await ask(portal, 'PUT /people/type/RoomAdmin', userIds(person), 'roomAdmin');
@@ -84,8 +84,8 @@ describe('PUT /people/type/{type} with all paid seats taken', () => {
   });
 });
 
-describe('somebody who was disabled while another took the seat', () => {
-  it('is a 402 for PUT /people/status/Active, unless a User', async () => {
+describe('a disabled account whose seat is taken', () => {
+  it('is refused by PUT /people/status/Active, unless it is a User', async () => {
     const portal = await portalWith(0);
     const [roomAdmin, user] = [await self(portal, 'roomAdmin'), await add(portal, 'User')];
     await shown(portal, 'PUT /people/status/Terminated', userIds(roomAdmin, user));
@@ -95,7 +95,7 @@ describe('somebody who was disabled while another took the seat', () => {
     expect(await shown(portal, 'PUT /people/status/Active', userIds(user))).toMatchObject({ status: 1 });
   });
 
-  it('is enabled by PUT /people/{id} all the same', async () => {
+  it('is enabled by PUT /people/{id} nevertheless', async () => {
     const portal = await portalWith(0);
     const { id } = await self(portal, 'roomAdmin');
     await shown(portal, `PUT /people/${id}`, { disable: true });
@@ -105,7 +105,7 @@ describe('somebody who was disabled while another took the seat', () => {
 });
 
 describe('PUT /people/{id} {isUser} with all paid seats taken', () => {
-  it('false is a 402 for a Guest who would be a RoomAdmin, and not for one who would be a User', async () => {
+  it('false needs a seat for a Guest who would be a RoomAdmin', async () => {
     const portal = await portalWith(0);
     const [guest, user] = [await add(portal, 'Guest'), await add(portal, 'User')];
     await shown(portal, `PUT /people/${user.id}`, { isUser: true });

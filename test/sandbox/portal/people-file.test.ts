@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, newcomer, nobody, read, remove, shown, typeIn, type Shown } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, newcomer, nobody, read, remove, shown, typeIn, type Shown } from '../call-portal.js';
 
 let folder: string;
 let data: string;
@@ -38,7 +38,7 @@ const withoutPorts = (person: Shown): unknown => JSON.parse(JSON.stringify(perso
 const lastLine = (): string => readFileSync(data, 'utf8').split('\n').at(-2) ?? '';
 
 describe('after a restart', () => {
-  it('the keys are the same, and each belongs to the same person', async () => {
+  it('each key belongs to the same person', async () => {
     const { keys } = portal;
     const before = await shown(portal, 'GET /people/@self', undefined, 'roomAdmin');
     await restart();
@@ -48,7 +48,7 @@ describe('after a restart', () => {
     );
   });
 
-  it.each(['DocSpaceAdmin', 'RoomAdmin', 'User', 'Guest'])('a %s is who they were', async (type) => {
+  it.each(['DocSpaceAdmin', 'RoomAdmin', 'User', 'Guest'])('a %s is unchanged', async (type) => {
     const before = await add(portal, type);
     await restart();
     expect(withoutPorts(await read(portal, before))).toEqual(withoutPorts(before));
@@ -58,7 +58,7 @@ describe('after a restart', () => {
     });
   });
 
-  it('what was changed stays changed', async () => {
+  it('changes persist', async () => {
     const [promoted, disabled, deleted] = [
       await add(portal, 'User'),
       await add(portal, 'User'),
@@ -76,7 +76,7 @@ describe('after a restart', () => {
 });
 
 describe('after a kill in the middle of a line', () => {
-  it('the change of that line is undone, and the next ones are kept', async () => {
+  it('only the change of that line is lost', async () => {
     const [first, second] = [await add(portal, 'User'), await add(portal, 'User')];
     await shown(portal, 'PUT /people/status/Terminated', { userIds: [first.id] });
     await killWithout(10);
@@ -87,7 +87,7 @@ describe('after a kill in the middle of a line', () => {
     expect(await read(portal, second)).toMatchObject({ status: 2 });
   });
 
-  it('a create without its last step has left a RoomAdmin, who makes a repeat a 400', async () => {
+  it('a create without its last statement has left a RoomAdmin', async () => {
     const guest = await add(portal, 'Guest');
     await killWithout(lastLine().length / 2);
     expect(typeIn(await read(portal, guest))).toBe('RoomAdmin');
@@ -99,11 +99,11 @@ describe('after a kill in the middle of a line', () => {
 });
 
 describe('the data file', () => {
-  it('is for its owner alone, for it has the keys', () => {
+  it('is readable only by its owner, because it contains the keys', () => {
     expect(statSync(data).mode & 0o777).toBe(0o600);
   });
 
-  it('is not written to by a call that changes nothing', async () => {
+  it('does not grow with a call that changes nothing', async () => {
     const { id } = await add(portal, 'User');
     const before = readFileSync(data, 'utf8');
     await ask(portal, `PUT /people/${id}`, { role: 'Manager' });
@@ -112,7 +112,7 @@ describe('the data file', () => {
     expect(readFileSync(data, 'utf8')).toBe(before);
   });
 
-  it('may be an empty one', async () => {
+  it('can be empty', async () => {
     const empty = join(folder, 'empty');
     writeFileSync(empty, '');
     const other = await TestPortal.start({ data: empty });
@@ -120,13 +120,10 @@ describe('the data file', () => {
     expect(readFileSync(empty, 'utf8')).toContain(other.keys.owner);
   });
 
-  it.each(['{"name":"x"}', '{"name":"x"}\n', 'plain text\n'])(
-    'that holds %j is refused and left alone',
-    async (text) => {
-      const foreign = join(folder, 'foreign');
-      writeFileSync(foreign, text);
-      await expect(TestPortal.start({ data: foreign })).rejects.toThrow(foreign);
-      expect(readFileSync(foreign, 'utf8')).toBe(text);
-    },
-  );
+  it.each(['{"name":"x"}', '{"name":"x"}\n', 'plain text\n'])('with %j is refused and left unchanged', async (text) => {
+    const foreign = join(folder, 'foreign');
+    writeFileSync(foreign, text);
+    await expect(TestPortal.start({ data: foreign })).rejects.toThrow(foreign);
+    expect(readFileSync(foreign, 'utf8')).toBe(text);
+  });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestPortal } from '../support/portal.js';
-import { add, ask, denied, newcomer, shown, userIds, type Shown } from './ask.js';
+import { TestPortal } from '../../support/portal.js';
+import { add, ask, denied, newcomer, shown, userIds, type Shown } from '../call-portal.js';
 
 let portal: TestPortal;
 
@@ -16,7 +16,7 @@ describe('GET /people/filter', () => {
     return { status: answer.status, ...((await answer.json()) as { response: Shown[]; count: number; total: number }) };
   };
 
-  it('pages everybody where it is sorted, with a total', async () => {
+  it('pages everybody in order, with a total', async () => {
     const everybody = (await portal.people()).map(({ email }) => email).sort();
     const emails: string[] = [];
     for (let start = 0; start < everybody.length; start += 7) {
@@ -34,7 +34,7 @@ describe('GET /people/filter', () => {
     });
   });
 
-  it('finds what is contained, and who is active or not', async () => {
+  it('filters by value and status', async () => {
     const person = await add(portal, 'User');
     await shown(portal, 'PUT /people/status/Terminated', userIds(person));
     const emails = async (more: string, key?: string) =>
@@ -73,7 +73,7 @@ describe('GET /people/filter', () => {
     expect(await ask(portal, 'GET /people/filter', undefined, holder)).toMatchObject(denied);
   });
 
-  it('shows a RoomAdmin no guest of somebody else', async () => {
+  it('shows a RoomAdmin no guests of other people', async () => {
     const { response } = await list('count=100', portal.keys.roomAdmin);
     expect(response.filter(({ isVisitor }) => isVisitor)).toEqual([]);
   });

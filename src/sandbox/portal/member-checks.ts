@@ -1,0 +1,64 @@
+import { ApiError, valueMissing } from './errors.js';
+import { parseMailAddress } from './mail-address.js';
+import type { Bodies } from './requests.js';
+
+/** The portal's shipped rule. It sees a character beyond the BMP as two surrogates, which are no letters (docspace-api.md §1.1). */
+const nameRule = /^[\p{L}\p{M}' -]+$/u;
+const beyondBmp = /[\u{10000}-\u{10ffff}]/u;
+
+function isName(name: string): boolean {
+  return nameRule.test(name) && !beyondBmp.test(name);
+}
+
+export function checkNames(firstName: string, lastName: string | undefined): void {
+  if (isName(firstName) && (!lastName || isName(lastName))) return;
+  throw new ApiError(400, 'Incorrect firstname or lastname');
+}
+
+interface Columns {
+  firstName: string;
+  lastName: string;
+  notes: string;
+}
+
+type UncheckedColumns = Omit<Columns, 'lastName'> & { lastName: string | undefined };
+
+/** The checks of a create after the rights, in the portal's order. */
+export function checkNewMember({
+  firstName,
+  lastName,
+  email: address,
+  comment,
+  password,
+}: Bodies['newMember']): UncheckedColumns & { email: string } {
+  if (password !== undefined && !/^[\x21-\x7e]{8,30}$/.test(password)) {
+    throw new ApiError(400, 'Password must contain from 8 to 30 characters, only latin letters, no spaces');
+  }
+  if (address === undefined) throw valueMissing('address');
+  const parsed = parseMailAddress(address);
+  if (firstName === undefined) throw valueMissing('input');
+  checkNames(firstName, lastName);
+  return { firstName, lastName, email: parsed, notes: comment ?? '' };
+}
+
+/** Limits of the columns, in UTF-16 code units. */
+const maxLengths = { firstName: 64, lastName: 64, notes: 512 };
+
+export function checkColumns<Row extends UncheckedColumns>(row: Row): Row & { lastName: string } {
+  for (const [column, max] of Object.entries(maxLengths)) {
+    if ((row[column as keyof UncheckedColumns] ?? '').length <= max) continue;
+    const name = `${column.charAt(0).toUpperCase()}${column.slice(1)}`;
+    throw new ApiError(400, `The field ${name} must be a string or array type with a maximum length of '${max}'.`);
+  }
+  const { lastName } = row;
+  if (lastName === undefined) {
+    const message = 'An error occurred while saving the entity changes. See the inner exception for details.';
+    throw new ApiError(500, message, 'Microsoft.EntityFrameworkCore.DbUpdateException');
+  }
+  return { ...row, lastName };
+}
+
+/** The database's character set has no character beyond the BMP. */
+export function toColumn(value: string): string {
+  return value.replaceAll(/[\u{10000}-\u{10ffff}]/gu, '?');
+}
