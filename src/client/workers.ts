@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
+import { localTimeOfDay } from '../terminal/local-time.js';
 import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { knownPollers, recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
@@ -34,7 +35,7 @@ export async function waitWithProgress<End, Seen>(
   const watching = (async (): Promise<void> => {
     let lastResponse = Date.now();
     let noPollerSince = lastResponse;
-    let warned = false;
+    let lastWarning = lastResponse;
     while (!ended.signal.aborted) {
       const seen = await query();
       if (ended.signal.aborted) return;
@@ -43,8 +44,8 @@ export async function waitWithProgress<End, Seen>(
         show(seen);
       } else if (await hasPollers(session).catch((error: unknown) => tolerate(error, lastResponse))) {
         noPollerSince = Date.now();
-        if (!warned && noPollerSince - lastResponse > noAnswerTimeoutMs) {
-          warned = true;
+        if (noPollerSince - Math.max(lastResponse, lastWarning) > noAnswerTimeoutMs) {
+          lastWarning = noPollerSince;
           const { problems, hint } = noAnswer(session, workflowId);
           session.notify(`warning: ${problems[0]}. ${hint}`);
         }
@@ -98,7 +99,7 @@ export function noWorker({ address, taskQueue }: Session, whatHappens: string, s
 /** The same, with the time when a worker polled last, if the server still knows it. */
 async function noWorkerError(session: Session, whatHappens: string): Promise<Exit> {
   const times = (await knownPollers(session.client.connection, session)).map(({ lastPollAt }) => lastPollAt);
-  const since = times.length === 0 ? '' : ` since ${new Date(Math.max(...times)).toLocaleTimeString('sv')}`;
+  const since = times.length === 0 ? '' : ` since ${localTimeOfDay(new Date(Math.max(...times)))}`;
   return noWorker(session, whatHappens, since);
 }
 

@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { Outcome } from '../contract/onboarding.js';
 import { steps, type StepStatus } from '../contract/steps.js';
-import { localTime } from '../terminal/local-time.js';
+import { localTimeOfDay } from '../terminal/local-time.js';
 import { color, escapeControlCharacters, info } from '../terminal/print.js';
 
 /** Shows the steps of an onboarding as they happen. */
@@ -67,14 +67,17 @@ function liveProgress(): Progress {
 function newLines(write: (line: string) => void): (outcome: Outcome) => boolean {
   const written = new Set<string>();
   return (outcome) => {
-    const lines = stepLines(outcome, process.stderr).filter((line) => !written.has(line));
+    const lines = stepLines(outcome, process.stderr).filter((line) => !written.has(withoutAttempt(line)));
     for (const line of lines) {
-      written.add(line);
+      written.add(withoutAttempt(line));
       write(line);
     }
     return lines.length > 0;
   };
 }
+
+/** The same failure of another attempt is no news. */
+const withoutAttempt = (line: string): string => line.replace(/attempt \d+/, 'attempt');
 
 /** One line for each step about which there is something to report. */
 export function stepLines(outcome: Outcome, stream: NodeJS.WriteStream): string[] {
@@ -113,8 +116,9 @@ export function waitReason(outcome: Outcome): string {
   const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name].state));
   if (!current) return 'waiting for the next step';
   const { at, attempt, lastFailure, nextAttemptAt } = outcome.steps[current.name];
-  if (attempt === undefined) return `${current.title}: waiting for the portal${at ? ` since ${localTime(at)}` : ''}`;
+  if (attempt === undefined)
+    return `${current.title}: waiting for the portal${at ? ` since ${localTimeOfDay(at)}` : ''}`;
   const next = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > Date.now();
-  const when = next ? `next attempt at ${localTime(nextAttemptAt)}` : 'trying again now';
+  const when = next ? `next attempt at ${localTimeOfDay(nextAttemptAt)}` : 'trying again now';
   return `${current.title}: attempt ${attempt - 1} failed: ${lastFailure ?? 'no answer'}; ${when}`;
 }

@@ -2,3 +2,8 @@
 export function localTime(time: string | Date): string {
   return new Date(time).toLocaleString('sv');
 }
+
+/** Such as `14:03:12`. */
+export function localTimeOfDay(time: string | Date): string {
+  return new Date(time).toLocaleTimeString('sv');
+}
