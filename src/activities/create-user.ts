@@ -16,7 +16,7 @@ import {
   type SettleRule,
 } from '../domain/create-rule.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
-import { handOver, isPortalWide, needsAttention, permanent, retryAfter, unusable } from './failures.js';
+import { handOver, isPortalWide, isStall, needsAttention, permanent, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
@@ -112,13 +112,6 @@ function outcomeOf({ facts: { kind, status, isPortalResponse } }: PortalError): 
 
 function isRefusal({ facts: { status, isPortalResponse } }: PortalError): boolean {
   return isPortalResponse === true && (status === 400 || status === 403);
-}
-
-/** A look-up that hung, or met an error of the server. */
-function isStall(error: unknown): boolean {
-  if (!(error instanceof PortalError)) return false;
-  const { kind, status = 0 } = error.facts;
-  return kind === 'unanswered' || status >= 500;
 }
 
 function send(portal: Portal, request: CreateUserRequest, role: Role, attempt: Attempt): Promise<Profile> {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { PortalError } from '../docspace/errors.js';
+import { PortalError } from '../docspace/errors.js';
 import { failureTypes, type AttentionDetails } from '../contract/onboarding.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
 import { classify } from '../docspace/verdict.js';
@@ -63,4 +63,11 @@ export function handOver(message: string, note: unknown): ApplicationFailure {
 export function isPortalWide({ facts }: PortalError, origin: string): boolean {
   const verdict = classify(facts, origin);
   return verdict.kind === 'needs attention' && verdict.portalWide === true;
+}
+
+/** A read that hung, or met an error of the server. */
+export function isStall(error: unknown): boolean {
+  if (!(error instanceof PortalError)) return false;
+  const { kind, status = 0 } = error.facts;
+  return kind === 'unanswered' || status >= 500;
 }

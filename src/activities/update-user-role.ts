@@ -8,12 +8,13 @@ import {
   decideAfterRefusal,
   decideRoleMove,
   recordShownRole,
+  recordStalledRead,
   recordUnclearWrite,
   resumeRoleLog,
   type RoleWriteLog,
 } from '../domain/role-rule.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
-import { needsAttention, permanent, retryAfter, unusable } from './failures.js';
+import { isStall, needsAttention, permanent, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
@@ -91,6 +92,7 @@ export async function updateUserRole(
 
   async function read(): Promise<ShownRole> {
     const profile = await portal.getUser(id, signal).catch((error: unknown) => {
+      if (isStall(error)) log = recordStalledRead(log);
       const isGone = error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse;
       throw isGone && attempt.number >= maxAttemptsNotShown ? accountDeleted() : error;
     });

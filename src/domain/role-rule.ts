@@ -48,6 +48,11 @@ export function recordUnclearWrite(log: RoleWriteLog, role: Role, at: ServerTime
   return { ...log, unclear: { at, ...(isOnlyRole && { role }) } };
 }
 
+/** A read that hung or failed shows that the portal stalls, and with it a write that may still be under way. */
+export function recordStalledRead(log: RoleWriteLog): RoleWriteLog {
+  return log.unclear ? { ...log, unclear: { ...log.unclear, at: 'this attempt' } } : log;
+}
+
 /** A half-made account shows as RoomAdmin. One that shows a free role is complete, or a job has made it so. */
 export function recordShownRole(log: RoleWriteLog, shown: ShownRole): RoleWriteLog {
   return log.reset === 'needed' && !isPaid(shown) ? { ...log, reset: 'done' } : log;

@@ -11,6 +11,7 @@ import {
   decideAfterRefusal,
   decideRoleMove,
   recordShownRole,
+  recordStalledRead,
   recordUnclearWrite,
   resumeRoleLog,
   type RoleWriteLog,
@@ -154,6 +155,7 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
 
       function read(): Role | undefined {
         const shown = portal.find();
+        if (shown === 'lost') log = recordStalledRead(log);
         if (shown === undefined || shown === 'lost') return undefined;
         log = recordShownRole(log, shown);
         return shown;
