@@ -93,9 +93,10 @@ export async function updateUserRoles(
   }
 }
 
-function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, { number, previousNote, scheduledAt }: Attempt): Note {
+function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, attempt: Attempt): Note {
+  const { number, previousNote, scheduledAt, isReset } = attempt;
   const previous = (number === 1 ? resumeFrom : previousNote) as Note | 'unknown' | undefined;
-  if (number === 1 && previous === undefined) return { attempt: number };
+  if (number === 1 && previous === undefined && !isReset) return { attempt: number };
   const isKnown = typeof previous === 'object' && (number === 1 || previous.attempt === number - 1);
   return { attempt: number, ...(isKnown ? lastUnclearWriteOf(previous) : { lastUnclearWriteAt: scheduledAt }) };
 }

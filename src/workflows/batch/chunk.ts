@@ -26,7 +26,7 @@ import {
 } from '../../contract/batch.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
 import type { PortalRequest } from '../../contract/steps.js';
-import { toAttention } from '../onboarding/state.js';
+import { isReset, toAttention } from '../onboarding/state.js';
 import { findAttention, recheckDelay } from '../steps/attention.js';
 import { describeChunk } from '../visibility/batch-details.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
@@ -37,7 +37,7 @@ import { HandOvers } from './hand-overs.js';
 const batchCheckInterval = '1h';
 
 /** What an activity is told if it is called again. */
-type Again = Pick<PortalRequest, 'resumed' | 'resumeFrom'>;
+type Again = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
 
 /** The state of one chunk: what became of each person, and whether the portal refuses everybody. */
 export class Chunk {
@@ -124,7 +124,7 @@ export class Chunk {
     activity: (again: Again) => Promise<Result>,
     concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
   ): Promise<Result> {
-    let again: Again = {};
+    let again: Again = isReset() ? { isResetRun: true } : {};
     for (;;) {
       if (this.attention) await condition(() => this.attention === null);
       try {

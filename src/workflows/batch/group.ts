@@ -65,7 +65,7 @@ export class Group {
     this.chunk.record(person, { state: 'running' });
     try {
       const created = await this.chunk.call(
-        ({ resumed }) =>
+        ({ resumed, isResetRun }) =>
           createUser({
             portal,
             ...request,
@@ -73,6 +73,7 @@ export class Group {
             existing,
             mail,
             handOverIfUnclear: true,
+            ...(isResetRun && { isResetRun }),
             ...(resumed && { resumed }),
           }),
         concernsEverybody,
