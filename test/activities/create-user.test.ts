@@ -99,8 +99,10 @@ describe('after an attempt that was killed', () => {
   });
 });
 
+const neverPosted = { attempt: 1, posts: 0, lastPostAt: null };
+
 it('a later attempt posts if the attempt before sent nothing', async () => {
-  expect(await attempt(request(), 2, { attempt: 1, posts: 0, lastPostAt: null })).toMatchObject({ created: true });
+  expect(await attempt(request(), 2, neverPosted)).toMatchObject({ created: true });
 });
 
 it('an unclear create is found, with its role unproven and its mail pending', async () => {
@@ -172,6 +174,24 @@ describe('on a portal that keeps no notes', () => {
     const later = { ...note, portalTimeAtStart: Date.now() + 60_000 };
     expect((await run(asked, { by, number: 2, note: later })).failure).toMatchObject({ type: 'PermanentFailure' });
   });
+});
+
+it('posts nothing once the worker has lost contact with Temporal', async () => {
+  await portal.latency(600);
+  const asked = request();
+  const environment = attemptEnvironment({ attempt: 2, heartbeatDetails: neverPosted }, () =>
+    Promise.reject(new Error('unavailable')),
+  );
+  const failure = await environment.run(activities().createUser, asked).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ type: 'PortalUnavailable', message: expect.stringContaining('lost contact') });
+  expect(await posts(asked)).toBe(0);
+  await portal.latency(0);
+});
+
+it('a RoomAdmin’s key creates Guests', async () => {
+  const by = createActivities({ portal: portal.as('roomAdmin'), settleWindow });
+  const { result } = await run(request({ role: 'Guest' }), { by });
+  expect(result).toMatchObject({ role: 'Guest', created: true, mail: 'none' });
 });
 
 it('never enables a disabled account', async () => {

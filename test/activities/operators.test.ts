@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
-import { Cable } from '../support/cable.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal } from '../support/temporal.js';
 
-/** An operator, or a network, lets a second attempt begin while the first create may still take effect. */
+/** An operator lets a second attempt begin while the first create may still take effect. */
 
 const settleWindow = 3_000;
 /** The account is inserted this long after the caller has lost its answer. */
@@ -78,32 +77,4 @@ it('a reset of the activity does not repeat a create that may still take effect'
     resetHeartbeat: true,
   });
   await expectOneAccount(handle, 'activity');
-});
-
-it('a worker that has lost contact with Temporal makes no write', async () => {
-  const cable = await Cable.start(inject('temporalAddress'));
-  const cutOff = await TestTemporal.start(portal.as(), 0, undefined, { address: cable.address });
-  const input = { ...person('contact'), lookUpBeforeCreate: true };
-  await portal.faults({
-    route: 'GET /people/email',
-    about: input.email,
-    when: 'after',
-    times: 1,
-    does: { kind: 'hold' },
-  });
-  await cutOff.start(input);
-  await portal.reached('GET /people/email', 'held');
-  cable.cut();
-
-  const other = await TestTemporal.start(portal.as(), 0, cutOff.taskQueue);
-  const handle = other.client.workflow.getHandle(`onboard:${input.email}:${cutOff.taskQueue}`) as OnboardingHandle;
-  await expectOneAccount(handle, 'contact');
-
-  // The first worker has looked the account up before the other one created it, and would post now.
-  await portal.release();
-  await portal.reached('GET /people/email', 'answered', 2);
-  cable.close();
-  await cutOff.stopWorker().catch(() => undefined);
-  expect((await portal.ledger({ route: 'POST /people', about: input.email, phase: 'received' })).length).toBe(1);
-  await other.stop();
 });

@@ -5,10 +5,17 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 /** When the server scheduled each attempt of a test, in milliseconds. */
 export const scheduledAt = 1_000_000;
 
-/** One attempt as a worker runs it, with a server that acknowledges every heartbeat. */
-export function attemptEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
+/**
+ * One attempt as a worker runs it.
+ *
+ * @param heartbeat how the server acknowledges a heartbeat
+ */
+export function attemptEnvironment(
+  info: Partial<Info> = {},
+  heartbeat = (): Promise<void> => Promise.resolve(),
+): MockActivityEnvironment {
   const client = {
-    activity: { heartbeat: () => Promise.resolve() },
+    activity: { heartbeat },
     withDeadline: (_: unknown, call: () => unknown) => call(),
     withAbortSignal: (_: unknown, call: () => unknown) => call(),
   } as unknown as Client;
