@@ -98,7 +98,7 @@ describe('what is wrong with a connection', () => {
       'no client certificate where one is asked for',
       6,
       () => ['--address', strictFront, '--tls-ca-path', authority!.own.cert],
-      'asks for one',
+      'requires one',
     ],
     [
       'a client certificate of an unknown authority',
@@ -111,9 +111,9 @@ describe('what is wrong with a connection', () => {
       'refuses the client certificate',
     ],
     ['TLS where the server has none', 6, () => ['--address', inject('temporalAddress'), '--tls'], 'does not speak TLS'],
-    ['no TLS where the server has it', 6, () => ['--address', front], 'speaks TLS: say --tls'],
+    ['no TLS where the server has it', 6, () => ['--address', front], 'speaks TLS: use --tls'],
     ['a certificate that is not there', 2, () => ['--address', front, '--tls-ca-path', '/nowhere.pem'], '/nowhere.pem'],
-    ['a certificate without its key', 2, () => ['--address', front, '--tls-cert-path', client.cert], 'go together'],
+    ['a certificate without its key', 2, () => ['--address', front, '--tls-cert-path', client.cert], 'needs its key'],
     ['an unknown profile', 2, () => ['--profile', 'nowhere'], 'nowhere'],
   ];
 
@@ -133,7 +133,7 @@ describe('what is wrong with a connection', () => {
   it('an API key is not sent in the clear to another machine', async () => {
     const env = { ...settings(), TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'tk-canary' };
     const { code, stderr } = await runStarter(['status', '--address', 'temporal.example.com:7233'], { env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('TLS is switched off')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('because TLS is off')]);
     expect(stderr).not.toContain('tk-canary');
   });
 });
