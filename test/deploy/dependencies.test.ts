@@ -12,6 +12,7 @@ interface Manifest {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   allowScripts: Record<string, boolean>;
+  scripts: Record<string, string>;
 }
 interface Lock {
   lockfileVersion: number;
@@ -26,7 +27,7 @@ interface Part {
   license?: string;
 }
 
-const { dependencies, devDependencies, allowScripts } = JSON.parse(textAt('package.json')) as Manifest;
+const { dependencies, devDependencies, allowScripts, scripts } = JSON.parse(textAt('package.json')) as Manifest;
 const { lockfileVersion, packages } = JSON.parse(textAt('package-lock.json')) as Lock;
 const installed = Object.entries(packages).filter(([path]) => path !== '');
 const shipped = installed.filter(([, { dev }]) => !dev);
@@ -65,7 +66,11 @@ describe('dependencies', () => {
     expect([...licences].filter((licence) => !text.includes(`\`${licence}\``))).toEqual([]);
   });
 
-  it('run no script when they are installed', () => {
+  it('run no script when they are installed, with any npm', () => {
+    expect(textAt('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+    // npm would skip these silently.
+    const hooks = Object.keys(scripts).filter((name) => /^(?:pre|post)/.test(name) && name !== 'prepare');
+    expect(hooks).toEqual([]);
     const named = new Set(Object.keys(allowScripts));
     const scripted = installed.filter(([, { hasInstallScript }]) => hasInstallScript);
     const names = scripted.map(([path]) => nameOf(path));

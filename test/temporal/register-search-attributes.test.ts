@@ -7,6 +7,7 @@ import { attributeKeys, onboardingStateKey } from '../../src/contract/search-att
 import { onboardingId } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram } from '../support/starter.js';
+import { WorkflowIds } from '../../src/codec/workflow-ids.js';
 import type { Session } from '../../src/client/session.js';
 
 /** Namespaces that somebody made without a thought of this program. */
@@ -101,6 +102,7 @@ describe('search attributes that a namespace lacks', () => {
       namespace,
       taskQueue: 'nobody',
       portal: portal.url,
+      workflowIds: new WorkflowIds(undefined),
       notify,
     } as Partial<Session> as Session;
     await startDetached(session, { email, portal: portal.url });
