@@ -27,8 +27,8 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   if (address === undefined) throw new Exit(exitCodes.usage, missingAddress);
   const logger = installLogger({ level: logLevel, isConfidential: codec !== undefined, metrics: metricsAddress });
   for (const { says, fix } of settings.secretWarnings) logger.warn(`${says}: ${fix}`);
-  const { origin = '', key = '', limits } = settings.portal;
-  const portal = new Portal(origin, key, { limits, onResponse: portalCallCounter() });
+  const { origin = '', key = '', limits, proxy } = settings.portal;
+  const portal = new Portal(origin, key, { limits, proxy, onResponse: portalCallCounter() });
   const health = healthAddress && (await startHealthServer(healthAddress, portal));
   const connection = await withinTimeout(address, options, NativeConnection.connect({ ...options, address }));
   try {

@@ -15,6 +15,9 @@ export const peopleKey = defineSearchAttributeKey('PersonHash', 'KEYWORD_LIST');
 
 export const attributeKeys = [onboardingStateKey, onboardingReasonKey, portalKey, batchKey, peopleKey] as const;
 
+/** The names of the types on the command line of Temporal. */
+export const attributeTypeNames = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList' } as const;
+
 /** The value of {@link onboardingReasonKey} while the onboarding does not need attention. */
 export const noReason = 'none';
 

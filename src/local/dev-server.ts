@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attributeKeys } from '../contract/search-attributes.js';
+import { attributeKeys, attributeTypeNames } from '../contract/search-attributes.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { scrubbedEnvironment } from '../program/settings/environment.js';
 import { isListening } from './ports.js';
@@ -82,7 +82,7 @@ function serverArguments(folder: string, port: number, uiPort: number | undefine
       // By default, the server polls 20 times a second, and each step of a single onboarding waited up to 50 ms for that.
       'history.transferProcessorMaxPollRPS=1000',
     ],
-    'search-attribute': attributeKeys.map(({ name }) => `${name}=Keyword`),
+    'search-attribute': attributeKeys.map(({ name, type }) => `${name}=${attributeTypeNames[type]}`),
     'log-level': ['warn'],
   };
   return [

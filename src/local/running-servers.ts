@@ -15,7 +15,8 @@ interface RunningServer {
 
 export async function listDevServers(): Promise<RunningServer[]> {
   return (await listCommandLines()).flatMap(({ pid, line }) => {
-    const [, database] = / server start-dev .*--db-filename (.+?\/\.local\/[^/ ]+\/temporal\.sqlite)(?: --|\s*$)/.exec(line) ?? [];
+    const [, database] =
+      / server start-dev .*--db-filename (.+?\/\.local\/[^/ ]+\/temporal\.sqlite)(?: --|\s*$)/.exec(line) ?? [];
     const [, port] = / --port (\d+)/.exec(line) ?? [];
     return database === undefined || port === undefined ? [] : [{ pid, port: Number(port), database }];
   });

@@ -182,10 +182,10 @@ function warnOfCheckout(notify: StackRequest['notify']): void {
 async function startWorker(
   folder: string,
   address: string,
-  { logLevel, settleWindowMs, portal: { limits }, codec, taskQueue }: Settings,
+  { logLevel, settleWindowMs, portal: { limits, proxy }, codec, taskQueue }: Settings,
   served: { origin: string; key: string } | undefined,
 ): Promise<Stoppable> {
-  const portal = served && new Portal(served.origin, served.key, { limits });
+  const portal = served && new Portal(served.origin, served.key, { limits, proxy });
   installLogger({ level: logLevel, isConfidential: codec !== undefined, file: join(folder, 'worker.log') });
   const connection = await connectWhenReady(address);
   try {

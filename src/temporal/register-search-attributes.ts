@@ -1,5 +1,5 @@
 import type { ConnectionLike } from '@temporalio/client';
-import { attributeKeys } from '../contract/search-attributes.js';
+import { attributeKeys, attributeTypeNames } from '../contract/search-attributes.js';
 import { grpcErrorIn, lacksAttributes } from './grpc-errors.js';
 
 type Server = Pick<ConnectionLike, 'workflowService' | 'operatorService'>;
@@ -45,7 +45,7 @@ export function describeMissingAttributes(namespace: string, reason: string): st
   return [
     `the namespace ${namespace} lacks search attributes, and they cannot be registered (${reason}).`,
     'Without them, lists do not distinguish onboarded people from those whose steps still run.',
-    `Register them: temporal operator search-attribute create --namespace ${namespace} --type Keyword --name NAME,`,
-    `for each of ${names.join(', ')} (PersonHash: --type KeywordList)`,
+    `Register them: temporal operator search-attribute create --namespace ${namespace} --name NAME --type TYPE, for`,
+    attributeKeys.map(({ name, type }) => `${name} (${attributeTypeNames[type]})`).join(', '),
   ].join(' ');
 }

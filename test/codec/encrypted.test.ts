@@ -154,7 +154,7 @@ describe('with a codec', () => {
   it('a command without the keys of the workers is exit 2, and starts nothing', async () => {
     const { CODEC_KEYS: _keys, ID_KEY: _idKey, ...bare } = env;
     const file = join(folder, 'one.csv');
-    writeFileSync(file, `first name,last name,email,role\n${name('bare')},Zcanaryson,${email('bare')},User`);
+    writeFileSync(file, `first name,last name,email,role\n${name('bare')},Zcanaryson,${email('bare')},User\n`);
     const line = `the workers of docspace-onboarding at ${server.address} use another codec: CODEC_KEYS is set there, and not here`;
     for (const args of [
       ['onboard', ...person('bare', 'User'), '--detach'],

@@ -258,10 +258,12 @@ describe('wiring', () => {
 
   it('the namespace gets every search attribute of an onboarding, one a call', () => {
     const script = service('temporal-namespace').command?.at(-1) ?? '';
-    const names = /for name in (.+); do/.exec(script)?.[1]?.split(' ');
-    expect(names?.sort()).toEqual(attributeKeys.map(({ name }) => name).sort());
-    expect(script).toContain('--type Keyword --name "$$name"');
-    expect(attributeKeys.every(({ type }) => type === 'KEYWORD')).toBe(true);
+    const [, keywords = '', lists] =
+      /for name in (.+); do create Keyword .*\n\s*create KeywordList (\w+)/.exec(script) ?? [];
+    const namesOf = (wanted: string): string[] =>
+      attributeKeys.filter(({ type }) => type === wanted).map(({ name }) => name);
+    expect(keywords.split(' ')).toEqual(namesOf('KEYWORD'));
+    expect([lists]).toEqual(namesOf('KEYWORD_LIST'));
   });
 });
 

@@ -36,7 +36,7 @@ const listed = 50;
 
 /** Looks everybody up at the portal, and says what an import would do. Nothing is written. */
 export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
-  const { origin, key = '', limits } = request.settings.portal;
+  const { origin, key = '', limits, proxy } = request.settings.portal;
   if (origin === undefined) {
     // The sandbox of this folder: whoever brings it knows its key.
     return withSession({ flags: request, needsWorker: true }, ({ portal, local }) =>
@@ -44,7 +44,7 @@ export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<
     );
   }
   assertKeyIsSet(request.settings.portal);
-  return look(new Portal(origin, key, { limits }), request, file);
+  return look(new Portal(origin, key, { limits, proxy }), request, file);
 }
 
 async function look(
