@@ -119,8 +119,10 @@ export function closedRecently(closeTime: Date | undefined): boolean {
   return closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
 }
 
-/** The latest run of a person, if it has closed. */
+/** The latest run of a person. */
 export interface EarlierRun {
+  isOpen: boolean;
+  /** Its id, if it has closed. */
   runId?: string;
   /** The run was stopped recently, so a create of it may still be on its way. */
   lookUpBeforeCreate: boolean;
@@ -135,10 +137,14 @@ export async function assertSamePortal(session: Session, email: string): Promise
   try {
     const { typedSearchAttributes, status, closeTime, runId } = await onboardingHandle(session, email).describe();
     if (status.name !== 'RUNNING') {
-      return { runId, lookUpBeforeCreate: closedRecently(closeTime) && unfinishedStatuses.has(status.name) };
+      return {
+        isOpen: false,
+        runId,
+        lookUpBeforeCreate: closedRecently(closeTime) && unfinishedStatuses.has(status.name),
+      };
     }
     const portal = typedSearchAttributes.get(portalKey);
-    if (portal === undefined || portal === session.portal) return { lookUpBeforeCreate: false };
+    if (portal === undefined || portal === session.portal) return { isOpen: true, lookUpBeforeCreate: false };
     throw new Exit(
       exitCodes.guarded,
       `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
@@ -146,7 +152,7 @@ export async function assertSamePortal(session: Session, email: string): Promise
     );
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return { lookUpBeforeCreate: false };
+    return { isOpen: false, lookUpBeforeCreate: false };
   }
 }
 

@@ -1,3 +1,4 @@
+import { queryOutcome } from '../../client/outcomes.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
 import { hasPollers, noWorker } from '../../client/workers.js';
@@ -24,11 +25,14 @@ interface OnboardOptions extends ServerContext {
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
   if (flags.isExample) await confirmExample(flags);
   return withSession({ flags, needsWorker: true }, async (session) => {
-    const { runId, ...earlier } = await assertSamePortal(session, request.email);
-    const input: OnboardingInput = { ...request, portal: session.portal, ...earlier };
+    const { isOpen, runId, lookUpBeforeCreate } = await assertSamePortal(session, request.email);
+    const input: OnboardingInput = { ...request, portal: session.portal, lookUpBeforeCreate };
+    const handle = onboardingHandle(session, input.email);
+    const open = isOpen ? await queryOutcome(session, handle) : undefined;
+    if (open) refuseOtherRole(open, input);
     if (flags.detach) return detach(session, input, flags);
     const startedAt = new Date().toISOString();
-    return waitForOutcome(session, onboardingHandle(session, input.email), startAndSettle(session, input, runId), {
+    return waitForOutcome(session, handle, startAndSettle(session, input, runId), {
       json: flags.json,
       keepHigher: flags.keepHigher,
       check: (outcome) => refuseOtherRole(outcome, input),
