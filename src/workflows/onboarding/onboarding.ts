@@ -34,7 +34,7 @@ import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../s
 import { readInput, type CheckedInput } from './input.js';
 import { OnboardingRecord } from './onboarding-record.js';
 import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
-import { initialState, isLong, isReset, now, toAttention } from './state.js';
+import { initialState, isLong, isReset, now, resumedState, toAttention } from './state.js';
 
 /** An outcome lists the last role changes only. The history has all of them. */
 const maxListedChanges = 20;
@@ -58,7 +58,8 @@ export class Onboarding {
 
   constructor(given: OnboardingInput) {
     ({ input: this.input, problems: this.problems } = readInput(given));
-    this.state = this.input.continued ?? initialState(this.input.role);
+    const { continued, role } = this.input;
+    this.state = continued ? resumedState(continued) : initialState(role);
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
     this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
     this.record = new OnboardingRecord(this.input, this.state);

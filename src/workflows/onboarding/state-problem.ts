@@ -46,7 +46,9 @@ const members: Record<keyof OnboardingState, Check> = {
   attention: isNullOr(isObject({ ...attention, since: isText })),
   steps: isObject(
     forEachStep(() =>
-      isObject({ state: isOneOf(['waiting', 'running', 'done', 'skipped']), role: isAbsentOr(isShownRole) }),
+      isAbsentOr(
+        isObject({ state: isOneOf(['waiting', 'running', 'done', 'skipped']), role: isAbsentOr(isShownRole) }),
+      ),
     ),
   ),
   notes: isObject({}),

@@ -23,6 +23,11 @@ export function initialState(requestedRole: string): OnboardingState {
   };
 }
 
+/** The state that another run passed on. An older version may not have known all of today's steps. */
+export function resumedState(continued: OnboardingState): OnboardingState {
+  return { ...continued, steps: { ...forEachStep(() => ({ state: 'waiting' })), ...continued.steps } };
+}
+
 /** Updates the state with what a step found out. */
 export function recordStepResult(
   state: OnboardingState,

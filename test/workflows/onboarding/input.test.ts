@@ -88,6 +88,11 @@ describe('a hand-made continued', () => {
     expect(readInput({ ...valid, continued: state })).toMatchObject({ problems: [], input: { continued: state } });
   });
 
+  it('may lack a step that its version did not know', () => {
+    const { get: _, ...steps } = state.steps;
+    expect(problemsOf({ ...valid, continued: { ...state, steps } })).toEqual([]);
+  });
+
   it.each<[string, unknown]>([
     ['continued is not the state', 'onboarded'],
     ['continued is not the state', null],
@@ -97,7 +102,7 @@ describe('a hand-made continued', () => {
     ['continued.userId', { ...state, userId: 7 }],
     ['continued.role', { ...state, role: 'Boss' }],
     ['continued.created', { ...state, created: 'yes' }],
-    ['continued.steps', { ...state, steps: {} }],
+    ['continued.steps', { ...state, steps: [] }],
     ['continued.steps', { ...state, steps: { ...state.steps, get: { state: 'later' } } }],
     ['continued.notes', { ...state, notes: [] }],
     ['continued.attention', { ...state, attention: { reason: 'no idea' } }],
