@@ -191,6 +191,11 @@ export class Portal {
     return this.http.proxy;
   }
 
+  /** Why calls are slower than the settings allow, for an operator. `undefined` if they are not. */
+  slowdown(): string | undefined {
+    return this.http.slowdown();
+  }
+
   /** Closes the kept-alive connections. */
   close(): void {
     this.http.close();

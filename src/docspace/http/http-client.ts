@@ -102,6 +102,10 @@ export class PortalHttp {
     return this.portalTimeOrigin === undefined ? undefined : this.portalTimeOrigin + performance.now();
   }
 
+  slowdown(): string | undefined {
+    return this.queue.slowdown();
+  }
+
   close(): void {
     destroyAgents(this.keptAlive);
     destroyAgents(this.fresh);

@@ -1,52 +1,60 @@
-/** So many calls have to go well before one more is tried. */
-const patience = 200;
+import { portalLimits } from './limits.js';
+import { recoveryWindows, ReportedLimit } from './reported-limit.js';
+
+/** How much of the calls in flight remains after a refusal. */
+const decrease = 0.8;
+
+/** How many calls are added each window after a refusal. */
+const increasePerWindow = 2;
 
 /**
- * How many calls of a kind may be under way at the same time. Where the portal refuses one all the same (another worker uses
- * the account, or nobody said how many it takes), they become fewer than there were, and slowly more again.
+ * How many calls of a kind may be in flight at the same time. If the portal refuses one (another worker uses the account, or
+ * the limit is unknown), the number falls and slowly recovers. Pure: times are parameters, in milliseconds.
  */
 export class ConcurrencyLimit {
-  private most: number;
-  private under = 0;
-  private wentWell = 0;
-  private cutAt = -Infinity;
+  private inFlight = 0;
+  private base: number;
+  private loweredAt = -Infinity;
+  private readonly reported = new ReportedLimit(portalLimits.windowMs);
 
-  /** @param cap `Infinity` where nothing is known */
-  constructor(private cap: number) {
-    this.most = cap;
+  /** @param max `Infinity` if it is unknown */
+  constructor(private readonly max: number) {
+    this.base = max;
   }
 
-  get hasCapacity(): boolean {
-    return this.under < this.cap;
+  capacity(now: number): number {
+    const increase = (increasePerWindow * (now - this.loweredAt)) / portalLimits.windowMs;
+    return Math.max(Math.floor(Math.min(this.max, this.reported.at(now), this.base + increase)), 1);
   }
 
-  /** @returns how many are under way now */
+  hasCapacity(now: number): boolean {
+    return this.inFlight < this.capacity(now);
+  }
+
+  isLowered(now: number): boolean {
+    return this.capacity(now) < this.max && now - this.loweredAt < recoveryWindows * portalLimits.windowMs;
+  }
+
+  /** @returns how many are in flight now */
   begin(): number {
-    return ++this.under;
+    return ++this.inFlight;
   }
 
   end(): void {
-    this.under--;
-  }
-
-  succeeded(): void {
-    if (this.cap >= this.most || ++this.wentWell < patience) return;
-    this.wentWell = 0;
-    this.cap++;
+    this.inFlight--;
   }
 
   /**
    * The portal refused a call as one too many.
    *
-   * @param at when it was sent
-   * @param together how many were under way with it
+   * @param inFlight how many were in flight when it was sent
    * @param limit how many the portal says that it takes
    */
-  refused(at: number, now: number, together: number, limit: number): void {
-    this.most = Math.min(this.most, limit);
-    if (at < this.cutAt) return; // it was under way when that was known already
-    this.cutAt = now;
-    this.wentWell = 0;
-    this.cap = Math.max(1, Math.min(this.most, Math.floor(together * 0.8)));
+  refused(sentAt: number, now: number, inFlight: number, limit: number): void {
+    if (sentAt < this.loweredAt) return; // It was in flight when the limit was lowered.
+    const capacity = this.capacity(now);
+    this.base = Math.max(inFlight * decrease, Number.isFinite(capacity) ? capacity / 2 : 1);
+    this.loweredAt = now;
+    this.reported.report(limit, now);
   }
 }

@@ -1,17 +1,17 @@
-/** How often one account may call a portal. What is left out is not limited, until the portal itself answers a 429. */
+/** How often one account may call a portal. What is absent is not limited until the portal itself answers 429. */
 export interface Limits {
-  /** Calls in any window; of all workers together where there are several, who find their parts by its 429s. */
+  /** Calls in any window, of all workers together. Each worker finds its share by the portal's 429s. */
   calls?: number;
-  /** Milliseconds: a minute at every portal, shorter in a test. */
+  /** A minute at every portal, shorter in a test. */
   windowMs?: number;
-  /** POST, PUT and DELETE of one worker at the same time; reads follow in the portal's own proportion. */
+  /** Simultaneous POST, PUT and DELETE calls of one worker. Reads follow in the portal's own proportion. */
   parallelWrites?: number;
 }
 
 /** What a portal with its limiter on allows an account (docspace-api.md §6). */
 export const portalLimits = {
   calls: 1_500,
-  window: 60_000,
+  windowMs: 60_000,
   parallelWrites: 15,
   parallelReads: 50,
   writesPerDay: 10_000,
@@ -19,7 +19,7 @@ export const portalLimits = {
   passwordMailWindowMs: 15 * 60_000,
 };
 
-/** Calls a second; `undefined` where they are not limited. */
-export function perSecond({ calls, windowMs = portalLimits.window }: Limits): number | undefined {
+/** Calls per second; `undefined` if they are not limited. */
+export function perSecond({ calls, windowMs = portalLimits.windowMs }: Limits): number | undefined {
   return calls === undefined ? undefined : (calls * 1_000) / windowMs;
 }

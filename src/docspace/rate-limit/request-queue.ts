@@ -1,76 +1,81 @@
+import type { CallKind, Permit, Throttle } from './throttle.js';
 import { PortalError, type PortalErrorFacts } from '../errors.js';
-import type { CallKind, Throttle, Permit } from './throttle.js';
 
 /**
- * The longest that a call is held before it is sent, in milliseconds. It adds to the time that an attempt takes, so that the
- * start-to-close of a step has room for it with every call; who would wait longer is told at once when to come again.
+ * The longest that a call is held back before it is sent. It adds to the time of each attempt, and the start-to-close timeout
+ * of a step has room for it. A call that would wait longer is rejected at once, with the time to come again.
  */
 export const longestWaitMs = 5_000;
 
-interface Waiting {
+interface WaitingCall {
   kind: CallKind;
   deadline: number;
-  go: (sent: Permit) => void;
-  /** With the milliseconds after which to come again. */
-  sendAway: (facts: { waitMs: number }) => void;
+  admit: (permit: Permit) => void;
+  reject: (facts: Pick<PortalErrorFacts, 'waitMs' | 'slowdown'>) => void;
 }
 
-/** Lets the calls of a portal go when their {@link Throttle} allows, in the order in which they came. */
+/** Sends the calls of a portal when their {@link Throttle} allows, in the order in which they came. */
 export class RequestQueue {
-  private queue: Waiting[] = [];
+  private queue: WaitingCall[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly pace: Throttle,
+    private readonly throttle: Throttle,
     private readonly now = (): number => performance.now(),
   ) {}
 
   /**
    * Resolves when the call may be sent.
    *
-   * @throws {PortalError} of the kind `held` where that takes too long, or a signal says so. Nothing was sent.
+   * @throws {PortalError} of the kind `throttled` if that takes too long or a signal aborts. Nothing was sent.
    */
   acquire(kind: CallKind, route: string, signals: readonly AbortSignal[]): Promise<Permit> {
-    return new Promise((resolve, reject) => {
-      const sendAway = (facts: { waitMs?: number }): void =>
-        reject(new PortalError({ kind: 'throttled', route, ...facts }));
-      const waiting = { kind, deadline: this.now() + longestWaitMs, go: resolve, sendAway };
+    return new Promise((resolve, fail) => {
+      const reject: WaitingCall['reject'] = (facts) => fail(new PortalError({ kind: 'throttled', route, ...facts }));
+      const waiting: WaitingCall = { kind, deadline: this.now() + longestWaitMs, admit: resolve, reject };
       const leave = (): void => {
         this.queue = this.queue.filter((each) => each !== waiting);
-        sendAway({});
+        reject({});
       };
       if (signals.some(({ aborted }) => aborted)) return leave();
       this.queue.push(waiting);
-      this.serve();
+      this.admitCalls();
       if (this.queue.includes(waiting)) for (const signal of signals) signal.addEventListener('abort', leave);
     });
   }
 
-  /** @returns milliseconds after which the call may be tried again, where the portal refused it as one too many */
-  release(sent: Permit, failure?: PortalErrorFacts): number | undefined {
-    const refused = this.pace.end(sent, this.now(), failure);
-    this.serve();
-    return refused ? this.pace.retryAfter(this.now(), this.queue.length) : undefined;
+  /** @returns milliseconds after which the call may be tried again, if the portal refused it as one too many */
+  release(permit: Permit, failure?: PortalErrorFacts): number | undefined {
+    const isRefused = this.throttle.end(permit, this.now(), failure);
+    this.admitCalls();
+    return isRefused ? this.throttle.comebackDelay(this.now(), this.queue.length) : undefined;
   }
 
-  private serve(): void {
+  /** Why calls are slower than the settings allow. */
+  slowdown(): string | undefined {
+    return this.throttle.slowdown(this.now());
+  }
+
+  private admitCalls(): void {
     clearTimeout(this.timer);
     const now = this.now();
-    const staying: Waiting[] = [];
+    const remaining: WaitingCall[] = [];
     for (const waiting of this.queue) {
-      if (now + this.pace.wait(now, staying.length) >= waiting.deadline) {
-        waiting.sendAway({ waitMs: this.pace.retryAfter(now, staying.length) });
-      } else if (this.pace.wait(now) === 0 && this.pace.hasCapacity(waiting.kind)) {
-        waiting.go(this.pace.begin(waiting.kind, now));
+      if (now + this.throttle.wait(now, remaining.length) >= waiting.deadline) {
+        const slowdown = this.throttle.slowdown(now);
+        const waitMs = this.throttle.comebackDelay(now, remaining.length);
+        waiting.reject({ waitMs, ...(slowdown !== undefined && { slowdown }) });
+      } else if (this.throttle.wait(now) === 0 && this.throttle.hasCapacity(waiting.kind, now)) {
+        waiting.admit(this.throttle.begin(waiting.kind, now));
       } else {
-        staying.push(waiting);
+        remaining.push(waiting);
       }
     }
-    this.queue = staying;
-    const [first] = staying;
+    this.queue = remaining;
+    const [first] = remaining;
     if (!first) return;
-    // Where only a place is missing, whoever leaves one serves the others.
-    const next = Math.min(this.pace.wait(now) || Infinity, first.deadline - now);
-    this.timer = setTimeout(() => this.serve(), Math.ceil(next));
+    // If only capacity is missing, the call that ends admits the others.
+    const next = Math.min(this.throttle.wait(now) || Infinity, first.deadline - now);
+    this.timer = setTimeout(() => this.admitCalls(), Math.ceil(next));
   }
 }

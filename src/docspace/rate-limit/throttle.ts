@@ -1,76 +1,79 @@
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import type { PortalErrorFacts } from '../errors.js';
 import { portalLimits, type Limits } from './limits.js';
 import { WindowRate } from './window-rate.js';
+import type { PortalErrorFacts } from '../errors.js';
 
 export type CallKind = 'read' | 'write';
 
-/** A call that is under way. */
+/** A call in flight. */
 export interface Permit {
   kind: CallKind;
   sentAt: number;
-  /** How many of its kind were under way with it. */
+  /** How many of its kind were in flight when it was sent. */
   inFlight: number;
 }
 
-/** The least that somebody waits who was not let in, in milliseconds. */
-const shortPause = 1_000;
-
-/** A limit up to this one counts parallel calls; a window takes more (docspace-api.md §6). */
-const mostParallel = portalLimits.parallelReads;
+/** The least that a rejected call waits. */
+const minWaitMs = 1_000;
 
 /**
- * When the calls of one account may go: what is allowed, and what a portal's 429s have taught. Everything that a worker calls
- * goes by it, so that one 429 slows the whole worker down. It decides only; {@link Turns} waits. Pure: times are given, in
- * milliseconds.
+ * The longest pause after one answer. `Retry-After` can name a day, when the writes of that day are used up or by mistake; a
+ * call after each pause finds out whether it still holds.
+ */
+export const maxPauseMs = 5 * 60_000;
+
+/** A limit up to this one counts simultaneous calls; that of a window is higher (docspace-api.md §6). */
+const maxParallel = portalLimits.parallelReads;
+
+/**
+ * When the calls of one account may go: by what is allowed, and by what the portal's 429s have taught. All calls of a worker
+ * share one throttle, so one 429 slows the whole worker. It only decides; {@link RequestQueue} waits. Pure: times are
+ * parameters, in milliseconds.
  */
 export class Throttle {
   private readonly rate: WindowRate;
-  private readonly caps: Record<CallKind, ConcurrencyLimit>;
-  private promised = -Infinity;
+  private readonly concurrency: Record<CallKind, ConcurrencyLimit>;
+  private readonly windowMs: number;
+  /** When the last rejected call was told to come again. */
+  private lastComeback = -Infinity;
+  private pausedUntil = -Infinity;
 
   constructor(
-    { calls = Infinity, windowMs = portalLimits.window, parallelWrites = Infinity }: Limits,
+    { calls = Infinity, windowMs = portalLimits.windowMs, parallelWrites = Infinity }: Limits,
     private readonly random = Math.random,
   ) {
+    this.windowMs = windowMs;
     this.rate = new WindowRate(calls, windowMs);
-    const reads = Math.ceil((parallelWrites * portalLimits.parallelReads) / portalLimits.parallelWrites);
-    this.caps = { read: new ConcurrencyLimit(reads), write: new ConcurrencyLimit(parallelWrites) };
+    const parallelReads = Math.ceil((parallelWrites * portalLimits.parallelReads) / portalLimits.parallelWrites);
+    this.concurrency = { read: new ConcurrencyLimit(parallelReads), write: new ConcurrencyLimit(parallelWrites) };
   }
 
-  /** Milliseconds until a call may go that has so many before it, if there is a place for it then. */
+  /** Milliseconds until a call may go that has `before` calls ahead of it, if there is capacity for it then. */
   wait(now: number, before = 0): number {
-    return this.rate.wait(now) + before * this.rate.spacing;
+    return this.rate.wait(now) + before * this.rate.spacing(now);
   }
 
-  hasCapacity(kind: CallKind): boolean {
-    return this.caps[kind].hasCapacity;
+  hasCapacity(kind: CallKind, now: number): boolean {
+    return this.concurrency[kind].hasCapacity(now);
   }
 
   begin(kind: CallKind, now: number): Permit {
     this.rate.begin(now);
-    return { kind, sentAt: now, inFlight: this.caps[kind].begin() };
+    return { kind, sentAt: now, inFlight: this.concurrency[kind].begin() };
   }
 
-  /**
-   * A call is over.
-   *
-   * @param failure what went wrong with it
-   * @returns whether the portal refused it as one too many
-   */
+  /** @returns whether the portal refused the call as one too many */
   end({ kind, sentAt, inFlight }: Permit, now: number, failure?: PortalErrorFacts): boolean {
-    const cap = this.caps[kind];
-    cap.end();
+    const concurrency = this.concurrency[kind];
+    concurrency.end();
     const { status, retryAfterMs, rateLimit } = failure ?? {};
-    if (status !== 429 && (status !== 503 || retryAfterMs === undefined)) {
-      if (!failure) cap.succeeded();
-      return false;
-    }
+    if (status !== 429 && (status !== 503 || retryAfterMs === undefined)) return false;
     if (retryAfterMs !== undefined) {
-      // In whole seconds, and the one that is named is not over when it begins.
-      this.rate.closeUntil(now + retryAfterMs + 1_000);
-    } else if (rateLimit !== undefined && rateLimit <= mostParallel) {
-      cap.refused(sentAt, now, inFlight, rateLimit);
+      // It counts whole seconds, and the second that it names is not over when it begins.
+      this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(retryAfterMs + 1_000, maxPauseMs));
+      this.rate.closeUntil(this.pausedUntil);
+    } else if (rateLimit !== undefined && rateLimit <= maxParallel) {
+      concurrency.refused(sentAt, now, inFlight, rateLimit);
     } else {
       this.rate.refused(sentAt, now, rateLimit);
     }
@@ -78,15 +81,31 @@ export class Throttle {
   }
 
   /**
-   * Milliseconds after which somebody may come again who is not let in now: one after the other at the pace of the calls, for
-   * together they would only be sent away again.
+   * Milliseconds after which a rejected call may come again. Calls come back one after the other, because together they would
+   * only be rejected again.
    *
-   * @param before how many wait for their turn already
+   * @param before how many calls wait already
    */
-  retryAfter(now: number, before: number): number {
-    const wait = Math.max(this.wait(now, before), shortPause);
-    this.promised = Math.max(this.promised, now + wait) + this.rate.spacing;
-    const spread = Math.min(Math.max(wait / 10, shortPause), 10 * shortPause);
-    return Math.ceil(this.promised - now + this.random() * spread);
+  comebackDelay(now: number, before: number): number {
+    const wait = Math.max(this.wait(now, before), minWaitMs);
+    this.lastComeback = Math.max(this.lastComeback, now + wait) + this.rate.spacing(now);
+    const spread = Math.min(Math.max(wait / 10, minWaitMs), 10 * minWaitMs);
+    return Math.ceil(this.lastComeback - now + this.random() * spread);
+  }
+
+  /** Why calls are slower than the settings allow, for an operator. */
+  slowdown(now: number): string | undefined {
+    if (now < this.pausedUntil) {
+      return `the portal asked for a pause, and calls continue in ${Math.ceil((this.pausedUntil - now) / 1_000)} s`;
+    }
+    const { read, write } = this.concurrency;
+    if (this.rate.isLowered(now)) {
+      const perMinute = Math.floor((this.rate.targetRate(now) * 60_000) / this.windowMs);
+      return `the portal refused calls (429), and this worker now makes at most ${perMinute} a minute`;
+    }
+    if (write.isLowered(now) || read.isLowered(now)) {
+      return `the portal refused simultaneous calls (429), and this worker now makes at most ${read.capacity(now)} reads and ${write.capacity(now)} writes at a time`;
+    }
+    return undefined;
   }
 }

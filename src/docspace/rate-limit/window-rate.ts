@@ -1,89 +1,97 @@
-/** The part of a limit that is used: a network delays one call more than another, and a call too many costs a pause. */
-const used = 0.985;
+import { recoveryWindows, ReportedLimit } from './reported-limit.js';
 
-/** How late calls may be made up for at once, as a part of the window: a timer is never punctual. */
-const lateness = 0.0075;
+/** The part of a limit that is used. A network delays one call more than another, and a call too many costs a pause. */
+const targetUtilization = 0.985;
 
-/** How much of the limit is won back in a window after less of it was there. */
-const growth = 0.1;
+/** How much of a window may be made up for at once, because timers are never punctual. */
+const maxLateness = 0.0075;
 
-/** Calls in a window that are always tried: others who use the account up may stop. */
-const fewest = 60;
+/** How much of a known limit is won back in each window after a refusal. An unknown limit is tried twice as fast. */
+const increasePerWindow = 0.1;
+
+/** Calls in a window that are always tried, because others who use the account may stop. */
+const minCalls = 60;
 
 /**
- * How many calls a sliding window takes: evenly spaced, so that at no moment there are more in it than `used` and `lateness`
- * make together, which is less than it takes. Where the portal refuses one all the same (somebody else uses the account, or
- * nobody said what it takes), the pace is what it took of ours, and grows slowly from there. Pure: times are given, in
- * milliseconds.
+ * How many calls a sliding window takes. They are evenly spaced, so at no moment does the window hold more of them than
+ * `targetUtilization` and `maxLateness` allow together, which is less than the limit. If the portal refuses one (someone else
+ * uses the account, or the limit is unknown), the rate becomes what the portal took of ours, and grows from there. Pure: times
+ * are parameters, in milliseconds.
  */
 export class WindowRate {
-  private aim: number;
-  private due = -Infinity;
+  /** Calls per window when the rate was last lowered. */
+  private base: number;
+  private loweredAt = -Infinity;
+  private nextSlot = -Infinity;
   private sent: number[] = [];
-  private old = 0;
-  private slowedAt = -Infinity;
+  private oldestInWindow = 0;
+  private readonly reported: ReportedLimit;
 
-  /** @param most calls in any window; `Infinity` where nothing is known */
+  /** @param max calls in any window; `Infinity` if it is unknown */
   constructor(
-    private most: number,
-    private readonly window: number,
+    private readonly max: number,
+    private readonly windowMs: number,
   ) {
-    this.aim = most * used;
+    this.base = max * targetUtilization;
+    this.reported = new ReportedLimit(windowMs);
+  }
+
+  /** Calls per window. */
+  targetRate(now: number): number {
+    const windows = (now - this.loweredAt) / this.windowMs;
+    const isKnown = Number.isFinite(this.max);
+    const recovered = isKnown ? this.base + increasePerWindow * this.max * windows : this.base * 2 ** windows;
+    return Math.min(recovered, Math.min(this.max, this.reported.at(now)) * targetUtilization);
+  }
+
+  isLowered(now: number): boolean {
+    const isRecent = now - this.loweredAt < recoveryWindows * this.windowMs;
+    return isRecent && this.targetRate(now) < this.max * targetUtilization;
   }
 
   /** Milliseconds between two calls. */
-  get spacing(): number {
-    return this.window / this.aim;
+  spacing(now: number): number {
+    return this.windowMs / this.targetRate(now);
   }
 
   wait(now: number): number {
-    return Math.max(this.due - now, 0);
+    return Math.max(this.nextSlot - now, 0);
   }
 
   begin(now: number): void {
-    this.due = Math.max(this.due, now - this.window * lateness) + this.spacing;
-    if (this.aim < this.top) this.aim = Math.min(this.aim + growth * this.share, this.top);
-    this.forget(now - this.window);
+    this.nextSlot = Math.max(this.nextSlot, now - this.windowMs * maxLateness) + this.spacing(now);
+    this.forget(now - this.windowMs);
     this.sent.push(now);
   }
 
   /**
-   * The window was full when the call that was sent at `at` came.
+   * The window was full when a call came.
    *
-   * @param limit what the portal says that it takes
+   * @param limit how many calls the portal says that it takes
    */
-  refused(at: number, now: number, limit = Infinity): void {
-    if (at < this.slowedAt) return; // it was under way when that was known already
-    this.slowedAt = now;
-    this.most = Math.min(this.most, limit);
-    this.forget(at - this.window);
-    const taken = this.sent.slice(this.old).filter((time) => time < at);
-    const half = Math.min(this.aim, this.top) / 2;
-    const least = Number.isFinite(half) ? Math.max(half, fewest) : fewest;
-    this.aim = Math.min(Math.max(taken.length * used, least), this.top);
+  refused(sentAt: number, now: number, limit?: number): void {
+    if (sentAt < this.loweredAt) return; // It was in flight when the rate was lowered.
+    this.forget(sentAt - this.windowMs);
+    const taken = this.sent.slice(this.oldestInWindow).filter((time) => time < sentAt);
+    const half = this.targetRate(now) / 2;
+    const least = Math.max(Number.isFinite(half) ? half : 0, minCalls);
+    this.base = Math.min(Math.max(taken.length * targetUtilization, least), this.max * targetUtilization);
     const [oldest = now] = taken;
-    // The first of our own has left it then; of others nothing is known.
-    this.closeUntil(oldest + this.window * (1 + lateness));
+    // The oldest of our calls has left the window then. Of the calls of others nothing is known.
+    this.closeUntil(oldest + this.windowMs * (1 + maxLateness));
+    this.loweredAt = this.nextSlot;
+    if (limit !== undefined) this.reported.report(limit, this.nextSlot);
   }
 
-  /** Nothing goes before, and nothing that was missed meanwhile is made up for. */
+  /** No call goes before, and what was missed meanwhile is not made up for. */
   closeUntil(time: number): void {
-    this.due = Math.max(this.due, time);
-  }
-
-  private get top(): number {
-    return this.most * used;
-  }
-
-  /** What one of the calls of a window adds, so that all of them together add one. */
-  private get share(): number {
-    return Number.isFinite(this.most) ? this.most / this.aim : 1;
+    this.nextSlot = Math.max(this.nextSlot, time);
   }
 
   private forget(before: number): void {
-    while ((this.sent[this.old] ?? Infinity) <= before) this.old++;
-    if (this.old < 1_000) return;
-    this.sent = this.sent.slice(this.old);
-    this.old = 0;
+    while ((this.sent[this.oldestInWindow] ?? Infinity) <= before) this.oldestInWindow++;
+    if (this.oldestInWindow < 1_000) return;
+    this.sent = this.sent.slice(this.oldestInWindow);
+    this.oldestInWindow = 0;
   }
 }

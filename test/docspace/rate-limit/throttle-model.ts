@@ -1,33 +1,33 @@
 import type { PortalErrorFacts } from '../../../src/docspace/errors.js';
-import type { Limits as Told } from '../../../src/docspace/rate-limit/limits.js';
+import type { Limits as WorkerLimits } from '../../../src/docspace/rate-limit/limits.js';
 import { Throttle, type CallKind } from '../../../src/docspace/rate-limit/throttle.js';
 import { Limits, type LimitsGiven } from '../../../src/sandbox/limits.js';
 
-/** Workers that always have something to call, and a portal with the real one's limiters, on a clock of their own. */
+/** Workers that always have a call to make, and a portal with the real one's limiters, on a clock of their own. */
 
 export interface Model {
-  /** What each worker is told. */
-  workers: Told[];
+  /** The settings of each worker. */
+  workers: WorkerLimits[];
   portal?: LimitsGiven;
-  /** Milliseconds that the portal works on a call, and that the network takes, one way. */
+  /** Milliseconds that the portal needs for a call, and the network for one way. */
   works?: number;
   network?: () => number;
   /** Milliseconds by which a timer is late. */
   late?: () => number;
-  /** When others call who use the account too. */
+  /** When others who use the account call. */
   others?: number[];
-  /** Milliseconds that are modelled. */
+  /** The length of the run in milliseconds. */
   until: number;
 }
 
-/** When a call was answered, and with what. */
+/** When a call was answered, and how. */
 interface Call {
   at: number;
   worker: number;
   status: 200 | 429;
 }
 
-/** Calls that a worker has under way or waits with. */
+/** Calls of a worker that are in flight or wait. */
 const slots = 100;
 
 export function model(given: Model): { calls: Call[] } {
@@ -44,7 +44,7 @@ export function model(given: Model): { calls: Call[] } {
   for (const at of others) clock.after(at, () => admit('read').done());
 
   workers.forEach((told, worker) => {
-    const pace = new Throttle(told, () => 0.5);
+    const throttle = new Throttle(told, () => 0.5);
     let free = slots;
     let turn = 0;
     let asleep = false;
@@ -52,9 +52,9 @@ export function model(given: Model): { calls: Call[] } {
     const go = (): void => {
       for (;;) {
         const kinds: CallKind[] = turn % 2 === 0 ? ['write', 'read'] : ['read', 'write'];
-        const kind = kinds.find((each) => pace.hasCapacity(each));
+        const kind = kinds.find((each) => throttle.hasCapacity(each, clock.now));
         if (kind === undefined || free === 0) return;
-        const wait = pace.wait(clock.now);
+        const wait = throttle.wait(clock.now);
         if (wait > 0) return sleep(wait);
         turn++;
         free--;
@@ -70,7 +70,7 @@ export function model(given: Model): { calls: Call[] } {
       });
     };
     const send = (kind: CallKind): void => {
-      const sent = pace.begin(kind, clock.now);
+      const sent = throttle.begin(kind, clock.now);
       clock.after(network(), () => {
         const { status, headers, done } = admit(kind);
         clock.after(status === 200 ? works : 1, () => {
@@ -78,7 +78,7 @@ export function model(given: Model): { calls: Call[] } {
           clock.after(network(), () => {
             calls.push({ at: clock.now, worker, status });
             free++;
-            pace.end(sent, clock.now, status === 200 ? undefined : refusal(headers));
+            throttle.end(sent, clock.now, status === 200 ? undefined : refusal(headers));
             go();
           });
         });
