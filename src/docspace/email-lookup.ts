@@ -34,7 +34,7 @@ export class EmailLookup {
 
   constructor(private readonly calls: LookupCalls) {}
 
-  /** @returns the accounts that exist, by normalised e-mail */
+  /** @returns the accounts that exist, by normalized e-mail */
   async find(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
     const found = new Map<string, Profile>();
     const wanted = [...new Set(emails.map(normalizeEmail))].filter((email) => email !== '');

@@ -99,7 +99,7 @@ export class Portal {
   /**
    * Finds many accounts with few calls of `GET /people/filter`.
    *
-   * @returns the accounts that exist, by normalised e-mail
+   * @returns the accounts that exist, by normalized e-mail
    */
   findByEmails(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
     return this.emailLookup.find(emails, signal);

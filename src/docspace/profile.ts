@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { normalizeEmail } from '../domain/email.js';
 import type { ShownRole } from '../domain/roles.js';
 
-/** Members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
-const answered = z.object({
+/** The members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
+const profileBody = z.object({
   id: z.guid(),
   firstName: z.string().default(''),
   lastName: z.string().default(''),
@@ -19,8 +19,8 @@ const answered = z.object({
   isVisitor: z.boolean().default(false),
 });
 
-/** There is no role member: it is read from the flags, the owner first (docspace-api.md §1.2). */
-function roleOf(flags: z.infer<typeof answered>): ShownRole | undefined {
+/** There is no role member. The flags tell the role, the owner's first (docspace-api.md §1.2). */
+function roleOf(flags: z.infer<typeof profileBody>): ShownRole | undefined {
   if (flags.isOwner) return 'Owner';
   if (flags.isAdmin) return 'DocSpaceAdmin';
   if (flags.isRoomAdmin) return 'RoomAdmin';
@@ -28,25 +28,31 @@ function roleOf(flags: z.infer<typeof answered>): ShownRole | undefined {
   return flags.isVisitor ? 'Guest' : undefined;
 }
 
-/** What the portal shows of a person. */
-export const profileSchema = answered.transform((shown, context) => {
-  const role = roleOf(shown);
+function stateOf(status: number): 'active' | 'disabled' | 'invited' {
+  if (status === 2) return 'disabled';
+  return status === 4 ? 'invited' : 'active';
+}
+
+export const profileSchema = profileBody.transform((body, context) => {
+  const role = roleOf(body);
   if (role === undefined) {
     context.addIssue({ code: 'custom', message: 'no flag of the profile tells its role' });
     return z.NEVER;
   }
+  const { firstName, lastName, notes = '', registrationDate } = body;
   return {
-    id: shown.id.toLowerCase(),
-    firstName: shown.firstName,
-    lastName: shown.lastName,
-    email: normalizeEmail(shown.email),
+    id: body.id.toLowerCase(),
+    firstName,
+    lastName,
+    email: normalizeEmail(body.email),
     role,
-    state: shown.status === 2 ? ('disabled' as const) : shown.status === 4 ? ('invited' as const) : ('active' as const),
-    notes: shown.notes ?? '',
-    createdBy: shown.createdBy?.id.toLowerCase(),
+    state: stateOf(body.status),
+    notes,
+    createdBy: body.createdBy?.id.toLowerCase(),
     /** Milliseconds since 1970, by the portal's clock. */
-    registeredAt: shown.registrationDate === undefined ? undefined : Date.parse(shown.registrationDate) || undefined,
+    registeredAt: registrationDate === undefined ? undefined : Date.parse(registrationDate) || undefined,
   };
 });
 
+/** What the portal shows of a person. */
 export type Profile = z.infer<typeof profileSchema>;

@@ -20,7 +20,7 @@ import {
   stopServers,
 } from './answering-portal.js';
 
-/** The client over a real socket, against answers that a sandbox does not give. */
+/** The client over a real socket, against responses that the sandbox does not give. */
 
 afterEach(stopServers);
 
@@ -35,7 +35,7 @@ async function failureOf(call: Promise<unknown>): Promise<PortalErrorFacts> {
 }
 
 describe('a request', () => {
-  it('is sent once, with the key, to the portal alone', async () => {
+  it('is sent once, with the key, only to the portal', async () => {
     const seen: [string | undefined, string | undefined, string | undefined][] = [];
     const portal = await portalThat((request, response) => {
       seen.push([request.method, request.url, request.headers.authorization]);
@@ -49,7 +49,7 @@ describe('a request', () => {
     ]);
   });
 
-  it('asks for nothing compressed, and brings no cookie back', async () => {
+  it('accepts no compression and returns no cookie', async () => {
     const seen: unknown[] = [];
     const portal = await portalThat(({ headers }, response) => {
       seen.push([headers['accept-encoding'], headers.cookie]);
@@ -63,7 +63,7 @@ describe('a request', () => {
     ]);
   });
 
-  it('whose address is not that of the portal sends no byte', async () => {
+  it('sends nothing to an address that is not the portal’s', async () => {
     let calls = 0;
     const { origin } = await portalThat(() => calls++);
     const other = new Portal(origin.replace('//', '//me@'), key);
@@ -71,7 +71,7 @@ describe('a request', () => {
     expect(calls).toBe(0);
   });
 
-  it('with an id that is a path stays under it', async () => {
+  it('stays under its path if the id is a path', async () => {
     const seen: unknown[] = [];
     const portal = await portalThat(({ url }, response) => {
       seen.push(url);
@@ -81,7 +81,7 @@ describe('a request', () => {
     expect(seen).toEqual(['/api/2.0/people/..%2F..%2Fsettings%3Fx%23y']);
   });
 
-  it('is given up after its time, wherever the portal stops', async () => {
+  it('ends at its deadline, wherever the portal stops', async () => {
     const silent = await portalThat(() => undefined);
     const halfway = await portalThat((_, response) => response.writeHead(200, json).write('{'));
     for (const { origin } of [silent, halfway]) {
@@ -90,13 +90,13 @@ describe('a request', () => {
     }
   });
 
-  it('is given up where its signal says so', async () => {
+  it('ends when its signal aborts', async () => {
     const stop = new AbortController();
     const portal = await portalThat(() => stop.abort());
     expect(await failureOf(portal.getUser(id, stop.signal))).toMatchObject({ kind: 'aborted' });
   });
 
-  it('that may not leave any more sends no byte, on a new connection or a kept one', async () => {
+  it('sends nothing once it may no longer be sent', async () => {
     const seen: unknown[] = [];
     const portal = await portalThat((request, response) => {
       seen.push(request.method);
@@ -113,7 +113,7 @@ describe('a request', () => {
     expect(seen).toEqual(['GET', 'PUT']);
   });
 
-  it('that never left is told from one that may have happened', async () => {
+  it('that was never sent differs from one that may have happened', async () => {
     const closed = createTcpServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port } = closed.address() as AddressInfo;
@@ -129,8 +129,8 @@ describe('a request', () => {
   });
 });
 
-describe('an answer', () => {
-  it('is read with what this program knows, and a byte order mark', async () => {
+describe('a response', () => {
+  it('is read with a byte order mark and unknown members', async () => {
     const portal = await answering(200, json, `\uFEFF${enveloped({ ...profile, more: 1, notes: 'n' })}`);
     expect(await portal.getUser(id)).toEqual({
       id,
@@ -185,12 +185,12 @@ describe('an answer', () => {
     ],
     ['a limit that makes no sense', 429, { 'retry-after': '-5' }, '', { kind: 'status', status: 429 }],
     ['more than a day', 429, { 'retry-after': '999999999' }, '', { retryAfterMs: 86_400_000 }],
-  ])('that is %s is said to be so', async (_, status, headers, body, facts) => {
+  ])('that is %s is reported as such', async (_, status, headers, body, facts) => {
     const portal = await answering(status, headers, body);
     expect(await failureOf(portal.getUser(id))).toMatchObject({ route: 'GET /people/{id}', ...facts });
   });
 
-  it('in the portal’s own words carries them without addresses and stacks', async () => {
+  it('of an error keeps the message without addresses and stack', async () => {
     const portal = await answering(400, json, errorBody(400, 'User disabled: john.doe@example.com'));
     const facts = await failureOf(portal.findByEmail('john.doe@example.com'));
     expect(facts).toEqual({
@@ -203,7 +203,7 @@ describe('an answer', () => {
     });
   });
 
-  it('that refuses fields names them', async () => {
+  it('that refuses fields gives their names', async () => {
     const body = {
       response: { errors: { FirstName: ['too long'] }, status: 400 },
       count: 1,
@@ -217,7 +217,7 @@ describe('an answer', () => {
     });
   });
 
-  it('that is a limit says when to come again, and nothing is called before', async () => {
+  it('of a limit says when to try again, and no call goes before', async () => {
     let calls = 0;
     const portal = await portalThat((_, response) => {
       calls++;
@@ -230,23 +230,23 @@ describe('an answer', () => {
     expect(second.waitMs).toBeGreaterThan(60_000);
   });
 
-  it('that is huge is cut off', async () => {
+  it('that is too large is cut off', async () => {
     const portal = await answering(200, json, 'x'.repeat(3 * 1024 * 1024));
     expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'too large' });
   });
 
-  it('that is nested without end is refused, as any other that cannot be read', async () => {
+  it('that is nested too deep cannot be read', async () => {
     const portal = await answering(200, json, enveloped(0).replace('0', '['.repeat(400_000) + ']'.repeat(400_000)));
     expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'not a profile' });
   });
 
-  it('gives nobody a right by a member that is a prototype', async () => {
+  it('with a prototype member gives nobody a role', async () => {
     const body = enveloped(profile).replace('"status":1', '"status":1,"__proto__":{"isOwner":true,"isAdmin":true}');
     const portal = await answering(200, json, body);
     expect(await portal.getUser(id)).toMatchObject({ role: 'User' });
   });
 
-  it('that nobody has the e-mail is believed from the portal alone', async () => {
+  it('of 404 means “not found” only from the portal itself', async () => {
     const spoken = await answering(404, json, errorBody(404, 'The user could not be found'));
     expect(await spoken.findByEmail('john.doe@example.com')).toBeUndefined();
     const bare = await answering(404, {}, '');
@@ -258,7 +258,7 @@ describe('an answer', () => {
 });
 
 describe('the key', () => {
-  it('goes along with no redirect, to another host or to another port', async () => {
+  it('follows no redirect to another host or port', async () => {
     const seen: unknown[] = [];
     const elsewhere = createServer((request, response) => {
       seen.push(request.headers);
@@ -275,7 +275,7 @@ describe('the key', () => {
     expect(seen).toEqual([]);
   });
 
-  it('is in no error, whatever went wrong, and neither is the person', async () => {
+  it('is in no error, and neither is the person', async () => {
     const user = {
       firstName: 'Zcanary',
       lastName: 'Roe',
@@ -307,7 +307,7 @@ describe('a role for many people', () => {
   let sandbox: TestPortal;
   afterEach(() => sandbox.close());
 
-  it('is one call, and shows only people who were asked for', async () => {
+  it('takes one call and returns only people that were sent', async () => {
     sandbox = await TestPortal.start();
     const portal = sandbox.as('owner');
     const people = ['a', 'b', 'c'].map((name) => ({
@@ -325,7 +325,7 @@ describe('a role for many people', () => {
 });
 
 describe('a password mail', () => {
-  it('is asked for by e-mail', async () => {
+  it('is requested by e-mail', async () => {
     const seen: unknown[] = [];
     const portal = await portalThat((request, response) => {
       request
@@ -337,7 +337,7 @@ describe('a password mail', () => {
     expect(seen).toEqual(['POST', '/api/2.0/people/password', { email: profile.email }]);
   });
 
-  it('beyond the limit waits 15 minutes, and slows no other call', async () => {
+  it('beyond its limit waits 15 minutes and slows no other call', async () => {
     const seen: unknown[] = [];
     const portal = await portalThat(({ method, url }, response) => {
       seen.push(method);

@@ -26,7 +26,7 @@ export interface SandboxPerson {
   passwordMails: number;
 }
 
-/** The sandbox as tests use it: a portal over a real socket, and its control route. */
+/** The sandbox as tests use it: a portal over a real socket, with its control API. */
 export class TestPortal {
   private readonly portals: Portal[] = [];
   private since = 0;
@@ -42,14 +42,14 @@ export class TestPortal {
     return new TestPortal(sandbox.url, sandbox.keys, () => sandbox.close());
   }
 
-  /** The client under test, with the key of somebody at the portal. */
+  /** The client under test, with the key of someone at the portal. */
   as(holder: KeyHolder = 'owner', options?: PortalOptions): Portal {
     const portal = new Portal(this.url, this.keys[holder], options);
     this.portals.push(portal);
     return portal;
   }
 
-  /** A call past the client under test. */
+  /** A call without the client under test. */
   async raw(method: string, path: string, body?: unknown, key = this.keys.owner): Promise<Response> {
     return fetch(`${this.url}/api/2.0${path}`, {
       method,
@@ -67,7 +67,7 @@ export class TestPortal {
     return ((await this.control('GET', '/faults')) as { fired: number }[]).map(({ fired }) => fired);
   }
 
-  /** What language the portal's own messages are in. */
+  /** Sets the language of the portal's messages. */
   async language(language: Language): Promise<void> {
     await this.control('PUT', '/language', { language });
   }
@@ -90,7 +90,7 @@ export class TestPortal {
     return (await this.control('GET', '/summary')) as Summary;
   }
 
-  /** Everybody whom the portal itself has. */
+  /** Every account of the portal. */
   async people(): Promise<SandboxPerson[]> {
     return (await this.control('GET', '/people')) as SandboxPerson[];
   }
@@ -100,25 +100,25 @@ export class TestPortal {
     await this.control('POST', '/release');
   }
 
-  /** Resolves once so many calls of a route, since the faults were set, have reached a phase. */
+  /** Resolves once `count` calls of a route have reached a phase since the faults were set. */
   async reached(route: string, phase: LedgerLine['phase'], count = 1): Promise<void> {
     const query = { route, phase, count: String(count), since: String(this.since) };
     await this.control('GET', `/reached?${new URLSearchParams(query).toString()}`);
   }
 
-  /** What happened, or those lines of it that are as asked. */
+  /** What happened, or the lines of it that match. */
   async ledger(asked: Record<string, string> = {}): Promise<LedgerLine[]> {
     return (await this.control('GET', `/ledger?${new URLSearchParams(asked).toString()}`)) as LedgerLine[];
   }
 
-  /** The routes that were called about somebody, in order. */
+  /** The routes that were called, in order. */
   async calls(phase: LedgerLine['phase'] = 'received'): Promise<string[]> {
     return (await this.ledger()).filter((line) => line.phase === phase).map(({ route }) => route);
   }
 
-  /** Everybody whom the portal itself has with an e-mail. */
+  /** Every account of the portal with an e-mail. */
   async withEmail(email: string): Promise<SandboxPerson[]> {
-    return ((await this.control('GET', '/people')) as SandboxPerson[]).filter((person) => person.email === email);
+    return (await this.people()).filter((person) => person.email === email);
   }
 
   async close(): Promise<void> {

@@ -8,11 +8,11 @@ import { mostAtOnce } from '../../support/ledger.js';
 import { TestPortal } from '../../support/portal.js';
 
 /**
- * The client over real sockets, against a portal whose limiters are the real one's, only with shorter times. They go by the
- * clock: where a busy machine stops a process for a second, calls of two windows meet in one, so that such a test is made again.
- * The same rules without a clock: throttle.test.ts.
+ * The client over real sockets, against a portal with the real one's limiters and shorter windows. The windows follow the
+ * clock: if a busy machine stops a process for a second, calls of two windows meet in one, so such a test is repeated.
+ * throttle.test.ts tests the same rules without a clock.
  */
-const again = { retry: 2 };
+const repeated = { retry: 2 };
 
 const closing: TestPortal[] = [];
 
@@ -26,7 +26,7 @@ async function limited(limits: LimitsGiven): Promise<TestPortal> {
   return portal;
 }
 
-/** Makes a call until it was made, waiting in between as Temporal does: as long as the failure says. */
+/** Repeats a call until it succeeds, and waits between as Temporal does: as long as the failure says. */
 async function made<Result>(call: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
@@ -38,7 +38,7 @@ async function made<Result>(call: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Onboards so many people, so many at a time, with four calls each. */
+/** Onboards people with four calls each. */
 async function onboard(portal: Portal, people: number, atATime: number): Promise<void> {
   let next = 0;
   const one = async (email: string): Promise<void> => {
@@ -54,17 +54,17 @@ async function onboard(portal: Portal, people: number, atATime: number): Promise
   await Promise.all(Array.from({ length: atATime }, many));
 }
 
-/** The most lines of any so many milliseconds. */
+/** The largest number of lines in any window. */
 function mostWithin(window: number, lines: LedgerLine[]): number {
   return Math.max(...lines.map(({ at: from }) => lines.filter(({ at }) => at >= from && at < from + window).length));
 }
 
 const received = (line: LedgerLine): boolean => line.phase === 'received';
 
-describe('a portal that takes 200 calls in 4 seconds', again, () => {
+describe('a portal that takes 200 calls in 4 seconds', repeated, () => {
   const window = { perWindow: 200, window: 4_000 };
 
-  it('is used to nine tenths and more by one who knows, with hardly a 429', async () => {
+  it('gets nine tenths of them from a worker that knows the limit', async () => {
     const portal = await limited(window);
     await onboard(portal.as('owner', { limits: { calls: 200, windowMs: 4_000, parallelWrites: 15 } }), 80, 40);
     const busiest = mostWithin(window.window, await portal.ledger({ phase: 'received' }));
@@ -74,7 +74,7 @@ describe('a portal that takes 200 calls in 4 seconds', again, () => {
     expect([duplicates, (await portal.people()).filter(({ type }) => type === 'RoomAdmin').length]).toEqual([[], 81]);
   });
 
-  it('is learned by one who does not know: every call is made, once what was under way has been refused', async () => {
+  it('teaches a worker that does not know the limit', async () => {
     const portal = await limited(window);
     await onboard(portal.as('owner', { limits: { windowMs: 4_000 } }), 80, 40);
     const { limited: refused, duplicates, people } = await portal.summary();
@@ -86,7 +86,7 @@ describe('a portal that takes 200 calls in 4 seconds', again, () => {
   });
 });
 
-it('two kinds of limit are told apart: fewer at the same time, and a pause for all', again, async () => {
+it('a limit on simultaneous calls and one on a window are told apart', repeated, async () => {
   const portal = await limited({ writes: 3, perWindow: 150, window: 3_000 });
   await onboard(portal.as('owner', { limits: { windowMs: 3_000 } }), 60, 30);
   const refused = await portal.ledger({ status: '429' });
@@ -99,7 +99,7 @@ it('two kinds of limit are told apart: fewer at the same time, and a pause for a
 
 const lastOf = (lines: LedgerLine[]): number => lines.at(-1)?.seq ?? 0;
 
-it('once the writes of a day are used up, nothing is called until it is over', again, async () => {
+it('once the writes of a day are used up, no call is made until it ends', repeated, async () => {
   const portal = await limited({ perDay: 10, day: 3_000 });
   await onboard(portal.as(), 8, 8);
   const lines = await portal.ledger();

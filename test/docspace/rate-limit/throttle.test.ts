@@ -114,7 +114,7 @@ describe('too many simultaneous calls', () => {
     const throttle = throttleWith();
     const permits = Array.from({ length: 16 }, () => throttle.begin('write', 0));
     permits
-      .reverse()
+      .toReversed()
       .forEach((permit, index) => throttle.end(permit, 10, index < 2 ? refused({ rateLimit: 15 }) : undefined));
     expect([capacity('write', throttle, 30), throttle.hasCapacity('read', 30)]).toEqual([12, true]);
     expect(capacity('write', throttle, minute * 0.9)).toBe(14);
