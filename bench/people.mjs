@@ -58,7 +58,7 @@ async function wholeRun() {
   say(`the sandbox alone takes ${Math.round(ceiling['people/s'])} people/s, each ${ceiling.calls} calls`);
   const measured = [];
   for (const latency of values.latency.map(Number)) {
-    await stage.portal.control('PUT', '/latency', { latency });
+    await stage.portal.control('PUT', '/settings', { latency, roleMoment: 0 });
     const rounds = await inRounds(forms, Number(values.rounds), `l${latency}`);
     const one = {
       'raw got': await without(stage, 'got', 20, `l${latency}-got-alone`, 1),

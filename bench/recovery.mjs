@@ -36,7 +36,7 @@ process.exit(results.every(({ lost, twice, repeated }) => lost + twice + repeate
 
 async function measure(victim) {
   const stage = await openStage();
-  await stage.portal.control('PUT', '/latency', { latency });
+  await stage.portal.control('PUT', '/settings', { latency, roleMoment: 0 });
   const client = await connected(stage.address);
   let worker = await stage.startWorker(settings);
   const handles = await begin(client, stage.portal);

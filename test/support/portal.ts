@@ -69,11 +69,11 @@ export class TestPortal {
 
   /** Sets the language of the portal's messages. */
   async language(language: Language): Promise<void> {
-    await this.control('PUT', '/language', { language });
+    await this.control('PUT', '/settings', { language });
   }
 
   async quirks(quirks: { keepsNotes?: boolean; roleMoment?: number }): Promise<void> {
-    await this.control('PUT', '/quirks', quirks);
+    await this.control('PUT', '/settings', quirks);
   }
 
   /** Limits each person's calls from now on. */
@@ -83,7 +83,7 @@ export class TestPortal {
 
   /** Milliseconds that each call takes. */
   async latency(latency: number): Promise<void> {
-    await this.control('PUT', '/latency', { latency });
+    await this.control('PUT', '/settings', { latency });
   }
 
   async summary(): Promise<Summary> {

@@ -9,7 +9,7 @@ import { limitNumbers, type Limits } from '../limits.js';
 import type { Env, Portal } from '../portal/env.js';
 import { summaryOf } from './summary.js';
 
-interface Workings {
+interface Controlled {
   portal: Pick<Portal, 'people' | 'mails' | 'settings'>;
   ledger: Ledger;
   faults: Faults;
@@ -17,12 +17,13 @@ interface Workings {
   limits: Limits;
 }
 
-const language = z.strictObject({ language: z.enum(languages) });
-const quirks = z.strictObject({
+const milliseconds = z.number().int().nonnegative().exactOptional();
+const settingsChange = z.strictObject({
+  language: z.enum(languages).exactOptional(),
   keepsNotes: z.boolean().exactOptional(),
-  roleMoment: z.number().int().nonnegative().exactOptional(),
+  latency: milliseconds,
+  roleMoment: milliseconds,
 });
-const latency = z.strictObject({ latency: z.number().int().nonnegative() });
 
 /** Selects lines of the ledger; `since` skips the first ones. */
 const lines = z.object({
@@ -34,7 +35,7 @@ const lines = z.object({
 const since = z.coerce.number().default(0);
 
 /** For tests: faults, the ledger, and the database. It exists only if the sandbox was started with `--faults`. */
-export function controlApi({ portal, ledger, faults, deferred, limits }: Workings): Hono<Env> {
+export function controlApi({ portal, ledger, faults, deferred, limits }: Controlled): Hono<Env> {
   const { people, mails, settings } = portal;
   const app = new Hono<Env>();
 
@@ -52,18 +53,8 @@ export function controlApi({ portal, ledger, faults, deferred, limits }: Working
     return context.json({});
   });
 
-  app.put('/language', async (context) => {
-    Object.assign(settings, language.parse(await context.req.json()));
-    return context.json({});
-  });
-
-  app.put('/quirks', async (context) => {
-    Object.assign(settings, quirks.parse(await context.req.json()));
-    return context.json({});
-  });
-
-  app.put('/latency', async (context) => {
-    Object.assign(settings, latency.parse(await context.req.json()));
+  app.put('/settings', async (context) => {
+    Object.assign(settings, settingsChange.parse(await context.req.json()));
     return context.json({});
   });
 
