@@ -40,8 +40,8 @@ export function page({ people, mails }: Portal): HtmlEscapedString | Promise<Htm
       <body>
         <h1>Sandbox portal</h1>
         <p>
-          This is a local double of an ONLYOFFICE DocSpace portal. It behaves like the real one, but sends no mail and
-          has no rooms. This page refreshes every five seconds.
+          This is a local double of an ONLYOFFICE DocSpace portal. It behaves like the real one, but has no rooms, and
+          only counts the mails that the real one would send. This page refreshes every five seconds.
         </p>
         <h2>Things to try</h2>
         <dl>
