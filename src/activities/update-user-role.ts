@@ -121,7 +121,7 @@ export async function updateUserRole(
     }
   }
 
-  /** The call of the documentation page. Every real portal today answers 200 and changes nothing. */
+  /** The call of the API page. Every real portal today answers 200 and changes nothing. */
   async function writeAsDocumented(role: Role): Promise<string | undefined> {
     if (traits.documentedRoleIgnored) return undefined;
     const profile = await portal.updateRole(id, request.requestedRole, writeBounds);
@@ -192,12 +192,16 @@ function logAtStart(request: UpdateUserRoleRequest, requested: Role, attempt: At
     ...(needsRoleReset && { reset: 'needed' }),
     failedJobs: 0,
   };
-  const isKnown = resumeFrom !== undefined && resumeFrom !== 'unknown';
-  const earlier = isKnown ? { ...(resumeFrom as RoleWriteLog), attempt: 0, failedJobs: 0 } : fromCreate;
-  const note = (attempt.previousNote as RoleWriteLog | undefined) ?? earlier;
+  const earlier = isRoleWriteLog(resumeFrom) ? { ...resumeFrom, attempt: 0, failedJobs: 0 } : fromCreate;
+  const note = isRoleWriteLog(attempt.previousNote) ? attempt.previousNote : earlier;
   const isUnknown = number === 1 && (isReset || resumeFrom === 'unknown');
   if (isUnknown) return { ...note, attempt: 1, unclear: { at: scheduledAt } };
   return resumeRoleLog(number, note, requested, scheduledAt);
+}
+
+/** An execution at another portal's worker leaves a log without role writes, because it made no call. */
+function isRoleWriteLog(note: unknown): note is RoleWriteLog {
+  return typeof note === 'object' && note !== null && 'unclear' in note;
 }
 
 function isRefusal(error: unknown): error is PortalError {

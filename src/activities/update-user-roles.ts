@@ -78,7 +78,7 @@ export async function updateUserRoles(
   }
 
   /**
-   * The call of the documentation page, for one person only. Every real portal answers 200 and changes nothing.
+   * The call of the API page, for one person only. Every real portal answers 200 and changes nothing.
    *
    * @returns the ids that are still to be raised
    */
