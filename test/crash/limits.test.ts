@@ -76,7 +76,7 @@ describe('a run that the server has forgotten', () => {
     const known = await starter('status', email);
     expect([known.code, known.stderr]).toEqual([4, expect.stringContaining(email)]);
     const again = await onboard();
-    expect([again.code, outcomeOf(again)]).toMatchObject([0, { userId: first.userId, created: true }]);
+    expect([again.code, outcomeOf(again)]).toMatchObject([0, { userId: first.userId, created: false }]);
     expect(await stage.portal.withEmail(email)).toMatchObject([{ mails: 1 }]);
   });
 

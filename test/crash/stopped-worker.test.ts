@@ -28,7 +28,7 @@ afterAll(() => stage.close());
 const startWorker = (): Promise<Running> => stage.startWorker(taskQueue, { SETTLE_WINDOW: '0', LOG_LEVEL: 'debug' });
 
 /** Either the lease expired, or the server's answer to a heartbeat came first. */
-const heldBack = /the worker had slept|Activity completed as cancelled/;
+const heldBack = /the worker (was suspended|has lost contact)|Activity completed as cancelled/;
 
 const onboard = (role: string): Running =>
   stage.starter(taskQueue, ['onboard', '--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role]);
