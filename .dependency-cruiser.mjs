@@ -54,7 +54,7 @@ const packages = {
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   activities: ['@temporalio/activity', '@temporalio/common', anyOfNode],
   docspace: ['got', 'hpagent', 'zod', anyOfNode],
-  people: ['zod', 'csv-parse', 'csv-stringify', 'iconv-lite', 'chardet', 'jsonc-parser', anyOfNode],
+  people: ['zod', 'csv-parse', 'csv-stringify', 'iconv-lite', 'jsonc-parser', anyOfNode],
   sandbox: ['hono', '@hono/node-server', 'zod', anyOfNode],
 };
 

@@ -67,7 +67,7 @@ export async function readPeople(source: AsyncIterable<Uint8Array>, options: Rea
   let readings: Reading[] = [];
   let endsWithoutLineEnd = false;
   try {
-    const { text, encoding, lineEnd } = decodeText(bytes.subarray(0, fileSizeLimit), options.encoding);
+    const { text, encoding, lineEnd } = decodeText(wholeLines(bytes), options.encoding);
     format ??= formatOf(text);
     if (encoding === undefined) {
       readings = readingsOf(nonAsciiWords(text, format));
@@ -94,6 +94,13 @@ async function readBytes(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
     if (length > fileSizeLimit) break;
   }
   return Buffer.concat(pieces);
+}
+
+/** As much of a file that is too large as is read, up to a line end, so no letter is cut. */
+function wholeLines(bytes: Buffer): Buffer {
+  if (bytes.length <= fileSizeLimit) return bytes;
+  const end = bytes.lastIndexOf('\n', fileSizeLimit) + 1;
+  return bytes.subarray(0, end === 0 ? fileSizeLimit : end);
 }
 
 function formatOf(text: string): Format {
@@ -138,9 +145,7 @@ const isNonAscii = (text: string): boolean => /\P{ASCII}/u.test(text);
 
 function unknownEncoding(latin1: string, readings: readonly Reading[]): FileError {
   const line = lineFeedsIn(latin1.slice(0, latin1.search(/\P{ASCII}/u))) + 1;
-  const options = readings.map(({ encoding, words }) => `--encoding ${encoding} reads ${words.join(', ')}`);
-  return new FileError(
-    line,
-    `the file is neither UTF-8 nor UTF-16, so name its encoding, or save it as "CSV UTF-8": ${options.join('; ')}`,
-  );
+  const options = readings.map(({ encoding, words }) => `; --encoding ${encoding} reads ${words.join(', ')}`);
+  const problem = 'the file is neither UTF-8 nor UTF-16: name its encoding, or save it as "CSV UTF-8"';
+  return new FileError(line, problem + options.join(''));
 }

@@ -3,17 +3,13 @@ import iconv from 'iconv-lite';
 import { FileError } from '../problem.js';
 import { lineFeedsIn, withLineFeeds } from './line-ends.js';
 
-/** How a text file is written. */
-export interface TextFormat {
+export interface DecodedText {
+  /** With LF line ends, so every reader counts lines alike. In Latin-1, which loses nothing, if the encoding is unknown. */
+  text: string;
   /** A name that iconv-lite knows; `undefined` if it is not UTF-8 or UTF-16 and nobody named one. */
   encoding: string | undefined;
   /** The first line end of the file; the CR of an old Mac counts as LF. */
   lineEnd: '\n' | '\r\n';
-}
-
-export interface DecodedText extends TextFormat {
-  /** With LF line ends, so every reader counts lines alike. In Latin-1, which loses nothing, if the encoding is unknown. */
-  text: string;
 }
 
 /** Whether a name is that of an encoding of text. */
@@ -78,7 +74,9 @@ function assertText(text: string, bytes: Buffer, encoding: string | undefined): 
       `this line is not in UTF-8, but others are: ${saveAsText}, or name the encoding with --encoding`,
     );
   }
-  const damaged = isUtf8(bytes) ? -1 : text.indexOf('\ufffd');
+  // A text in UTF-8 may contain this character, too.
+  const isSound = /^utf-?8$/i.test(encoding ?? '') && isUtf8(bytes);
+  const damaged = isSound ? -1 : text.indexOf('\ufffd');
   if (damaged !== -1) {
     throw new FileError(lineAt(text, damaged), `this line is damaged, or not in ${encoding}: ${saveAsText}`);
   }
