@@ -135,7 +135,7 @@ describe('--out replaces nobody’s file', () => {
     const command = `"${process.execPath}" "${starter}" import - --out people.csv < people.csv`;
     const failure: unknown = await promisify(execFile)('sh', ['-c', command], {
       cwd,
-      env: { ...process.env, ...env },
+      env: { PATH: process.env['PATH'], ...env },
     }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining('people.csv is the file that is read') });
     expect(readFileSync(join(cwd, 'people.csv'), 'utf8')).toBe(people);
