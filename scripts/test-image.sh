@@ -35,7 +35,7 @@ if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
   buildah commit --quiet --rm "$container" "$base" >/dev/null
 fi
 
-buildah bud --quiet --build-arg "NODE_IMAGE=$base" --tag "$image" .
+buildah bud --quiet --format docker --build-arg "NODE_IMAGE=$base" --tag "$image" .
 
 container=$(buildah from "$image")
 trap 'buildah rm "$container" >/dev/null; rm -rf "$folder"' EXIT
