@@ -59,14 +59,14 @@ describe('the codec server', () => {
     }
   });
 
-  it('leaves what it cannot decrypt as it is, beside what it can', async () => {
+  it('returns what it cannot decrypt unchanged, beside what it can', async () => {
     const payloads = [await onWire(missing, 'old'), await onWire(codec, 'new')];
     const answer = (await (await post({ payloads })).json()) as { payloads: { data: string }[] };
     expect(answer.payloads[0]).toEqual(payloads[0]);
     expect(Buffer.from(answer.payloads[1]?.data ?? '', 'base64').toString()).toBe('"new"');
   });
 
-  it('allows a page of the UI what it sends, and no more', async () => {
+  it('allows a page of the UI only what it sends', async () => {
     const answer = await fetch(`${url}/decode`, { method: 'OPTIONS', headers: { origin: ui } });
     expect(answer.status).toBe(204);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -91,7 +91,7 @@ describe('the codec server', () => {
     expect((await ask()).status).toBe(status);
   });
 
-  it('refuses a host that only leads here', async () => {
+  it('refuses an unknown host name that resolves to this machine', async () => {
     const asked = httpRequest(`${url}/decode`, { method: 'POST', headers: { host: 'evil.example.com' } }).end();
     const [answer] = (await once(asked, 'response')) as [{ statusCode: number }];
     expect(answer.statusCode).toBe(421);
@@ -101,7 +101,7 @@ describe('the codec server', () => {
 describe('npm run codec-server', () => {
   const key = randomBytes(32).toString('base64');
 
-  it('listens on this machine alone, says what to enter where, and never the token', async () => {
+  it('listens on this machine only, explains its use, and never prints the token', async () => {
     const port = await freePort(0);
     const env = { CODEC_KEYS: `a:${key}`, ID_KEY: key, CODEC_SERVER_TOKEN: token, CODEC_SERVER_PORT: String(port) };
     const running = spawnProgram('codec/codec-server', [], { env });
@@ -112,7 +112,7 @@ describe('npm run codec-server', () => {
     expect(stderr).not.toContain(token);
   });
 
-  it('says everything that is missing at once, and is exit 2', async () => {
+  it('reports all missing settings at once, with exit 2', async () => {
     const { code, stderr } = await spawnProgram('codec/codec-server', [], {
       env: { CODEC_SERVER_UI: 'http://localhost:8233/path', CODEC_SERVER_PORT: 'x' },
     }).finished;

@@ -80,7 +80,7 @@ describe('with a codec', () => {
     return finished;
   }
 
-  it('a person is onboarded, and the list of processes does not say who', async () => {
+  it('a person is onboarded, and the list of processes does not name them', async () => {
     const saysTooMuch = { status: 500, headers: {}, body: 'at zcanary.one@example.com' };
     await portal.faults(
       { route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } },
@@ -106,14 +106,14 @@ describe('with a codec', () => {
     expect(changed).toMatchObject({ workflowId, role: 'RoomAdmin' });
   });
 
-  it('a failure says why, and the list says who', async () => {
+  it('a failure has its reason, and the list has its person', async () => {
     await portal.raw('POST', '/people', { firstName: 'Some', lastName: 'One', email: email('two'), type: 'User' });
     const { code, stdout } = await starter('onboard', ...person('two', 'RoomAdmin'));
     expect([code, stdout]).toEqual([4, expect.stringContaining('--existing adopt')]);
     expect(printed(await starter('status', '--json'))).toMatchObject([{ email: email('one') }]);
   });
 
-  it('a batch hands over who needs a person, under the id that the starter knows', async () => {
+  it('a batch hands over people under the id that the starter knows', async () => {
     const file = join(folder, 'people.csv');
     const rows = ['User', 'RoomAdmin', 'DocSpaceAdmin'].map((role, n) =>
       [`${name('batch')}${'abc'[n]}`, 'Zcanaryson', email(`batch${n}`), role].join(','),
@@ -134,7 +134,7 @@ describe('with a codec', () => {
     expect((await starter('cancel', email('batch2'))).code).toBe(0);
   });
 
-  it('what became of a batch is not made up where a key is missing', async () => {
+  it('the results of a batch are an error if a key is missing', async () => {
     const connection = await Connection.connect({ address: server.address });
     const sessionWith = (id: string, secret: string): Session => {
       const codec = new EncryptingCodec({ keys: new Map([[id, secretKey(secret)]]), idKey: secretKey(idKey) });
@@ -185,7 +185,7 @@ describe('with a codec', () => {
     expect([second.code, second.stderr]).toEqual([2, expect.stringContaining(problem)]);
   });
 
-  it('a signal that was forged is refused, and the run goes on', async () => {
+  it('a forged signal is refused, and the run continues', async () => {
     const { workflowId } = outcomeIn(await starter('status', email('one'), '--json'));
     const connection = await Connection.connect({ address: server.address });
     const metadata = {
@@ -207,7 +207,7 @@ describe('with a codec', () => {
     expect((await starter('role', email('one'), 'User')).code).toBe(0);
   });
 
-  it('nothing of anybody, and no key, is in the database, a log or the list of processes', async () => {
+  it('no person and no key is in the database, a log or the list of processes', async () => {
     commandLines.push(...allCommandLines());
     await worker.kill('SIGTERM');
     await server.stop();
@@ -233,7 +233,7 @@ describe('with a codec', () => {
 });
 
 describe('without a codec', () => {
-  it('the same search finds the person, so that it can find something, and no key of the portal all the same', async () => {
+  it('the same search finds the person, and still no key', async () => {
     const folder = emptyFolder();
     const server = spawnDevServer(inject('temporalCli'), folder, await freePort(0), await freePort(0));
     await server.listening();
@@ -257,7 +257,7 @@ describe('without a codec', () => {
 
 describe('a key is rotated in the middle', () => {
   // Twenty programs, one after the other.
-  it('the old one is needed as long as something is encrypted with it, and nothing is lost while it is missing', async () => {
+  it('the old key is needed while something is encrypted with it; nothing is lost without it', async () => {
     const common = {
       API_HOST: portal.url,
       API_KEY: portal.keys.owner,

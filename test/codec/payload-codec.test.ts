@@ -25,27 +25,27 @@ async function opened(by: EncryptingCodec, payload: Payload): Promise<unknown> {
 }
 
 describe('a payload', () => {
-  it('is what it was, and says only by which key it is encrypted', async () => {
+  it('is unchanged after decryption, and names only its key', async () => {
     const payload = await encrypted(codec(['a', a]));
     expect(Buffer.from(payload.metadata?.['encryption-key-id'] ?? []).toString()).toBe('a');
     expect(Buffer.from(payload.data!).toString('latin1')).not.toContain('jane');
     expect(await opened(codec(['a', a]), payload)).toEqual(secret);
   });
 
-  it('looks different each time, for its IV is random', async () => {
+  it('differs each time, because its IV is random', async () => {
     const one = await encrypted(codec(['a', a]));
     const other = await encrypted(codec(['a', a]));
     expect(Buffer.from(one.data!)).not.toEqual(Buffer.from(other.data!));
   });
 
-  it('of an older key is decrypted, and a new one is made with the first', async () => {
+  it('of an older key is decrypted; the first key encrypts', async () => {
     const old = await encrypted(codec(['a', a]));
     const rotated = codec(['b', b], ['a', a]);
     expect(await opened(rotated, old)).toEqual(secret);
     expect(await opened(codec(['b', b]), await encrypted(rotated))).toEqual(secret);
   });
 
-  it('of a key that is missing is said to be so, with or without a codec: it must wait for the key', async () => {
+  it('of a missing key is an error, with or without a codec', async () => {
     const old = await encrypted(codec(['a', a]));
     await expect(codec(['b', b]).decode([old])).rejects.toThrow(
       'a payload was encrypted with the key "a", which CODEC_KEYS lacks',
@@ -53,7 +53,7 @@ describe('a payload', () => {
     await expect(new EncryptingCodec(undefined).decode([old])).rejects.toThrow(MissingKey);
   });
 
-  it('that was not encrypted passes as it is, so that the Web UI can send a signal', async () => {
+  it('without encryption is accepted, because the Web UI sends such signals', async () => {
     expect(await opened(codec(['a', a]), defaultPayloadConverter.toPayload('RoomAdmin'))).toBe('RoomAdmin');
     const [plain] = await new EncryptingCodec(undefined).encode([defaultPayloadConverter.toPayload(secret)]);
     expect(defaultPayloadConverter.fromPayload(plain!)).toEqual(secret);
@@ -70,11 +70,8 @@ describe('a payload', () => {
     ['of another program', ({ metadata, data }) => ({ metadata: { encoding: metadata['encoding']! }, data })],
   ];
 
-  it.each(forged)(
-    'that was %s becomes a text, and never an error that would hold a run up for ever',
-    async (_, forge) => {
-      const payload = forge((await encrypted(codec(['a', a]))) as Whole);
-      expect(await opened(codec(['a', a]), payload)).toBe('(not encrypted by this program, or changed afterwards)');
-    },
-  );
+  it.each(forged)('that was %s becomes a text, not an error that would block a run', async (_, forge) => {
+    const payload = forge((await encrypted(codec(['a', a]))) as Whole);
+    expect(await opened(codec(['a', a]), payload)).toBe('(not encrypted by this program, or changed afterwards)');
+  });
 });

@@ -62,7 +62,7 @@ function waitedFor(wanted: string): string[] {
 const pinned = /^[a-z][a-z0-9/-]*:\d+\.\d+(?:\.\d+)?(?:-[a-z0-9-]+)?(?:@sha256:[\da-f]{64})?$/;
 
 describe('images', () => {
-  it('have a version, save the one that is built here', () => {
+  it('have a version, except the one that is built here', () => {
     const own = services.filter(([, { build }]) => build === '.');
     expect(own.map(([name, { image }]) => [name, image])).toEqual([
       ['worker', 'docspace-onboarding:local'],
@@ -76,7 +76,7 @@ describe('images', () => {
     expect(text).not.toMatch(/latest|auto-setup/);
   });
 
-  it('the server and the tools that set it up are of one release', () => {
+  it('the server and its admin tools have the same release', () => {
     const release = service('temporal').image?.split(':')[1];
     expect(release).toBeDefined();
     for (const name of ['temporal-schema', 'temporal-namespace']) {
@@ -84,7 +84,7 @@ describe('images', () => {
     }
   });
 
-  it('the worker is built from pinned images, and runs as a user of its own without npm', () => {
+  it('the worker is built from pinned images, and runs as its own user without npm', () => {
     const dockerfile = readFileSync(fileAt('Dockerfile'), 'utf8');
     const bases = [...dockerfile.matchAll(/^(?:ARG NODE_IMAGE=|FROM )(\S+)/gm)].map(([, image]) => image);
     expect(new Set(bases)).toEqual(new Set([expect.stringMatching(pinned), '${NODE_IMAGE}']));
@@ -96,7 +96,7 @@ describe('images', () => {
     for (const [, command = ''] of dockerfile.matchAll(/npm ci(.*)$/gm)) expect(command).toContain('--ignore-scripts');
   });
 
-  it('everything that the build copies is in its context', () => {
+  it('the build context contains everything that is copied', () => {
     const dockerfile = readFileSync(fileAt('Dockerfile'), 'utf8');
     const context = readFileSync(fileAt('.dockerignore'), 'utf8').split('\n');
     expect(context.find((line) => line !== '' && !line.startsWith('#'))).toBe('*');
@@ -108,7 +108,7 @@ describe('images', () => {
 });
 
 describe('ports', () => {
-  it('the server and its UI are reachable from this machine only, and nothing else is', () => {
+  it('only the server and its UI are reachable, from this machine only', () => {
     const published = Object.fromEntries(services.flatMap(([name, { ports }]) => (ports ? [[name, ports]] : [])));
     expect(published).toEqual({ temporal: ['127.0.0.1:7233:7233'], 'temporal-ui': ['127.0.0.1:8233:8080'] });
   });
@@ -119,7 +119,7 @@ describe('ports', () => {
 });
 
 describe('secrets', () => {
-  it('every password is required from outside', () => {
+  it('every password must be set', () => {
     const passwords = services.flatMap(([name, { environment = {} }]) =>
       Object.entries(environment)
         .filter(([variable]) => /PASSWORD|PWD|SECRET|TOKEN|KEY/.test(variable) && !variable.endsWith('_FILE'))
@@ -133,11 +133,11 @@ describe('secrets', () => {
     for (const [, value] of passwords) expect(value).toMatch(/^\$\{POSTGRES_PASSWORD:\?[^}]+\}$/);
   });
 
-  it('the portal is required from outside', () => {
+  it('the portal must be set', () => {
     expect(service('worker').environment?.['API_HOST']).toMatch(/^\$\{API_HOST:\?[^}]+\}$/);
   });
 
-  it('keys are in files, for the services that need them alone', () => {
+  it('keys are in files, for those services only that need them', () => {
     expect(Object.fromEntries(services.flatMap(([name, { secrets }]) => (secrets ? [[name, secrets]] : [])))).toEqual({
       worker: ['API_KEY', 'CODEC_KEYS', 'ID_KEY'],
       sandbox: ['CODEC_KEYS', 'ID_KEY'],
@@ -163,7 +163,7 @@ describe('secrets', () => {
 });
 
 describe('rights', () => {
-  it.each(services)('%s runs as nobody special, on a root that it cannot write, with no capability', (_, given) => {
+  it.each(services)('%s has no privileges, no writable root and no capability', (_, given) => {
     expect(given.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(given).toMatchObject({
       read_only: true,
@@ -193,7 +193,7 @@ describe('what README says', () => {
     }
   });
 
-  it('the sandbox comes by its profile only', () => {
+  it('the sandbox starts by its profile only', () => {
     expect(services.filter(([, { profiles }]) => profiles).map(([name]) => name)).toEqual(['sandbox']);
     expect(readme).toContain('--profile sandbox');
   });
@@ -252,11 +252,11 @@ describe('wiring', () => {
     expect(Object.keys(compose.volumes)).toEqual(['database']);
   });
 
-  it('the worker and the commands have the same task queue where none is set', () => {
+  it('the worker and the commands have the same default task queue', () => {
     expect(service('worker').environment?.['TASK_QUEUE']).toBe(`\${TASK_QUEUE:-${defaultTaskQueue}}`);
   });
 
-  it('the namespace gets every search attribute of an onboarding, one a call', () => {
+  it('the namespace gets every search attribute, one per call', () => {
     const script = service('temporal-namespace').command?.at(-1) ?? '';
     const [, keywords = '', lists] =
       /for name in (.+); do create Keyword .*\n\s*create KeywordList (\w+)/.exec(script) ?? [];
@@ -281,7 +281,7 @@ describe.skipIf(!composeSpec)('the reference implementation of compose', () => {
     return spawnSync(composeSpec ?? '', args, { cwd: folder, encoding: 'utf8' });
   }
 
-  it('makes of the file what these tests look at', () => {
+  it('parses the file as these tests do', () => {
     const { status, stdout, stderr } = read(text, '--no-interpolation');
     expect([status, stderr]).toEqual([0, '']);
     const made = (JSON.parse(stdout) as Made).services;
@@ -307,7 +307,7 @@ describe.skipIf(!composeSpec)('the reference implementation of compose', () => {
   it.each([
     ['pids_limit', 'pids_limits'],
     ['condition: service_healthy', 'condition: service_helthy'],
-  ])('would refuse a mistyped %s', (right, wrong) => {
+  ])('refuses a mistyped %s', (right, wrong) => {
     expect(read(text.replaceAll(right, wrong), '--no-interpolation').status).toBe(1);
   });
 });

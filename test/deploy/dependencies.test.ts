@@ -54,7 +54,7 @@ describe('dependencies', () => {
     );
   });
 
-  it('have no address in the lock file: they come from the registry that was set up', () => {
+  it('have no address in the lock file: they come from the configured registry', () => {
     expect(lockfileVersion).toBe(3);
     expect(installed.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
   });
@@ -97,7 +97,7 @@ describe('the release workflow', () => {
     expect(runs.filter((run) => /\|\|/.test(run))).toEqual([]);
   });
 
-  it('keeps a list of parts that has all that is shipped', () => {
+  it('keeps a list of all shipped parts', () => {
     const [, command = ''] = runs.map((run) => /^(npm sbom .*) > sbom\.json$/.exec(run)).find((made) => made) ?? [];
     const { components } = JSON.parse(execSync(command, { cwd: root, encoding: 'utf8' })) as {
       components: { 'bom-ref': string; licenses?: unknown[] }[];
@@ -112,7 +112,7 @@ describe('the release workflow', () => {
     expect(steps.map(({ with: given }) => given?.['path'])).toContain('sbom.json');
   });
 
-  it('has no rights but to read, and pins the actions of others', () => {
+  it('has only read permissions, and pins the actions of others', () => {
     expect(workflow.permissions).toEqual({});
     for (const { uses } of steps) if (uses !== undefined) expect(uses).toMatch(/@[\da-f]{40}$/);
   });

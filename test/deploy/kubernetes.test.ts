@@ -156,7 +156,7 @@ describe('the worker', () => {
   const portOf = (name: string): number | undefined =>
     container?.ports?.find((port) => port.name === name)?.containerPort;
 
-  it('is nobody special, on a root that it cannot write, with no capability and no account of the cluster', () => {
+  it('has no privileges, no writable root, no capability and no service account', () => {
     expect(pod?.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     expect(pod?.automountServiceAccountToken).toBe(false);
     expect(container?.securityContext).toEqual({
@@ -166,7 +166,7 @@ describe('the worker', () => {
     });
   });
 
-  it('says how it is where the probes and Prometheus ask', () => {
+  it('serves health and metrics where the probes and Prometheus ask', () => {
     const { healthAddress, metricsAddress } = workerSettingsOf(settings);
     expect(healthAddress).toEqual({ host: '0.0.0.0', port: portOf('health') });
     expect(metricsAddress).toBe(`0.0.0.0:${portOf('metrics')}`);
@@ -181,7 +181,7 @@ describe('the worker', () => {
     expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(10);
   });
 
-  it('is told nothing that it does not know, and finds every key in its Secret', () => {
+  it('has only known settings, and finds every key in its Secret', () => {
     const known =
       readFileSync(join(root, 'docs/cli.md'), 'utf8') + readFileSync(join(root, 'docs/operations.md'), 'utf8');
     for (const name of Object.keys(settings)) expect(known).toContain(name);
@@ -194,7 +194,7 @@ describe('the worker', () => {
     expect(Object.entries(settings).flatMap(([name, value]) => (name.endsWith('_FILE') ? [value] : []))).toEqual(files);
   });
 
-  it('and all others together write no more than the portal takes of one account, while one of them is replaced', () => {
+  it('and all others together stay within the portal’s parallel writes during an update', () => {
     const { limits } = workerSettingsOf(settings).portal;
     expect(strategy?.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
     const most = find('ScaledObject', manifests).spec.maxReplicaCount ?? 100;
@@ -213,7 +213,7 @@ describe('the worker', () => {
     ]);
   });
 
-  it('and the budget mean the same pods', () => {
+  it('and the budget select the same pods', () => {
     const labels = template?.metadata?.labels;
     expect(find('Deployment', manifests).spec?.selector.matchLabels).toEqual(labels);
     expect(find('PodDisruptionBudget', manifests).spec?.selector?.matchLabels).toEqual(labels);
@@ -232,7 +232,7 @@ describe('Temporal Cloud', () => {
     expect(options).toMatchObject({ apiKey: 'key', tls: expect.anything() });
   });
 
-  it('changes settings and scaling, and nothing of the Deployment', () => {
+  it('changes settings and scaling, but not the Deployment', () => {
     const [base, cloud] = kustomizations.map(built);
     const changed = (cloud ?? []).filter((each, index) => JSON.stringify(each) !== JSON.stringify(base?.[index]));
     expect(changed.map(({ kind }) => kind).toSorted()).toEqual(['ConfigMap', 'ScaledObject']);
@@ -243,7 +243,7 @@ describe('Temporal Cloud', () => {
   });
 });
 
-it('every file of deploy/kubernetes is looked at', () => {
+it('every file of deploy/kubernetes is tested', () => {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
   const used = kustomizations.flatMap((name) => {
     const { resources, patches } = kustomizationOf(name);

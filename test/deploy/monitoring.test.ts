@@ -40,8 +40,8 @@ const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr })
 const { groups } = parse(textOf('alerts.yml')) as { groups: { rules: { alert: string; expr: string }[] }[] };
 const alerts = groups.flatMap(({ rules }) => rules);
 
-describe('what alerts and dashboard ask for', () => {
-  it('is all there in what a worker says', () => {
+describe('what alerts and dashboard query', () => {
+  it('exists in the metrics of a worker', () => {
     const there = new Set(allSeries.map((series) => /^\w+/.exec(series)?.[0]));
     expect(metricsUsed.filter((name) => !there.has(name))).toEqual([]);
   });
@@ -72,14 +72,14 @@ const cases: [scenario: string, alert: string, how: 'once' | 'goes on', minutes:
   ['late', 'RolesConfirmedLate', 'goes on', 7],
 ];
 
-it('every alert has a scrape of what it is for, and every scrape is used', () => {
+it('every alert has a scrape that fires it, and every scrape is used', () => {
   expect(cases.map(([scenario]) => scenario).toSorted()).toEqual(scenarios.toSorted());
   expect(new Set(cases.map(([, alert]) => alert).filter((alert) => alert !== nothing))).toEqual(
     new Set(alerts.map(({ alert }) => alert)),
   );
 });
 
-it('every alert is explained to whoever it wakes', () => {
+it('every alert is explained in docs/operations.md', () => {
   const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
   expect(alerts.map(({ alert }) => alert).filter((alert) => !text.includes(`\`${alert}\``))).toEqual([]);
 });

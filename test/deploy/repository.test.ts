@@ -18,11 +18,11 @@ describe('the repository', () => {
     ['a portal', `sk-${'0a'.repeat(32)}`],
     ['a codec', `k1:${Buffer.alloc(32, 7).toString('base64')}`],
     ['TLS', `-----BEGIN PRIVATE KEY-----\n${'Ab1/'.repeat(16)}`],
-  ])('would be found to hold a key of %s', (_, key) => {
+  ])('would report a key of %s', (_, key) => {
     expect(secrets.some((secret) => secret.test(`it is ${key} here`))).toBe(true);
   });
 
-  it('holds no key in any of its files', () => {
+  it('contains no key in any file', () => {
     expect(files.length).toBeGreaterThan(200);
     const found = files
       .filter((file) => existsSync(join(root, file)))

@@ -58,7 +58,7 @@ const email = 'jane.roe@example.com';
 const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
 
 describe('search attributes that a namespace lacks', () => {
-  it('are made by the first start, in one call with the wait, and that start carries them', async () => {
+  it('are registered by the first start, which then carries them', async () => {
     const namespace = await bareNamespace();
     expect(await attributesOf(namespace)).toEqual([]);
     const env = surroundings(namespace);
@@ -71,7 +71,7 @@ describe('search attributes that a namespace lacks', () => {
     await worker.kill('SIGTERM');
   });
 
-  it('are made by a worker before it is ready', async () => {
+  it('are registered by a worker before it is ready', async () => {
     const namespace = await bareNamespace();
     const worker = spawnProgram('worker', [], { env: surroundings(namespace) });
     await worker.prints(/worker ready/);
@@ -80,7 +80,7 @@ describe('search attributes that a namespace lacks', () => {
     expect((await runStarter(['status'], { env: surroundings(namespace) })).code).toBe(0);
   });
 
-  it('are nothing to be made twice', async () => {
+  it('are not registered twice', async () => {
     const namespace = await bareNamespace();
     const once = await Promise.all([
       registerSearchAttributes(connection, namespace),
@@ -89,7 +89,7 @@ describe('search attributes that a namespace lacks', () => {
     expect([...once, await registerSearchAttributes(connection, namespace)]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('and may not be made are done without: one warning, however many starts, with what to do', async () => {
+  it('cause one warning with the fix if they cannot be registered', async () => {
     const namespace = await bareNamespace();
     const refusal = Object.assign(new Error('no operator'), { code: 7, details: 'no operator', metadata: {} });
     const refused = Object.create(connection, {

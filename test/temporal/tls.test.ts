@@ -63,7 +63,7 @@ async function onboards(env: Record<string, string>, flags: readonly string[] = 
 }
 
 describe('worker and starter reach a server', () => {
-  it('by TLS, with the flags of the Temporal CLI', async () => {
+  it('by TLS, with the options of the Temporal CLI', async () => {
     await onboards(settings(), ['--address', front, '--tls', '--tls-ca-path', authority!.own.cert]);
   });
 
@@ -130,7 +130,7 @@ describe('what is wrong with a connection', () => {
     }
   });
 
-  it('an API key is not sent in the clear to another machine', async () => {
+  it('an API key is not sent unencrypted to another machine', async () => {
     const env = { ...settings(), TEMPORAL_TLS: 'false', TEMPORAL_API_KEY: 'tk-canary' };
     const { code, stderr } = await runStarter(['status', '--address', 'temporal.example.com:7233'], { env });
     expect([code, stderr]).toEqual([2, expect.stringContaining('because TLS is off')]);

@@ -27,7 +27,7 @@ it.each<[Limits, number | undefined, number]>([
   [{ calls: 300 }, 5, 20],
   [{ calls: 6 }, 0.1, 1],
   [{ calls: 1_500, windowMs: 6_000 }, 250, 100],
-])('with %j the queue gives %s steps a second, and the worker takes %i at once', async (limits, rate, steps) => {
+])('with %j the queue gives %s steps per second, and the worker runs %i at once', async (limits, rate, steps) => {
   const worker = await createWorker({
     connection,
     namespace: 'default',
@@ -41,7 +41,7 @@ it.each<[Limits, number | undefined, number]>([
   expect(tuner.activityTaskSlotSupplier).toMatchObject({ numSlots: steps });
 });
 
-it('a decision may take a minute, so that a worker that was stopped in one goes on', async () => {
+it('a workflow activation may take a minute, so a suspended worker continues', async () => {
   const worker = await createWorker({
     connection,
     namespace: 'default',

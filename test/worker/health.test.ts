@@ -45,7 +45,7 @@ async function becomes(address: string, path: string, wanted: number): Promise<u
 }
 
 describe('a worker', () => {
-  it('is alive and ready while it polls and the portal takes its key', async () => {
+  it('is alive and ready while it polls and the portal accepts its key', async () => {
     const env = await settings();
     const worker = await workerWith(env);
     expect(await asked(env.HEALTH_ADDRESS, '/healthz')).toEqual([200, { ok: true, problems: [] }]);
@@ -57,7 +57,7 @@ describe('a worker', () => {
   it.each<[string, () => string, string]>([
     ['the portal refuses its key', () => 'sk-canary', 'the portal refuses the API key'],
     ['its key can create nobody', () => portal.keys.user, 'it can create nobody'],
-  ])('is not ready where %s, and logs it once it has begun', async (_, key, problem) => {
+  ])('is not ready if %s, and logs it when it has started', async (_, key, problem) => {
     const env = { ...(await settings()), API_KEY: key() };
     const worker = await workerWith(env);
     await worker.prints(new RegExp(`"level":40.*${problem}`));
@@ -70,7 +70,7 @@ describe('a worker', () => {
     expect(stderr).not.toContain(key());
   });
 
-  it('is not ready where the Temporal server does not answer any more', async () => {
+  it('is not ready if the Temporal server no longer answers', async () => {
     const [host = '', port = ''] = inject('temporalAddress').split(':');
     const sockets: Socket[] = [];
     const front = createServer((socket) => {
@@ -108,7 +108,7 @@ describe('a worker', () => {
 });
 
 describe('metrics', () => {
-  it('have Temporal’s own names and ours, and logs say which workflow and which attempt', async () => {
+  it('have Temporal’s own names and ours, and logs name workflow and attempt', async () => {
     const env = await settings();
     const worker = await workerWith(env);
     await portal.faults({

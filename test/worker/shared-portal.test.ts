@@ -33,7 +33,7 @@ async function importedByTwo(settings: Record<string, string>): Promise<TestPort
 }
 
 describe('two workers at a portal that takes 15 writes at the same time', () => {
-  it('never have more than those under way where each is told its part, and use them', async () => {
+  it('never have more calls in flight than their shares, and use them', async () => {
     const portal = await importedByTwo({ PORTAL_PARALLEL_WRITES: '7' });
     const most = mostAtOnce(await portal.ledger());
     expect(most).toBeLessThanOrEqual(14);
@@ -41,7 +41,7 @@ describe('two workers at a portal that takes 15 writes at the same time', () => 
     expect(await portal.summary()).toMatchObject({ limited: 0, duplicates: [] });
   });
 
-  it('that are each told all of them lose nobody: the portal refuses what is too much, and few calls are', async () => {
+  it('lose nobody without shares: the portal refuses few calls', async () => {
     const portal = await importedByTwo({ PORTAL_PARALLEL_WRITES: '15' });
     const made = (await portal.people()).filter(({ email, type }) => /^p\d+@/.test(email) && type === 'RoomAdmin');
     const { limited, duplicates, calls } = await portal.summary();
