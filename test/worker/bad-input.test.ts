@@ -82,11 +82,11 @@ it('a worker without the address of a Temporal server is exit 2', async () => {
 });
 
 it('a worker of a namespace that does not exist is exit 6, with the command that creates it', async () => {
-  const address = inject('temporalAddress');
-  const env = { ...served, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'nowhere' };
+  const server = inject('temporalAddress');
+  const env = { ...served, TEMPORAL_ADDRESS: server, TEMPORAL_NAMESPACE: 'nowhere' };
   const { code, stderr } = await spawnProgram('worker', [], { env }).finished;
   expect([code, stderr]).toEqual([6, expect.stringContaining('the namespace nowhere does not exist')]);
-  expect(stderr).toContain(`temporal operator namespace create --address ${address} --namespace nowhere`);
+  expect(stderr).toContain(`temporal operator namespace create --address ${server} --namespace nowhere`);
 });
 
 it("a portal's key as Temporal's API key is exit 2, in worker and starter", async () => {
