@@ -9,7 +9,7 @@
  * Faults on the wire replace the call (`when: "before"`) or its answer (`when: "after"`). Faults in the portal happen at
  * the one place where their kind can happen, so `when` means nothing for them.
  *
- * **One SQL statement of one person** (truth: the vendor's server with one statement dropped or held):
+ * **One SQL statement of one person** is disturbed, as a proxy did on the vendor's own server (docspace-api.md §10):
  *
  * ```json
  * { "route": "*", "about": "jane@example.com", "times": 1,
@@ -35,8 +35,8 @@
  * A late statement runs on `POST /sandbox/release`, after `milliseconds`, or after so many `reads` of the account.
  * With `ends: "reset"` the caller's connection is reset at once, as if the server or the network had died.
  * `GET /sandbox/people` then shows the database (`type`, `groups`, `password`, `mails`, `passwordMails`) beside what a
- * read shows (`shown`). All three statements of a half-made account can be had: `password` + `before` leaves no password
- * and no mail, `mail` + `before` a password but no mail, `group` + `before` both.
+ * read shows (`shown`). An account is left half made by `password` + `before` (no password, no mail), `mail` + `before` (no
+ * mail) and `group` + `before` (no role).
  */
 import { z } from 'zod';
 

@@ -60,7 +60,7 @@ export async function createAccount(
 
 /**
  * The portal has a lock for Users and Guests and one for everybody else, so two creates of different class can both add
- * the same e-mail. In a class, the loser of a race finds the user name or the e-mail taken.
+ * the same e-mail (docspace-api.md §10). In a class, the loser of a race finds the user name or the e-mail taken.
  *
  * @returns the type that the account will have
  */

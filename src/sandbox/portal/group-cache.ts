@@ -3,7 +3,7 @@ import type { Employee, Group } from './employee.js';
 /**
  * The server shows roles from a cache of groups, which every complete group write clears for the whole portal. If the
  * database executes a write whose answer is lost, the server throws before it clears the cache: reads then show the old
- * role, for up to 20 minutes (docs/docspace-api.md, "Under faults").
+ * role, for up to 20 minutes (docspace-api.md §10).
  */
 export class GroupCache {
   private readonly stale = new Map<string, readonly Group[]>();
