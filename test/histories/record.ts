@@ -11,9 +11,9 @@ import { TestPortal } from '../support/portal.js';
 import { TestTemporal, until } from '../support/temporal.js';
 
 /**
- * Records a history of every kind of run, on a real server against the sandbox. One that is there is never written over:
- * what is open somewhere began with the workflows of its day. After a change that matters, `KIND=adopted npm run histories`
- * records a kind again, under the next number.
+ * Records a history of every kind of run, on a real server against the sandbox. It never overwrites a history, because open
+ * runs have such histories. After a change that matters, `KIND=onboard-user.adopted npm run histories` records a kind again,
+ * under the next number.
  */
 
 interface Scene {
@@ -22,7 +22,7 @@ interface Scene {
   person: (given?: Partial<OnboardingInput>) => OnboardingInput;
 }
 
-/** Runs that a kind leaves: each by its id and its run. */
+/** The runs to record. */
 type Recorded = { workflowId: string; runId?: string }[];
 
 const promotion = 'PUT /people/type/{type}';
@@ -35,6 +35,35 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     const handle = await temporal.start(input);
     await handle.result();
     return [handle];
+  },
+
+  async 'onboard-user.promoted'({ temporal, person }) {
+    const handle = await temporal.start(person({ role: 'Manager', roleWindow: 0 }));
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.kept-higher-and-lowered'({ portal, temporal, person }) {
+    const input = person({ existing: 'adopt', roleWindow: '2s' });
+    const user = { firstName: 'A', lastName: 'B', email: input.email, type: 'User' as const, comment: '' };
+    const { id } = await portal.as().createUser(user);
+    await portal.as().promote(id, 'RoomAdmin');
+    const { handle } = await temporal.settled(input);
+    await handle.signal(changeRole, 'User');
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.mail-requested-again'({ portal, person }) {
+    const temporal = await TestTemporal.start(portal.as(), 1_000);
+    const input = person({ role: 'RoomAdmin', roleWindow: 0 });
+    const does = { kind: 'statement', statement: 'mail', disturbed: 'before' } as const;
+    await portal.faults({ route: '*', about: input.email, times: 1, does });
+    const handle = await temporal.start(input);
+    await handle.result();
+    await write('onboard-user.mail-requested-again', temporal, handle);
+    await temporal.stop();
+    return [];
   },
 
   async 'onboard-user.failed'({ portal, temporal, person }) {
@@ -55,7 +84,7 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     return [handle];
   },
 
-  async 'onboard-user.parked-and-released'({ portal, temporal, person }) {
+  async 'onboard-user.needed-attention-and-resumed'({ portal, temporal, person }) {
     await portal.faults({ route: promotion, times: 1, does: noSeat });
     const { handle } = await temporal.settled(person({ role: 'RoomAdmin', roleWindow: '1s' }));
     await handle.signal(retry);
@@ -114,7 +143,7 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     return [handle];
   },
 
-  async 'onboard-user.changed-while-parked'({ portal, temporal, person }) {
+  async 'onboard-user.changed-while-it-needs-attention'({ portal, temporal, person }) {
     await portal.faults({ route: promotion, times: 1, does: noSeat });
     const { handle } = await temporal.settled(person({ role: 'RoomAdmin', roleWindow: '1s' }));
     await handle.signal(changeRole, 'User');
@@ -145,7 +174,7 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
   },
 
   async 'onboard-user.continued-as-new'({ portal, person }) {
-    const server = await impatientServer();
+    const server = await serverWithShortHistories();
     const temporal = await TestTemporal.start(portal.as(), undefined, undefined, { address: server.address });
     const { handle } = await temporal.settled(person({ roleWindow: '2s' }));
     const { runId } = await handle.describe();
@@ -178,8 +207,8 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
   },
 };
 
-/** A server that thinks every history long. */
-function impatientServer(): Promise<TestWorkflowEnvironment> {
+/** A server that suggests to continue as new after 30 events. */
+function serverWithShortHistories(): Promise<TestWorkflowEnvironment> {
   return TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: inject('temporalCli') },
@@ -190,7 +219,7 @@ function impatientServer(): Promise<TestWorkflowEnvironment> {
 }
 
 async function settled(handle: OnboardingHandle): Promise<void> {
-  await handle.executeUpdate(untilSettled).catch(() => settled(handle)); // it goes on as a new run
+  await handle.executeUpdate(untilSettled).catch(() => settled(handle)); // the run continued as new
 }
 
 const { version } = JSON.parse(
@@ -205,7 +234,7 @@ async function write(kind: string, { client }: TestTemporal, { workflowId, runId
   while (existsSync(fileOf(kind, number))) number++;
   if (number > 1 && process.env['KIND'] === undefined) return;
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  // Stack traces name the folder in which it was recorded.
+  // Stack traces contain the folder of this checkout.
   writeFileSync(fileOf(kind, number), `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);
 }
 

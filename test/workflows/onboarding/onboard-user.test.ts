@@ -141,7 +141,7 @@ describe('a lost answer', () => {
     expect(outcome).toMatchObject({ state: 'onboarded', created: true });
     expect(await portal.withEmail(input.email)).toHaveLength(1);
     const about = (await portal.ledger()).filter((line) => line.about === input.email && line.phase === 'received');
-    expect(about.map(({ route }) => route)).toEqual(['POST /people', 'GET /people/email']);
+    expect(about.map(({ route }) => route).slice(0, 2)).toEqual(['POST /people', 'GET /people/email']);
   });
 
   it('to a promotion is believed only after the settle window', async () => {

@@ -32,6 +32,9 @@ async function typeOf({ email }: OnboardingInput): Promise<string | undefined> {
 
 const promotion = 'PUT /people/type/{type}';
 
+/** Thousands of signals take a minute on a busy machine. */
+const floodTimeoutMs = 240_000;
+
 describe('a role change', () => {
   it('before the steps replaces the requested role', async () => {
     const input = person();
@@ -183,7 +186,7 @@ describe('a long history', () => {
     await Promise.all(Array.from({ length: 50 }, send));
   }
 
-  it('of 2,000 quick changes ends with the last one', async () => {
+  it('of 2,000 quick changes ends with the last one', { timeout: floodTimeoutMs }, async () => {
     const input = person();
     const { handle } = await temporal.settled(input);
     await flood(handle, 2_000);
@@ -196,7 +199,7 @@ describe('a long history', () => {
     expect((await temporal.settled(person())).outcome).toMatchObject({ state: 'onboarded' });
   });
 
-  it('continues as new without losing a signal or the state', async () => {
+  it('continues as new without losing a signal or the state', { timeout: floodTimeoutMs }, async () => {
     const input = person();
     const { handle, outcome: before } = await temporal.settled(input);
     const { runId } = await handle.describe();
@@ -227,20 +230,24 @@ describe('a long history', () => {
   });
 });
 
-it('untilSettled fails with the type Continued when the run continues as new', async () => {
-  const worker = await TestTemporal.start(portal.as());
-  const input = person();
-  const { handle } = await worker.settled(input);
-  await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
-  await handle.signal(changeRole, 'RoomAdmin');
-  await portal.reached(promotion, 'received');
-  const waiting = handle.executeUpdate(untilSettled);
-  await until(handle, ({ state }) => state === 'running');
-  for (let sent = 0; sent < 4_200; sent += 100) {
-    await Promise.all(Array.from({ length: 100 }, () => handle.signal(retry)));
-  }
-  await portal.release();
-  await expect(waiting).rejects.toMatchObject({ cause: { type: 'Continued' } });
-  expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
-  await worker.stop();
-});
+it(
+  'untilSettled fails with the type Continued when the run continues as new',
+  { timeout: floodTimeoutMs },
+  async () => {
+    const worker = await TestTemporal.start(portal.as());
+    const input = person();
+    const { handle } = await worker.settled(input);
+    await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
+    await handle.signal(changeRole, 'RoomAdmin');
+    await portal.reached(promotion, 'received');
+    const waiting = handle.executeUpdate(untilSettled);
+    await until(handle, ({ state }) => state === 'running');
+    for (let sent = 0; sent < 4_200; sent += 100) {
+      await Promise.all(Array.from({ length: 100 }, () => handle.signal(retry)));
+    }
+    await portal.release();
+    await expect(waiting).rejects.toMatchObject({ cause: { type: 'Continued' } });
+    expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+    await worker.stop();
+  },
+);
