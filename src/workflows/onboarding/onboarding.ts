@@ -226,7 +226,7 @@ export class Onboarding {
     if (step === 'updateRole') this.roleChanges.confirm(now(), result.from);
   }
 
-  /** Notes why a step needs attention, so that the next round waits; rethrows any other failure. */
+  /** Notes why a step needs attention, so the next round waits. Any other failure is thrown again. */
   private handleFailure(step: StepName, error: unknown): void {
     const { state } = this;
     if (!(error instanceof ActivityFailure) || isCancelled(error)) throw error;

@@ -182,6 +182,11 @@ describe('an onboarding that needs attention', () => {
     expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', attention: { reason: 'quota' } });
     const waiting = (await handle.describe()).typedSearchAttributes;
     expect([waiting.get(onboardingStateKey), waiting.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
+    const { events } = await handle.fetchHistory();
+    const timer = events?.findLast((event) => event.timerStartedEventAttributes);
+    expect(timer?.userMetadata?.summary?.data?.toString()).toContain(
+      'needs attention (quota): the portal has no seat left for this role; waits for retry',
+    );
 
     await removeAccount(taken);
     await handle.signal(retry);
