@@ -1,6 +1,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { inject, it } from 'vitest';
 import { startBatch } from '../../src/client/start-batch.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
@@ -234,8 +235,10 @@ async function write(kind: string, { client }: TestTemporal, { workflowId, runId
   while (existsSync(fileOf(kind, number))) number++;
   if (number > 1 && process.env['KIND'] === undefined) return;
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  // Stack traces contain the folder of this checkout.
-  writeFileSync(fileOf(kind, number), `${historyToJSON(history).replaceAll(`${process.cwd()}/`, '')}\n`);
+  // Stack traces contain the folders of this checkout and of its packages, which can be a link.
+  const folders = [process.cwd(), dirname(realpathSync('node_modules'))];
+  const text = folders.reduce((json, each) => json.replaceAll(`${each}/`, ''), historyToJSON(history));
+  writeFileSync(fileOf(kind, number), `${text}\n`);
 }
 
 it.each(Object.keys(kinds).filter((kind) => (process.env['KIND'] ?? kind) === kind))('%s', async (kind) => {
