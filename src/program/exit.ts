@@ -42,6 +42,8 @@ export function throwProblems(problems: readonly string[]): void {
  * calls and connections that nobody needs any more.
  */
 export async function exitWith(program: () => Promise<ExitCode>): Promise<never> {
+  // Databases, logs and results contain people: nobody else may read what this process and its children write.
+  process.umask(0o077);
   const streams = [process.stdout, process.stderr];
   // Closed or full output (`| head`, a full disk) ends nothing: the outcome decides the exit code.
   for (const stream of streams) stream.on('error', () => undefined);

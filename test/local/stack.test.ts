@@ -233,7 +233,9 @@ describe('side by side', () => {
     });
 
     it('nobody else can read its files', () => {
-      expect(statSync(join(cwd, '.local/sandbox')).mode & 0o077).toBe(0);
+      for (const name of ['', 'temporal.sqlite', 'temporal.log', 'worker.log', 'people.jsonl', 'owner.json']) {
+        expect([name, statSync(join(cwd, '.local/sandbox', name)).mode & 0o077]).toEqual([name, 0]);
+      }
     });
   });
 });
