@@ -37,7 +37,7 @@ export async function startAndSettle(
   const giveUpAt = Date.now() + startTimeoutMs;
   for (;;) {
     try {
-      return await startOptions(session, input, (options) =>
+      return await withStartOptions(session, input, (options) =>
         session.client.workflow.executeUpdateWithStart(untilReadAgain, {
           args: [{ readAgain: true }],
           startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
@@ -59,7 +59,7 @@ export async function startAndSettle(
 
 /** Starts an onboarding, or attaches to the open one, and does not wait. */
 export function startDetached(session: Session, input: OnboardingInput): Promise<OnboardingHandle> {
-  return startOptions(session, input, (options) =>
+  return withStartOptions(session, input, (options) =>
     session.client.workflow.start<typeof onboardUser>('onboardUser', { ...options, ...policies }),
   );
 }
@@ -82,7 +82,7 @@ async function startedRun(
 /** Signals a role change to the open onboarding, or starts a run that only applies it, so no change is lost. */
 export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
   const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
-  const signaled = await startOptions(session, input, (options) =>
+  const signaled = await withStartOptions(session, input, (options) =>
     session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
       ...options,
       signal: changeRole,
@@ -157,7 +157,7 @@ export async function assertSamePortal(session: Session, email: string): Promise
 }
 
 /** Calls a start with the options that every start of an onboarding has. */
-function startOptions<Result>(
+function withStartOptions<Result>(
   session: Session,
   input: OnboardingInput,
   start: (options: StartOptions) => Promise<Result>,

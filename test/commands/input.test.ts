@@ -122,7 +122,7 @@ describe('help', () => {
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('');
     expect([code, loaded]).toEqual([0, expect.stringContaining('dist/starter.js')]);
-    expect(loaded).not.toMatch(/@temporalio|\/got\/|\/hono\//);
+    expect(loaded).not.toMatch(/@temporalio\/(?:client|worker|proto)|\/got\/|\/hono\//);
   });
 
   it('shows examples first, and is exit 0', async () => {
