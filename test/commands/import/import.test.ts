@@ -73,7 +73,9 @@ describe('import', () => {
     expect(stdout.split('\n')[0]).toBe('! 2 onboarded · 1 failed');
     expect(stdout).toContain(`${email}  an account with this e-mail already exists`);
     const [header = '', ...lines] = readFileSync(join(cwd, 'result.csv'), 'utf8').trimEnd().split('\r\n');
-    expect(header).toBe('\uFEFFFirst name;Last name;E-mail;Role;Class;state;role;user id;created;message');
+    expect(header).toBe(
+      '\uFEFFFirst name;Last name;E-mail;Role;Class;state;role at the portal;user id;created;message',
+    );
     expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};now;$/);
     expect(lines[1]).toContain(';7b;failed;');
     const failed = readFileSync(join(cwd, 'result.failed.csv'), 'utf8');

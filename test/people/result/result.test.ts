@@ -52,8 +52,8 @@ describe('a result', () => {
   it("has the user's own columns, order, delimiter and line ends, and the result of each row", async () => {
     const { result, written, folder } = await write(people, [onboarded, failed]);
     expect(result.split('\r\n')).toEqual([
-      '\ufeffphone;E-Mail;Vorname;Nachname;Typ;state;role;user id;created;message',
-      '1;jane@example.com;Jane;Roe;User;onboarded;User;u-1;true;',
+      '\ufeffphone;E-Mail;Vorname;Nachname;Typ;state;role at the portal;user id;created;message',
+      '1;jane@example.com;Jane;Roe;User;onboarded;User;u-1;now;',
       '2;john@;John;Doe;User;invalid;;;;"""john@"" is not an e-mail address"',
       '3;mary@example.com;Mary;Poe;Guest;failed;;;;the portal refuses this person: too late',
       '4;JANE@example.com;Jane;Roe;User;duplicate;;;;jane@example.com is in line 2 already, with the same data',
@@ -91,9 +91,9 @@ describe('a result', () => {
     ];
     const { result } = await write(JSON.stringify(rows), [onboarded, onboarded]);
     expect(result).toBe(
-      '\ufeffemail,first name,last name,role,tags,age,city,none,state,role,user id,created,message\n' +
-        'jane@example.com,Jane,Roe,User,"[""a"",1]",7,,,onboarded,User,u-1,true,\n' +
-        'john@example.com,John,Doe,User,,,"Bonn\n",,onboarded,User,u-1,true,\n',
+      '\ufeffemail,first name,last name,role,tags,age,city,none,state,role at the portal,user id,created,message\n' +
+        'jane@example.com,Jane,Roe,User,"[""a"",1]",7,,,onboarded,User,u-1,now,\n' +
+        'john@example.com,John,Doe,User,,,"Bonn\n",,onboarded,User,u-1,now,\n',
     );
   });
 
@@ -284,7 +284,7 @@ describe('an existing file', () => {
     expect(replaceProblems(out, (await read(jane)).table)).toEqual([expect.stringContaining('with --force')]);
   });
 
-  it.each(['', jane, 'a letter to Jane\n', 'PK\u0003\u0004', 'state,role,user id,created,message\n'])(
+  it.each(['', jane, 'a letter to Jane\n', 'PK\u0003\u0004', 'state,role at the portal,user id,created,message\n'])(
     'is kept if it is something else: %j',
     async (content) => {
       const out = join(emptyFolder(), 'result.csv');
