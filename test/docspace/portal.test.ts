@@ -230,6 +230,17 @@ describe('a response', () => {
     expect(second.waitMs).toBeGreaterThan(60_000);
   });
 
+  it('of a limit of a day pauses calls for five minutes, and says so', async () => {
+    const portal = await answering(429, { 'retry-after': '86400', 'x-ratelimit-limit': '10000' }, '');
+    expect(portal.slowdown()).toBeUndefined();
+    const { waitMs, retryAfterMs } = await failureOf(portal.getUser(id));
+    expect(retryAfterMs).toBe(86_400_000);
+    expect(waitMs).toBeLessThan(6 * 60_000);
+    const { kind, slowdown } = await failureOf(portal.getUser(id));
+    expect([kind, slowdown]).toEqual(['throttled', portal.slowdown()]);
+    expect(slowdown).toBe('the portal asked for a pause, and calls continue in 300 s');
+  });
+
   it('that is too large is cut off', async () => {
     const portal = await answering(200, json, 'x'.repeat(3 * 1024 * 1024));
     expect(await failureOf(portal.getUser(id))).toMatchObject({ kind: 'unreadable', code: 'too large' });
