@@ -88,12 +88,12 @@ describe('a run that accepts no more signals', () => {
   it('is exit 6 without a worker, and nothing was sent', async () => {
     const { email, env } = await somebody();
     await fill(email);
-    const told = await Promise.all([
+    const results = await Promise.all([
       runStarter(['role', email, 'RoomAdmin'], { env }),
       runStarter(['role', email, 'RoomAdmin', '--detach'], { env }),
       runStarter(['retry', email], { env }),
     ]);
-    for (const { code, stderr } of told) {
+    for (const { code, stderr } of results) {
       expect(code).toBe(6);
       expect(stderr).toContain(`onboard:${email} accepts no more signals in this run, so this one was not sent`);
       expect(stderr).toContain(`no worker polls the task queue ${env['TASK_QUEUE']}`);

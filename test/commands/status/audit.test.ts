@@ -48,16 +48,16 @@ function eventOf(step: Step): HistoryEvent {
 
 let begunAt = 0;
 
-async function toldBy(steps: readonly Step[]): Promise<string[]> {
+async function auditOf(steps: readonly Step[]): Promise<string[]> {
   const audit = new Audit(decode);
-  const told: AuditEntry[] = [];
+  const entries: AuditEntry[] = [];
   for (const step of steps) {
     const event = eventOf(step);
     if (step[0] === 'begin') begunAt = eventId;
-    told.push(...(await audit.take(event, 'run')));
+    entries.push(...(await audit.take(event, 'run')));
   }
-  told.push(...audit.rest());
-  return told.map(({ role, from, state }) => [from, role, state].filter(Boolean).join(' '));
+  entries.push(...audit.rest());
+  return entries.map(({ role, from, state }) => [from, role, state].filter(Boolean).join(' '));
 }
 
 describe('of a history, the audit tells that a change', () => {
@@ -193,7 +193,7 @@ describe('of a history, the audit tells that a change', () => {
       ['Guest User applied'],
     ],
     [
-      'was told by a run that is not kept any more',
+      'is known from a run that the server no longer has',
       [
         [
           'start',
@@ -223,8 +223,8 @@ describe('of a history, the audit tells that a change', () => {
       ],
       [],
     ],
-  ])('%s', async (_, steps, told) => {
-    expect(await toldBy(steps)).toEqual(told);
+  ])('%s', async (_, steps, expected) => {
+    expect(await auditOf(steps)).toEqual(expected);
   });
 });
 

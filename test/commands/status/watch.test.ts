@@ -12,7 +12,7 @@ let env: Record<string, string>;
 setupWorkerProcess((made) => ({ portal, env } = made));
 
 function person(role = 'User'): { email: string; flags: string[] } {
-  // Short, so that a row fits the standard terminal.
+  // Short, so a row fits the standard terminal.
   const email = `${randomUUID().slice(0, 8)}@example.com`;
   return { email, flags: ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role] };
 }
@@ -37,7 +37,7 @@ describe('status --watch without a terminal', () => {
     await runStarter(['cancel', email], { env });
     await watching.prints(new RegExp(`"${email}".*"open":false`));
 
-    // Somebody who came and went between two looks is told of too.
+    // A run that starts and closes between two polls is printed, too.
     const quick = person();
     await runStarter(['onboard', ...quick.flags, '--role-window', '0'], { env });
     await watching.prints(new RegExp(`"${quick.email}".*"open":false`));
