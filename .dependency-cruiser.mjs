@@ -84,9 +84,13 @@ export default {
     ...packageRules,
     {
       name: 'commands-ask-temporal',
-      comment: 'A command asks Temporal, never the portal. Only doctor and the dry run of an import read the portal.',
+      comment:
+        'A command asks Temporal, never the portal. Only doctor, the plan of an import and the status of an imported person read the portal.',
       severity: 'error',
-      from: { path: folder('commands'), pathNot: ['^src/commands/(doctor|import)/'] },
+      from: {
+        path: folder('commands'),
+        pathNot: ['^src/commands/(doctor|import)/', '^src/commands/status/imported-person'],
+      },
       to: { path: folder('docspace') },
     },
     {

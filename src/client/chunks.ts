@@ -21,6 +21,7 @@ export interface ListedChunk {
   workflowId: string;
   runId: string;
   batch: string;
+  closedAt: Date | undefined;
   hashes: ReadonlySet<string>;
 }
 
@@ -29,9 +30,10 @@ export async function listChunks({ client, portal }: Session, narrowed: string):
   const query = `WorkflowType = 'onboardChunk' AND ${portalKey.name} = '${portal}' AND ${narrowed}`;
   const chunks: ListedChunk[] = [];
   try {
-    for await (const { workflowId, runId, typedSearchAttributes } of client.workflow.list({ query })) {
+    for await (const { workflowId, runId, closeTime, typedSearchAttributes } of client.workflow.list({ query })) {
       const batch = typedSearchAttributes.get(batchKey) ?? '';
-      chunks.push({ workflowId, runId, batch, hashes: new Set(typedSearchAttributes.get(peopleKey)) });
+      const hashes = new Set(typedSearchAttributes.get(peopleKey));
+      chunks.push({ workflowId, runId, batch, closedAt: closeTime, hashes });
     }
   } catch (error) {
     if (!lacksAttributes(error)) throw error;
@@ -40,6 +42,15 @@ export async function listChunks({ client, portal }: Session, narrowed: string):
 }
 
 export const isRunning = `ExecutionStatus = 'Running'`;
+
+/** After this time, a create that a chunk or an onboarding sent has been committed, or never will be. */
+const lateCommitWindowMs = 600_000;
+
+/** Runs that ended a moment ago without a word of what they had sent. A run that failed knows what the portal answered. */
+export function wasBrokenOff(): string {
+  const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
+  return `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled') AND CloseTime > '${since}'`;
+}
 
 export const holdsPerson = (session: Session, email: string): string =>
   `${peopleKey.name} = '${personHash(session, email)}'`;
@@ -58,16 +69,20 @@ export async function peopleOfChunk(
 
 export function chunkHandle(
   { client }: Session,
-  { workflowId }: Pick<ListedChunk, 'workflowId'>,
+  { workflowId, runId }: Pick<ListedChunk, 'workflowId'> & { runId?: string },
 ): WorkflowHandle<typeof onboardChunk> {
-  return client.workflow.getHandle<typeof onboardChunk>(workflowId);
+  return client.workflow.getHandle<typeof onboardChunk>(workflowId, runId);
 }
 
-/** Takes a person out of the chunks that still work on them, so that this command is the only one that changes them. */
-export async function takeFromChunks(session: Session, email: string): Promise<void> {
-  for (const chunk of await listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`)) {
-    await takePeople(session, chunk, [email]);
-  }
+/**
+ * Takes a person out of the chunks that still work on them, because each person has one writer.
+ *
+ * @returns whether a chunk that was terminated a moment ago may have sent a create for this person
+ */
+export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
+  const open = await listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
+  for (const chunk of open) await takePeople(session, chunk, [email]);
+  return (await listChunks(session, `${wasBrokenOff()} AND ${holdsPerson(session, email)}`)).length > 0;
 }
 
 /** Resolves once the chunk will not write to these people again, or nobody works on the chunk. */

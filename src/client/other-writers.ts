@@ -2,13 +2,10 @@ import { portalKey } from '../contract/search-attributes.js';
 import { parseRole } from '../domain/roles.js';
 import type { Person } from '../people/person.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { isRunning, listChunks, peopleOfChunk, personHash, takePeople } from './chunks.js';
+import { isRunning, listChunks, peopleOfChunk, personHash, takePeople, wasBrokenOff } from './chunks.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './session.js';
 import type { BatchRequest } from './start-batch.js';
-
-/** How long after it was ended a run may still have a create under way that the portal has not committed, in milliseconds. */
-const lateCommitWindowMs = 600_000;
 
 /**
  * Finds out who else works on the people of a file before a batch starts, so that each person keeps one writer. Open
@@ -40,13 +37,10 @@ export async function findOtherWriters(
   }
   for await (const email of onboardingsOf(session, byId, isRunning)) onboardedElsewhere.add(email);
 
-  const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
-  // A run that failed knows what the portal answered. These do not.
-  const wasBrokenOff = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled') AND CloseTime > '${since}'`;
-  for (const { hashes } of await listChunks(session, wasBrokenOff)) {
+  for (const { hashes } of await listChunks(session, wasBrokenOff())) {
     for (const hash of hashes) if (byHash.has(hash)) mayHaveBeenPosted.add(byHash.get(hash)?.email ?? '');
   }
-  for await (const email of onboardingsOf(session, byId, wasBrokenOff)) mayHaveBeenPosted.add(email);
+  for await (const email of onboardingsOf(session, byId, wasBrokenOff())) mayHaveBeenPosted.add(email);
   return { onboardedElsewhere, mayHaveBeenPosted };
 }
 

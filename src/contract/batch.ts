@@ -211,8 +211,10 @@ const labels: Record<keyof Counts, string> = {
   waiting: 'waiting',
 };
 
-/** As in `9,981 onboarded · 12 need attention · 7 failed`. */
-export function formatCounts(counts: Counts): string {
+/** As in `9,981 onboarded · 12 need attention · 7 failed`. @param detail follows the number of those onboarded */
+export function formatCounts(counts: Counts, detail = ''): string {
   const shown = (Object.keys(labels) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
-  return shown.map((state) => `${formatCount(counts[state])} ${labels[state]}`).join(' · ');
+  return shown
+    .map((state) => `${formatCount(counts[state])} ${labels[state]}${state === 'onboarded' ? detail : ''}`)
+    .join(' · ');
 }

@@ -1,36 +1,48 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { batchHandle, batchResults } from '../../client/batches.js';
+import type { Session } from '../../client/session.js';
+import { onboardingHandle } from '../../client/start-onboarding.js';
+import type { BatchOutcome } from '../../contract/batch.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import type { PersonResult } from '../../contract/batch.js';
-import { batchHandle } from '../../client/batches.js';
 import type { ServerContext } from '../command.js';
 import { withSession } from '../with-session.js';
-import { settleBatch } from './settle-batch.js';
+import { closedBatch, settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
 import { isOpen } from './status-batch.js';
-import type { Session } from '../../client/session.js';
 
-/** Stops a batch: whoever is on the way is seen through, nobody else is begun with, and what exists is printed. */
+/**
+ * Stops further writes of a batch, and prints what the portal already has. It also cancels the onboardings that the batch
+ * left needing attention, even if the batch itself has ended.
+ */
 export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode> {
   const { json } = flags;
   return withSession({ flags, needsWorker: false }, async (session) => {
     const handle = batchHandle(session, id);
-    if (!(await isOpen(session, handle))) {
-      throw new Exit(exitCodes.failed, `${id} is over, so that there is nothing to cancel`);
+    const wasOpen = await isOpen(session, handle);
+    if (wasOpen) await handle.cancel();
+    const outcome = wasOpen ? await settleBatch(session, handle, json) : await closedBatch(session, handle);
+    const cancelled = await cancelWaiting(session, outcome);
+    if (!wasOpen && cancelled === 0) {
+      throw new Exit(exitCodes.failed, `${id} has ended and left nobody waiting, so there is nothing to cancel`);
     }
-    await handle.cancel();
-    const outcome = await settleBatch(session, handle, json);
-    const code = await showBatch(session, outcome, { json, onResult: (result) => cancelOwn(session, result) });
-    return outcome.state === 'cancelled' ? exitCodes.done : code;
+    const code = await showBatch(session, outcome, { json });
+    return outcome.state === 'cancelled' || !wasOpen ? exitCodes.done : code;
   });
 }
 
-/** Who was handed over would go on once released: that is part of the wrong file, too. */
-async function cancelOwn(session: Session, { email, state }: PersonResult): Promise<void> {
-  if (state !== 'needs-attention') return;
-  await onboardingHandle(session, email)
-    .cancel()
-    .catch((error: unknown) => {
+/** @returns how many onboardings of this batch needed attention */
+async function cancelWaiting(session: Session, outcome: BatchOutcome): Promise<number> {
+  let cancelled = 0;
+  for await (const { email, state } of batchResults(session, outcome)) {
+    if (state !== 'needs-attention') continue;
+    const handle = onboardingHandle(session, email);
+    try {
+      await handle.cancel();
+      await handle.result().catch(() => undefined); // it fails, because it was cancelled
+      cancelled++;
+    } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-    });
+    }
+  }
+  return cancelled;
 }

@@ -1,53 +1,71 @@
 import type { ExitCode } from '../../program/exit.js';
 import { batchKey } from '../../contract/search-attributes.js';
-import { noCounts, stateAtEnd, type BatchOutcome, type PersonResult, formatCounts } from '../../contract/batch.js';
+import {
+  formatCounts,
+  isListed,
+  noCounts,
+  stateAtEnd,
+  type BatchOutcome,
+  type Created,
+  type PersonResult,
+} from '../../contract/batch.js';
 import type { OnboardingStatus } from '../../contract/onboarding.js';
 import { batchResults } from '../../client/batches.js';
 import { exitCodeOf } from '../../client/outcomes.js';
 import { color, print, printJson } from '../../terminal/print.js';
+import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
 import type { Session } from '../../client/session.js';
 
-/** So many people are listed; a result file has them all. */
-const listed = 20;
-
-const lookedAt: ReadonlySet<string> = new Set(['failed', 'needs-attention']);
+/** People who are listed; a result file has all of them. */
+const maxListed = 20;
 
 interface ShowOptions {
   json?: boolean | undefined;
   /** The number of rows of the file that were not imported. */
   leftOut?: number;
+  /** A role above the one in the file is accepted. */
+  keepHigher?: boolean | undefined;
   /** Called with each person's result, in the order of the batch. */
   onResult?: (result: PersonResult) => Promise<void> | void;
 }
 
 /** Prints what became of everybody in a closed batch, as it is now: who needed attention may have been released since. */
 export async function showBatch(session: Session, outcome: BatchOutcome, options: ShowOptions): Promise<ExitCode> {
-  const { json, leftOut = 0, onResult } = options;
+  const { json, leftOut = 0, keepHigher = false, onResult } = options;
+  const created: Record<Created, number> = { now: 0, earlier: 0, no: 0 };
+  let otherNames = 0;
   const counts = { ...noCounts };
   const toLookAt: PersonResult[] = [];
   for await (const person of batchResults(session, outcome)) {
     counts[person.state]++;
-    if (lookedAt.has(person.state)) toLookAt.push(person);
+    if (person.state === 'onboarded' && person.created) created[person.created]++;
+    if (person.otherName !== undefined) otherNames++;
+    if (isListed(person) && person.state !== 'cancelled') toLookAt.push(person);
     await onResult?.(person);
   }
   const settled = outcome.state === 'cancelled' ? outcome.state : stateAtEnd(counts);
   const state = leftOut > 0 ? 'failed' : settled;
   if (json) {
-    const { chunks: _chunks, ...shown } = outcome;
+    const { chunks: _chunks, results: _results, ...shown } = outcome;
     const webUi = session.webUi(outcome.batchId, outcome.runId);
-    printJson({ ...shown, state, counts, leftOut, toLookAt, webUi });
+    printJson({ ...shown, state, counts, created, otherNames, leftOut, toLookAt, webUi });
   } else {
-    const alsoLeftOut = leftOut > 0 ? ` · ${formatCount(leftOut)} left out` : '';
-    print(`${sign(state)} ${formatCounts(counts)}${alsoLeftOut}`);
-    for (const person of toLookAt.slice(0, listed)) print(lineOf(person));
-    if (toLookAt.length > listed)
-      print(`  … and ${formatCount(toLookAt.length - listed)} more: --out FILE has them all`);
+    const existed = created.earlier + created.no;
+    const detail = `: ${formatCount(created.now)} created now, ${formatCount(existed)} existed`;
+    const also = [
+      otherNames > 0 && ` · ${formatCount(otherNames)} with another name at the portal`,
+      leftOut > 0 && ` · ${formatCount(leftOut)} left out`,
+    ].filter(Boolean);
+    print(`${sign(state)} ${formatCounts(counts, existed > 0 ? detail : '')}${also.join('')}`);
+    for (const person of toLookAt.slice(0, maxListed)) print(lineOf(person));
+    if (toLookAt.length > maxListed)
+      print(`  … and ${formatCount(toLookAt.length - maxListed)} more: --out FILE has all of them`);
     print(`  portal  ${outcome.portal}`);
     print(`  batch   ${outcome.batchId}`);
     showLinks(session, outcome);
   }
-  return exitCodeOf({ state });
+  return exitCodeOf({ state }, { keepHigher });
 }
 
 /** Where the Web UI shows a batch, and everything that belongs to it: a list that can be saved there as a view. */
@@ -58,9 +76,10 @@ export function showLinks(session: Session, { batchId, runId }: Pick<BatchOutcom
   if (list !== null) print(`          ${list}`);
 }
 
-function lineOf({ email, state, message }: PersonResult): string {
+function lineOf({ email, state, message = '', otherName }: PersonResult): string {
   const mark = state === 'failed' ? color(process.stdout, 'red', '✗') : color(process.stdout, 'yellow', '!');
-  return `  ${mark} ${email}  ${message ?? ''}`;
+  const other = otherName === undefined ? '' : `the portal shows the name ${visible(otherName)}`;
+  return `  ${mark} ${email}  ${[message, other].filter(Boolean).join('; ')}`;
 }
 
 function sign(state: OnboardingStatus): string {

@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
+import { takeFromChunks } from '../../client/chunks.js';
 import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
 import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
@@ -11,6 +12,7 @@ import { withSession } from '../with-session.js';
 export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, async (session) => {
     await assertSamePortal(session, email);
+    await takeFromChunks(session, email);
     const handle = onboardingHandle(session, email);
     try {
       await handle.cancel();

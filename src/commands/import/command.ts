@@ -14,6 +14,8 @@ export const importCommand = withServerOptions(
     .option('--encoding <name>', 'encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252')
     .option('--role <role>', 'role for rows that have none')
     .option('--existing <action>', 'if somebody else created an account: fail, or adopt it', 'fail')
+    .option('--allow-demotion', 'lower a role that is higher than the one in the file')
+    .option('--keep-higher', 'accept a role that is higher than the one in the file: exit 0 instead of 5')
     .option('--no-mail', 'send no activation mails')
     .option('--skip-invalid', 'leave out rows with problems, list them, and import the others')
     .option('--dry-run', 'look up everybody at the portal, show what would happen, and write nothing')
@@ -28,7 +30,7 @@ export const importCommand = withServerOptions(
     .option('--yes', 'do not ask for confirmation'),
 ).action(
   action(async (problems, file, options) => {
-    const { format, encoding, role, existing, mail, maxPaid, out, dryRun, detach } = options;
+    const { format, encoding, role, existing, mail, allowDemotion, maxPaid, out, dryRun, detach } = options;
     const [{ formats, isEncoding }, { writeProblems }, { readImportFile }] = await Promise.all([
       import('../../people/read.js'),
       import('../../people/result/result-path.js'),
@@ -52,7 +54,7 @@ export const importCommand = withServerOptions(
       format: knownFormat,
       role: role === undefined ? undefined : parseRoleName(role, problems, '--role: '),
       maxPaid: maxPaid === undefined ? undefined : Number(maxPaid),
-      options: { existing: parseExisting(existing, problems), mail },
+      options: { existing: parseExisting(existing, problems), mail, ...(allowDemotion && { allowDemotion }) },
     };
     const settings = readStarterSettings(problems);
     const people = await readImportFile(request);

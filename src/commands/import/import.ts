@@ -1,9 +1,10 @@
-import { exitCodes, type ExitCode } from '../../program/exit.js';
+import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { Portal } from '../../docspace/portal.js';
 import type { PeopleFile } from '../../people/read.js';
 import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle, isOpenRun } from '../../client/batches.js';
 import { findOtherWriters } from '../../client/other-writers.js';
-import { guardImport, guardPaid, planOf, sayPlan } from './plan.js';
+import { assertSeats, confirmPlan, planImport, printPlan } from './plan.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
 import { saveResult } from './save-result.js';
 import { printJson, info } from '../../terminal/print.js';
@@ -17,7 +18,7 @@ import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits until what became of each is known. */
 export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
-  const { json, detach } = request;
+  const { json, detach, keepHigher } = request;
   const leftOut = leftOutRows(file);
   return withSession({ flags: request, needsWorker: true }, async (session) => {
     if (detach) assertServerStays(session);
@@ -29,7 +30,8 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
     }
     const outcome = await settleBatch(session, handle, json);
     const results: PersonResult[] = [];
-    const code = await showBatch(session, outcome, { json, leftOut, onResult: (result) => void results.push(result) });
+    const onResult = (result: PersonResult): void => void results.push(result);
+    const code = await showBatch(session, outcome, { json, leftOut, keepHigher, onResult });
     await saveResult(request, file, results);
     return code;
   });
@@ -43,13 +45,26 @@ async function begin(session: Session, request: ImportRequest, { people }: Peopl
     info(`This file is being imported already, as ${id}.`);
     return handle;
   }
-  const plan = planOf(people, request.options);
-  sayPlan(plan, session.portal);
-  guardPaid(plan.paidSeats, request.maxPaid);
-  await guardImport(plan, session.portal, request);
+  const client = portalOf(session, request);
+  const plan = await planImport(client, people, request)
+    .catch((error: unknown) => {
+      if (!(error instanceof Exit)) throw error;
+      info(`warning: ${error.problems.join('; ')}. The plan counts an account for each person.`);
+      return planImport(undefined, people, request);
+    })
+    .finally(() => client?.close());
+  printPlan(plan, session.portal);
+  assertSeats(plan, request.maxPaid);
+  await confirmPlan(plan, session.portal, request);
   const others = await findOtherWriters(session, id, people);
   const started = await startBatch(session, id, { people, options: request.options, ...others });
   info(`Started ${id}: the server has all ${formatCount(people.length)} people.`);
   info(`Its state: npm run starter -- status --batch ${id}`);
   return started;
+}
+
+/** The portal, if this command has a key for it. */
+function portalOf({ portal, local }: Session, { settings }: ImportRequest): Portal | undefined {
+  const { key = local?.sandboxKey, limits, proxy } = settings.portal;
+  return key === undefined ? undefined : new Portal(portal, key, { limits, proxy });
 }

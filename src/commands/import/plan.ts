@@ -1,53 +1,140 @@
+import { WorkflowIds } from '../../codec/workflow-ids.js';
+import type { BatchOptions } from '../../contract/batch.js';
+import { PortalError } from '../../docspace/errors.js';
+import { Portal } from '../../docspace/portal.js';
 import { portalLimits } from '../../docspace/rate-limit/limits.js';
-import { isPaid, parseRole } from '../../domain/roles.js';
-import { Exit, exitCodes } from '../../program/exit.js';
+import { classify } from '../../docspace/verdict.js';
+import { decideImport } from '../../domain/import-rule.js';
+import { isMarkedBy } from '../../domain/ownership-marker.js';
+import { isPaid, parseRole, type ShownRole } from '../../domain/roles.js';
 import type { Person } from '../../people/person.js';
+import { Exit, exitCodes } from '../../program/exit.js';
 import { confirm } from '../../terminal/confirm.js';
 import { info } from '../../terminal/print.js';
-import type { BatchOptions } from '../../contract/batch.js';
-import type { ImportRequest } from './read-import.js';
-import { isOnThisMachine } from '../../utils/loopback.js';
 import { formatCount } from '../../utils/format-count.js';
+import { isOnThisMachine } from '../../utils/loopback.js';
+import type { ImportRequest } from './read-import.js';
 
-/** What an import is going to do, as far as the file tells. */
-interface Plan {
-  accounts: number;
-  mails: number;
-  paidSeats: number;
-  /** Calls that the portal counts as writes. */
-  writes: number;
+/** What an import does with a person. */
+export interface PlannedChange {
+  email: string;
+  does: 'create' | 'adopt' | 'keep-higher' | 'conflict' | 'nothing to do';
+  /** What the portal shows now; `null` if there is no account. */
+  shown: ShownRole | null;
+  role: string;
+  why?: string;
 }
 
-const { writesPerDay } = portalLimits;
+export interface Plan {
+  people: number;
+  accounts: number;
+  /** Accounts whose role changes. */
+  adopted: number;
+  keptHigher: number;
+  conflicts: number;
+  nothingToDo: number;
+  mails: number;
+  paidSeats: number;
+  prospects: PlannedChange[];
+}
 
-export function planOf(people: readonly Person[], { mail }: BatchOptions): Plan {
-  const roles = people.map(({ role }) => parseRole(role));
-  const guests = roles.filter((role) => role === 'Guest').length;
-  const paidSeats = roles.filter((role) => role && isPaid(role)).length;
+/** People who are looked up with one call. */
+const lookupSize = 100;
+
+/**
+ * Looks everybody up, and decides by the same rule as the import itself. Without a client of the portal, the plan is the
+ * most that the import can do: an account for each person.
+ */
+export async function planImport(
+  portal: Portal | undefined,
+  people: readonly Person[],
+  { options, settings }: Pick<ImportRequest, 'options' | 'settings'>,
+): Promise<Plan> {
+  const workflowIds = new WorkflowIds(settings.codec);
+  const prospects: PlannedChange[] = [];
+  for (let start = 0; start < people.length; start += lookupSize) {
+    const group = people.slice(start, start + lookupSize);
+    const found = await lookUp(
+      portal,
+      group.map(({ email }) => email),
+    );
+    for (const person of group) {
+      const account = found.get(person.email);
+      const isOurs = account && isMarkedBy(account.notes, workflowIds.workflowIdFor(person.email));
+      const role = parseRole(person.role) ?? 'User';
+      const decision = decideImport({ ...person, role }, account && { ...account, isOurs }, options);
+      const why = 'message' in decision ? { why: decision.message } : {};
+      prospects.push({
+        email: person.email,
+        does: labels[decision.action],
+        shown: account?.role ?? null,
+        role,
+        ...why,
+      });
+    }
+  }
+  return { ...totalsOf(prospects, options), prospects };
+}
+
+const labels = {
+  create: 'create',
+  raise: 'adopt',
+  lower: 'adopt',
+  'keep-higher': 'keep-higher',
+  conflict: 'conflict',
+  nothing: 'nothing to do',
+} as const;
+
+async function lookUp(portal: Portal | undefined, emails: string[]): ReturnType<Portal['findByEmails']> {
+  try {
+    return (await portal?.findByEmails(emails)) ?? new Map();
+  } catch (error) {
+    if (!(error instanceof PortalError) || !portal) throw error;
+    const verdict = classify(error.facts, portal.origin);
+    const hint = verdict.kind === 'needs attention' ? verdict.hint : 'Check whether the portal is up, then try again.';
+    throw new Exit(exitCodes.unreachable, `${portal.origin}: ${verdict.message}`, hint);
+  }
+}
+
+function totalsOf(prospects: readonly PlannedChange[], { mail }: BatchOptions): Omit<Plan, 'prospects'> {
+  const those = (does: PlannedChange['does']): PlannedChange[] => prospects.filter((each) => each.does === does);
+  const isPaidRole = ({ role }: PlannedChange): boolean => isPaid(parseRole(role) ?? 'User');
+  const [created, adopted] = [those('create'), those('adopt')];
   return {
-    accounts: people.length,
-    mails: mail ? people.length - guests : 0, // a Guest is created by a call that sends none
-    paidSeats,
-    writes: people.length + paidSeats,
+    people: prospects.length,
+    accounts: created.length,
+    adopted: adopted.length,
+    keptHigher: those('keep-higher').length,
+    conflicts: those('conflict').length,
+    nothingToDo: those('nothing to do').length,
+    mails: mail ? created.filter(({ role }) => role !== 'Guest').length : 0, // a Guest gets none
+    paidSeats: [...created, ...adopted.filter(({ shown }) => !isPaid(shown ?? 'User'))].filter(isPaidRole).length,
   };
 }
 
 /** Says what is going to happen, before anything does. */
-export function sayPlan(plan: Plan, portal: string): void {
-  info(`${sentenceOf(plan)}, at ${portal}`);
-  if (isOnThisMachine(portal) || plan.writes <= writesPerDay) return;
-  const days = Math.ceil(plan.writes / writesPerDay);
+export function printPlan(plan: Plan, portal: string): void {
+  info(`${formatPlan(plan)}, at ${portal}`);
+  const writes = plan.accounts + plan.paidSeats;
+  const { writesPerDay } = portalLimits;
+  if (isOnThisMachine(portal) || writes <= writesPerDay) return;
+  const days = Math.ceil(writes / writesPerDay);
   info(
-    `A portal takes ${formatCount(writesPerDay)} writes a day from one account, and this needs about ${formatCount(plan.writes)}: it waits for the next day ${days - 1} times.`,
+    `A portal allows each account ${formatCount(writesPerDay)} writes a day, and this import needs up to ${formatCount(writes)}: it waits for the next day ${days - 1} times.`,
   );
 }
 
-function sentenceOf({ accounts, mails, paidSeats }: Plan): string {
-  return `${formatCount(accounts)} accounts, ${formatCount(mails)} activation mails, ${formatCount(paidSeats)} paid seats`;
+export function formatPlan({ accounts, mails, paidSeats, keptHigher, conflicts }: Plan): string {
+  const also = [
+    keptHigher > 0 && `${formatCount(keptHigher)} keep a higher role`,
+    conflicts > 0 && `${formatCount(conflicts)} in conflict`,
+  ].filter(Boolean);
+  const counted = `${formatCount(accounts)} accounts, ${formatCount(mails)} activation mails, ${formatCount(paidSeats)} paid seats`;
+  return [counted, ...also].join(', ');
 }
 
-/** @throws {Exit} where more paid seats are needed than were allowed */
-export function guardPaid(paidSeats: number, maxPaid: number | undefined): void {
+/** @throws {Exit} if the import needs more paid seats than allowed */
+export function assertSeats({ paidSeats }: Plan, maxPaid: number | undefined): void {
   if (maxPaid === undefined || paidSeats <= maxPaid) return;
   throw new Exit(
     exitCodes.guarded,
@@ -56,11 +143,11 @@ export function guardPaid(paidSeats: number, maxPaid: number | undefined): void 
   );
 }
 
-/** @throws {Exit} where nobody says yes to what is going to be made at a portal that is not on this machine */
-export async function guardImport(plan: Plan, portal: string, { file, yes }: ImportRequest): Promise<void> {
+/** @throws {Exit} if nobody confirms what is going to change at a portal that is not on this machine */
+export async function confirmPlan(plan: Plan, portal: string, { file, yes }: ImportRequest): Promise<void> {
   if (yes || isOnThisMachine(portal)) return;
-  // Where the people come on standard input, nobody can answer there.
-  if (file !== '-' && (await confirm(`Really make ${sentenceOf(plan)} at ${portal}?`))) return;
-  const why = `this would make ${sentenceOf(plan)} at ${portal}; nothing was started`;
-  throw new Exit(exitCodes.guarded, why, 'Look at it with --dry-run, then say --yes.');
+  // If standard input carries the people, nobody can answer there.
+  if (file !== '-' && (await confirm(`Really make ${formatPlan(plan)} at ${portal}?`))) return;
+  const reason = `this would make ${formatPlan(plan)} at ${portal}; nothing was started`;
+  throw new Exit(exitCodes.guarded, reason, 'Look at it with --dry-run, then say --yes.');
 }

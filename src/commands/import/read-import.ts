@@ -19,6 +19,7 @@ export interface ImportRequest extends ServerContext {
   options: BatchOptions;
   maxPaid: number | undefined;
   skipInvalid?: true | undefined;
+  keepHigher?: true | undefined;
   out?: string | undefined;
   /** Whether `out` may replace a file that this program did not write for the same input. */
   force?: true | undefined;

@@ -1,3 +1,4 @@
+import { takeFromChunks } from '../../client/chunks.js';
 import { queryOutcome } from '../../client/outcomes.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
@@ -25,8 +26,13 @@ interface OnboardOptions extends ServerContext {
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
   if (flags.isExample) await confirmExample(flags);
   return withSession({ flags, needsWorker: true }, async (session) => {
+    const isUnclear = await takeFromChunks(session, request.email);
     const { isOpen, runId, lookUpBeforeCreate } = await assertSamePortal(session, request.email);
-    const input: OnboardingInput = { ...request, portal: session.portal, lookUpBeforeCreate };
+    const input: OnboardingInput = {
+      ...request,
+      portal: session.portal,
+      lookUpBeforeCreate: lookUpBeforeCreate || isUnclear,
+    };
     const handle = onboardingHandle(session, input.email);
     const open = isOpen ? await queryOutcome(session, handle) : undefined;
     if (open) refuseOtherRole(open, input);

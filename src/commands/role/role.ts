@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { takeFromChunks } from '../../client/chunks.js';
 import { outcomeOf } from '../../client/outcomes.js';
 import { signalWithRetry } from '../../client/send-signal.js';
 import { assertServerStays } from '../../client/session.js';
@@ -21,6 +22,7 @@ export function changeRole(email: string, role: string, flags: RoleOptions): Pro
   return withSession({ flags, needsWorker: true }, async (session) => {
     if (detach) assertServerStays(session);
     await assertSamePortal(session, email);
+    await takeFromChunks(session, email);
     const change = reason === undefined ? role : { role, reason };
     const handle = await signalWithRetry(session, email, () => signalRole(session, email, change));
     if (!detach) return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json });

@@ -3,6 +3,7 @@ import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-wor
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { OnboardingInput } from '../../contract/onboarding.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
+import { importsOf } from '../../client/imports.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
 import { roleChangeLines } from './role-change-text.js';
@@ -24,7 +25,23 @@ export async function history(session: Session, email: string, { json }: ServerO
   return exitCodes.done;
 }
 
+/** What imports changed, then the changes of the person's own onboarding. */
 async function* changesOf(session: Session, email: string): AsyncGenerator<AuditEntry> {
+  const imports = await importsOf(session, email);
+  for (const { state, role, created, batch, runId, requestedRole, at = '' } of imports.toReversed()) {
+    const isApplied = state === 'onboarded' && created === 'now' && role !== undefined;
+    if (isApplied) yield { role: requestedRole, shown: role, by: batch, at, confirmedAt: at, state: 'applied', runId };
+  }
+  const isOnboarded = onboardingHandle(session, email)
+    .describe()
+    .then(
+      () => true,
+      () => false,
+    );
+  if (imports.length === 0 || (await isOnboarded)) yield* changesOfOnboarding(session, email);
+}
+
+async function* changesOfOnboarding(session: Session, email: string): AsyncGenerator<AuditEntry> {
   const { workflowId } = onboardingHandle(session, email);
   const decode = decoder(session);
   const audit = new Audit(decode);

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { openBatches } from '../../client/batches.js';
+import { importsOf } from '../../client/imports.js';
 import { firstOnboardings, openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
 import {
   closedOutcome,
@@ -23,6 +24,7 @@ import { showOutcome } from '../outcome-text.js';
 import { stepLines } from '../step-progress.js';
 import { withSession } from '../with-session.js';
 import { history } from './history.js';
+import { showImportedPerson } from './imported-person.js';
 import { onboardingTable } from './onboarding-table.js';
 import { OutcomeCache } from './outcome-cache.js';
 import { watchAll, watchOne } from './watch.js';
@@ -41,6 +43,10 @@ export function status(email: string | undefined, flags: StatusOptions): Promise
 }
 
 async function showOne(session: Session, email: string, flags: StatusOptions): Promise<ExitCode> {
+  if (!(await isKnown(onboardingHandle(session, email)))) {
+    const [latest, ...earlier] = await importsOf(session, email);
+    if (latest) return showImportedPerson(session, [latest, ...earlier], flags);
+  }
   const isShown = flags.watch && (await watchOne(session, email, flags));
   const outcome = await readOutcome(session, onboardingHandle(session, email));
   if (!isShown && flags.json) printJson(outcome);
@@ -49,6 +55,16 @@ async function showOne(session: Session, email: string, flags: StatusOptions): P
     for (const line of stepLines(outcome, process.stdout)) print(line);
   }
   return exitCodeSoFar(outcome);
+}
+
+async function isKnown(handle: OnboardingHandle): Promise<boolean> {
+  try {
+    await handle.describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
 
 async function readOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {

@@ -15,6 +15,8 @@ export interface RowResult extends RowState {
   userId?: string;
   /** When the account was created: `now`, `earlier`, or `no` if somebody else created it. */
   created?: string;
+  /** The name that the portal shows, if it is another one. */
+  otherName?: string;
 }
 
 export interface WrittenResult {
@@ -51,11 +53,12 @@ export async function writeResult(
 }
 
 function resultRows({ columns, rows }: Table, results: readonly RowResult[]): Row[] {
-  const cellsOf = ({ state, role = '', userId = '', created = '', message = '' }: RowResult): Row => [
+  const cellsOf = ({ state, role = '', userId = '', created = '', otherName = '', message = '' }: RowResult): Row => [
     state,
     role,
     userId,
     created,
+    otherName,
     message,
   ];
   const width = columns.length;

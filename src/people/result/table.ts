@@ -16,7 +16,14 @@ export interface TableRow {
 }
 
 /** The columns that a result adds to the user's own. */
-export const resultColumns = ['state', 'role at the portal', 'user id', 'created', 'message'] as const;
+export const resultColumns = [
+  'state',
+  'role at the portal',
+  'user id',
+  'created',
+  'name at the portal',
+  'message',
+] as const;
 
 /** The column that a file of rows to fix adds. */
 export const fixColumn = 'to fix';

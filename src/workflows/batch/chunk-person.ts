@@ -5,8 +5,12 @@ import {
   type OnboardingState,
   type OnboardingStatus,
 } from '../../contract/onboarding.js';
+import { neverTried } from '../../domain/create-rule.js';
 import type { CreatedUser, FoundUser } from '../../contract/steps.js';
 import { initialState, recordStepResult } from '../onboarding/state.js';
+
+/** The account exists: the create looks it up, and does not wait for a settle window. */
+const lookUpFirst = { ...neverTried, posts: 1 };
 
 /** What a chunk passes on with a person whom it cannot onboard itself. */
 export interface Known {
@@ -16,6 +20,8 @@ export interface Known {
   create?: unknown;
   /** When a write whose answer was lost was last sent. */
   lastUnclearWriteAt?: number;
+  /** The type that the account was created with, if it shows another one. */
+  needsRoleReset?: 'Guest' | 'User';
 }
 
 /** A person who has started never waits again. */
@@ -62,13 +68,15 @@ export class ChunkPerson {
   }
 
   /** What the onboarding starts with: the created account, and what is unclear about it. */
-  stateFor({ attention, create, lastUnclearWriteAt }: Known): OnboardingState {
+  stateFor({ attention, create, lastUnclearWriteAt, needsRoleReset }: Known): OnboardingState {
     const state = initialState(this.request.role);
     const account = this.created ?? (attention && this.found);
     if (account) recordStepResult(state, 'create', account);
     if (attention) state.pendingAttention = { step: 'get', details: attention, rechecks: 0 };
     if (create !== undefined) state.notes.create = create;
+    else if (this.found && !this.request.mayHaveBeenPosted) state.notes.create = lookUpFirst;
     if (lastUnclearWriteAt !== undefined) state.lastUnclearWriteAt = lastUnclearWriteAt;
+    if (needsRoleReset) state.needsRoleReset = needsRoleReset;
     return state;
   }
 }

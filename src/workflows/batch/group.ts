@@ -2,7 +2,8 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import type { PersonResult } from '../../contract/batch.js';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 import type { FoundUser } from '../../contract/steps.js';
-import { isAbove, parseRole } from '../../domain/roles.js';
+import { isPaid, parseRole } from '../../domain/roles.js';
+import { decideImport } from '../../domain/import-rule.js';
 import { compareNames, fullName } from '../../domain/person-name.js';
 import { isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
@@ -40,20 +41,26 @@ export class Group {
 
   /** Leaves those open who have no account. */
   private async lookUp(): Promise<void> {
-    for (const person of this.open()) if (person.request.mayHaveBeenPosted) this.handOver(person);
-    for (const [person, found] of await this.getUsers()) if (found && person.isOpen) this.useExisting(person, found);
+    for (const [person, found] of await this.getUsers()) {
+      if (!person.isOpen) continue;
+      if (found) this.useExisting(person, found);
+      else if (person.request.mayHaveBeenPosted) this.handOver(person);
+    }
   }
 
   private useExisting(person: ChunkPerson, found: FoundUser): void {
     person.found = found;
-    const requested = parseRole(person.request.role);
-    const { allowDemotion } = this.chunk.input.options;
-    const name = compareNames(person.request, found);
-    if (!found.state && name === 'conflict') this.handOver(person, { attention: otherPerson(found) });
-    else if (found.state || !requested) this.handOver(person);
-    else if (found.role === requested) this.confirm(person, found);
-    else if (isAbove(found.role, requested) && !allowDemotion && found.isOurs) this.keepHigher(person, found);
-    else this.handOver(person);
+    const role = parseRole(person.request.role);
+    if (!role) return this.handOver(person);
+    // A create of a terminated chunk may still change the role, and a paid role may come from a stale cache.
+    if (person.request.mayHaveBeenPosted && isPaid(role)) return this.handOver(person);
+    const decision = decideImport({ ...person.request, role }, found, this.chunk.input.options);
+    if (decision.action === 'nothing') return this.confirm(person, found);
+    if (decision.action === 'keep-higher') return this.keepHigher(person, found, decision.message);
+    const isOther = decision.action === 'conflict' && compareNames(person.request, found) === 'conflict';
+    if (!isOther || found.state) return this.handOver(person);
+    const { message, hint } = decision;
+    return this.handOver(person, { attention: { reason: 'conflict', message, hint } });
   }
 
   private async create(person: ChunkPerson): Promise<void> {
@@ -96,7 +103,7 @@ export class Group {
       const asCreated = requested === 'Guest' ? 'Guest' : 'User';
       // After the create's answer, another role can only come from a stale cache of the portal.
       const isAsCreated = found?.id === person.created.id && !found.state && found.role === asCreated;
-      if (!isAsCreated) this.handOver(person, { lastUnclearWriteAt: Date.now() });
+      if (!isAsCreated) this.handOver(person, { lastUnclearWriteAt: Date.now(), needsRoleReset: asCreated });
       else if (requested === asCreated) this.confirm(person, found);
     }
   }
@@ -163,8 +170,7 @@ export class Group {
     this.chunk.record(person, { state: 'onboarded', ...shown(person, found) });
   }
 
-  private keepHigher(person: ChunkPerson, found: FoundUser): void {
-    const message = `keeps ${found.role}; the file says ${person.request.role}; --allow-demotion would lower it`;
+  private keepHigher(person: ChunkPerson, found: FoundUser, message: string): void {
     this.chunk.record(person, { state: 'kept-higher', message, ...shown(person, found) });
   }
 
@@ -198,12 +204,4 @@ const known = (lastUnclearWriteAt: number | undefined): Known =>
 function shown({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {
   const isOther = compareNames(request, found) !== 'same';
   return { role: found.role, userId: found.id, ...(isOther && { otherName: fullName(found) }) };
-}
-
-function otherPerson(found: FoundUser): AttentionDetails {
-  return {
-    reason: 'conflict',
-    message: `the account with this e-mail belongs to ${fullName(found)}`,
-    hint: 'Compare the e-mail in the file with the portal. If it is the same person, correct the name, then retry.',
-  };
 }

@@ -102,7 +102,7 @@ export class HandOvers {
       ...options,
       roleWindow: 0,
       chunk: workflowInfo().workflowId,
-      lookUpBeforeCreate: mayHaveBeenPosted === true || person.found !== null,
+      lookUpBeforeCreate: mayHaveBeenPosted === true,
       ...(isKnown(person, known) && { continued: person.stateFor(known) }),
     };
     try {
@@ -158,8 +158,8 @@ export class HandOvers {
   }
 }
 
-function isKnown({ created }: ChunkPerson, known: Known): boolean {
-  return created !== undefined || Object.keys(known).length > 0;
+function isKnown({ created, found }: ChunkPerson, known: Known): boolean {
+  return created !== undefined || found !== null || Object.keys(known).length > 0;
 }
 
 function isSettled({ result: { state } }: ChunkPerson): boolean {

@@ -74,9 +74,9 @@ describe('import', () => {
     expect(stdout).toContain(`${email}  an account with this e-mail already exists`);
     const [header = '', ...lines] = readFileSync(join(cwd, 'result.csv'), 'utf8').trimEnd().split('\r\n');
     expect(header).toBe(
-      '\uFEFFFirst name;Last name;E-mail;Role;Class;state;role at the portal;user id;created;message',
+      '\uFEFFFirst name;Last name;E-mail;Role;Class;state;role at the portal;user id;created;name at the portal;message',
     );
-    expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};now;$/);
+    expect(lines[0]).toMatch(/^Jane;Roe;g\d+\.p0@example.com;User;7b;onboarded;User;[\da-f-]{36};now;;$/);
     expect(lines[1]).toContain(';7b;failed;');
     const failed = readFileSync(join(cwd, 'result.failed.csv'), 'utf8');
     expect(failed.trim().split('\r\n')).toHaveLength(2);
@@ -138,6 +138,60 @@ describe('import', () => {
   });
 });
 
+describe('an import of people who exist', () => {
+  it('keeps a higher role: exit 5, or 0 with --keep-higher, and lowers it only with --allow-demotion', async () => {
+    const people = rows('User', 'User');
+    const cwd = folderWith(people);
+    expect((await imported(cwd)).code).toBe(0);
+    const { id = '' } = (await portal.withEmail(people[0]?.email ?? ''))[0] ?? {};
+    await portal.as().promote(id, 'DocSpaceAdmin');
+
+    const dry = await imported(cwd, '--dry-run');
+    expect(dry.stdout).toContain('keeps DocSpaceAdmin; the file says User; --allow-demotion would lower it');
+    expect(dry.stdout).toContain('1 keep a higher role');
+    const kept = await imported(cwd);
+    expect([kept.code, kept.stdout.split('\n')[0]]).toEqual([
+      5,
+      '! 1 onboarded: 0 created now, 1 existed · 1 kept a higher role',
+    ]);
+    expect((await imported(cwd, '--keep-higher')).code).toBe(0);
+    expect(await portal.withEmail(people[0]?.email ?? '')).toMatchObject([{ type: 'DocSpaceAdmin' }]);
+    const lowered = await imported(cwd, '--allow-demotion', '--json');
+    expect([lowered.code, lastJson(lowered.stdout)]).toMatchObject([
+      0,
+      { state: 'onboarded', created: { earlier: 2 } },
+    ]);
+    expect(await portal.withEmail(people[0]?.email ?? '')).toMatchObject([{ type: 'User' }]);
+  });
+
+  it('plans only what it does: no seats and no mails for those who are onboarded', async () => {
+    const people = rows('RoomAdmin', 'RoomAdmin');
+    const cwd = folderWith(people);
+    expect((await imported(cwd)).code).toBe(0);
+    const { code, stdout, stderr } = await imported(cwd, '--max-paid', '0');
+    expect([code, stdout.split('\n')[0]]).toEqual([0, '✓ 2 onboarded: 0 created now, 2 existed']);
+    expect(stderr).toContain('0 accounts, 0 activation mails, 0 paid seats');
+  });
+
+  it('reports a name that differs, and a conflict if both names do', async () => {
+    const people = rows('User', 'User');
+    const [married, other] = people;
+    await portal
+      .as()
+      .createUser({ firstName: 'Jane', lastName: 'Doe', email: married?.email ?? '', type: 'User', comment: '' });
+    await portal
+      .as()
+      .createUser({ firstName: 'Peter', lastName: 'Fischer', email: other?.email ?? '', type: 'User', comment: '' });
+    const { code, stdout } = await imported(folderWith(people), '--json');
+    expect(code).toBe(5);
+    expect(lastJson(stdout)).toMatchObject({
+      counts: { onboarded: 1, 'needs-attention': 1 },
+      otherNames: 1,
+      toLookAt: [{ otherName: 'Jane Doe' }, { message: expect.stringContaining('belongs to Peter Fischer') }],
+    });
+  });
+});
+
 describe('import --dry-run', () => {
   it('prints what would happen to each person, with totals, and writes nothing', async () => {
     const people = rows('User', 'RoomAdmin', 'RoomAdmin', 'User', 'Guest');
@@ -148,7 +202,7 @@ describe('import --dry-run', () => {
     ] as const;
     for (const [person, type] of others) {
       const email = person?.email ?? '';
-      await portal.as().createUser({ firstName: 'Some', lastName: 'One', email, type, comment: '' });
+      await portal.as().createUser({ firstName: 'Jane', lastName: 'Roe', email, type, comment: '' });
     }
     const ugo = await portal.raw('POST', '/people', {
       firstName: 'X',
@@ -173,13 +227,13 @@ describe('import --dry-run', () => {
       prospects: [
         { does: 'create', shown: null },
         { does: 'adopt', shown: 'User', role: 'RoomAdmin' },
-        { does: 'conflict', why: 'the account is disabled' },
+        { does: 'conflict', why: 'the account with this e-mail is disabled' },
         { does: 'nothing to do', shown: 'User' },
         { does: 'create' },
       ],
     });
     const lines = (await portal.ledger()).slice(before);
-    expect(new Set(lines.map(({ route }) => route))).toEqual(new Set(['GET /people/email']));
+    expect(new Set(lines.map(({ route }) => route))).toEqual(new Set(['GET /people/filter']));
   });
 
   it('with --max-paid exits 7 if the import needs too many seats', async () => {

@@ -52,13 +52,13 @@ describe('a result', () => {
   it("has the user's own columns, order, delimiter and line ends, and the result of each row", async () => {
     const { result, written, folder } = await write(people, [onboarded, failed]);
     expect(result.split('\r\n')).toEqual([
-      '\ufeffphone;E-Mail;Vorname;Nachname;Typ;state;role at the portal;user id;created;message',
-      '1;jane@example.com;Jane;Roe;User;onboarded;User;u-1;now;',
-      '2;john@;John;Doe;User;invalid;;;;"""john@"" is not an e-mail address"',
-      '3;mary@example.com;Mary;Poe;Guest;failed;;;;the portal refuses this person: too late',
-      '4;JANE@example.com;Jane;Roe;User;duplicate;;;;jane@example.com is in line 2 already, with the same data',
-      '5;sue@example.com;;;;invalid;;;;the row has 2 cells, but the header has 5',
-      '6;ann@example.com;Ann;Lee;User;invalid;;;;the row has 6 cells, but the header has 5 (a cell that contains the delimiter needs quotes)',
+      '\ufeffphone;E-Mail;Vorname;Nachname;Typ;state;role at the portal;user id;created;name at the portal;message',
+      '1;jane@example.com;Jane;Roe;User;onboarded;User;u-1;now;;',
+      '2;john@;John;Doe;User;invalid;;;;;"""john@"" is not an e-mail address"',
+      '3;mary@example.com;Mary;Poe;Guest;failed;;;;;the portal refuses this person: too late',
+      '4;JANE@example.com;Jane;Roe;User;duplicate;;;;;jane@example.com is in line 2 already, with the same data',
+      '5;sue@example.com;;;;invalid;;;;;the row has 2 cells, but the header has 5',
+      '6;ann@example.com;Ann;Lee;User;invalid;;;;;the row has 6 cells, but the header has 5 (a cell that contains the delimiter needs quotes)',
       '',
     ]);
     const paths = { out: join(folder, 'result.csv'), failed: join(folder, 'result.failed.csv') };
@@ -91,9 +91,9 @@ describe('a result', () => {
     ];
     const { result } = await write(JSON.stringify(rows), [onboarded, onboarded]);
     expect(result).toBe(
-      '\ufeffemail,first name,last name,role,tags,age,city,none,state,role at the portal,user id,created,message\n' +
-        'jane@example.com,Jane,Roe,User,"[""a"",1]",7,,,onboarded,User,u-1,now,\n' +
-        'john@example.com,John,Doe,User,,,"Bonn\n",,onboarded,User,u-1,now,\n',
+      '\ufeffemail,first name,last name,role,tags,age,city,none,state,role at the portal,user id,created,name at the portal,message\n' +
+        'jane@example.com,Jane,Roe,User,"[""a"",1]",7,,,onboarded,User,u-1,now,,\n' +
+        'john@example.com,John,Doe,User,,,"Bonn\n",,onboarded,User,u-1,now,,\n',
     );
   });
 
@@ -284,16 +284,19 @@ describe('an existing file', () => {
     expect(replaceProblems(out, (await read(jane)).table)).toEqual([expect.stringContaining('with --force')]);
   });
 
-  it.each(['', jane, 'a letter to Jane\n', 'PK\u0003\u0004', 'state,role at the portal,user id,created,message\n'])(
-    'is kept if it is something else: %j',
-    async (content) => {
-      const out = join(emptyFolder(), 'result.csv');
-      writeFileSync(out, content);
-      expect(replaceProblems(out, (await read(jane)).table)).toEqual([
-        expect.stringContaining('is not a result of this input'),
-      ]);
-    },
-  );
+  it.each([
+    '',
+    jane,
+    'a letter to Jane\n',
+    'PK\u0003\u0004',
+    'state,role at the portal,user id,created,name at the portal,message\n',
+  ])('is kept if it is something else: %j', async (content) => {
+    const out = join(emptyFolder(), 'result.csv');
+    writeFileSync(out, content);
+    expect(replaceProblems(out, (await read(jane)).table)).toEqual([
+      expect.stringContaining('is not a result of this input'),
+    ]);
+  });
 
   it('is kept beside the result if somebody edited it, or it is not of this input', async () => {
     const out = join(emptyFolder(), 'result.csv');

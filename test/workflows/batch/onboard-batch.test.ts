@@ -21,7 +21,7 @@ import { TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-setupPortalAndWorker('person', (context) => ({ portal, temporal } = context));
+setupPortalAndWorker('person', (context) => ({ portal, temporal } = context), { settleWindow: 1_000 });
 
 let count = 0;
 

@@ -1,0 +1,42 @@
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { chunkStatus, type PersonResult } from '../contract/batch.js';
+import { chunkHandle, holdsPerson, listChunks, peopleOfChunk, type ListedChunk } from './chunks.js';
+import type { Session } from './session.js';
+import { queryWithTimeout } from './workers.js';
+
+/** What an import did with a person. */
+export interface ImportOfPerson extends PersonResult {
+  batch: string;
+  workflowId: string;
+  runId: string;
+  requestedRole: string;
+  /** When the chunk closed; absent while it is open. ISO 8601. */
+  at?: string;
+}
+
+/** The imports of a person whose chunks the server still has, the latest first. */
+export async function importsOf(session: Session, email: string): Promise<ImportOfPerson[]> {
+  const imports: ImportOfPerson[] = [];
+  for (const chunk of await listChunks(session, holdsPerson(session, email))) {
+    const requested = (await peopleOfChunk(session, chunk)).find((person) => person.email === email);
+    const result = requested && (await resultIn(session, chunk, email));
+    if (!requested || !result) continue; // another person with the same short hash
+    const { workflowId, runId, batch, closedAt } = chunk;
+    const at = closedAt && { at: closedAt.toISOString() };
+    imports.push({ ...result, batch, workflowId, runId, requestedRole: requested.role, ...at });
+  }
+  return imports.sort((one, other) => (other.at ?? '~').localeCompare(one.at ?? '~'));
+}
+
+async function resultIn(session: Session, chunk: ListedChunk, email: string): Promise<PersonResult | undefined> {
+  const handle = chunkHandle(session, chunk);
+  try {
+    const outcome = chunk.closedAt
+      ? await handle.result()
+      : await queryWithTimeout(session, () => handle.query(chunkStatus));
+    return outcome?.people.find((person) => person.email === email);
+  } catch (error) {
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return undefined; // terminated
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { ImportOfPerson } from '../../client/imports.js';
+import { exitCodeSoFar } from '../../client/outcomes.js';
+import type { Session } from '../../client/session.js';
+import { PortalError } from '../../docspace/errors.js';
+import { Portal } from '../../docspace/portal.js';
+import type { ShownRole } from '../../domain/roles.js';
+import type { ExitCode } from '../../program/exit.js';
+import { localTime } from '../../terminal/local-time.js';
+import { print, printJson } from '../../terminal/print.js';
+import type { ServerContext } from '../command.js';
+
+/** What the portal shows now; `null` if there is no account. */
+type ShownNow = { role: ShownRole; state: string } | null;
+
+/** Shows a person whom only imports have onboarded: the latest import, and what the portal shows now. */
+export async function showImportedPerson(
+  session: Session,
+  [latest]: readonly [ImportOfPerson, ...ImportOfPerson[]],
+  { json, settings }: ServerContext,
+): Promise<ExitCode> {
+  const now = await readPortal(session, latest.email, settings);
+  const { state, email, role, requestedRole, userId, created, otherName, message, batch, at } = latest;
+  if (json) {
+    printJson({ ...latest, portal: session.portal, ...(now !== undefined && { now }) });
+    return exitCode(latest);
+  }
+  const facts: [string, string | undefined][] = [
+    ['role', role && (role === requestedRole ? role : `${role} (the file says ${requestedRole})`)],
+    ['portal now', now === undefined ? undefined : now ? `${now.role}, ${now.state}` : 'no account'],
+    [
+      'account',
+      created && { now: 'created by this import', earlier: 'created earlier', no: 'existed before' }[created],
+    ],
+    ['name', otherName && `${otherName} at the portal`],
+    ['user id', userId],
+    ['problem', message],
+    ['imported', at && localTime(at)],
+    ['batch', batch],
+    ['change', `npm run starter -- role ${email} ROLE`],
+  ];
+  print(`${email}: ${state}, by an import`);
+  for (const [name, value] of facts) if (value) print(`  ${name.padEnd(11)}  ${value}`);
+  return exitCode(latest);
+}
+
+function exitCode({ state }: ImportOfPerson): ExitCode {
+  return exitCodeSoFar({ state: state === 'waiting' ? 'running' : state });
+}
+
+/** @returns nothing if this command has no key, or the portal does not answer */
+async function readPortal(
+  { portal, local }: Session,
+  email: string,
+  { portal: { key = local?.sandboxKey, limits, proxy } }: ServerContext['settings'],
+): Promise<ShownNow | undefined> {
+  if (key === undefined) return undefined;
+  const client = new Portal(portal, key, { limits, proxy, timeoutMs: 5_000 });
+  try {
+    const account = await client.findByEmail(email);
+    return account ? { role: account.role, state: account.state } : null;
+  } catch (error) {
+    if (error instanceof PortalError) return undefined;
+    throw error;
+  } finally {
+    client.close();
+  }
+}
