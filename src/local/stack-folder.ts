@@ -33,7 +33,7 @@ function nameFor(host: string): string {
   return `${name.slice(0, maxNameLength - 9)}-${createHash('sha256').update(host).digest('hex').slice(0, 8)}`;
 }
 
-/** What another user could have put here decides which programs run and where names go. */
+/** The files in this folder decide which program runs, and which address gets names and e-mails. */
 function assertOwned(path: string): void {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats) return; // gone in the meantime

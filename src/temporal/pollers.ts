@@ -6,7 +6,7 @@ export interface Poller {
   lastPollAt: number;
 }
 
-/** Where workers poll. */
+/** A task queue in its namespace. */
 interface Queue {
   namespace: string;
   taskQueue: string;
@@ -32,6 +32,6 @@ export async function knownPollers(
 const pollerLifetimeMs = 70_000;
 
 /** The workers that polled recently. */
-export async function recentPollers(...where: Parameters<typeof knownPollers>): Promise<Poller[]> {
-  return (await knownPollers(...where)).filter(({ lastPollAt }) => Date.now() - lastPollAt < pollerLifetimeMs);
+export async function recentPollers(...queue: Parameters<typeof knownPollers>): Promise<Poller[]> {
+  return (await knownPollers(...queue)).filter(({ lastPollAt }) => Date.now() - lastPollAt < pollerLifetimeMs);
 }

@@ -1,12 +1,12 @@
-/** Works through a list with so many at once, in its order. */
+/** Works through a list in its order, with a limited number of items at once. */
 export async function forEachConcurrently<Item>(
-  lanes: number,
+  limit: number,
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let index = next++; index < items.length; index = next++) await work(items[index] as Item, index);
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }

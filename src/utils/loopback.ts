@@ -1,4 +1,4 @@
-/** Whether a portal is on this machine; one that nobody has named is not. */
+/** Whether a portal is on this machine. */
 export function isOnThisMachine(origin: string): boolean {
   return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }

@@ -50,7 +50,7 @@ export function requireSettings<Output>(
   return (reading as { settings: Output & SharedSettings }).settings;
 }
 
-/** Also where the profiles of the Temporal CLI are. */
+/** `TEMPORAL_*`, and the folders with the profiles of the Temporal CLI. */
 function temporalVariables(variables: Environment): Environment {
   const folders = ['HOME', 'XDG_CONFIG_HOME', 'APPDATA'];
   return Object.fromEntries(

@@ -37,7 +37,7 @@ export const starterVariables = z.object({
     .optional()
     // Node would send the key to whoever answers instead of the portal.
     .refine((value) => value !== '0', {
-      message: '=0 accepts any certificate: remove it, and name your own authority in NODE_EXTRA_CA_CERTS',
+      message: 'is 0, which accepts any certificate: remove it, and name your own authority in NODE_EXTRA_CA_CERTS',
     }),
   API_HOST: portalOrigin,
   API_KEY: apiKey,
