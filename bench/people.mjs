@@ -25,6 +25,7 @@ const people = values.smoke ? 400 : Number(values.people);
 /** What is slow gets fewer people. */
 const forms = {
   'raw got': (stage, prefix) => without(stage, 'got', people, prefix),
+  'raw got, same calls': (stage, prefix) => without(stage, 'grouped', people, prefix),
   'documented script': (stage, prefix) => without(stage, 'documented', Math.ceil(people / 20), prefix, 1),
   'a workflow each': (stage, prefix) => workflowEach(stage, Math.ceil(people / 4), prefix),
   import: (stage, prefix) => importBatch(stage, people, prefix),

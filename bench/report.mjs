@@ -23,6 +23,7 @@ export function ratiosIn(rounds) {
   const speed = (one, other) => round(median(rounds.map((each) => each[one]['people/s'] / each[other]['people/s'])));
   return {
     'import against raw got, people/s': speed('import', 'raw got'),
+    'import against raw got with the same calls, people/s': speed('import', 'raw got, same calls'),
     'import against a workflow each, people/s': speed('import', 'a workflow each'),
     'import against raw got, CPU of server and worker': round(median(rounds.map(costOf))),
   };
