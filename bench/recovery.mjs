@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import Table from 'cli-table3';
 import { startDetached } from '../dist/client/start-onboarding.js';
 import { keepResult } from './report.mjs';
-import { ended, nameOf, openStage } from './stage.mjs';
+import { ended, nameOf, openStage, sessionOf } from './stage.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -72,7 +72,7 @@ async function measure(victim) {
 }
 
 function begin(client, { url }) {
-  const session = { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal: url };
+  const session = sessionOf(client, url);
   return Promise.all(
     Array.from({ length: people }, (_, index) =>
       startDetached(session, { ...personOf(index), role: 'Manager', portal: url, roleWindow: 0 }),

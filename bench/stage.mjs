@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { WorkflowIds } from '../dist/codec/workflow-ids.js';
 import { spawnDevServer } from '../dist/local/dev-server.js';
 import { freePort } from '../dist/local/ports.js';
 import { findTemporalCli } from '../dist/local/temporal-cli.js';
@@ -68,7 +69,7 @@ export async function openStage({ sandboxFlags = [] } = {}) {
     folder,
     cli,
     /** What the commands of the starter work on. */
-    session: { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal: url },
+    session: sessionOf(client, url),
     address: env.TEMPORAL_ADDRESS,
     portal: { url, key: keys.owner, control },
     pids: () => ({ server: server.pid, sandbox: sandbox.pid }),
@@ -161,4 +162,10 @@ export function peopleOf(count, prefix = 'p') {
 export function csvOf(count) {
   const rows = peopleOf(count).map(({ firstName, lastName, email, role }) => [firstName, lastName, email, role].join());
   return ['first name,last name,email,role', ...rows, ''].join('\n');
+}
+
+/** What the client functions of the starter work on. */
+export function sessionOf(client, portal) {
+  const workflowIds = new WorkflowIds(undefined);
+  return { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal, workflowIds };
 }
