@@ -108,6 +108,17 @@ export function onboardingHandle({ client, workflowIds }: Session, email: string
   return client.workflow.getHandle<typeof onboardUser>(workflowIds.workflowIdFor(email));
 }
 
+/** Whether the server has a run of a person's own. */
+export async function hasOnboarding(session: Session, email: string): Promise<boolean> {
+  try {
+    await onboardingHandle(session, email).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
 /** After this time, a create that an earlier run sent has been committed, or never will be. */
 const lateCommitWindowMs = 600_000;
 

@@ -1,7 +1,7 @@
-import { createLogUpdate } from 'log-update';
 import type { Outcome } from '../contract/onboarding.js';
 import { steps, type StepStatus } from '../contract/steps.js';
 import { localTimeOfDay } from '../terminal/local-time.js';
+import { createRedraw } from '../terminal/redraw.js';
 import { color, escapeControlCharacters, info } from '../terminal/print.js';
 
 /** Shows the steps of an onboarding as they happen. */
@@ -39,7 +39,7 @@ const frameIntervalMs = 80;
 
 /** No ready-made spinner: those end the process on Ctrl-C before the command can stop what it started. */
 function liveProgress(): Progress {
-  const live = createLogUpdate(process.stderr, { showCursor: true });
+  const live = createRedraw(process.stderr);
   const printNewLines = newLines((line) => {
     live.clear();
     info(line);

@@ -7,7 +7,7 @@ import { importsOf } from '../../client/imports.js';
 import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
 import { roleChangeLines } from './role-change-text.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
+import { hasOnboarding, onboardingHandle } from '../../client/start-onboarding.js';
 import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 import { unreadablePayload } from '../../contract/role-change.js';
@@ -32,13 +32,7 @@ async function* changesOf(session: Session, email: string): AsyncGenerator<Audit
     const isApplied = state === 'onboarded' && created === 'now' && role !== undefined;
     if (isApplied) yield { role: requestedRole, shown: role, by: batch, at, confirmedAt: at, state: 'applied', runId };
   }
-  const isOnboarded = onboardingHandle(session, email)
-    .describe()
-    .then(
-      () => true,
-      () => false,
-    );
-  if (imports.length === 0 || (await isOnboarded)) yield* changesOfOnboarding(session, email);
+  if (imports.length === 0 || (await hasOnboarding(session, email))) yield* changesOfOnboarding(session, email);
 }
 
 async function* changesOfOnboarding(session: Session, email: string): AsyncGenerator<AuditEntry> {

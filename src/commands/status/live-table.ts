@@ -1,7 +1,7 @@
-import { createLogUpdate } from 'log-update';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import type { Session } from '../../client/session.js';
 import { hasPollers, noWorker } from '../../client/workers.js';
+import { createRedraw } from '../../terminal/redraw.js';
 import { countOf } from '../../utils/format-count.js';
 import { onboardingTable } from './onboarding-table.js';
 import { OutcomeCache } from './outcome-cache.js';
@@ -12,7 +12,7 @@ const otherLines = 5;
 /** Open onboardings on a terminal, redrawn in place as they change. */
 export class LiveTable {
   private readonly outcomes: OutcomeCache;
-  private readonly draw = createLogUpdate(process.stdout, { showCursor: true });
+  private readonly draw = createRedraw(process.stdout);
 
   constructor(private readonly session: Session) {
     this.outcomes = new OutcomeCache(session);

@@ -12,7 +12,7 @@ import {
   type ShownOutcome,
 } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
+import { hasOnboarding, onboardingHandle } from '../../client/start-onboarding.js';
 import { hasPollers, noResponseError } from '../../client/workers.js';
 import { batchKey, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
@@ -43,7 +43,7 @@ export function status(email: string | undefined, flags: StatusOptions): Promise
 }
 
 async function showOne(session: Session, email: string, flags: StatusOptions): Promise<ExitCode> {
-  if (!(await isKnown(onboardingHandle(session, email)))) {
+  if (!(await hasOnboarding(session, email))) {
     const [latest, ...earlier] = await importsOf(session, email);
     if (latest) return showImportedPerson(session, [latest, ...earlier], flags);
   }
@@ -55,16 +55,6 @@ async function showOne(session: Session, email: string, flags: StatusOptions): P
     for (const line of stepLines(outcome, process.stdout)) print(line);
   }
   return exitCodeSoFar(outcome);
-}
-
-async function isKnown(handle: OnboardingHandle): Promise<boolean> {
-  try {
-    await handle.describe();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }
 
 async function readOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {

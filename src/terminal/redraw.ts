@@ -1,0 +1,18 @@
+import { createLogUpdate } from 'log-update';
+
+/**
+ * Redraws lines in place on a terminal. Some terminals, such as a serial console, report a size of 0 × 0, for which log-update
+ * would show nothing.
+ */
+export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof createLogUpdate> {
+  const sized = {
+    write: (text: string) => stream.write(text),
+    get columns() {
+      return stream.columns || 80;
+    },
+    get rows() {
+      return stream.rows || 24;
+    },
+  };
+  return createLogUpdate(sized as NodeJS.WriteStream, { showCursor: true });
+}
