@@ -7,7 +7,7 @@ import { onboardingTable } from './onboarding-table.js';
 import { OutcomeCache } from './outcome-cache.js';
 
 /** Lines of the screen that hold no onboarding: the headings, the summary below, and the cursor. */
-const otherLines = 5;
+const otherLines = 6;
 
 /** Open onboardings on a terminal, redrawn in place as they change. */
 export class LiveTable {
@@ -27,7 +27,7 @@ export class LiveTable {
   async show(onboardings: readonly ListedOnboarding[], total: number): Promise<void> {
     const hasWorker = await hasPollers(this.session);
     const table = onboardingTable(await this.outcomes.read(onboardings, hasWorker));
-    const lines = [...table, '', this.summary(onboardings.length, total), this.advice(hasWorker)];
+    const lines = [...table, '', this.summary(onboardings.length, total), ...this.advice(hasWorker)];
     this.draw(lines.map((line) => line.slice(0, process.stdout.columns || 80)).join('\n'));
   }
 
@@ -37,10 +37,10 @@ export class LiveTable {
     return `${countOf(total, 'onboarding')} open for ${portal}${total > shown ? `, ${total - shown} not shown` : ''}.`;
   }
 
-  private advice(hasWorker: boolean): string {
+  private advice(hasWorker: boolean): string[] {
     const { local } = this.session;
-    if (!hasWorker) return `${noWorker(this.session, '').problems[0]}: start one with \`npm run worker\`.`;
-    const idle = local?.owned ? 'Nothing continues now; `npm run dev` continues it. ' : '';
-    return `${idle}Ctrl-C stops watching, not the work.`;
+    if (!hasWorker) return [`${noWorker(this.session, '').problems[0]}.`, 'Start one with `npm run worker`.'];
+    const idle = local?.owned ? ['Nothing continues now. `npm run dev` continues it.'] : [];
+    return [...idle, 'Ctrl-C stops watching, not the work.'];
   }
 }
