@@ -3,11 +3,11 @@ import { clearLine, color, printJson, info } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
 
-/** How far a batch is, for whoever looks on. */
+/** The progress of a batch, as this command sees it. */
 interface Pace {
   done: number;
   share: number;
-  /** People a second since this command looks on. */
+  /** People per second. */
   perSecond: number;
   secondsLeft: number | null;
 }
@@ -17,7 +17,7 @@ interface BatchProgress {
   end(): void;
 }
 
-/** A bar on a terminal, a JSON line for each change with `--json`, a plain line now and then otherwise. */
+/** Shows a bar on a terminal, a line of JSON for each change with `--json`, and otherwise a plain line now and then. */
 export function batchProgress(json: boolean | undefined): BatchProgress {
   if (json) return jsonProgress();
   return process.stderr.isTTY ? liveProgress() : plainProgress();
@@ -38,7 +38,7 @@ function plainProgress(): BatchProgress {
       if (!isNews && Date.now() - written.at < lineEvery) return;
       written = { at: Date.now(), share: pace.share, attention };
       info(lineOf(outcome, pace));
-      if (attention) info(`! everybody waits: ${attention}. ${outcome.attention?.hint}`);
+      if (attention) info(`! the import waits: ${attention}. ${outcome.attention?.hint}`);
     },
     end: () => undefined,
   };
@@ -83,7 +83,7 @@ function lineOf({ people, counts }: BatchStatus, { done, perSecond, secondsLeft 
   return `${formatCount(done)} of ${formatCount(people)} · ${formatCounts({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
 }
 
-/** The rate over the last minute, so that a pause does not weigh on the rest. */
+/** The rate over the last minute, so an earlier pause does not lower it. */
 function pacing(): (outcome: BatchStatus) => Pace {
   const seen: { at: number; done: number }[] = [];
   return ({ people, counts: { waiting, running } }) => {

@@ -8,10 +8,10 @@ import type { BatchHandle } from '../../client/start-batch.js';
 import { queryWithTimeout, waitWithProgress } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 
-/** Milliseconds between two looks at a batch: it hears of its parts now and then only. */
+/** Milliseconds between two queries. Chunks report to their batch only now and then. */
 const interval = 500;
 
-/** Waits until a batch is over, and shows how far it is on the way. */
+/** Waits until a batch ends, and shows its progress. */
 export async function settleBatch(session: Session, handle: BatchHandle, json?: boolean): Promise<BatchOutcome> {
   const progress = batchProgress(json);
   const { workflowId } = handle;
@@ -28,20 +28,21 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
   }
 }
 
-/** What a batch says of itself now, or `undefined` where nobody answers in time. */
+/** The status of a batch, or `undefined` if no worker answers in time. */
 export async function peekBatch(session: Session, handle: BatchHandle): Promise<BatchStatus | undefined> {
   const outcome = await queryWithTimeout(session, () => handle.query(batchStatus));
   return outcome && ofThisPortal(session, outcome);
 }
 
-/** The outcome of a batch once it is over. */
+/** The outcome of a batch, once it has ended. */
 export async function closedBatch(session: Session, handle: BatchHandle): Promise<BatchOutcome> {
   for (;;) {
     try {
       return ofThisPortal(session, await handle.result());
     } catch (error) {
       if (error instanceof WorkflowFailedError) {
-        throw new Exit(exitCodes.failed, `${handle.workflowId} ended without an outcome: somebody has terminated it`);
+        const reason = `${handle.workflowId} ended without an outcome, because somebody terminated it`;
+        throw new Exit(exitCodes.failed, reason, 'Import the same file again: it continues with what is left.');
       }
       if (!isTransient(error)) throw error;
       await delay(interval);

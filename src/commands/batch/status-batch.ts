@@ -27,7 +27,7 @@ export function statusOfBatch(id: string, flags: ServerContext & { watch?: true 
   });
 }
 
-/** @throws {Exit} where nobody knows of the batch, or it belongs to another portal */
+/** @throws {Exit} if the server knows no such batch, or it belongs to another portal */
 export async function isOpen(session: Session, handle: BatchHandle): Promise<boolean> {
   try {
     const { status, typedSearchAttributes } = await handle.describe();
