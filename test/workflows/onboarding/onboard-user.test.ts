@@ -184,9 +184,8 @@ describe('an onboarding that needs attention', () => {
     expect([waiting.get(onboardingStateKey), waiting.get(onboardingReasonKey)]).toEqual(['needs-attention', 'quota']);
     const { events } = await handle.fetchHistory();
     const timer = events?.findLast((event) => event.timerStartedEventAttributes);
-    expect(timer?.userMetadata?.summary?.data?.toString()).toContain(
-      'needs attention (quota): the portal has no seat left for this role; waits for retry',
-    );
+    const summary = timer?.userMetadata?.summary?.data?.toString();
+    expect(summary).toContain(`needs attention (quota): ${outcome.attention?.message}; waits for retry`);
 
     await removeAccount(taken);
     await handle.signal(retry);
