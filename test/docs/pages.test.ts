@@ -84,3 +84,8 @@ describe('docs/docspace-api.md', () => {
     expect(given.filter(({ section }) => !sections.has(section))).toEqual([]);
   });
 });
+
+it('docs/api.md is what `npm run api` writes', async () => {
+  const { apiPage } = (await import('../../scripts/api-page.mjs' as string)) as { apiPage: () => string };
+  expect(textAt('docs/api.md')).toBe(apiPage());
+});
