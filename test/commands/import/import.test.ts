@@ -192,6 +192,48 @@ describe('an import of people who exist', () => {
   });
 });
 
+describe('a person in an import', () => {
+  it('is known to status, history and role afterwards', async () => {
+    const people = rows('RoomAdmin');
+    const email = people[0]?.email ?? '';
+    const { stdout } = await imported(folderWith(people), '--json');
+    const { batchId } = lastJson(stdout) as { batchId: string };
+    const shown = await runStarter(['status', email, '--json'], { env });
+    expect([shown.code, lastJson(shown.stdout)]).toMatchObject([
+      0,
+      { email, batch: batchId, state: 'onboarded', role: 'RoomAdmin', now: { role: 'RoomAdmin' } },
+    ]);
+    const history = await runStarter(['status', email, '--history', '--json'], { env });
+    expect(JSON.parse(history.stdout)).toMatchObject([{ role: 'RoomAdmin', by: batchId, state: 'applied' }]);
+    expect((await runStarter(['role', email, 'User'], { env })).code).toBe(0);
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+  });
+
+  it('is changed by `role` only after the import has handed them over', async () => {
+    const people = rows('RoomAdmin', 'User');
+    const email = people[0]?.email ?? '';
+    await portal.faults({ route: 'POST /people', times: 1, about: email, does: { kind: 'hold' } });
+    const importing = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
+    await portal.reached('POST /people', 'received');
+    const changing = spawnProgram('starter', ['role', email, 'User'], { env });
+    await portal.release();
+    expect((await changing.finished).code).toBe(0);
+    await importing.finished;
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+  });
+
+  it('that another open import wants with another role is refused', async () => {
+    const people = rows('User');
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+    const first = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
+    await portal.reached('POST /people', 'received');
+    const second = await imported(folderWith([{ email: people[0]?.email ?? '', role: 'Manager' }]));
+    expect([second.code, second.stderr]).toEqual([7, expect.stringMatching(/batch:[\da-f]+ is open and makes/)]);
+    await portal.release();
+    expect((await first.finished).code).toBe(0);
+  });
+});
+
 describe('import --dry-run', () => {
   it('prints what would happen to each person, with totals, and writes nothing', async () => {
     const people = rows('User', 'RoomAdmin', 'RoomAdmin', 'User', 'Guest');
