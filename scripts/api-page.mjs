@@ -130,7 +130,9 @@ ${tableOf(onboarding, 'RoleChangeEntry')}
 
 ## Batch outcome
 
-${tableOf(batch, 'BatchOutcome')}
+The \`status\` query returns a \`BatchStatus\`. The result of the workflow adds \`results\`.
+
+${tableOf(batch, 'BatchStatus')}
 
 ### PersonResult
 

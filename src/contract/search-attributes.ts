@@ -1,11 +1,13 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 
-/**
- * The search attributes of an onboarding. None contains personal data. A workflow upserts only those that it was started
- * with, because upserting one that the namespace lacks leaves the run stuck.
- */
+// None of the search attributes contains personal data. A workflow upserts only those that it was started with, because upserting
+// one that the namespace lacks leaves the run stuck.
+
+/** The state of the outcome. */
 export const onboardingStateKey = defineSearchAttributeKey('OnboardingState', 'KEYWORD');
+/** Why it needs attention, or `none`. */
 export const onboardingReasonKey = defineSearchAttributeKey('OnboardingReason', 'KEYWORD');
+/** Origin of the portal. */
 export const portalKey = defineSearchAttributeKey('Portal', 'KEYWORD');
 /** The id of the batch that a run belongs to. */
 export const batchKey = defineSearchAttributeKey('Batch', 'KEYWORD');

@@ -4,14 +4,23 @@ import { visible } from '../terminal/visible-text.js';
 
 /** Exit codes are a contract: other programs depend on them. */
 export const exitCodes = {
+  /** Everybody is confirmed. */
   done: 0,
+  /** An unexpected error: a bug. */
   bug: 1,
+  /** Wrong usage, configuration or environment. */
   usage: 2,
+  /** Invalid input; nothing was started. */
   invalid: 3,
+  /** The work has finished, but some people failed or were left out. */
   failed: 4,
+  /** Some people need attention, or a higher role was kept. */
   attention: 5,
+  /** Temporal (or, for `doctor`, the portal) cannot be reached. */
   unreachable: 6,
+  /** A guard refused. */
   guarded: 7,
+  /** Interrupted; the work continues if it can. */
   interrupted: 130,
 } as const;
 

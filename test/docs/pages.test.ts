@@ -62,7 +62,7 @@ it('every file of src/ that README, CONTRIBUTING or the architecture names is th
   const named = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'].flatMap(
     (page) => textAt(page).match(/(?<=`)(?:src|test)\/[\w./-]+\.ts(?=`)/g) ?? [],
   );
-  const example = ['src/activities/join-group.ts', 'test/workflows/join-group.test.ts'];
+  const example = ['src/activities/join-group.ts', 'test/workflows/onboarding/join-group.test.ts'];
   expect(named.filter((path) => !example.includes(path) && !existsSync(join(root, path)))).toEqual([]);
 });
 
