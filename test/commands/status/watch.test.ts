@@ -76,10 +76,10 @@ describe('status --watch on a terminal', () => {
     const { email, flags } = person();
     await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does: hold });
     await runStarter(['onboard', ...flags.slice(0, -1), 'RoomAdmin', '--detach'], { env });
-    await watching.prints(new RegExp(`${email} +running +User → RoomAdmin +update role +\\d+ s`));
+    await watching.prints(new RegExp(`${email} +running +User → RoomAdmin +update role +\\d\\d:\\d\\d:\\d\\d`));
     await portal.reached('PUT /people/type/{type}', 'received');
     await portal.release();
-    await watching.prints(new RegExp(`${email} +onboarded +RoomAdmin +\\d+ s`));
+    await watching.prints(new RegExp(`${email} +onboarded +RoomAdmin +\\d\\d:\\d\\d:\\d\\d`));
     expect(watching.stdout).toContain('\u001B[1A'); // the cursor goes back up
 
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } });
