@@ -37,8 +37,8 @@ const personIn = (encoding: EncodingName) =>
     note: fc
       .string({ unit: fc.constantFrom('a', '"', '\n', ';', ',', '\t', '=', "'", ' ') })
       .map((note) => note.trim())
-      // In a tab-separated file, these would be a stray quote that swallows rows.
-      .filter((note) => !note.includes('\n') || !note.includes('\t')),
+      // These would be a stray quote that swallows rows: in a tab-separated file, and by as many delimiters as a row has.
+      .filter((note) => !note.includes('\n') || !/\t|(?:;[^\n]*){4}|(?:,[^\n]*){4}/.test(note)),
     blankLinesBefore: fc.nat({ max: 2 }),
   });
 
