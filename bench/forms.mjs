@@ -1,5 +1,5 @@
-// The ways of getting people into the portal that are compared. Each begins with some people who are not counted, and says what
-// the others took: people/s by the portal's own clock, CPU in milliseconds per person.
+// The compared ways to add people to the portal. Each starts with some people who are not counted, and then measures the others:
+// people per second by the portal's own clock, and CPU in milliseconds per person.
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBatch } from '../dist/client/start-batch.js';
@@ -9,13 +9,13 @@ import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
 import { timesIn } from './report.mjs';
 import { ended, peopleOf, runBench, usageOf } from './stage.mjs';
 
-/** As many creates as an import has under way: groups of fifty. */
+/** How many creates an import has in flight: two groups of fifty. */
 export const atOnce = 100;
 
-/** So many are onboarded before it counts. */
+/** How many people are onboarded before the measurement starts. */
 const early = 60;
 
-/** @param form as in without.mjs */
+/** Without Temporal. @param form one of those in without.mjs */
 export async function without(stage, form, people, prefix, lanes = atOnce) {
   const { url, key } = stage.portal;
   const args = ['--form', form, '--people', people, '--atOnce', lanes, '--prefix', prefix].map(String);
@@ -32,7 +32,7 @@ export async function without(stage, form, people, prefix, lanes = atOnce) {
   };
 }
 
-/** As `onboard --detach` starts it: a workflow for each. */
+/** One workflow per person, started as `onboard --detach` does. */
 export function workflowEach(stage, people, prefix) {
   return durable(stage, people, prefix, async ({ client, ...session }, some) => {
     const onboarded = async () =>
@@ -47,7 +47,7 @@ export function workflowEach(stage, people, prefix) {
   });
 }
 
-/** As `import` does it once it has read the file. */
+/** One batch, started as `import` does after it has read the file. */
 export function importBatch(stage, people, prefix) {
   return durable(stage, people, prefix, async (session, some) => {
     const request = { people: some, options: { existing: 'fail', mail: true } };
@@ -79,7 +79,7 @@ async function durable(stage, people, prefix, onboardAll) {
   };
 }
 
-/** One after the other, each as `onboard` does it, with nothing else at work. */
+/** Onboards people one after the other, as `onboard` does, while nothing else runs. */
 export async function alone(stage, people, prefix) {
   const worker = await stage.startWorker();
   const took = [];
@@ -92,7 +92,7 @@ export async function alone(stage, people, prefix) {
   return timesIn(took.slice(5));
 }
 
-/** Events of one onboarding: when its outcome is out and its role window is open, and when the window is over. */
+/** Counts the history events of one onboarding when its outcome is known, and again when its role window has closed. */
 export async function eventsOfOne(stage, prefix) {
   const worker = await stage.startWorker();
   const [person] = peopleOf(1, prefix);
@@ -104,7 +104,7 @@ export async function eventsOfOne(stage, prefix) {
   return { 'at the outcome': settled, 'once the role window is over': (await handle.describe()).historyLength };
 }
 
-/** What the portal has of them: its own clock, its calls, and how many have the role that was asked for. */
+/** What the portal measured: people per second, calls per person, and the share of people with the requested role. */
 async function seenByPortal(stage, since, people, prefix) {
   const { calls, from, to } = await stage.portal.control('GET', `/summary?since=${since}`);
   const wanted = new Map(peopleOf(people, prefix).map(({ email, role }) => [email, role]));

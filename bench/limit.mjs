@@ -1,10 +1,10 @@
-// An import against a portal that limits its calls: which share of the allowed rate is reached, how many 429s there are, how
-// many calls a person takes, and whether the memory of worker and starter stays flat. Where `--scale` says so, the portal takes
-// more calls a minute than a real one, ten times at most; everything else is as in an import of a user.
+// Imports people into a portal that limits its calls. It measures the share of the allowed rate that the import uses, the share
+// of 429s, the calls per person, and whether the memory of worker and starter stays constant. `--scale` raises the portal's limit
+// to at most ten times the real one. Otherwise the import is like any user's.
 //
-//   npm run bench:limit                                            1,000 people, as a real portal limits them
-//   npm run bench:limit -- --people 10000 --scale 5                five times as quick
-//   npm run bench:limit -- --people 10000 --scale 5 --faults --kills   with 5 % faults, and kills of everything in turn
+//   npm run bench:limit                                            1,000 people, with the limits of a real portal
+//   npm run bench:limit -- --people 10000 --scale 5                with five times the limit
+//   npm run bench:limit -- --people 10000 --scale 5 --faults --kills   with 5 % faults; kills starter, worker and server in turn
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,7 +26,7 @@ const window = 60_000;
 const perWindow = 1_500 * scale;
 
 const stage = await openStage({ sandboxFlags: ['--limits'] });
-// The day is not what is measured: 10,000 people need more writes than one has.
+// The daily limit is lifted, because 10,000 people need more writes than it allows.
 await stage.portal.control('PUT', '/limits', { perWindow, perDay: 1_000_000 });
 if (values.faults) await stage.portal.control('PUT', '/faults', faultsOf());
 
@@ -73,7 +73,7 @@ const result = {
   twice: summary.duplicates.length,
 };
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-if (!values.faults && !values.kills) say(`kept in ${keepResult(`limit-${people}`, result)}`);
+if (!values.faults && !values.kills) say(`The results are in ${keepResult(`limit-${people}`, result)}`);
 say(JSON.stringify(JSON.parse(said.trim().split('\n').at(-1)).counts));
 worker.kill('SIGTERM');
 await ended(worker);
@@ -85,7 +85,7 @@ async function sample() {
   if (made) memory.push({ made, worker: usageOf(worker.pid).mb, starter: usageOf(starter.pid).mb });
 }
 
-/** Of every kind that passes by itself, 5 % of the calls together. */
+/** Every kind of temporary fault. Together they affect 5 % of the calls. */
 function faultsOf() {
   const error = { kind: 'answer', status: 500, body: 'oh' };
   const kinds = [
@@ -100,7 +100,7 @@ function faultsOf() {
   return kinds.map((each, seed) => ({ route: '*', rate: 0.05 / kinds.length, seed: seed + 1, ...each }));
 }
 
-/** Each of them a few times, spread over the work. */
+/** Kills starter, worker and server up to three times each, spread over the import. */
 async function killInTurn() {
   for (let kill = 0; kill < 9; kill++) {
     await delay((people / (30 * scale)) * 100);
@@ -111,16 +111,16 @@ async function killInTurn() {
       starter = importing();
       said = '';
       starter.stdout.on('data', (chunk) => (said += chunk));
-      say('starter killed and started again');
+      say('The starter was killed and started again.');
     } else if (kill % 3 === 1) {
       worker.kill('SIGKILL');
       await ended(worker);
       worker = await stage.startWorker(settings);
-      say('worker killed and started again');
+      say('The worker was killed and started again.');
     } else {
       await stage.killServer();
       await stage.startServer();
-      say('server killed and started again');
+      say('The Temporal server was killed and started again.');
     }
   }
 }

@@ -1,10 +1,11 @@
-// How quickly people get into the portal, and what it takes: with nothing that survives a crash, with a workflow for each, and by
-// an import. Rounds are interleaved, so that a machine that is busy for a while is so for all; ratios are of one round each.
+// Measures how fast people are added to the portal, and at what cost: by programs that do not survive a crash, by one workflow
+// per person, and by an import. Each round runs all of them, so a busy machine slows all of them down. Ratios are computed within
+// a round.
 //
-//   npm run bench                                          3 rounds with a portal that takes 0, 20 and 100 ms for a call
+//   npm run bench                                          3 rounds each with a portal that takes 0, 20 and 100 ms per call
 //   npm run bench -- --latency 0 --rounds 5 --people 1200
-//   npm run bench -- --smoke                               short; fails where CPU or events per person have grown
-//   npm run bench -- --smoke --keep                        keeps what it finds as what is known from now on
+//   npm run bench -- --smoke                               short; fails if CPU or events per person have grown
+//   npm run bench -- --smoke --keep                        writes the measured costs to growth.json
 import { parseArgs } from 'node:util';
 import { alone, atOnce, eventsOfOne, importBatch, without, workflowEach } from './forms.mjs';
 import { isGrown, keepCosts } from './growth.mjs';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 });
 const people = values.smoke ? 400 : Number(values.people);
 
-/** What is slow gets fewer people. */
+/** The slow ones get fewer people. */
 const forms = {
   'raw got': (stage, prefix) => without(stage, 'got', people, prefix),
   'raw got, same calls': (stage, prefix) => without(stage, 'grouped', people, prefix),
@@ -49,14 +50,16 @@ async function smoke() {
     return 0;
   }
   if (!isGrown(rounds)) return 0;
-  say('four more rounds, so that it is no accident');
+  say('Four more rounds follow, to rule out noise.');
   rounds.push(...(await inRounds({ 'raw got': got, import: imported }, 4, 'smoke-again')));
   return isGrown(rounds) ? 1 : 0;
 }
 
 async function wholeRun() {
   const ceiling = await without(stage, 'http', people, 'ceiling');
-  say(`the sandbox alone takes ${Math.round(ceiling['people/s'])} people/s, each ${ceiling.calls} calls`);
+  say(
+    `Upper limit: the sandbox itself handles ${Math.round(ceiling['people/s'])} people/s with ${ceiling.calls} calls each.`,
+  );
   const measured = [];
   for (const latency of values.latency.map(Number)) {
     await stage.portal.control('PUT', '/settings', { latency, roleMoment: 0 });
@@ -71,15 +74,17 @@ async function wholeRun() {
       ...(one[form] && { 'p50 ms': one[form]['p50 ms'], 'p95 ms': one[form]['p95 ms'] }),
     }));
     measured.push({ latency, rows, ratios: ratiosIn(rounds), rounds });
-    process.stdout.write(`\nportal ${latency} ms, ${atOnce} at once\n\n${tableOf(rows)}\n\n`);
+    process.stdout.write(
+      `\nThe portal takes ${latency} ms per call; ${atOnce} people at a time.\n\n${tableOf(rows)}\n\n`,
+    );
     for (const [name, ratio] of Object.entries(ratiosIn(rounds))) process.stdout.write(`${name}: ${ratio}\n`);
   }
   const events = await eventsOfOne(stage, 'one-with-window');
   for (const [when, count] of Object.entries(events)) {
-    process.stdout.write(`events of one onboarding, ${when}: ${count}\n`);
+    process.stdout.write(`History events of one onboarding ${when}: ${count}\n`);
   }
   const file = keepResult('people', { people, atOnce, ceiling, events, measured });
-  say(`kept in ${file}`);
+  say(`The results are in ${file}`);
 }
 
 async function inRounds(some, count, prefix) {
@@ -88,7 +93,7 @@ async function inRounds(some, count, prefix) {
     const results = {};
     for (const [name, run] of Object.entries(some)) {
       results[name] = await run(stage, `${prefix}-${round}-${name.replaceAll(' ', '-')}-`);
-      say(`round ${round + 1}, ${name}: ${Math.round(results[name]['people/s'])} people/s`);
+      say(`Round ${round + 1}, ${name}: ${Math.round(results[name]['people/s'])} people/s`);
     }
     rounds.push(results);
   }

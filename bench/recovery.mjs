@@ -1,7 +1,7 @@
-// How long a killed worker, or a killed Temporal server, holds up onboardings that are in flight: `kill -9` once all creates
-// have been sent, and the same program started again at once.
+// Measures how long a killed worker or Temporal server delays the onboardings in flight. It kills the program with `kill -9` when
+// all creates have been sent, and starts it again immediately.
 //
-//   npm run bench:recovery                            40 people, a portal that takes 300 ms for a call, three times each
+//   npm run bench:recovery                            40 people, a portal that takes 300 ms per call, three runs each
 //   npm run bench:recovery -- --victims worker --runs 1 --json
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,7 @@ for (const victim of values.victims.split(',')) {
   for (let run = 0; run < Number(values.runs); run++) results.push(await measure(victim));
 }
 if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-else process.stdout.write(`${tableOf(results)}\nkept in ${keepResult('recovery', { results })}\n`);
+else process.stdout.write(`${tableOf(results)}\nThe results are in ${keepResult('recovery', { results })}\n`);
 process.exit(results.every(({ lost, twice, repeated }) => lost + twice + repeated === 0) ? 0 : 1);
 
 async function measure(victim) {
@@ -84,7 +84,7 @@ function personOf(index) {
   return { email: `p${index}@example.com`, firstName: 'Pat', lastName: nameOf(index) };
 }
 
-/** Who has not what was asked for, who stands twice, and which steps the history has more than once. */
+/** Counts people without the requested role, duplicate accounts, and steps that the history contains more than once. */
 async function damage({ control }, handles, outcomes) {
   const accounts = (await control('GET', '/people')).filter(({ email }) => /^p\d+@/.test(email));
   const typeOf = new Map(accounts.map(({ email, type }) => [email, type]));
@@ -112,7 +112,7 @@ async function resultOf(handle) {
   }
 }
 
-/** The server listens a moment before its namespace is there. */
+/** Waits for the namespace, too, because the server listens a moment before it exists. */
 async function connected(address) {
   for (;;) {
     try {

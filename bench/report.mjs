@@ -1,4 +1,4 @@
-// What a benchmark found, as a table and as a file that also says where and with what.
+// Reports the results of a benchmark: as a table, and as a file that also records the machine and the versions.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, platform, totalmem } from 'node:os';
@@ -13,12 +13,12 @@ function quantile(values, share) {
   return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)];
 }
 
-/** Of those who had the machine to themselves. */
+/** Percentiles of onboardings that had the machine to themselves. */
 export function timesIn(took) {
   return { 'p50 ms': quantile(took, 0.5), 'p95 ms': quantile(took, 0.95) };
 }
 
-/** Of each round by itself, for a machine is not the same from one minute to the next. */
+/** The median of the ratios within each round, because the load of a machine changes from one minute to the next. */
 export function ratiosIn(rounds) {
   const speed = (one, other) => round(median(rounds.map((each) => each[one]['people/s'] / each[other]['people/s'])));
   return {
@@ -29,7 +29,7 @@ export function ratiosIn(rounds) {
   };
 }
 
-/** How many times the CPU of raw got an import takes. */
+/** The CPU of an import, divided by that of raw got. */
 export function costOf(results) {
   return (results.import['server ms'] + results.import['worker ms']) / results['raw got']['worker ms'];
 }
@@ -47,7 +47,7 @@ const columns = [
   'peak MB',
 ];
 
-/** In Markdown; CPU, events, bytes and calls are per person. */
+/** A table in Markdown. CPU, events, bytes and calls are per person. */
 export function tableOf(rows) {
   const lines = [
     ['', ...columns],
@@ -57,7 +57,7 @@ export function tableOf(rows) {
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** @returns the name of the file */
+/** Writes the results to a file. @returns its name */
 export function keepResult(name, result) {
   const folder = fileURLToPath(new URL('results/', import.meta.url));
   const date = new Date().toISOString().slice(0, 10);

@@ -1,4 +1,5 @@
-// What the benchmarks run on: the Temporal dev server over a file, the sandbox, workers and starters, each a process of its own.
+// The environment of a benchmark: Temporal's dev server with a database file, the sandbox, workers and starters, each in its own
+// process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,19 +18,19 @@ const bench = (name) => fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))
 
 export const say = (line) => process.stderr.write(`${line}\n`);
 
-/** What ends what is still there when a benchmark ends before its time: by a signal, by a timeout, or by an error. */
+/** Cleans up if a benchmark ends early: after a signal, a timeout or an error. */
 const remains = new Set();
 process.on('exit', () => remains.forEach((end) => end()));
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 }))
   process.on(signal, () => process.exit(code));
 
-/** @returns what takes it back */
+/** Registers a clean-up for the exit. @returns a function that removes it again */
 export function atExit(end) {
   remains.add(end);
   return () => void remains.delete(end);
 }
 
-/** @param sandboxFlags as in `['--limits']` */
+/** @param sandboxFlags options of the sandbox, for example `['--limits']` */
 export async function openStage({ sandboxFlags = [] } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const cli = await findTemporalCli('.local/temporal-cli', say);
@@ -68,7 +69,7 @@ export async function openStage({ sandboxFlags = [] } = {}) {
   return {
     folder,
     cli,
-    /** What the commands of the starter work on. */
+    /** The session that the client functions need. */
     session: sessionOf(client, url),
     address: env.TEMPORAL_ADDRESS,
     portal: { url, key: keys.owner, control },
@@ -100,12 +101,12 @@ function run(name, args, options) {
   return begun(spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options }));
 }
 
-/** A program of this folder. */
+/** Runs a program in this folder. */
 export function runBench(name, args, env = {}) {
   return begun(spawn(process.execPath, [bench(name), ...args], { stdio: ['ignore', 'pipe', 'pipe'], env }));
 }
 
-/** A process that does not outlive the benchmark. */
+/** Ensures that a process does not outlive the benchmark. */
 export function begun(child, signal = 'SIGKILL') {
   child.once(
     'exit',
@@ -118,7 +119,7 @@ function killed(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // it has ended by itself
+    // The process has already ended.
   }
 }
 
@@ -127,7 +128,7 @@ export async function ended(child) {
   return child.exitCode;
 }
 
-/** CPU seconds that a process has used, and its memory in MB, now and at most. */
+/** The CPU seconds that a process has used, and its current and peak memory in MB. */
 export function usageOf(pid) {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
@@ -140,7 +141,7 @@ export function usageOf(pid) {
   }
 }
 
-/** A name that a portal takes: letters alone. */
+/** A name of letters only, as a portal requires. */
 export function nameOf(index) {
   let letters = '';
   for (let rest = index + 1; rest > 0; rest = Math.floor((rest - 1) / 26)) {
@@ -149,7 +150,7 @@ export function nameOf(index) {
   return letters;
 }
 
-/** So many people, of whom each fourth gets a paid role. */
+/** Invents people. Every fourth one gets a paid role. */
 export function peopleOf(count, prefix = 'p') {
   return Array.from({ length: count }, (_, index) => ({
     email: `${prefix}${index}@example.com`,
@@ -164,7 +165,7 @@ export function csvOf(count) {
   return ['first name,last name,email,role', ...rows, ''].join('\n');
 }
 
-/** What the client functions of the starter work on. */
+/** The session that the client functions of the starter need. */
 export function sessionOf(client, portal) {
   const workflowIds = new WorkflowIds(undefined);
   return { client, namespace: 'default', taskQueue: 'docspace-onboarding', portal, workflowIds };

@@ -1,4 +1,5 @@
-// How long one waits: for `npm start`, cold and again, for help, for a template, and for a worker.
+// Measures how long it takes until `npm start` has an outcome (first and later runs), until help and template are printed, and
+// until a worker is ready.
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,14 +13,14 @@ const times = 5;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const execute = promisify(execFile);
 
-/** An npm that is asked to stop passes it on to what it runs, which then stops its own server. */
+/** If the benchmark stops, npm passes SIGTERM on to the command, which then stops its own server. */
 function run(...command) {
   const running = execute(...command);
   begun(running.child, 'SIGTERM');
   return running;
 }
 
-/** Seconds. */
+/** How many seconds the work takes. */
 async function timed(work) {
   const began = performance.now();
   await work();
@@ -32,7 +33,7 @@ async function timedOften(work) {
   return median(took);
 }
 
-/** A checkout with everything installed, and nothing started in it yet: only the Temporal CLI is there. */
+/** A checkout in which everything is installed and nothing has run yet. It has the cached Temporal CLI. */
 function checkout() {
   const folder = mkdtempSync(join(tmpdir(), 'bench-start-'));
   for (const name of [
@@ -55,7 +56,7 @@ function checkout() {
 const { PATH, HOME } = process.env;
 const inFolder = (cwd, command, args) => () => run(command, args, { cwd, env: { PATH, HOME } });
 
-// The stage first: in a new clone it brings the Temporal CLI that the checkout is given.
+// The stage comes first, because in a new clone it fetches the Temporal CLI that the checkout copies.
 const stage = await openStage();
 const folder = checkout();
 try {

@@ -1,10 +1,10 @@
-// The same calls with nothing that survives a crash: what the others are compared with. A program of its own, so that its CPU
-// can be told from everything else. Prints one line of JSON.
+// Makes the calls without Temporal, so nothing survives a crash: the base line for the other benchmarks. It is a program of its
+// own, so its CPU can be measured separately. It prints one line of JSON.
 //
-//   got         three calls for each person: create, read, role
-//   grouped     the calls that an import makes, in the same order: look-ups and role writes by the group
-//   http        the same by the bare client of Node: as much as the sandbox answers on this machine
-//   documented  the script of the API's documentation page: what the portal answers is believed
+//   got         create, read and role calls for each person
+//   grouped     the calls that an import makes, in the same order, with look-ups and role writes for groups
+//   http        the calls of got with Node's own client, which shows how much the sandbox can handle on this machine
+//   documented  the script of the API's documentation page, which believes every answer
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
@@ -87,7 +87,7 @@ const onboard = {
   documented: asDocumented,
 }[values.form];
 
-/** @returns how many milliseconds each took */
+/** @returns the milliseconds that each person took */
 async function onboardAll(people) {
   const took = [];
   if (values.form === 'grouped') {
