@@ -3,24 +3,24 @@ import type { ShownRole } from '../domain/roles.js';
 import type { Attention, OnboardingStatus, Outcome } from './onboarding.js';
 import { formatCount } from '../utils/format-count.js';
 
-/** The contract of a batch, between the starter, the batch, and the chunks that work on its people. */
+/** The contract of a batch between the starter, the batch, and the chunks that work on its people. */
 
 /** Ids are `batch:<hash of portal, rows and options>` and, for its chunks, `batch:<hash>:<number>`. */
 export const batchId = (hash: string): string => `batch:${hash}`;
 export const chunkId = (batch: string, chunk: number): string => `${batch}:${chunk}`;
 
-/** People per chunk: the hashes of so many fit into one search attribute, which holds 2 KB. */
+/** People per chunk. Their hashes just fit into one search attribute, which holds 2 KB. */
 export const chunkSize = 200;
 
 export const chunkSizeAt = (people: number, chunk: number): number => Math.min(chunkSize, people - chunk * chunkSize);
 
-/** People per group: they are looked up and read back with one call. */
+/** People per group. One call looks a group up or reads it back. */
 export const groupSize = 50;
 
-/** Groups of a chunk that are at work at the same time: one creates while the other reads and raises. */
+/** Groups of a chunk that run at the same time: one creates accounts while the other reads and raises. */
 export const groupsAtOnce = 2;
 
-/** Chunks of a batch that are at work at the same time. */
+/** Chunks of a batch that run at the same time. */
 export const chunksAtOnce = 2;
 
 /** A person of a batch. */
@@ -30,9 +30,9 @@ export interface BatchPerson {
   lastName: string;
   /** As requested. */
   role: string;
-  /** The id of the person's onboarding, if it is not derived from the e-mail: workflows do not have the key for it. */
+  /** The id of the person's onboarding, if it is not derived from the e-mail. Workflows lack the key to derive it. */
   onboardingId?: string;
-  /** A chunk that was terminated a moment ago may have sent a create for this person. */
+  /** A recently terminated chunk may have sent a create for this person. */
   mayHaveBeenPosted?: true;
 }
 
@@ -50,7 +50,7 @@ export interface BatchInput {
   portal: string;
   people: number;
   chunks: number;
-  /** What the previous run knew. Only a run that continues as new sets it. */
+  /** The state of the previous run. Only a run that continues as new sets it. */
   continued?: BatchState;
 }
 
@@ -67,7 +67,7 @@ export interface ChunkInput {
 /** `now`: this batch created the account; `earlier`: an earlier run did; `no`: somebody else did. */
 export type Created = 'now' | 'earlier' | 'no';
 
-/** What became of a person. */
+/** The result for one person. */
 export interface PersonResult {
   email: string;
   state: 'waiting' | OnboardingStatus;
@@ -100,16 +100,16 @@ export function stateAtEnd(counts: Counts): OnboardingStatus {
   return counts['kept-higher'] > 0 ? 'kept-higher' : 'onboarded';
 }
 
-/** How far a chunk is, as it reports to its batch. */
+/** The progress of a chunk, as it reports it to its batch. */
 export interface ChunkReport {
   chunk: number;
   runId: string;
   counts: Counts;
   /** Why the chunk is paused, if the portal refuses everybody. */
   attention: Attention | null;
-  /** Whether it only waits for onboardings that took people over, so the batch may start another chunk. */
+  /** Whether the chunk only waits for the onboardings that took people over. The batch may then start another chunk. */
   isIdle: boolean;
-  /** Once the chunk is closed: what the batch keeps of its results, because retention may delete the chunk first. */
+  /** The results that the batch keeps. Set once the chunk is closed, because retention may delete the chunk first. */
   results?: CompactResult[];
 }
 
@@ -119,7 +119,10 @@ export interface ChunkOutcome extends ChunkReport {
   people: PersonResult[];
 }
 
-/** The same result for several people, by their places in the chunk. Without user ids, a large batch fits into 2 MB. */
+/**
+ * The same result for several people, by their places in the chunk. User ids are left out, so a large batch fits into
+ * 2 MB.
+ */
 export interface CompactResult extends Omit<PersonResult, 'email' | 'userId'> {
   places: number[];
   /** Only for a person whom a summary lists. */
@@ -135,7 +138,7 @@ export interface BatchState {
   reports: (ChunkReport | null)[];
 }
 
-/** What is known of a batch. The `status` query returns it. */
+/** Everything known about a batch. The `status` query returns it. */
 export interface BatchStatus {
   batchId: string;
   runId: string;
@@ -155,12 +158,12 @@ export interface BatchOutcome extends BatchStatus {
   results: CompactResult[][];
 }
 
-/** What an onboarding tells the chunk that handed a person over, each time it settles. */
+/** The report of an onboarding to the chunk that handed the person over, sent each time it settles. */
 export type SettledPerson = Pick<Outcome, 'email' | 'portal' | 'state' | 'userId' | 'role' | 'created'> & {
   message?: string;
 };
 
-/** From the batch to a chunk: begin. It may arrive more than once. */
+/** From the batch to a chunk: start. It may arrive more than once. */
 export const startChunk = defineSignal('startChunk');
 /** From a chunk to its batch. */
 export const chunkProgress = defineSignal<[ChunkReport]>('chunkProgress');
@@ -168,12 +171,12 @@ export const chunkProgress = defineSignal<[ChunkReport]>('chunkProgress');
 export const personSettled = defineSignal<[SettledPerson]>('personSettled');
 /** To a chunk: hand these people over to their own onboardings. */
 export const handOver = defineSignal<[emails: string[]]>('handOver');
-/** The same, and returns once the chunk will not write to any of them again. */
+/** The same, but returns only once the chunk will not write to any of them again. */
 export const untilHandedOver = defineUpdate<void, [emails: string[]]>('untilHandedOver');
 export const batchStatus = defineQuery<BatchStatus>('status');
 export const chunkStatus = defineQuery<ChunkOutcome>('status');
 
-/** People whom a summary lists by name. */
+/** States of the people whom a summary lists by name. */
 const listedStates: ReadonlySet<string> = new Set(['failed', 'needs-attention', 'kept-higher', 'cancelled']);
 
 export const isListed = ({ state, otherName }: PersonResult): boolean =>
@@ -192,7 +195,7 @@ export function compactResults(people: readonly PersonResult[]): CompactResult[]
   return [...groups.values()];
 }
 
-/** In the order of the file. An e-mail is empty if nothing kept it. */
+/** In the order of the file. An e-mail is empty if it was not kept. */
 export function expandResults(results: readonly CompactResult[]): PersonResult[] {
   const people: PersonResult[] = [];
   for (const { places, email = '', ...result } of results) {

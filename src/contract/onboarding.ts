@@ -4,7 +4,7 @@ import type { ShownRole } from '../domain/roles.js';
 import type { AttentionReason } from './attention-reasons.js';
 import type { MailStatus, StepName, StepStatus } from './steps.js';
 
-/** The contract of an onboarding, between the starter, the worker, the Temporal CLI and the Web UI. */
+/** The contract of an onboarding between the starter, the worker, the Temporal CLI and the Web UI. */
 
 /** The workflow id of a person's onboarding. Temporal keeps at most one open run per id. */
 export const onboardingId = (email: string): string => `onboard:${email}`;
@@ -30,15 +30,15 @@ export interface OnboardingInput {
   /** Lower the role if the portal shows a higher one than requested. */
   allowDemotion?: boolean;
   /**
-   * An earlier run may have sent a create, so the account is looked up first, for the length of the settle window. `true` by
-   * default, because a run cannot know that; the starter finds out.
+   * Look the account up, for the length of the settle window, before anything is created, because an earlier run may
+   * have sent a create. `true` by default: a run cannot know whether one did, but the starter can find out.
    */
   lookUpBeforeCreate?: boolean;
   /** Only change the role of an existing account: create nobody, and close without a role window. */
   roleOnly?: boolean;
-  /** The chunk that handed this person over: it is told each time the onboarding settles. */
+  /** The chunk that handed this person over. It gets a report each time the onboarding settles. */
   chunk?: string;
-  /** What the previous run knew, or what the chunk knows that handed this person over. Nobody else sets it. */
+  /** The state of the previous run, or what the chunk that handed this person over knows. Nobody else sets it. */
   continued?: OnboardingState;
 }
 
@@ -56,7 +56,7 @@ export interface AttentionDetails {
   reason: AttentionReason;
   message: string;
   hint: string;
-  /** It concerns everybody at this portal and may pass, so the onboarding checks again by itself. */
+  /** The problem concerns everybody at this portal and may pass, so the onboarding also checks again by itself. */
   portalWide?: boolean;
   /** When to check again, if the portal named a time. */
   recheckAfterMs?: number;
@@ -64,7 +64,7 @@ export interface AttentionDetails {
 
 export type OnboardingStatus = 'running' | 'onboarded' | 'kept-higher' | 'needs-attention' | 'failed' | 'cancelled';
 
-/** What is known of an onboarding. The `status` query, the workflow's result and `--json` return it. */
+/** Everything known about an onboarding. The `status` query, the workflow's result and `--json` return it. */
 export interface Outcome {
   email: string;
   workflowId: string;
@@ -98,7 +98,7 @@ export interface RoleChangeEntry {
   state: 'waiting' | 'applying' | 'applied' | 'superseded' | 'refused';
   /** The role that the portal showed before. */
   from?: ShownRole;
-  /** When a profile, read back, showed the role. */
+  /** When a profile that was read back showed the role. */
   confirmedAt?: string;
   /** Why it was refused. */
   message?: string;
@@ -110,9 +110,9 @@ export type RoleChange = string | { role: string; reason?: string };
 export const changeRole = defineSignal<[RoleChange]>('changeRole');
 export const retry = defineSignal('retry');
 
-/** What a chunk asks of the open onboarding of a person whom its file lists. */
+/** A chunk's request to the open onboarding of a person in its file. */
 export interface TakeOver {
-  /** The chunk to tell each time the onboarding settles. */
+  /** The chunk that gets a report each time the onboarding settles. */
   chunk: string;
   portal: string;
   role: string;
@@ -123,11 +123,11 @@ export interface TakeOver {
 export const takeOver = defineSignal<[TakeOver]>('takeOver');
 export const status = defineQuery<Outcome>('status');
 /**
- * Returns as soon as the onboarding no longer runs: its role is confirmed, it needs attention, it failed or was cancelled.
- * It fails with the type `Continued` if the run continues as new; the caller then asks again.
+ * Returns once the onboarding has settled: its role is confirmed, it needs attention, it failed or it was cancelled.
+ * If the run continues as new, the update fails with the type `Continued`, and the caller asks again.
  */
 export const untilSettled = defineUpdate<Outcome>('untilSettled');
-/** The same update. An onboarding that has settled already reads the portal again first, so nothing is reported from memory. */
+/** The same update, but an onboarding that has already settled reads the portal again before it returns. */
 export const untilReadAgain = defineUpdate<Outcome, [{ readAgain: true }]>('untilSettled');
 
 /** Types of the failures that close a run, or that tell the workflow what an activity decided. */
@@ -152,11 +152,11 @@ export const failureTypes = {
 export interface PendingAttention {
   step: StepName;
   details: AttentionDetails;
-  /** How often the step was checked again by itself. */
+  /** How many times the step was rechecked without an operator. */
   rechecks: number;
 }
 
-/** All that an onboarding knows, as plain data. A run with a long history passes it to the next one. */
+/** All that an onboarding knows, as plain data. A run with a long history passes it to the next run. */
 export interface OnboardingState {
   /** When the first run began, in milliseconds since 1970. */
   startedAt: number;
@@ -176,16 +176,16 @@ export interface OnboardingState {
   lastUnclearWriteAt?: number;
   /** The create was unclear, and no `updateUserRole` has succeeded since. */
   needsRoleReset?: 'Guest' | 'User';
-  /** The role as it was requested last; empty if none was. */
+  /** The role that was requested last; empty if none was. */
   requestedRole: string;
   /** Whether the requested role has not been applied yet. */
   isRolePending: boolean;
   /** The role that `updateRole` is applying; empty if none is. */
   roleBeingApplied: string;
-  /** Whether the requested role came by `changeRole`, which may lower a role. */
+  /** Whether `changeRole` requested the role. Such a request may lower a role. */
   hasRoleChange: boolean;
   superseded: string[];
   roleChanges: RoleChangeEntry[];
-  /** The chunks to tell each time the onboarding settles. */
+  /** The chunks that get a report each time the onboarding settles. */
   chunks?: string[];
 }

@@ -12,8 +12,8 @@ export interface RoleChangeState<Entry = RoleChangeEntry> extends Pick<
 type AnyEntry = Pick<RoleChangeEntry, 'role' | 'from' | 'confirmedAt'> & { state: string };
 
 /**
- * How one role change supersedes another: the last one wins. The workflow decides by this rule, and the audit applies it
- * to the events of a history.
+ * Decides which role change supersedes another: the last one wins. The workflow follows this rule, and the audit
+ * applies it to the events of a history.
  */
 export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   /** @param limit how many changes and superseded roles to keep */
@@ -22,7 +22,7 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
     private readonly limit = Infinity,
   ) {}
 
-  /** @returns whether the change is accepted, which it is unless it names no role */
+  /** @returns `false` if the change is refused, because it names no role */
   add(entry: Entry): boolean {
     const isAccepted = entry.state !== 'refused';
     if (isAccepted) {
@@ -34,13 +34,13 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   }
 
   /**
-   * An import requests a role. A higher role that was requested before stays, unless the import may lower roles. The role is
-   * applied in any case, because that reads the profile again.
+   * Requests the role of an import. A higher role that was requested earlier is kept, unless the import may lower
+   * roles. Either way the role is applied again, because that rereads the profile.
    */
   requestAtLeast(role: string, allowDemotion: boolean): void {
     const { isRolePending, requestedRole, hasRoleChange } = this.state;
-    const [requested, wanted] = [parseRole(requestedRole), parseRole(role)];
-    const isLower = requested !== undefined && wanted !== undefined && isAbove(requested, wanted);
+    const [requested, incoming] = [parseRole(requestedRole), parseRole(role)];
+    const isLower = requested !== undefined && incoming !== undefined && isAbove(requested, incoming);
     this.request(isLower && !allowDemotion ? requestedRole : role);
     this.state.hasRoleChange = allowDemotion || (isRolePending && hasRoleChange);
   }
@@ -66,7 +66,7 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   /**
    * The role could not be applied. It is pending again, unless a later change has superseded it.
    *
-   * @returns whether one has
+   * @returns whether a later change has superseded it
    */
   fail(): boolean {
     const { state } = this;
@@ -78,7 +78,10 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
     return isSuperseded;
   }
 
-  /** A role that `onboard` itself requested may not be lowered, so a change to the same role is applied after it. */
+  /**
+   * Whether the role is already being applied. An `onboard` request may not lower a role, so a change to the same
+   * role is applied after it.
+   */
   private isBeingApplied(role: string): boolean {
     const { isRolePending, hasRoleChange, roleBeingApplied } = this.state;
     return !isRolePending && hasRoleChange && isSameRole(role, roleBeingApplied);

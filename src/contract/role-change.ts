@@ -5,15 +5,15 @@ const maxReasonLength = 200;
 
 const maxRoleLength = 40;
 
-/** Reads a change as somebody sent it, which can be anything. A change that names no role is refused. */
+/** Parses a change as it was sent, which can be anything. A change that names no role is refused. */
 export function parseRoleChange(change: unknown, by: string, at: string): RoleChangeEntry {
-  const { role: given, reason } = isObject(change) ? change : { role: change, reason: undefined };
+  const { role: rawRole, reason } = isObject(change) ? change : { role: change, reason: undefined };
   const shownReason = typeof reason === 'string' ? toOneLine(reason, maxReasonLength) : '';
-  const sent = { by, at, ...(shownReason && { reason: shownReason }) };
-  const text = typeof given === 'string' ? given : typeof given;
+  const metadata = { by, at, ...(shownReason && { reason: shownReason }) };
+  const text = typeof rawRole === 'string' ? rawRole : typeof rawRole;
   const role = toOneLine(text, maxRoleLength);
-  if (typeof given === 'string' && parseRole(role)) return { role, ...sent, state: 'waiting' };
-  return { role, ...sent, state: 'refused', message: unknownRole(toOneLine(text, 2 * maxRoleLength)) };
+  if (typeof rawRole === 'string' && parseRole(role)) return { role, ...metadata, state: 'waiting' };
+  return { role, ...metadata, state: 'refused', message: unknownRole(toOneLine(text, 2 * maxRoleLength)) };
 }
 
 /** `User → RoomAdmin (Manager)`, with the requested word in brackets if it is an alias. */

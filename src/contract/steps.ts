@@ -15,19 +15,19 @@ export function forEachStep<Value>(valueFor: (name: StepName) => Value): Record<
   return Object.fromEntries(steps.map(({ name }) => [name, valueFor(name)])) as Record<StepName, Value>;
 }
 
-/** What every activity is given. */
+/** The input of every activity. */
 export interface PortalRequest {
   /** Origin of the portal that the activity is for. */
   portal: string;
   /** The note of an earlier execution that failed; `unknown` if it could not leave one. */
   resumeFrom?: unknown;
-  /** An operator reset the run, so nobody knows what it wrote before. */
+  /** An operator reset the run, so its earlier writes are unknown. */
   isResetRun?: true;
   /** An operator resumed the work, so the activity asks the portal even while the circuit breaker is open. */
   resumed?: boolean;
 }
 
-/** What every step of one person is given. */
+/** The input of every step of one person. */
 export interface StepRequest extends PortalRequest {
   email: string;
   /** Id of the account, once it is known. */
@@ -42,14 +42,14 @@ export interface CreateUserRequest extends StepRequest {
   role: string;
   existing: 'fail' | 'adopt';
   mail: boolean;
-  /** Fail with `HandOver` as soon as the create is neither confirmed nor certain not to have been sent. */
+  /** Fail with `HandOver` if a create may have been sent and is not confirmed. */
   handOverIfUnclear?: true;
   resumeFrom?: CreateAttemptLog | 'unknown';
 }
 
 /**
- * The activation mail: `sent` (the create answered), `resent` (the create was unclear, so the mail was requested again),
- * `pending` (it will be), `none` (not wanted, a Guest, or an account that existed).
+ * What happened to the activation mail: `sent` (by the confirmed create), `resent` (requested again after an unclear
+ * create), `pending` (still to be requested again) or `none` (not requested, a Guest, or an existing account).
  */
 export type MailStatus = 'sent' | 'resent' | 'pending' | 'none';
 
@@ -59,9 +59,12 @@ export interface CreatedUser {
   /** Whether this run created the account. */
   created: boolean;
   mail?: MailStatus;
-  /** When a write whose answer was lost was last sent, by Temporal's clock; absent if every answer arrived. */
+  /** When a write whose answer was lost was last sent, by Temporal's clock. Absent if every answer arrived. */
   lastUnclearWriteAt?: number;
-  /** The type of an unclear create: the role must be made and not found. The workflow passes it to `updateUserRole`. */
+  /**
+   * Set after an unclear create: the type that it asked for. A profile may show a wrong role until `updateUserRole`
+   * has reset it.
+   */
   needsRoleReset?: 'Guest' | 'User';
 }
 
@@ -72,30 +75,31 @@ export interface UpdateUserRoleRequest extends StepRequest {
   id: string;
   /** The role as requested. The documented call passes the word unchanged. */
   requestedRole: string;
-  /** What the previous step has just read, which saves a call. A later attempt reads for itself. */
+  /** The role that the previous step has just read, to save a call. Later attempts read it again. */
   lastProfileRole?: ShownRole;
   /** Whether the role may be lowered. */
   allowDemotion: boolean;
-  /** The latest one that a step of this onboarding returned. */
+  /** The latest value that a step of this onboarding returned. */
   lastUnclearWriteAt?: number;
-  /** As `createUser` returned it, until one `updateUserRole` has succeeded. */
+  /** The value from `createUser`, until an `updateUserRole` succeeds. */
   needsRoleReset?: 'Guest' | 'User';
 }
 
-/** A role above the requested one is returned as `role` and kept, unless `allowDemotion` is set. */
+/** If the portal shows a higher role than requested, that role is kept and returned, unless `allowDemotion` is set. */
 export interface UpdatedUserRole {
   /** What the portal showed before. */
   from: ShownRole;
   role: ShownRole;
   /** The call that changed the role; absent if no change was needed. */
   call?: string;
-  /** As in {@link CreatedUser}: it matters to the next role change. */
+  /** As in {@link CreatedUser}. The next role change needs it. */
   lastUnclearWriteAt?: number;
 }
 
 /**
- * Requests the activation mail of an account whose create was unclear, once the role is confirmed and `mail` is `pending`.
- * The portal allows 5 in 15 minutes, so it can take hours; it runs beside the role window, and the run does not close before.
+ * Requests the activation mail again after an unclear create, once the role is confirmed and `mail` is `pending`. The
+ * portal allows 5 in 15 minutes, so this can take hours. It runs during the role window, and the run stays open until
+ * it ends.
  */
 export type SendActivationMailRequest = StepRequest;
 
@@ -134,7 +138,7 @@ export interface UpdatedUserRoles {
   lastUnclearWriteAt?: number;
 }
 
-/** What a step found out. An outcome consists of nothing else. */
+/** The result of one step. An outcome contains nothing else. */
 export interface StepResult {
   id?: string;
   role?: ShownRole;
@@ -156,7 +160,9 @@ export interface StepStatus {
   from?: ShownRole;
   /** For `updateRole`: the call that changed the role. */
   call?: string;
-  /** Why the step failed last. The starter adds it, `attempt` and `nextAttemptAt` while Temporal retries the step. */
+  /**
+   * The latest failure of the step. While Temporal retries it, the starter adds this, `attempt` and `nextAttemptAt`.
+   */
   lastFailure?: string;
   attempt?: number;
   nextAttemptAt?: string;

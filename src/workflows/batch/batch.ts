@@ -29,10 +29,10 @@ import { isLong, now } from '../onboarding/state.js';
 import { describeBatch } from '../visibility/batch-details.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
-/** After so long without a report a chunk is started again: one that somebody terminated does not answer. */
+/** A chunk that has not reported for this long is signaled again. If somebody terminated it, the signal fails. */
 const reminderInterval = '10m';
 
-/** The state of one batch: how far each chunk is. */
+/** The state of one batch: the progress of each chunk. */
 export class Batch {
   private readonly state: BatchState;
   private isOver = false;
@@ -54,12 +54,15 @@ export class Batch {
     this.show();
   }
 
-  /** The chunks that are not closed, in their order. */
+  /** The chunks that are not closed, in order. */
   openChunks(): number[] {
     return this.state.reports.flatMap((report, chunk) => (report?.results ? [] : [chunk]));
   }
 
-  /** Starts a chunk, and waits until it needs no place any more: it is closed, or waits only for people it handed over. */
+  /**
+   * Starts a chunk, and waits until another may take its place: it is closed, or only waits for people it handed
+   * over.
+   */
   run(chunk: number): Promise<void> {
     return this.follow(chunk, () => this.isClosed(chunk) || this.state.reports[chunk]?.isIdle === true);
   }
@@ -69,7 +72,7 @@ export class Batch {
     await Promise.all(this.openChunks().map((chunk) => this.follow(chunk, () => this.isClosed(chunk))));
   }
 
-  /** Continues as a new run that knows the same, before the history reaches the server's limit. */
+  /** Continues as a new run with the same state before the history reaches the server's limit. */
   async continueIfLong(): Promise<void> {
     if (this.openChunks().length === 0) return;
     await condition(allHandlersFinished);
@@ -116,7 +119,7 @@ export class Batch {
     this.show();
   }
 
-  /** The chunk is gone, because somebody terminated it. Nobody knows what became of those whom it did not report. */
+  /** Somebody terminated the chunk. Nobody knows the results that it had not reported. */
   private markLost(chunk: number): void {
     const last = this.state.reports[chunk];
     const { waiting, running, ...known } = last?.counts ?? this.initialCounts(chunk);

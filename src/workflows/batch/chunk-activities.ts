@@ -1,17 +1,17 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.js';
 
-/** A portal may refuse all calls until the next day, which an activity must outlive. */
+/** An activity must survive a portal that refuses all calls until the next day. */
 const common = {
   heartbeatTimeout: '2s',
   scheduleToCloseTimeout: '48h',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } as const satisfies ActivityOptions;
 
-/** About a quarter of an hour; then the chunk pauses and shows why. */
+/** About a quarter of an hour in total. Then the chunk pauses and shows why. */
 const retry = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 20 } as const;
 
-/** The create cannot be repeated, so it is an activity for each person. */
+/** A create cannot be repeated, so each person has an activity of their own. */
 export const { createUser } = proxyActivities<Activities>({
   ...common,
   retry,
@@ -23,7 +23,7 @@ export const { getUsers } = proxyActivities<Activities>({
   ...common,
   retry,
   summary: 'look up a group',
-  // A portal that knows no separator is asked for each person.
+  // A portal without `filterSeparator` needs a call for each person.
   startToCloseTimeout: '5m',
 });
 

@@ -9,35 +9,35 @@ import { neverTried } from '../../domain/create-rule.js';
 import type { CreatedUser, FoundUser } from '../../contract/steps.js';
 import { initialState, recordStepResult } from '../onboarding/state.js';
 
-/** The account exists: the create looks it up, and does not wait for a settle window. */
+/** The account exists, so the create looks it up and does not wait for a settle window. */
 const lookUpFirst = { ...neverTried, posts: 1 };
 
-/** What a chunk passes on with a person whom it cannot onboard itself. */
+/** What a chunk knows about a person whom it hands over. */
 export interface Known {
-  /** Why the person needs attention before anything else. */
+  /** Why the person needs attention before any other step. */
   attention?: AttentionDetails;
-  /** The note of a create that is unclear. */
+  /** The note of an unclear create. */
   create?: unknown;
   /** When a write whose answer was lost was last sent. */
   lastUnclearWriteAt?: number;
-  /** The type that the account was created with, if it shows another one. */
+  /** The type that the create asked for, if the account shows another one. */
   needsRoleReset?: 'Guest' | 'User';
 }
 
-/** A person who has started never waits again. */
+/** A person who has started never returns to `waiting`. */
 export type ResultChange = Partial<PersonResult> & { state: OnboardingStatus };
 
 /** One person of a chunk. */
 export class ChunkPerson {
   readonly onboardingId: string;
-  /** The account as the chunk looked it up, before any write. */
+  /** The account that the chunk found before any write. */
   found: FoundUser | null = null;
   /** The account that this chunk created. */
   created: CreatedUser | undefined;
   result: PersonResult;
-  /** Somebody asked for this person: the chunk hands them over before its next write. */
+  /** Another run claimed this person, so the chunk hands them over before its next write. */
   isClaimed = false;
-  /** A write for this person is under way. */
+  /** A write for this person is in progress. */
   isBusy = false;
   isHandedOver = false;
 
@@ -67,7 +67,7 @@ export class ChunkPerson {
     return undefined;
   }
 
-  /** What the onboarding starts with: the created account, and what is unclear about it. */
+  /** The initial state of the person's onboarding: the created account, and what is unclear about it. */
   stateFor({ attention, create, lastUnclearWriteAt, needsRoleReset }: Known): OnboardingState {
     const state = initialState(this.request.role);
     const account = this.created ?? (attention && this.found);

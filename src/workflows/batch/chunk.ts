@@ -36,10 +36,10 @@ import { HandOvers } from './hand-overs.js';
 /** How often a chunk that has not been started checks whether its batch is still open. */
 const batchCheckInterval = '1h';
 
-/** What an activity is told if it is called again. */
-type Again = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
+/** Added to an activity's input when it is called again. */
+type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
 
-/** The state of one chunk: what became of each person, and whether the portal refuses everybody. */
+/** The state of one chunk: the result of each person, and whether the portal refuses everybody. */
 export class Chunk {
   readonly people: ChunkPerson[];
   readonly handOvers: HandOvers;
@@ -77,7 +77,8 @@ export class Chunk {
   }
 
   /**
-   * Waits for the batch: at the beginning, and after somebody terminated the batch, until the same file is imported again.
+   * Waits until the batch starts this chunk. If somebody terminated the batch, it waits until the same file is
+   * imported again.
    *
    * @returns `false` if there is no batch, or it was cancelled
    */
@@ -118,23 +119,23 @@ export class Chunk {
   /**
    * Calls an activity. If the portal refuses everybody, the chunk pauses and then calls it again.
    *
-   * @param concernsEverybody whether a failure that needs attention is one for the whole chunk
+   * @param concernsEverybody whether a failure that needs attention concerns the whole chunk
    */
   async call<Result>(
-    activity: (again: Again) => Promise<Result>,
+    activity: (context: ResumeContext) => Promise<Result>,
     concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
   ): Promise<Result> {
-    let again: Again = isReset() ? { isResetRun: true } : {};
+    let context: ResumeContext = isReset() ? { isResetRun: true } : {};
     for (;;) {
       if (this.attention) await condition(() => this.attention === null);
       try {
-        const result = await activity(again);
+        const result = await activity(context);
         this.rechecks = 0;
         return result;
       } catch (error) {
         const found = findAttention(error);
         if (!found || !concernsEverybody(found.details, error as ActivityFailure)) throw error;
-        again = { resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
+        context = { resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
       }
     }
   }
@@ -152,7 +153,7 @@ export class Chunk {
     }
   }
 
-  /** Waits for the people whom the chunk handed over, and reports what became of everybody. */
+  /** Waits for the people whom the chunk handed over, and reports everybody's result. */
   async complete(): Promise<ChunkOutcome> {
     if (this.handOvers.areOpen && !this.isCancelled) {
       this.isIdle = true;

@@ -12,7 +12,7 @@ import type { ChunkPerson, Known } from './chunk-person.js';
 import { RoleGroupSize } from './role-group-size.js';
 
 /**
- * Onboards a group of people in the plain case: nobody has an account yet, and every answer arrives. Everybody else is
+ * Onboards the people of a group who are a plain case: no account yet, and every answer arrives. Everybody else is
  * handed over to their own onboarding.
  */
 export class Group {
@@ -39,7 +39,7 @@ export class Group {
     return this.people.filter(({ isOpen }) => isOpen);
   }
 
-  /** Leaves those open who have no account. */
+  /** Looks everybody up. Only people without an account stay open. */
   private async lookUp(): Promise<void> {
     for (const [person, found] of await this.getUsers()) {
       if (!person.isOpen) continue;
@@ -86,29 +86,29 @@ export class Group {
         concernsEverybody,
       );
       if (created.created) person.created = created;
-      this.release(person, !created.created);
+      this.finishWrite(person, !created.created);
     } catch (error) {
       if (isCancelled(error))
         person.isBusy = false; // whoever exists by now is in the result
-      else if (error instanceof ActivityFailure) this.release(person, true, { create: noteIn(error) });
+      else if (error instanceof ActivityFailure) this.finishWrite(person, true, { create: noteIn(error) });
       else throw error;
     }
   }
 
-  /** Confirms those who are to stay as they were created, and leaves those open whose role is to be raised. */
+  /** Confirms those who keep the role they were created with. Those whose role must be raised stay open. */
   private async readBack(): Promise<void> {
     for (const [person, found] of await this.getUsers()) {
       if (!person.isOpen || !person.created) continue;
       const requested = parseRole(person.request.role);
       const asCreated = requested === 'Guest' ? 'Guest' : 'User';
-      // After the create's answer, another role can only come from a stale cache of the portal.
+      // After a confirmed create, only a stale cache of the portal can show another role.
       const isAsCreated = found?.id === person.created.id && !found.state && found.role === asCreated;
       if (!isAsCreated) this.handOver(person, { lastUnclearWriteAt: Date.now(), needsRoleReset: asCreated });
       else if (requested === asCreated) this.confirm(person, found);
     }
   }
 
-  /** The open people by the role that they still need, as requested. */
+  /** The open people by the role that they still need, spelled as requested. */
   private byRole(): Map<string, ChunkPerson[]> {
     const roles = new Map<string, ChunkPerson[]>();
     for (const person of this.open()) {
@@ -129,14 +129,14 @@ export class Group {
     }
   }
 
-  /** @returns the people whom the portal did not get to, because it refused somebody before them */
+  /** @returns the people whom the portal did not reach, because it refused somebody before them */
   private async raiseTogether(requestedRole: string, people: readonly ChunkPerson[]): Promise<ChunkPerson[]> {
     const { portal } = this.chunk.input;
     const users = people.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
     for (const person of people) person.isBusy = true;
     try {
-      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call((again) =>
-        updateUserRoles({ portal, requestedRole, users, ...again }),
+      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call((context) =>
+        updateUserRoles({ portal, requestedRole, users, ...context }),
       );
       this.roleGroupSize.adapt(durationMs);
       const raised = parseRole(requestedRole);
@@ -148,16 +148,16 @@ export class Group {
       });
       const isPartly = refusal !== undefined && unconfirmed.length < people.length;
       const toHandOver = isPartly ? unconfirmed.slice(0, 1) : unconfirmed;
-      for (const person of toHandOver) this.release(person, true, known(lastUnclearWriteAt));
-      for (const person of unconfirmed) this.release(person, false);
+      for (const person of toHandOver) this.finishWrite(person, true, toKnown(lastUnclearWriteAt));
+      for (const person of unconfirmed) this.finishWrite(person, false);
       return isPartly ? unconfirmed.slice(1) : [];
     } finally {
       for (const person of people) person.isBusy = false;
     }
   }
 
-  /** The write is over. Whoever claimed the person meanwhile, or an open question, takes the person out of the chunk. */
-  private release(person: ChunkPerson, isUnclear: boolean, known: Known = {}): void {
+  /** Ends a write. A person who was claimed meanwhile, or whose write is unclear, leaves the chunk. */
+  private finishWrite(person: ChunkPerson, isUnclear: boolean, known: Known = {}): void {
     person.isBusy = false;
     if (person.isOpen && (isUnclear || person.isClaimed)) this.handOver(person, known);
   }
@@ -167,11 +167,11 @@ export class Group {
   }
 
   private confirm(person: ChunkPerson, found: FoundUser): void {
-    this.chunk.record(person, { state: 'onboarded', ...shown(person, found) });
+    this.chunk.record(person, { state: 'onboarded', ...shownFields(person, found) });
   }
 
   private keepHigher(person: ChunkPerson, found: FoundUser, message: string): void {
-    this.chunk.record(person, { state: 'kept-higher', message, ...shown(person, found) });
+    this.chunk.record(person, { state: 'kept-higher', message, ...shownFields(person, found) });
   }
 
   private async getUsers(): Promise<(readonly [ChunkPerson, FoundUser | null])[]> {
@@ -182,7 +182,7 @@ export class Group {
       email,
       ...(onboardingId !== undefined && { onboardingId }),
     }));
-    const found = await this.chunk.call((again) => getUsers({ portal, people: requests, ...again }));
+    const found = await this.chunk.call((context) => getUsers({ portal, people: requests, ...context }));
     return people.map((person, index) => [person, found[index] ?? null] as const);
   }
 }
@@ -192,16 +192,16 @@ function concernsEverybody({ portalWide, reason }: AttentionDetails, { cause }: 
   return (portalWide === true || reason === 'wrong-portal') && !(cause instanceof TimeoutFailure);
 }
 
-/** What the create left: a note, or nothing if its worker died. */
+/** The note that the create left, or `unknown` if its worker died. */
 function noteIn({ cause }: ActivityFailure): unknown {
   const isNote = cause instanceof ApplicationFailure && cause.type === failureTypes.handOver;
   return isNote ? cause.details?.[0] : 'unknown';
 }
 
-const known = (lastUnclearWriteAt: number | undefined): Known =>
+const toKnown = (lastUnclearWriteAt: number | undefined): Known =>
   lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt };
 
-function shown({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {
+function shownFields({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {
   const isOther = compareNames(request, found) !== 'same';
   return { role: found.role, userId: found.id, ...(isOther && { otherName: fullName(found) }) };
 }

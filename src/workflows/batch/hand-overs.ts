@@ -18,12 +18,12 @@ import { isCancelled } from '../steps/attention.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
 
-/** How often an onboarding that was open already is asked again: one that somebody terminated does not answer. */
+/** How often an onboarding that was already open is asked again. If somebody terminated it, the signal fails. */
 const reminderInterval = '10m';
 
 /**
- * The people whom a chunk cannot onboard itself. Each one gets an onboarding of their own, or the one that is open is asked
- * to take over. From then on that onboarding is the only writer of the account, and it reports to the chunk.
+ * The people whom a chunk cannot onboard itself. Each one gets their own onboarding; if one is already open, it is
+ * asked to take over. From then on that onboarding is the only writer of the account, and it reports to the chunk.
  */
 export class HandOvers {
   private readonly byEmail: Map<string, ChunkPerson>;
@@ -37,7 +37,7 @@ export class HandOvers {
     this.byEmail = new Map(people.map((person) => [person.request.email, person]));
   }
 
-  /** Somebody else is going to write to these accounts. Resolves once the chunk will not. */
+  /** Claims people for another writer. Resolves once the chunk will not write to their accounts again. */
   async claim(emails: readonly string[]): Promise<void> {
     const people = emails.map((email) => this.byEmail.get(email)).filter((person) => person !== undefined);
     for (const person of people) {
@@ -47,7 +47,7 @@ export class HandOvers {
     await condition(() => people.every((person) => !person.mayBeWritten));
   }
 
-  /** Whoever calls this makes no further write to the account. */
+  /** After this call, the caller makes no further write to the account. */
   handOver(person: ChunkPerson, known: Known = {}): void {
     person.isHandedOver = true;
     this.unsettled++;
@@ -84,7 +84,7 @@ export class HandOvers {
     }
   }
 
-  /** @returns nothing if an onboarding of this person is open already */
+  /** @returns `undefined` if an onboarding of this person is already open */
   private async startOwn(
     person: ChunkPerson,
     known: Known,
@@ -121,7 +121,7 @@ export class HandOvers {
     }
   }
 
-  /** @returns whether the open onboarding of this person takes over; it may have closed meanwhile */
+  /** @returns whether the open onboarding of this person takes over; `false` if it has closed meanwhile */
   private async isTakenOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
     const { portal, options } = this.input;
     const { allowDemotion = false } = options;
@@ -140,7 +140,7 @@ export class HandOvers {
     }
   }
 
-  /** The onboarding reports itself how it settles. Only one that somebody terminated does not. */
+  /** An onboarding reports its own result, unless somebody terminated it. */
   private async untilOwnSettles(person: ChunkPerson, own: ChildWorkflowHandle<typeof onboardUser>): Promise<void> {
     const ending = own.result().then(
       () => undefined,

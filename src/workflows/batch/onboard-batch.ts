@@ -2,7 +2,7 @@ import { chunksAtOnce, type BatchInput, type BatchOutcome } from '../../contract
 import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
 import { Batch } from './batch.js';
 
-/** Onboards many people: starts one chunk after another, and keeps what became of everybody. */
+/** Onboards many people: starts one chunk after another, and keeps everybody's result. */
 export async function onboardBatch(input: BatchInput): Promise<BatchOutcome> {
   const batch = new Batch(input);
   batch.registerHandlers();

@@ -4,8 +4,8 @@ import { Chunk } from './chunk.js';
 import { Group } from './group.js';
 
 /**
- * Onboards the people of one chunk of a batch in groups. It writes only to accounts that it created itself. Everybody who
- * is not a plain case is handed over to `onboardUser`.
+ * Onboards the people of one chunk of a batch in groups. It writes only to accounts that it created. Everybody who is
+ * not a plain case is handed over to `onboardUser`.
  */
 export async function onboardChunk(input: ChunkInput): Promise<ChunkOutcome> {
   const chunk = new Chunk(input);

@@ -4,7 +4,7 @@ import { changeRole, retry } from '../../contract/onboarding.js';
 import { replaceUnreadablePayloads } from './sanitize-payloads.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 
-/** Interceptors that see signals before their handlers do. The bundle loads them once for each workflow. */
+/** Interceptors that see signals before their handlers do. The bundle loads them once per workflow. */
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 type Signal = NonNullable<Job['signalWorkflow']>;
@@ -15,8 +15,8 @@ const maxPerActivation = 50;
 let sender = '';
 
 /**
- * The identity of the client whose signal is being handled. The history has it, but the SDK does not pass it on. Signals of
- * one name are handled in the order in which they arrived, even if they arrived before there was a handler.
+ * The identity of the client whose signal is being handled. The history has it, but the SDK does not pass it on.
+ * Signals of one name are handled in their order of arrival, even if they arrived before their handler was set.
  */
 export const senderOfSignal = (): string => sender;
 
@@ -48,10 +48,10 @@ export function interceptors(): WorkflowInterceptors {
 }
 
 /**
- * Drops the signals that a flood of later ones makes meaningless. The SDK takes a stack trace for each promise of a workflow,
- * and a handler makes several promises: thousands of signals in one activation exceeded its time limit of 5 s, which aborts
- * the whole worker on Node 20. Of role changes, the last ones decide, and the last one that names a role. All `retry` signals
- * mean the same.
+ * Drops the signals that a flood of later ones makes meaningless. Of role changes, the last ones decide, and the last
+ * one that names a role; all `retry` signals mean the same. The SDK takes a stack trace for each promise of a
+ * workflow, and a handler makes several: thousands of signals in one activation exceeded its time limit of 5 s, which
+ * aborts the whole worker on Node 20.
  */
 export function dropSupersededSignals(jobs: Job[]): Job[] {
   const superseded = new Set<Signal>();
@@ -59,8 +59,8 @@ export function dropSupersededSignals(jobs: Job[]): Job[] {
     const signals = signalsIn(jobs).filter(({ signalName }) => signalName === name);
     const early = signals.slice(0, -maxPerActivation);
     const late = signals.slice(-maxPerActivation);
-    const decides = late.some(namesRole) ? undefined : early.findLast(namesRole);
-    for (const signal of early) if (signal !== decides) superseded.add(signal);
+    const deciding = late.some(namesRole) ? undefined : early.findLast(namesRole);
+    for (const signal of early) if (signal !== deciding) superseded.add(signal);
   }
   if (superseded.size === 0) return jobs;
   return jobs.filter(({ signalWorkflow: signal }) => !signal || !superseded.has(signal));

@@ -2,7 +2,7 @@ import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workfl
 import { personSettled, type SettledPerson } from '../../contract/batch.js';
 import type { Outcome } from '../../contract/onboarding.js';
 
-/** Tells the chunks that handed this person over how the onboarding settles. */
+/** Reports how the onboarding settles to the chunks that handed this person over. */
 export class ChunkReports {
   private unsent = 0;
 
@@ -28,7 +28,7 @@ export class ChunkReports {
       .finally(() => this.unsent--);
   }
 
-  /** A run that closes waits until its reports are sent. */
+  /** A run waits for this before it closes. */
   get areSent(): boolean {
     return this.unsent === 0;
   }

@@ -6,7 +6,7 @@ import { parseDuration } from '../../utils/duration.js';
 import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
 import { stateProblem } from './state-problem.js';
 
-/** An {@link OnboardingInput} with every member as its type says. */
+/** An {@link OnboardingInput} that has been checked, with all defaults. */
 export interface CheckedInput {
   email: string;
   portal: string;
@@ -32,14 +32,15 @@ const defaultRoleWindow: Duration = '7d';
 const defaultGiveUpAfter: Duration = '24h';
 
 /**
- * Reads the input of a run. Anybody can start a run from the Temporal CLI or the Web UI, with anything. A problem fails the
- * run with a sentence, because a TypeError would leave it stuck.
+ * Checks the input of a run. Anybody can start a run with any input, from the Temporal CLI or the Web UI. A problem
+ * fails the run with a sentence, because a TypeError would block it.
  */
-export function readInput(given: OnboardingInput | undefined): { input: CheckedInput; problems: string[] } {
+export function readInput(rawInput: OnboardingInput | undefined): { input: CheckedInput; problems: string[] } {
   const problems: string[] = [];
-  const raw: Partial<Record<keyof OnboardingInput, unknown>> = typeof given === 'object' && given !== null ? given : {};
-  if (typeof given === 'string')
-    problems.push(`the input cannot be read: ${(given as string).slice(0, maxOriginLength)}`);
+  const raw: Partial<Record<keyof OnboardingInput, unknown>> =
+    typeof rawInput === 'object' && rawInput !== null ? rawInput : {};
+  if (typeof rawInput === 'string')
+    problems.push(`the input cannot be read: ${(rawInput as string).slice(0, maxOriginLength)}`);
 
   const text = (name: keyof OnboardingInput): string => {
     const value = raw[name] ?? '';
@@ -91,7 +92,7 @@ export function readInput(given: OnboardingInput | undefined): { input: CheckedI
   return { input, problems };
 }
 
-/** The origin in its one form: lower case, without a trailing slash. Anything else is returned as it is. */
+/** The canonical origin: lower case, without a trailing slash. Anything else is returned unchanged. */
 function originOf(portal: string): string {
   if (portal.length > maxOriginLength || !URL.canParse(portal)) return portal.slice(0, maxOriginLength + 1);
   const { origin, href } = new URL(portal);

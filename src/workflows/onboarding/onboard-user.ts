@@ -37,10 +37,10 @@ function registerHandlers(onboarding: Onboarding): void {
   );
 }
 
-/** Onboards one person. The onboarding is done when a profile, read back, shows the requested role. */
-export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
-  const onboarding = new Onboarding(given);
-  registerHandlers(onboarding); // before anything waits, because a signal may have arrived before the run began
+/** Onboards one person. It is done when a profile that was read back shows the requested role. */
+export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
+  const onboarding = new Onboarding(rawInput);
+  registerHandlers(onboarding); // first, because a signal may have arrived before the run began
   const { createUser, getUser, updateUserRole, sendActivationMail } = createStepProxies(onboarding.input);
 
   try {
@@ -48,7 +48,7 @@ export async function onboardUser(given: OnboardingInput): Promise<Outcome> {
     if (onboarding.input.roleOnly) onboarding.skip('create');
     else await onboarding.run('create', createUser, () => onboarding.newAccount());
     await onboarding.run('get', getUser);
-    onboarding.sendPendingMail(sendActivationMail); // beside the role window, which does not close before
+    onboarding.sendPendingMail(sendActivationMail); // in parallel with the role window, which waits for it to end
     while (await onboarding.waitForRoleChange()) {
       await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
     }

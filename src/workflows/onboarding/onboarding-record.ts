@@ -8,7 +8,7 @@ import { upsertState } from '../visibility/search-attributes.js';
 import { ChunkReports } from './chunk-reports.js';
 import { now, recordStepResult } from './state.js';
 
-/** Changes the state of an onboarding, and keeps what the Web UI, visibility, the metrics and chunks know in step with it. */
+/** Changes the state of an onboarding, and keeps the Web UI, visibility, the metrics and chunks in step with it. */
 export class OnboardingRecord {
   readonly chunkReports: ChunkReports;
   private hasStaleDetails = true;
@@ -31,13 +31,13 @@ export class OnboardingRecord {
     this.show();
   }
 
-  /** Marks the step that runs, or would run next, as failed. */
+  /** Marks the running step, or the next one, as failed. */
   openStepFailed(lastFailure: string): void {
     const open = allSteps.find(({ name }) => isOpen(this.state.steps[name]));
     if (open) this.step(open.name, { state: 'failed', lastFailure });
   }
 
-  /** The portal shows the requested role, or keeps a higher one. The role window opens again. */
+  /** The portal shows the requested role, or a higher one that is kept. The role window opens again. */
   confirmRole(roleWindowMs: number): void {
     const { state } = this;
     if (state.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - state.startedAt);
@@ -54,7 +54,10 @@ export class OnboardingRecord {
     this.show();
   }
 
-  /** Lets the portal be read again, if the role was confirmed and its window is open. Nobody asks for a lower role by that. */
+  /**
+   * If the role was confirmed and its window is open, makes the onboarding read the portal again. This never lowers a
+   * role.
+   */
   checkAgain(): void {
     const { state } = this;
     const isConfirmed = state.state === 'onboarded' || state.state === 'kept-higher';
@@ -63,7 +66,7 @@ export class OnboardingRecord {
     this.settle('running');
   }
 
-  /** Updates the details even though the state may be the same. */
+  /** Updates the details, even if the state is the same. */
   show(): void {
     this.hasStaleDetails = true;
     upsertState(this.state.state, this.state.attention);
@@ -91,7 +94,7 @@ export class OnboardingRecord {
     };
   }
 
-  /** Writes the details once for all that an activation changes, because a flood of signals must not write each time. */
+  /** Writes the details once per activation, so a flood of signals does not write them each time. */
   private async keepDetailsCurrent(): Promise<void> {
     for (;;) {
       await CancellationScope.nonCancellable(() => condition(() => this.hasStaleDetails));

@@ -36,13 +36,13 @@ import { OnboardingRecord } from './onboarding-record.js';
 import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
 import { initialState, isLong, isReset, now, resumedState, toAttention } from './state.js';
 
-/** An outcome lists the last role changes only. The history has all of them. */
+/** An outcome lists only the last role changes. The history has all of them. */
 const maxListedChanges = 20;
 
-/** What a step is given besides the members that every step is given. */
+/** The input of a step without the members that all steps share. */
 type Details<Request extends StepRequest> = () => Omit<Request, keyof StepRequest>;
 
-/** One onboarding: its state, how its steps run, and what its messages do. */
+/** One onboarding: its state, how it runs steps, and how it handles messages. */
 export class Onboarding {
   readonly input: CheckedInput;
 
@@ -50,14 +50,14 @@ export class Onboarding {
   private readonly state: OnboardingState;
   private readonly record: OnboardingRecord;
   private readonly roleChanges: RoleChangeLog;
-  /** The role that `get` has just read. The next `updateRole` need not read it again. */
+  /** The role that `get` has just read, so the next `updateRole` need not read it again. */
   private lastProfileRole: ShownRole | undefined;
   private isResumed = false;
   private isContinuing = false;
   private isMailPending = false;
 
-  constructor(given: OnboardingInput) {
-    ({ input: this.input, problems: this.problems } = readInput(given));
+  constructor(rawInput: OnboardingInput) {
+    ({ input: this.input, problems: this.problems } = readInput(rawInput));
     const { continued, role } = this.input;
     this.state = continued ? resumedState(continued) : initialState(role);
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
@@ -83,7 +83,7 @@ export class Onboarding {
     details?: Details<Request>,
   ): Promise<void> {
     const { state } = this;
-    if (step !== 'updateRole' && state.steps[step].state === 'done') return; // in the run that this one continues
+    if (step !== 'updateRole' && state.steps[step].state === 'done') return; // by the run that this one continues
     for (;;) {
       const pending = state.pendingAttention;
       const resumed = pending?.step === step && (await this.waitForAttention(pending));
@@ -98,7 +98,7 @@ export class Onboarding {
     }
   }
 
-  /** What `create` is given of the person. */
+  /** The input of `create`. */
   newAccount(): Omit<CreateUserRequest, keyof StepRequest> {
     const { firstName, lastName, existing, mail } = this.input;
     const { requestedRole } = this.state;
@@ -106,7 +106,7 @@ export class Onboarding {
     return { onboardingId, firstName, lastName, role: requestedRole, existing, mail };
   }
 
-  /** What `updateRole` is given: the role to apply now, and whether it may lower the role that the portal shows. */
+  /** The input of `updateRole`: the role to apply now, and whether it may lower the role that the portal shows. */
   nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
     const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
     const { lastProfileRole } = this;
@@ -123,7 +123,7 @@ export class Onboarding {
   /**
    * Waits until there is a role to apply: the first one at once, then each change while the role window is open.
    *
-   * @returns false when the role window closes
+   * @returns `false` when the role window closes
    */
   async waitForRoleChange(): Promise<boolean> {
     const { state } = this;
@@ -175,8 +175,8 @@ export class Onboarding {
   }
 
   /**
-   * The `takeOver` signal of a chunk: raises the role to the one in its file, and reads the profile again in any case. A role
-   * that was requested and not applied yet is kept if it is higher.
+   * The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. A
+   * higher role that was requested and not yet applied is kept.
    */
   takeOver({ chunk, portal, role, allowDemotion }: TakeOver): void {
     const { record } = this;
@@ -226,14 +226,14 @@ export class Onboarding {
     if (step === 'updateRole') this.roleChanges.confirm(now(), result.from);
   }
 
-  /** Notes why a step needs attention, so the next round waits. Any other failure is thrown again. */
+  /** Records why a step needs attention, so the next round waits. Any other failure is rethrown. */
   private handleFailure(step: StepName, error: unknown): void {
     const { state } = this;
     if (!(error instanceof ActivityFailure) || isCancelled(error)) throw error;
     const attention = findAttention(error);
     if (attention) state.notes[step] = attention.resumeFrom;
     if (step === 'updateRole' && this.roleChanges.fail()) {
-      delete state.pendingAttention; // nobody wants the role that failed any more
+      delete state.pendingAttention; // the role that failed was superseded
       return;
     }
     if (!attention) throw error;
@@ -242,7 +242,8 @@ export class Onboarding {
   }
 
   /**
-   * Waits until an operator resumes the onboarding. If everybody at the portal is concerned, it also checks again by itself.
+   * Waits until an operator resumes the onboarding. If the problem concerns everybody at the portal, it also checks
+   * again by itself.
    *
    * @returns whether an operator resumed it
    */

@@ -6,8 +6,9 @@ import type { OnboardingRecord } from './onboarding-record.js';
 export type SendActivationMail = (request: SendActivationMailRequest) => Promise<void>;
 
 /**
- * After an unclear create, requests the activation mail once the role is confirmed. It runs beside the role window, because
- * the portal's limit can delay the mail for hours. A refusal leaves it `pending`, and the step `create` says why.
+ * After an unclear create, requests the activation mail once the role is confirmed. It runs in parallel with the role
+ * window, because the portal's limit can delay the mail for hours. If the portal refuses, the mail stays `pending`
+ * and the step `create` says why.
  */
 export async function sendPendingMail(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
   const { state } = record;

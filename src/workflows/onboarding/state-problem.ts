@@ -35,7 +35,7 @@ const isShownRole = isOneOf([...roles, 'Owner']);
 const isRoleOrEmpty: Check = (value) => value === '' || (typeof value === 'string' && parseRole(value) !== undefined);
 const attention = { reason: isOneOf(attentionReasons), message: isText, hint: isText };
 
-/** What the types of the contract say, as checks. */
+/** Runtime checks for the types in the contract. */
 const members: Record<keyof OnboardingState, Check> = {
   startedAt: isNumber,
   state: isOneOf(['running', 'onboarded', 'kept-higher', 'needs-attention']),
@@ -82,7 +82,7 @@ const members: Record<keyof OnboardingState, Check> = {
   ),
 };
 
-/** The problem with the state that a run was given to continue from. A hand-made one can be anything. */
+/** The problem with the state that a run continues from. A hand-written state can be anything. */
 export function stateProblem(state: unknown): string | undefined {
   const leaveOut = 'leave continued out, because only a run that continues as new sets it';
   if (typeof state !== 'object' || state === null) return `continued is not the state of an onboarding: ${leaveOut}`;

@@ -2,7 +2,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { Attention, AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
 import { forEachStep, type StepResult, type StepName } from '../../contract/steps.js';
 
-/** The state of an onboarding that has just begun. */
+/** The state of a new onboarding. */
 export function initialState(requestedRole: string): OnboardingState {
   return {
     startedAt: workflowInfo().startTime.getTime(),
@@ -23,12 +23,12 @@ export function initialState(requestedRole: string): OnboardingState {
   };
 }
 
-/** The state that another run passed on. An older version may not have known all of today's steps. */
+/** The state that another run passed on. One from an older version may lack some of today's steps. */
 export function resumedState(continued: OnboardingState): OnboardingState {
   return { ...continued, steps: { ...forEachStep(() => ({ state: 'waiting' })), ...continued.steps } };
 }
 
-/** Updates the state with what a step found out. */
+/** Updates the state with the result of a step. */
 export function recordStepResult(
   state: OnboardingState,
   step: StepName,
@@ -51,18 +51,18 @@ export function toAttention({ reason, message, hint }: AttentionDetails): Attent
   return { reason, message, hint, since: now() };
 }
 
-/** Whether the run should continue as new, because the server counts many events or bytes in its history. */
+/** Whether the run should continue as new, because its history has many events or bytes. */
 export function isLong(): boolean {
   return workflowInfo().continueAsNewSuggested;
 }
 
-/** Whether somebody has reset this run: it then repeats what came after the point of the reset. */
+/** Whether somebody has reset this run. It then repeats everything after the reset point. */
 export function isReset(): boolean {
   const { runId, originalExecutionRunId } = workflowInfo();
   return runId !== originalExecutionRunId;
 }
 
-/** The time of the workflow, ISO 8601. */
+/** Workflow time, ISO 8601. */
 export function now(): string {
   return new Date().toISOString();
 }

@@ -4,28 +4,28 @@ import type { Activities } from '../../activities/index.js';
 export type StepActivities = Pick<Activities, 'createUser' | 'getUser' | 'updateUserRole' | 'sendActivationMail'>;
 
 interface RetryLimits {
-  /** Milliseconds after which a step that fails again and again needs attention. */
+  /** Milliseconds after which a step that keeps failing needs attention. */
   giveUpAfter: number;
-  /** The same in attempts; without it, only the time counts. */
+  /** The same limit in attempts. If it is absent, only the time counts. */
   maximumAttempts?: number;
 }
 
 /**
- * Proxies of the steps' activities. Start-to-close only limits a live worker, so it exceeds the HTTP timeouts (30 s each) of
- * all calls that a step makes, and two attempts never overlap. A cancelled run waits for its step to end, because the outcome
- * reports what the portal has.
+ * Proxies of the steps' activities. Start-to-close limits only a live worker, so it exceeds the HTTP timeouts (30 s
+ * each) of all calls in a step, and two attempts never overlap. A cancelled run waits for its step to end, because
+ * the outcome reports what the portal has.
  */
 export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits): StepActivities {
   const retry = {
-    // The next attempt after a killed worker begins almost at once; a portal that is down gets a minute.
+    // After a killed worker, the next attempt begins almost at once. A portal that is down is retried once a minute.
     initialInterval: '250ms',
     backoffCoefficient: 2,
     maximumInterval: '1m',
     ...(maximumAttempts !== undefined && { maximumAttempts }),
   } as const;
   const common = {
-    // Missing heartbeats reveal a dead worker. With 3 s everybody would wait a second longer; with 2 s, on a machine with
-    // three times too much to do, at most five of 900 attempts were taken from a live worker.
+    // Missing heartbeats reveal a dead worker. With 3 s everybody would wait a second longer; with 2 s, on a machine
+    // with three times too much load, at most five of 900 attempts were taken from a live worker.
     heartbeatTimeout: '2s',
     scheduleToCloseTimeout: giveUpAfter,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -35,8 +35,8 @@ export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits)
   const { createUser } = proxyActivities<Activities>({
     ...common,
     summary: 'create the account with the least rights',
-    // At most four calls, each of which may wait 5 s for its permit: a look-up, the create, and two to find out whose account
-    // exists already.
+    // At most four calls, each of which may wait 5 s for its permit: a look-up, the create, and two to find out who
+    // owns an existing account.
     startToCloseTimeout: '150s',
   });
 
@@ -48,12 +48,12 @@ export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits)
     retry: { ...retry, maximumInterval: '30s' },
   });
 
-  /** The summary names the role, so the timeline of the Web UI tells one change from another. */
+  /** The summary names the role, so the timeline of the Web UI distinguishes the changes. */
   const updateUserRole: StepActivities['updateUserRole'] = (request) =>
     proxyActivities<Activities>({
       ...common,
       summary: `update the role to ${request.requestedRole}`,
-      // The portal lowers a role in a job, which the step polls.
+      // The portal lowers a role with a job, which the step polls.
       startToCloseTimeout: '10m',
     }).updateUserRole(request);
 

@@ -2,9 +2,10 @@ import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } f
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 
 /**
- * Why a failed step needs attention, and its note. The note is `unknown` if the step left none, as after a timeout.
+ * Why a failed step needs attention, and its note. The note is `unknown` if the step left none, for example after a
+ * timeout.
  *
- * @returns undefined if the failure is final, or the step was cancelled
+ * @returns `undefined` if the failure is final, or the step was cancelled
  */
 export function findAttention(error: unknown): { details: AttentionDetails; resumeFrom: unknown } | undefined {
   if (!(error instanceof ActivityFailure) || isCancelled(error)) return undefined;
@@ -21,7 +22,7 @@ export function findAttention(error: unknown): { details: AttentionDetails; resu
   return { details: { reason: 'portal-unavailable', message, hint, portalWide: true }, resumeFrom: 'unknown' };
 }
 
-/** Also true if a cancelled step ended by itself and was only not retried. */
+/** Also true if a cancelled step failed by itself and was therefore not retried. */
 export function isCancelled(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
@@ -29,15 +30,18 @@ export function isCancelled(error: unknown): boolean {
 const minRecheckMs = 60_000;
 const maxRecheckMs = 3_600_000;
 
-/** Milliseconds until a portal that refuses everybody is checked again. Each check doubles the delay, up to an hour. */
+/**
+ * Milliseconds until a portal that refuses everybody is checked again. The delay doubles with each check, up to an
+ * hour.
+ */
 export function recheckDelay({ recheckAfterMs }: AttentionDetails, rechecks: number): number {
   return recheckAfterMs ?? Math.min(minRecheckMs * 2 ** rechecks, maxRecheckMs);
 }
 
-/** Characters. The server refuses a summary of more than 400 bytes, and a codec makes it longer. */
+/** In characters. The server refuses a summary of more than 400 bytes, and a codec lengthens it. */
 const maxMessageLength = 60;
 
-/** What the timeline of the Web UI says about the timer of an onboarding that needs attention. */
+/** The timer summary of an onboarding that needs attention, for the timeline of the Web UI. */
 export function attentionSummary({ reason, message, portalWide }: AttentionDetails): string {
   const short = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
   return `needs attention (${reason}): ${short}; ${portalWide ? 'checks again' : 'waits for retry'}`;

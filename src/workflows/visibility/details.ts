@@ -73,7 +73,7 @@ function signalsToSend({ state, attention }: Outcome): string[] {
   ];
 }
 
-/** A sender's words are text, not Markdown. */
+/** Keeps a sender's words from being read as Markdown. */
 function escapeMarkdown(text: string): string {
   return text.replaceAll(/[\\`*_[\]<>!#]/g, String.raw`\$&`);
 }

@@ -11,7 +11,7 @@ export function countState(state: OnboardingStatus, reason?: string): void {
     .add(1, { reason });
 }
 
-/** @param durationMs from the start until a profile, read back, showed the role */
+/** @param durationMs from the start until a profile that was read back showed the role */
 export function confirmedAfter(durationMs: number): void {
   metricMeter
     .createHistogram(
