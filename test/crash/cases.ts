@@ -72,6 +72,14 @@ const heldOnceCommitted = (step: Step): Fault[] => {
   ];
 };
 
+/** Holds one SQL statement of the portal, which then continues whether or not the worker is still there. */
+function atTheDatabase(statement: 'account' | 'password' | 'mail' | 'group' | 'commit'): Moment['stop'] {
+  return async ({ portal }, step) => {
+    await portal.faults({ route: '*', times: 1, does: { kind: 'statement', statement, disturbed: 'hold' } });
+    return portal.reached(routes[step], 'held');
+  };
+}
+
 const starting = ['StartWorkflowExecution', 'SignalWithStartWorkflowExecution'];
 const byCommand: Pick<Moment, 'command' | 'steps' | 'victims'> = {
   command: 'detached',
@@ -106,6 +114,16 @@ export const moments: readonly Moment[] = [
     stop: atThePortal((step) => [{ route: routes[step], when: 'before', times: 1, does: hold }], 'received'),
   },
   { name: 'committed by the portal, but not answered', stop: atThePortal(heldOnceCommitted, 'committed') },
+  ...(['account', 'password', 'mail', 'group'] as const).map((statement) => ({
+    name: `the portal waits for its database (${statement})`,
+    stop: atTheDatabase(statement),
+    steps: ['create'] as const,
+  })),
+  {
+    name: 'the portal waits for its database (commit)',
+    stop: atTheDatabase('commit'),
+    steps: ['update role, up'],
+  },
   { name: 'answered by the portal, but not reported to the server', stop: atTheWorker(isReport('request')) },
   { name: 'reported to the server, but not acknowledged', stop: atTheWorker(isReport('answer')) },
   {
