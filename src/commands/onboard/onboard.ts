@@ -26,6 +26,7 @@ interface OnboardOptions extends ServerContext {
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
   if (flags.isExample) await confirmExample(flags);
   return withSession({ flags, needsWorker: true }, async (session) => {
+    if (flags.detach) assertServerStays(session);
     const isUnclear = await takeFromChunks(session, request.email);
     const { isOpen, runId, lookUpBeforeCreate } = await assertSamePortal(session, request.email);
     const input: OnboardingInput = {
@@ -63,7 +64,6 @@ async function confirmExample({ yes, settings }: OnboardOptions): Promise<void> 
 }
 
 async function detach(session: Session, input: OnboardingInput, { json }: OnboardOptions): Promise<ExitCode> {
-  assertServerStays(session);
   const { workflowId } = await startDetached(session, input);
   if (json) printJson({ email: input.email, workflowId, portal: input.portal });
   info(`Started ${workflowId}. \`npm run starter -- status ${input.email}\` shows it.`);
