@@ -85,6 +85,13 @@ describe('docs/docspace-api.md', () => {
   });
 });
 
+it('README shows the workflow as it is', () => {
+  const source = textAt('src/workflows/onboarding/onboard-user.ts');
+  const [shown] = /^export async function onboardUser.*?^}$/ms.exec(source) ?? [''];
+  expect(shown).not.toBe('');
+  expect(textAt('README.md')).toContain(shown);
+});
+
 it('docs/api.md is what `npm run api` writes', async () => {
   const { apiPage } = (await import('../../scripts/api-page.mjs' as string)) as { apiPage: () => string };
   expect(textAt('docs/api.md')).toBe(apiPage());
