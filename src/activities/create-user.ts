@@ -24,13 +24,15 @@ import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
 /** The portal's `Date` and the registration in a profile have whole seconds. */
 const portalTimeToleranceMs = 1_000;
 
-/** Two people with the same local part need a user name at the same time. Each waits for another while. */
+/**
+ * Two people with the same local part may need the same user name at the same time, so each waits for a random time.
+ */
 const nameRacePauseMs = 500;
 
 /**
- * Creates the account with the fewest rights, so a crash before the next step leaves nobody with too many: a portal that
- * is given no type makes a paid RoomAdmin (docspace-api.md §1.1). The account is created once, by the rule of
- * `create-rule.ts`: the first attempt posts at once, and everything later looks the e-mail up first.
+ * Creates the account with the fewest rights, so a crash before the next step leaves nobody with too many. (Without a
+ * type, a portal makes a paid RoomAdmin: docspace-api.md §1.1.) The rule of `create-rule.ts` keeps the create unique:
+ * the first attempt posts at once, and every later one looks the e-mail up first.
  */
 export async function createUser(
   portal: Portal,
@@ -71,7 +73,7 @@ export async function createUser(
     log = recordPost(log, outcome);
     const isUnsettled = outcome !== 'not sent' && !isPortalWide(error, portal.origin) && !attempt.signal.aborted;
     if (request.handOverIfUnclear && isUnsettled) throw handOver(error.message, log);
-    // A cancelled create is looked up, too, so the outcome says what the portal has.
+    // The account is looked up even after a cancelled create, so the outcome shows what the portal has.
     const mayExist = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
     const found = mayExist ? await lookUp() : undefined;
     if (found) return found;
@@ -81,7 +83,7 @@ export async function createUser(
     attempt.saveNote(log);
   }
 
-  /** Without notes, a later attempt, perhaps of another worker, recognises the account by this time. */
+  /** If the portal keeps no notes, a later attempt (perhaps on another worker) recognises the account by this time. */
   async function savePortalTime(): Promise<void> {
     const portalTimeAtStart = portal.now();
     if (portalTimeAtStart === undefined) return;
@@ -103,7 +105,7 @@ function logAtStart(request: CreateUserRequest, attempt: Attempt): CreateAttempt
   return isUnknown ? { ...log, attempt: 1, posts: log.posts + 1, lastPostAt: scheduledAt } : { ...log, attempt: 1 };
 }
 
-/** A portal reports an existing account as a 400 or 403; older portals as a 500, which is unknown. */
+/** A portal reports an existing account as a 400 or 403. Older portals answer 500, which counts as unknown. */
 function outcomeOf({ facts: { kind, status, isPortalResponse } }: PortalError): PostOutcome {
   if (kind === 'not-sent' || kind === 'throttled' || status === 429) return 'not sent';
   const isRefused = status !== undefined && status >= 400 && status < 500 && status !== 408;
@@ -119,17 +121,20 @@ function send(portal: Portal, request: CreateUserRequest, role: Role, attempt: A
   const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
   const type = createdType(role);
   const user = { firstName, lastName, email, type, comment };
-  // A create that is cancelled while it waits for its turn is never sent. Once sent, it is completed.
+  // A create that is cancelled while it waits in the queue is never sent. Once sent, it is completed.
   const bounds = { ...attempt.writeBounds, signal: attempt.untilShutdown, unsent: attempt.signal };
   return type === 'Guest' || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
 }
 
-/** Both types are free, and share the lock that keeps the portal from creating two accounts at once. */
+/**
+ * Both types are free, and creates of both take the same lock, which keeps the portal from creating two accounts at
+ * once.
+ */
 function createdType(role: Role): 'Guest' | 'User' {
   return role === 'Guest' ? 'Guest' : 'User';
 }
 
-/** An answer that shows somebody else proves nothing: the create may have happened. */
+/** An answer that shows somebody else proves nothing: the create may still have happened. */
 function toCreatedUser(account: Profile, { email, mail }: CreateUserRequest, role: Role): CreatedUser {
   const { id } = account;
   if (account.email === email) {
@@ -150,11 +155,11 @@ async function resolveExisting(
 ): Promise<CreatedUser> {
   const isOurs = await isCreatedByUs(portal, traits, account, request, log, attempt.untilShutdown);
   const { email, existing, mail } = request;
-  // Whether its role may change is the next step's question.
+  // The next step decides whether the role may change.
   const decision = decideAccountUse(account, { email, role, isOurs, existing, allowDemotion: true });
   if (decision.use === 'refuse' && decision.problem !== 'owner') throw unusable(decision);
   const found = { id: account.id, role: account.role };
-  // Without a post of this run, the marker proves an earlier onboarding.
+  // If this run has posted nothing, the marker proves an earlier onboarding.
   if (!isOurs || log.lastPostAt === null) return { ...found, created: false, mail: 'none' };
   return {
     ...found,
@@ -165,7 +170,10 @@ async function resolveExisting(
   };
 }
 
-/** By our marker. On a portal that keeps no notes: by our own key, and registered after the create began, by its own clock. */
+/**
+ * Our marker proves it. On a portal that keeps no notes, two facts do: our own key created the account, and it was
+ * registered after the create began, by the portal's clock.
+ */
 async function isCreatedByUs(
   portal: Portal,
   traits: PortalTraits,

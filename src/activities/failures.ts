@@ -5,7 +5,10 @@ import type { AttentionReason } from '../contract/attention-reasons.js';
 import { classify } from '../docspace/verdict.js';
 import type { AccountUse } from '../domain/account-policy.js';
 
-/** The failure that tells Temporal or the workflow what to do. It carries the verdict's message and nothing of the error. */
+/**
+ * The failure that tells Temporal or the workflow what to do. It carries only the verdict's message, nothing of the
+ * error.
+ */
 export function toFailure(error: PortalError, origin: string): ApplicationFailure {
   const { facts } = error;
   const verdict = classify(facts, origin);
@@ -26,7 +29,10 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
   }
 }
 
-/** Lets the onboarding wait for an operator. If it concerns the whole portal, it also checks again by itself. */
+/**
+ * Makes the onboarding wait for an operator. If the problem concerns the whole portal, it also checks again by
+ * itself.
+ */
 export function needsAttention(
   reason: AttentionReason,
   message: string,
@@ -42,7 +48,7 @@ export function permanent(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
 }
 
-/** Lets Temporal repeat the step after a delay. */
+/** Makes Temporal retry the step after a delay. */
 export function retryAfter(delayMs: number, message: string): ApplicationFailure {
   const nextRetryDelay = Math.ceil(delayMs);
   return ApplicationFailure.create({ message, type: failureTypes.portalUnavailable, nextRetryDelay });
@@ -54,7 +60,7 @@ export function unusable({ problem, message, hint }: AccountUse & { use: 'refuse
   return needsAttention(problem === 'owner' ? 'permission' : 'conflict', message, hint);
 }
 
-/** Lets a chunk hand this person over to an onboarding of their own, with the note of the step. */
+/** Makes a chunk hand this person over to their own onboarding, with the note of the step. */
 export function handOver(message: string, note: unknown): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.handOver, note);
 }
@@ -65,7 +71,7 @@ export function isPortalWide({ facts }: PortalError, origin: string): boolean {
   return verdict.kind === 'needs attention' && verdict.portalWide === true;
 }
 
-/** A read that hung, or met an error of the server. */
+/** Whether a read hung, or met an error of the server. */
 export function isStall(error: unknown): boolean {
   if (!(error instanceof PortalError)) return false;
   const { kind, status = 0 } = error.facts;

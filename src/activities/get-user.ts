@@ -9,7 +9,7 @@ export interface UserProfile {
   role: ShownRole;
 }
 
-/** Reads the profile, and checks that it is the same person. */
+/** Reads the profile, and checks that it belongs to the same person. */
 export async function getUser(portal: Portal, request: GetUserRequest, attempt: Attempt): Promise<UserProfile> {
   attempt.assertCircuitClosed();
   const { signal } = attempt;

@@ -2,6 +2,6 @@
 export interface PortalTraits {
   /** The portal ignored the documented role call once, so it always will. */
   documentedRoleIgnored: boolean;
-  /** Whether the comment of a create is returned as notes; unknown until a create was answered. */
+  /** Whether the portal returns the comment of a create as notes. Unknown until a create was answered. */
   keepsNotes: boolean | undefined;
 }

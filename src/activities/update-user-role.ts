@@ -19,13 +19,16 @@ import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
 
-/** An account that the portal does not show for so many attempts was deleted, and is not only late. */
+/** After this many attempts, an account that the portal does not show was deleted; it is not just late. */
 const maxAttemptsNotShown = 4;
 
-/** A new account shows as RoomAdmin for 10 to 148 ms, longer under load, so nobody is lowered at first sight. */
+/**
+ * A new account shows as RoomAdmin for 10 to 148 ms, or longer under load, so a role is read twice before it is
+ * lowered.
+ */
 const lowerPauseMs = 1_000;
 
-/** One demotion job in a hundred fails by a race of the portal's own, and succeeds when repeated. */
+/** One demotion job in a hundred fails because of a race in the portal, and succeeds when repeated. */
 const maxFailedJobs = 3;
 
 const jobRetryMs = 1_000;
@@ -33,7 +36,10 @@ const jobRetryMs = 1_000;
 /** 25 jobs at once took 65 s on the vendor's server. */
 const minJobTimeMs = 5_000;
 
-/** Makes the portal show the requested role, and ends only when a profile, read back, proves it (`role-rule.ts`). */
+/**
+ * Makes the portal show the requested role. It ends only when a profile that was read back proves it
+ * (`role-rule.ts`).
+ */
 export async function updateUserRole(
   portal: Portal,
   traits: PortalTraits,
@@ -78,12 +84,12 @@ export async function updateUserRole(
     }
   }
 
-  /** Nobody asked to lower the role that the account has. */
+  /** Whether the account keeps its role, because nobody asked to lower it. */
   function isKept(shown: ShownRole): boolean {
     return shown !== requested && decideAccountUse({ email, role: shown, state: 'active' }, policy).use === 'keep';
   }
 
-  /** What the step before read, unless it proves nothing or would end this step. */
+  /** The role that the previous step read, unless it proves nothing or would end this step. */
   function lastProfileRole(): ShownRole | undefined {
     const { lastProfileRole: shown } = request;
     const isUsable = attempt.number === 1 && !log.unclear && shown !== requested && shown !== 'Owner';
@@ -104,11 +110,12 @@ export async function updateUserRole(
 
   /** @returns the call after which the portal may show the role */
   async function write(shown: ShownRole, role: Role): Promise<string> {
-    // The portal lowers to a free role by a job, and from DocSpaceAdmin to RoomAdmin by the call that raises (docspace-api.md §3.3, §3.4).
+    // The portal lowers to a free role with a job, and from DocSpaceAdmin to RoomAdmin with the call that raises
+    // (docspace-api.md §3.3, §3.4).
     const needsJob = isAbove(shown, role) && !isPaid(role);
     try {
       if (needsJob) return await lower(role);
-      // A profile that showed the role before cannot tell whether the documented call did anything.
+      // If the profile already showed the role, nobody could tell whether the documented call did anything.
       return (shown !== role && (await writeAsDocumented(role))) || (await raise(role));
     } catch (error) {
       if (mayHaveWritten(error)) log = recordUnclearWrite(log, role);
@@ -135,7 +142,9 @@ export async function updateUserRole(
     return 'PUT /people/type/{type}';
   }
 
-  /** Starts a job at the portal, and polls it until it is done. The portal reports its failure only as a text in a 200. */
+  /**
+   * Starts a job at the portal, and polls it until it is done. The portal reports a failure only as a text in a 200.
+   */
   async function lower(role: Role): Promise<string> {
     const endsAt = performance.now() + Math.max(rule.settleWindowMs, minJobTimeMs);
     let job = await portal.demote(id, role, writeBounds);
@@ -151,7 +160,7 @@ export async function updateUserRole(
     throw failedJob(role, `the portal could not lower the role: ${withoutAddresses(job.error)}`);
   }
 
-  /** A statement of a failed job may still run, so the settle window begins at its end. */
+  /** A statement of a failed job may still run, so the settle window begins when the job ends. */
   function failedJob(role: Role, message: string): Error {
     log = recordUnclearWrite({ ...log, failedJobs: log.failedJobs + 1 }, role);
     if (log.failedJobs < maxFailedJobs) return retryAfter(jobRetryMs, message);
@@ -199,7 +208,7 @@ function logAtStart(request: UpdateUserRoleRequest, requested: Role, attempt: At
   return resumeRoleLog(number, note, requested, scheduledAt);
 }
 
-/** An execution at another portal's worker leaves a log without role writes, because it made no call. */
+/** Excludes the log of a worker that serves another portal. It made no call, so its log has no role writes. */
 function isRoleWriteLog(note: unknown): note is RoleWriteLog {
   return typeof note === 'object' && note !== null && 'unclear' in note;
 }
@@ -210,7 +219,7 @@ function isRefusal(error: unknown): error is PortalError {
   return isPortalResponse === true && (status === 403 || status === 400);
 }
 
-/** Whether the portal may have carried out a write that failed, or may still do so. */
+/** Whether a failed write may have happened, or may still happen. */
 function mayHaveWritten(error: unknown): boolean {
   if (!(error instanceof PortalError)) return false;
   const { kind, status = 0, route } = error.facts;

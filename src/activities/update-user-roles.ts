@@ -7,16 +7,17 @@ import { isPortalWide, permanent } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { PortalTraits } from './portal-traits.js';
 
-/** What an attempt leaves to the next one. A killed attempt leaves nothing, so its write is unclear. */
+/** What an attempt leaves for the next one. A killed attempt leaves nothing, so its write is unclear. */
 interface Note {
   attempt: number;
   lastUnclearWriteAt?: number;
 }
 
 /**
- * Raises the role of a group with one write, and reads everyone back whatever the portal answered: the call is not atomic,
- * stops at the first account that it refuses, and answers 200 for an unknown id (truth: more-facts.md N21, N22). A write
- * whose answer was lost is never repeated here: the caller hands over everyone whom the portal does not show as requested.
+ * Raises the role of a group with one write, and reads everyone back whatever the portal answers: the call is not
+ * atomic, stops at the first account that it refuses, and answers 200 for an unknown id (truth: more-facts.md N21,
+ * N22). A write whose answer was lost is never repeated here. The caller hands over everyone whose requested role the
+ * portal does not show.
  */
 export async function updateUserRoles(
   portal: Portal,
@@ -56,7 +57,7 @@ export async function updateUserRoles(
     });
   }
 
-  /** @returns why the portal refused it, if it did */
+  /** @returns why the portal refused the write, or `undefined` if it did not */
   async function write(group: typeof users, to: Role): Promise<string | undefined> {
     try {
       const rest = await probeDocumentedCall(group, to);

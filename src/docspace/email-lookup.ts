@@ -7,13 +7,15 @@ const separator = '|';
 /** A portal answers at most 100 rows, and each e-mail may match more than one. */
 const maxEmailsPerRequest = 100;
 
-/** The portal and its nginx refuse a request line of more than 8,192 bytes with 414; the rest is for method and address. */
+/**
+ * The portal and its nginx answer 414 to a request line of more than 8,192 bytes. The rest is for method and address.
+ */
 const maxQueryBytes = 7_680;
 
 /** One page of `GET /people/filter`. */
 export interface FilterPage {
   profiles: Profile[];
-  /** Whether `profiles` holds every match: no further page, and no row that could not be read. */
+  /** Whether `profiles` holds every match: there is no further page, and every row could be read. */
   isComplete: boolean;
 }
 
@@ -24,12 +26,12 @@ export interface LookupCalls {
 }
 
 /**
- * Finds many accounts by e-mail with few calls. `GET /people/filter` matches any name or e-mail that *contains* a value,
- * so each result is matched by its whole e-mail. With a RoomAdmin's key the list hides accounts, so "not found" is not
- * proof that a create may be sent again: `GET /people/email` is.
+ * Finds many accounts by e-mail with few calls. `GET /people/filter` matches any name or e-mail that *contains* a
+ * value, so each result is compared by its whole e-mail. With a RoomAdmin's key the list hides accounts, so "not
+ * found" does not prove that a create may be sent again. `GET /people/email` proves it.
  */
 export class EmailLookup {
-  /** Portals before 2.6 ignore `filterSeparator`. Unknown until a grouped look-up has found someone. */
+  /** Portals before 2.6 ignore `filterSeparator`. `undefined` until a grouped look-up has found someone. */
   private knowsSeparator: boolean | undefined;
 
   constructor(private readonly calls: LookupCalls) {}
@@ -37,9 +39,9 @@ export class EmailLookup {
   /** @returns the accounts that exist, by normalized e-mail */
   async find(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
     const found = new Map<string, Profile>();
-    const wanted = [...new Set(emails.map(normalizeEmail))].filter((email) => email !== '');
-    const single = wanted.filter((email) => email.includes(separator));
-    for (const group of groupsOf(wanted.filter((email) => !email.includes(separator)))) {
+    const normalized = [...new Set(emails.map(normalizeEmail))].filter((email) => email !== '');
+    const single = normalized.filter((email) => email.includes(separator));
+    for (const group of groupsOf(normalized.filter((email) => !email.includes(separator)))) {
       single.push(...(await this.findGroup(group, found, signal)));
     }
     await Promise.all(
@@ -51,7 +53,7 @@ export class EmailLookup {
     return found;
   }
 
-  /** @returns the e-mails that this one request leaves open */
+  /** @returns the e-mails that this request could not decide */
   private async findGroup(
     emails: string[],
     found: Map<string, Profile>,
@@ -71,7 +73,7 @@ export class EmailLookup {
     return open;
   }
 
-  /** Looks someone up who exists, with a second value that nobody has. */
+  /** Looks up a person who exists, together with an e-mail that nobody has. */
   private async probeSeparator(signal: AbortSignal | undefined): Promise<boolean | undefined> {
     const { profiles } = await this.calls.filter({ count: '2' }, signal);
     const known = profiles.find(({ email }) => !email.includes(separator));

@@ -2,19 +2,19 @@
 export type PortalErrorKind =
   /** The connection never came up (refused, no such host, TLS), so nothing was sent. The call did not happen. */
   | 'not-sent'
-  /** This program did not send it: its turn would have come too late, or it was abandoned while it waited. */
+  /** This program did not send it: its turn would have come too late, or it was cancelled in the queue. */
   | 'throttled'
   /** It may have been sent, but no complete response came (reset, timeout, cut off). The call may have happened. */
   | 'unanswered'
-  /** The response cannot be read as one of a portal. The call may have happened. */
+  /** The response does not look like a portal's. The call may have happened. */
   | 'unreadable'
-  /** Something other than a DocSpace portal answers: the page or the JSON of another site. */
+  /** Something other than a DocSpace portal answered, such as the page or the JSON of another site. */
   | 'not-a-portal'
   /** The status is not 200. */
   | 'status'
-  /** It points to another address. It is never followed, because the key would go along. */
+  /** The response redirects to another address. It is never followed, because the key would be sent there, too. */
   | 'redirect'
-  /** This program abandoned the call: cancelled, or the worker stops. The call may have happened. */
+  /** This program gave up on the call: it was cancelled, or the worker stops. The call may have happened. */
   | 'aborted';
 
 export interface PortalErrorFacts {
@@ -24,15 +24,15 @@ export interface PortalErrorFacts {
   status?: number;
   /** Whether the response has the portal's JSON envelope. A bare status comes from something in front of the portal. */
   isPortalResponse?: boolean;
-  /** The portal's own sentence. It is localised, so only people read it and no rule depends on it. */
+  /** The portal's own sentence. It is localised, so it is only for people and no rule depends on it. */
   portalMessage?: string;
   /** The .NET class of the portal's exception, which is not localised (docspace-api.md R8). */
   errorType?: string;
   /** From `Retry-After`, at most a day. */
   retryAfterMs?: number;
-  /** From `X-RateLimit-Limit`: it tells which limiter refused the call (docspace-api.md §6). */
+  /** From `X-RateLimit-Limit`. It identifies the limiter that refused the call (docspace-api.md §6). */
   rateLimit?: number;
-  /** When to try again, so this worker keeps to what the portal allows. */
+  /** Milliseconds until the call may be tried again, so this worker stays within the portal's limits. */
   waitMs?: number;
   /** Why this worker holds calls back. */
   slowdown?: string;
@@ -43,8 +43,8 @@ export interface PortalErrorFacts {
 }
 
 /**
- * The only error that leaves `docspace/`, built from an allow-list. An error of got must not: its `options` hold the key
- * and the body, and loggers print them.
+ * The only error that leaves `docspace/`, built from an allow-list. An error of got must not leave: its `options`
+ * hold the key and the body, and loggers print them.
  */
 export class PortalError extends Error {
   override readonly name = 'PortalError';

@@ -16,7 +16,9 @@ export interface NewUser {
 }
 
 export interface PortalOptions {
-  /** Covers a whole call. With the wait in the queue, it must be less than the start-to-close timeout of each step. */
+  /**
+   * Limit for a whole call. With the wait in the queue, it must be less than the start-to-close timeout of each step.
+   */
   timeoutMs?: number | undefined;
   limits?: Limits | undefined;
   /** Address of an HTTP proxy, for a portal over HTTPS. */
@@ -25,10 +27,10 @@ export interface PortalOptions {
   onResponse?: ((route: string, result: string) => void) | undefined;
 }
 
-/** The largest page that a portal answers (docspace-api.md §2). */
+/** The largest page that a portal returns (docspace-api.md §2). */
 const pageSize = 100;
 
-/** With 25 ids the call takes 5 s at a portal of 5,000 people (seen), and it must end well within its deadline. */
+/** With 25 ids the call took 5 s at a portal of 5,000 people, and it must end well within its deadline. */
 export const maxIdsPerPromotion = 25;
 
 /** A row that cannot be read becomes `null`, so it does not hide the others. */
@@ -52,7 +54,7 @@ export class Portal {
     filter: (query, signal) => this.filter(query, signal),
     findByEmail: (email, signal) => this.findByEmail(email, signal),
   });
-  /** When the portal sends password mails again, by `performance.now()`. */
+  /** When the portal will send password mails again, by `performance.now()`. */
   private passwordMailsAllowedAt = -Infinity;
 
   /** @param origin for example `https://portal.example.com` */
@@ -77,7 +79,7 @@ export class Portal {
     return this.ask({ method: 'POST', route: '/people/active', body: user, ...bounds }, profileSchema);
   }
 
-  /** `GET /people/{id}`. The portal reads the id as a user name first, so the id in the response is compared. */
+  /** `GET /people/{id}`. The portal first reads the id as a user name, so the id in the response is compared. */
   async getUser(id: string, signal?: AbortSignal): Promise<Profile> {
     const call = { method: 'GET', route: '/people/{id}', path: pathOf(id), signal } as const;
     return assertSameId(id, await this.ask(call, profileSchema), 'GET /people/{id}');
@@ -111,25 +113,29 @@ export class Portal {
     return assertSameId(id, await this.ask(call, profileSchema), 'PUT /people/{id}');
   }
 
-  /** `PUT /people/type/{type}` (docspace-api.md §3.3): only raises a role. The role that someone already has is a 403. */
+  /**
+   * `PUT /people/type/{type}` (docspace-api.md §3.3): only raises a role. A role that the person already has is a
+   * 403.
+   */
   async promote(id: string, role: Role, bounds?: WriteBounds): Promise<Profile> {
     const [profile] = await this.promoteAll([id], role, bounds);
     return assertSameId(id, profile, 'PUT /people/type/{type}');
   }
 
   /**
-   * The same call for up to {@link maxIdsPerPromotion} people. It is not atomic: the portal stops at the first id that it
-   * refuses and keeps the changes before. It answers an unknown id with a made-up profile. So read everyone back.
+   * The same call for up to {@link maxIdsPerPromotion} people. It is not atomic: the portal stops at the first id
+   * that it refuses and keeps the changes before. For an unknown id it answers with a made-up profile. So read
+   * everyone back.
    *
    * @returns the profiles in the response whose ids were sent
    */
   async promoteAll(ids: readonly string[], role: Role, bounds?: WriteBounds): Promise<Profile[]> {
     const route = '/people/type/{type}';
     const call = { method: 'PUT', route, path: `/people/type/${role}`, body: { userIds: ids }, ...bounds } as const;
-    return presentIn(await this.ask(call, rowsSchema)).filter(({ id }) => ids.includes(id));
+    return readableRows(await this.ask(call, rowsSchema)).filter(({ id }) => ids.includes(id));
   }
 
-  /** `POST /people/type` (docspace-api.md §3.4): lowers a role with a job. `undefined` if the portal shows no job. */
+  /** `POST /people/type` (docspace-api.md §3.4): lowers a role with a job. `undefined` if the response shows no job. */
   demote(id: string, role: Role, bounds?: WriteBounds): Promise<DemotionJob | undefined> {
     return this.ask({ method: 'POST', route: '/people/type', body: { type: role, userId: id }, ...bounds }, jobSchema);
   }
@@ -140,7 +146,7 @@ export class Portal {
     return this.ask({ method: 'GET', route: '/people/type/progress/{id}', path, signal }, jobSchema);
   }
 
-  /** `GET /people/filter` (docspace-api.md §2): everyone, page by page, in an order that stays the same between pages. */
+  /** `GET /people/filter` (docspace-api.md §2): everyone, page by page, in a stable order. */
   async *people(signal?: AbortSignal): AsyncGenerator<Profile> {
     for (let start = 0; ; start += pageSize) {
       const query = { count: String(pageSize), startIndex: String(start), sortBy: 'email', sortOrder: 'ascending' };
@@ -175,7 +181,7 @@ export class Portal {
     return this.ask({ method: 'GET', route: '/people/@self', signal }, profileSchema);
   }
 
-  /** `GET /keys/@self`: any key may read itself (docspace-api.md §4). Without permissions, it is not limited. */
+  /** `GET /keys/@self`: any key may read itself (docspace-api.md §4). A key without permissions is not limited. */
   async ownKey(signal?: AbortSignal): Promise<{ permissions: readonly string[]; ownerId: string }> {
     const { permissions, createBy } = await this.ask({ method: 'GET', route: '/keys/@self', signal }, keySchema);
     return { permissions, ownerId: createBy.id };
@@ -186,12 +192,12 @@ export class Portal {
     return this.http.portalTime();
   }
 
-  /** The proxy on the way to the portal, without credentials. `undefined` if calls go directly. */
+  /** The proxy for calls to the portal, without credentials. `undefined` if calls go directly. */
   get proxy(): string | undefined {
     return this.http.proxy;
   }
 
-  /** Why calls are slower than the settings allow, for an operator. `undefined` if they are not. */
+  /** Tells an operator why calls are slower than the settings allow. `undefined` if they are not. */
   slowdown(): string | undefined {
     return this.http.slowdown();
   }
@@ -203,7 +209,7 @@ export class Portal {
 
   private async filter(query: Record<string, string>, signal?: AbortSignal): Promise<FilterPage> {
     const { response, total } = await this.send({ method: 'GET', route: '/people/filter', query, signal }, pageSchema);
-    const profiles = presentIn(response);
+    const profiles = readableRows(response);
     return { profiles, isComplete: profiles.length === total };
   }
 
@@ -233,7 +239,7 @@ function pathOf(id: string): string {
   return `/people/${encodeURIComponent(id)}`;
 }
 
-function presentIn(rows: readonly (Profile | null)[]): Profile[] {
+function readableRows(rows: readonly (Profile | null)[]): Profile[] {
   return rows.filter((row) => row !== null);
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { normalizeEmail } from '../domain/email.js';
 import type { ShownRole } from '../domain/roles.js';
 
-/** The members of docspace-api.md §1.2 that this program reads. A portal omits what is null. */
+/** The members of docspace-api.md §1.2 that this program reads. A portal omits null values. */
 const profileBody = z.object({
   id: z.guid(),
   firstName: z.string().default(''),
@@ -19,7 +19,7 @@ const profileBody = z.object({
   isVisitor: z.boolean().default(false),
 });
 
-/** There is no role member. The flags tell the role, the owner's first (docspace-api.md §1.2). */
+/** A profile has no role member. The flags tell the role; the owner's flag is checked first (docspace-api.md §1.2). */
 function roleOf(flags: z.infer<typeof profileBody>): ShownRole | undefined {
   if (flags.isOwner) return 'Owner';
   if (flags.isAdmin) return 'DocSpaceAdmin';
@@ -54,5 +54,5 @@ export const profileSchema = profileBody.transform((body, context) => {
   };
 });
 
-/** What the portal shows of a person. */
+/** A person as the portal shows them. */
 export type Profile = z.infer<typeof profileSchema>;

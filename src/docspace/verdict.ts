@@ -2,8 +2,8 @@ import type { PortalErrorFacts } from './errors.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
 
 /**
- * What a portal's answer means. *Retry now* is for what may pass by itself, *retry later* for a limit, *needs attention*
- * for what only an operator can unblock, and *give up* for what can never succeed for this person.
+ * What a portal's answer means. *Retry now* is for a problem that may pass by itself, *retry later* for a limit,
+ * *needs attention* for one that only an operator can fix, and *give up* for a person who can never be onboarded.
  */
 type Classification =
   | { kind: 'retry now'; message: string }
@@ -17,15 +17,18 @@ interface Rule {
   verdict: (facts: PortalErrorFacts, origin: string) => Classification;
 }
 
-const bare = (status: number) => (facts: PortalErrorFacts) => facts.status === status && !facts.isPortalResponse;
+const bareStatus = (status: number) => (facts: PortalErrorFacts) => facts.status === status && !facts.isPortalResponse;
 
-const enveloped = (status: number) => (facts: PortalErrorFacts) =>
+const portalStatus = (status: number) => (facts: PortalErrorFacts) =>
   facts.status === status && facts.isPortalResponse === true;
 
 /** Every account is created as a User or a Guest, both free. */
 const isCreate = ({ route }: PortalErrorFacts): boolean => route === 'POST /people' || route === 'POST /people/active';
 
-/** OpenSSL's codes of a certificate that Node does not accept (`tls` in Node's documentation), not those of an alert. */
+/**
+ * OpenSSL's codes for a certificate that Node does not accept (`tls` in Node's documentation), not those for an
+ * alert.
+ */
 const isUntrustedCertificate = ({ kind, code = '' }: PortalErrorFacts): boolean =>
   kind === 'not-sent' && /CERT|VERIFY|ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code) && !code.startsWith('ERR_SSL');
 
@@ -95,7 +98,8 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // Whatever says when it answers again is asked again then, even if it is not the portal itself.
+    // If an answer names the time when calls work again, the call is retried then, even if something else than the
+    // portal answered.
     when: ({ status, retryAfterMs }) => status === 429 || (status === 503 && retryAfterMs !== undefined),
     verdict: ({ status, waitMs }) => ({
       kind: 'retry later',
@@ -114,7 +118,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: bare(402),
+    when: bareStatus(402),
     verdict: () => ({
       kind: 'needs attention',
       reason: 'quota',
@@ -125,7 +129,7 @@ const rules: readonly Rule[] = [
   },
   {
     // Free accounts take no seat (docspace-api.md R5).
-    when: (facts) => enveloped(402)(facts) && isCreate(facts),
+    when: (facts) => portalStatus(402)(facts) && isCreate(facts),
     verdict: () => ({
       kind: 'needs attention',
       reason: 'quota',
@@ -135,7 +139,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: enveloped(402),
+    when: portalStatus(402),
     verdict: () => ({
       kind: 'needs attention',
       reason: 'quota',
@@ -145,15 +149,17 @@ const rules: readonly Rule[] = [
   },
   {
     // Two creates collided, for example over one user name (docspace-api.md R11).
-    when: (facts) => enveloped(403)(facts) && isCreate(facts) && endsWith(facts.errorType, 'InvalidOperationException'),
+    when: (facts) =>
+      portalStatus(403)(facts) && isCreate(facts) && endsWith(facts.errorType, 'InvalidOperationException'),
     verdict: ({ portalMessage }) => ({
       kind: 'retry now',
       message: `the portal refuses this account for now: ${portalMessage ?? 'no reason given'}`,
     }),
   },
   {
-    // The owner gets this answer, too, if a switch is off (truth: differences.md D7). A missing right has another type.
-    when: (facts) => enveloped(403)(facts) && isCreate(facts) && !endsWith(facts.errorType, 'AuthorizingException'),
+    // If a switch is off, even the owner gets this answer (truth: differences.md D7). A missing right has another
+    // type.
+    when: (facts) => portalStatus(403)(facts) && isCreate(facts) && !endsWith(facts.errorType, 'AuthorizingException'),
     verdict: () => ({
       kind: 'needs attention',
       reason: 'permission',
@@ -163,7 +169,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: (facts) => enveloped(403)(facts) && isCreate(facts),
+    when: (facts) => portalStatus(403)(facts) && isCreate(facts),
     verdict: () => ({
       kind: 'needs attention',
       reason: 'permission',
@@ -173,7 +179,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: enveloped(403),
+    when: portalStatus(403),
     verdict: ({ route }) => ({
       kind: 'needs attention',
       reason: 'permission',
@@ -182,7 +188,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: bare(403),
+    when: bareStatus(403),
     verdict: () => ({
       kind: 'needs attention',
       reason: 'permission',
@@ -192,7 +198,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: bare(404),
+    when: bareStatus(404),
     verdict: (_, origin) => ({
       kind: 'needs attention',
       reason: 'not-a-portal',
@@ -202,12 +208,12 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: enveloped(404),
+    when: portalStatus(404),
     verdict: () => ({ kind: 'retry now', message: 'the portal does not show this account' }),
   },
   {
     // It concerns the role change, not the person (docspace-api.md §3.4).
-    when: (facts) => enveloped(400)(facts) && facts.route.includes('/people/type'),
+    when: (facts) => portalStatus(400)(facts) && facts.route.includes('/people/type'),
     verdict: ({ portalMessage }) => ({
       kind: 'needs attention',
       reason: 'role-not-applied',
@@ -216,7 +222,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    when: enveloped(400),
+    when: portalStatus(400),
     verdict: ({ portalMessage }) => ({
       kind: 'give up',
       message: `the portal refuses this person: ${portalMessage ?? 'no reason given'}`,
@@ -224,7 +230,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Whatever no rule knows may pass by itself. */
+/** An answer that no rule knows may pass by itself. */
 export function classify(facts: PortalErrorFacts, origin: string): Classification {
   const rule = rules.find(({ when }) => when(facts));
   return rule ? rule.verdict(facts, origin) : { kind: 'retry now', message: `the portal answered ${facts.status}` };

@@ -1,6 +1,6 @@
 import { isAbove, type Role, type ShownRole } from './roles.js';
 
-/** What the rules below need to know of an account. */
+/** What the rules below need to know about an account. */
 interface Account {
   email: string;
   role: ShownRole;
@@ -22,7 +22,7 @@ export type AccountUse =
   | { use: 'keep' | 'change' }
   | { use: 'refuse'; problem: 'conflict' | 'owner' | 'exists'; message: string; hint: string };
 
-/** The one answer to the question whose account this is, and what may be done with it. */
+/** Decides whose account this is, and what may be done with it. Nothing else decides this. */
 export function decideAccountUse({ email, role, state }: Account, request: Request): AccountUse {
   if (email !== request.email) {
     return {

@@ -1,4 +1,4 @@
-/** Characters that nobody sees: an address with one of them is another address, and looks the same. */
+/** Characters that nobody sees. An address that contains one is a different address but looks the same. */
 export const invisible = /[\p{C}\p{Default_Ignorable_Code_Point}]/u;
 
 /** ASCII characters, and the characters of other scripts that look like them (from Unicode's confusables.txt). */
@@ -33,7 +33,7 @@ const asciiOf = new Map(
   Object.entries(lookAlikes).flatMap(([ascii, others]) => Array.from(others, (other) => [other, ascii] as const)),
 );
 
-/** The text in lower case, with ASCII instead of what looks like it, and without invisible characters. */
+/** The text in lower case, with look-alikes replaced by ASCII and invisible characters removed. */
 export function toAsciiLookAlike(text: string): string {
   const folded = text.normalize('NFKC').toLowerCase().replaceAll('i\u0307', 'i');
   return Array.from(folded, (character) => asciiOf.get(character) ?? (invisible.test(character) ? '' : character)).join(
@@ -41,7 +41,10 @@ export function toAsciiLookAlike(text: string): string {
   );
 }
 
-/** Scripts that one word may use; Japanese and Korean words use several. Common and inherited characters suit each. */
+/**
+ * Scripts that one word may use; Japanese and Korean words use several. Common and inherited characters fit all of
+ * them.
+ */
 const scripts: readonly (readonly [name: string, letters: RegExp])[] = [
   ['Latin', /\p{scx=Latin}/u],
   ['Cyrillic', /\p{scx=Cyrillic}/u],
@@ -58,7 +61,7 @@ const scripts: readonly (readonly [name: string, letters: RegExp])[] = [
   ['Korean', /[\p{scx=Hangul}\p{scx=Han}]/u],
 ];
 
-/** The first letter of another script than the rest; if the text has a Latin letter, the first that is not Latin. */
+/** The first letter whose script differs from the rest. If the text has a Latin letter, the first that is not Latin. */
 export function letterOfOtherScript(text: string): string | undefined {
   const letters = text.match(/\p{L}/gu) ?? [];
   const using = scripts.filter(([, script]) => letters.some((letter) => script.test(letter)));

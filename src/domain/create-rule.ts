@@ -1,25 +1,25 @@
 /**
- * The rule that creates an account exactly once: when to post, when to look up, when to wait. It is pure, so a simulation
- * can run it against a portal that loses answers, commits late and dies half-way (test/simulation/).
+ * The rule that creates an account exactly once: when to post, when to look up, when to wait. It is pure, so a
+ * simulation can run it against a portal that loses answers, commits late and dies half-way (test/simulation/).
  *
  * `POST /people` has no idempotency key, and no index keeps an e-mail unique. A create whose answer was lost may have
- * happened, may not have, or may still happen. So nothing is posted again until look-ups have found no account for longer
- * than a portal can still be working on the last post: the settle window.
+ * happened, may not have happened, or may still happen. So nothing is posted again until look-ups have found no
+ * account for longer than a portal can still be working on the last post: the settle window.
  */
 
 /**
- * Milliseconds of Temporal's clock. An attempt knows when the server scheduled it, not how long it then waited for a
- * worker. So it leaves what it did undated, and the next attempt, which the server schedules later, dates it.
+ * Milliseconds of Temporal's clock. An attempt knows when the server scheduled it, but not how long it then waited
+ * for a worker. So it leaves its actions undated, and the next attempt, which the server schedules later, dates them.
  */
 export type ServerTime = number | 'this attempt';
 
-/** What a run knows of its posts. Each attempt leaves it to the next one. */
+/** What a run knows about its posts. Each attempt passes it to the next one. */
 export interface CreateAttemptLog {
-  /** The attempt that wrote this as its last act. An attempt that is killed leaves the log of an older one. */
+  /** The attempt that wrote this when it ended. If an attempt is killed, the log of an older one remains. */
   attempt: number;
   /** Posts that may have reached the portal. */
   posts: number;
-  /** When the last of them ended, or when the portal last showed a stall; `null` if none was sent. */
+  /** When the last of them ended, or when the portal last stalled; `null` if none was sent. */
   lastPostAt: ServerTime | null;
   /** Posts that the portal refused although nobody has the e-mail. */
   refusals?: number;
@@ -37,7 +37,7 @@ export interface SettleRule {
   settleWindowMs: number;
 }
 
-/** Five posts without a trace of an account are no accident. */
+/** After five posts without any trace of an account, something is wrong. */
 const maxPosts = 5;
 
 const minPauseMs = 500;
@@ -45,29 +45,29 @@ const minPauseMs = 500;
 /** The log before anything was tried. */
 export const neverTried: CreateAttemptLog = { attempt: 0, posts: 0, lastPostAt: null };
 
-/** Gives a time that the attempt before left undated the latest value that it can have. */
+/** Dates a time that the previous attempt left undated, with its latest possible value. */
 export function dateBy<Time extends ServerTime | null>(time: Time, scheduledAt: number): Exclude<Time, string> {
   return (time === 'this attempt' ? scheduledAt : time) as Exclude<Time, string>;
 }
 
 /**
- * What is known when an attempt starts.
+ * The log at the start of an attempt.
  *
  * @param scheduledAt when the server scheduled this attempt
  */
 export function resumeLog(attempt: number, log: CreateAttemptLog | undefined, scheduledAt: number): CreateAttemptLog {
   if (attempt === 1 && !log) return { ...neverTried, attempt };
   if (log?.attempt === attempt - 1) return { ...log, attempt, lastPostAt: dateBy(log.lastPostAt, scheduledAt) };
-  // The attempt before was killed, perhaps right after a post.
+  // The previous attempt was killed, perhaps right after a post.
   return { ...log, attempt, posts: (log?.posts ?? 0) + 1, lastPostAt: scheduledAt };
 }
 
-/** A create may start with the post only if none was ever tried. */
+/** A create may post without a look-up only if nothing was ever tried. */
 export function canPostWithoutLookup({ attempt, posts, lastPostAt }: CreateAttemptLog): boolean {
   return attempt === 1 && posts === 0 && lastPostAt === null;
 }
 
-/** Milliseconds until nothing can still come of a write that ended at a time. */
+/** Milliseconds until a write that ended at a given time can no longer take effect. */
 export function remainingWindowMs(endedAt: ServerTime, now: number, { settleWindowMs }: SettleRule): number {
   return endedAt === 'this attempt' ? settleWindowMs : Math.max(0, settleWindowMs - (now - endedAt));
 }
@@ -82,18 +82,18 @@ export function decideAfterNotFound({ posts, lastPostAt }: CreateAttemptLog, now
   return posts >= maxPosts ? { move: 'needs attention' } : { move: 'post' };
 }
 
-/** What is known after a post without an answer of success. */
+/** The log after a post that was not confirmed. */
 export function recordPost(log: CreateAttemptLog, outcome: PostOutcome): CreateAttemptLog {
   if (outcome === 'unknown') return { ...log, posts: log.posts + 1, lastPostAt: 'this attempt' };
   return outcome === 'rejected' ? { ...log, refusals: (log.refusals ?? 0) + 1 } : log;
 }
 
-/** A look-up that hung or failed shows that the portal stalls, and with it a post that may still be under way. */
+/** A look-up that hung or failed shows that the portal stalls, and a post may stall with it. */
 export function recordStall(log: CreateAttemptLog): CreateAttemptLog {
   return log.lastPostAt === null ? log : { ...log, lastPostAt: 'this attempt' };
 }
 
-/** Whether a refusal may be a race for a user name, which two people with the same local part have in common. */
+/** Whether a refusal may come from a race for a user name between two people with the same local part. */
 export function mayBeNameRace({ refusals = 0 }: CreateAttemptLog): boolean {
   return refusals <= 3;
 }

@@ -4,8 +4,9 @@ import { describeCharacter, invisible, letterOfOtherScript, toAsciiLookAlike } f
 const internationalDomain = /^(?=.*\P{ASCII})[\p{L}\p{M}\p{N}.。．｡-]+$/u;
 
 /**
- * The one form of an e-mail: trimmed, composed (NFC), lower case, the domain in ASCII (IDNA). Portals compare e-mails
- * differently (docspace-api.md §1.1: MySQL ignores case, PostgreSQL does not), so every e-mail takes this form on entry.
+ * Normalizes an e-mail: trimmed, composed (NFC), lower case, the domain in ASCII (IDNA). Portals compare e-mails
+ * differently (docspace-api.md §1.1: MySQL ignores case, PostgreSQL does not), so every e-mail is normalized on
+ * entry.
  */
 export function normalizeEmail(text: string): string {
   const email = text.trim().normalize('NFC').toLowerCase();
@@ -23,12 +24,12 @@ const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** RFC 5321 atoms, and letters of other scripts (RFC 6531). */
 const unexpectedInLocal = /[^\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~.-]/u;
 const unexpectedInDomain = /[^\p{L}\p{M}\p{N}.。．｡-]/u;
-/** No mail system gives out such a first character: it comes from a list or a spreadsheet. */
+/** No mail system assigns an address with such a first character. It comes from a list or a spreadsheet. */
 const unexpectedFirst = /^[^\p{L}\p{Nd}_+-]/u;
-/** The capital İ of Turkish: in lower case it is another letter than i, and a second account. */
+/** The Turkish capital İ. In lower case it is not an i, so it would make a second account. */
 const dottedI = /İ|i\u0307/iu;
 
-/** The problem with an e-mail as someone wrote it, with the address that was meant if that is obvious. */
+/** The problem with an e-mail as somebody wrote it. If the intended address is obvious, the sentence names it. */
 export function emailProblem(text: string): string | undefined {
   const email = normalizeEmail(text);
   if (email === '') return 'the e-mail is missing';
@@ -39,8 +40,8 @@ export function emailProblem(text: string): string | undefined {
   const unexpected = unexpectedCharacter(text.trim().normalize('NFC'));
   if (unexpected === undefined && isWellFormed(email)) return undefined;
   const reason = unexpected === undefined ? '' : `: it contains ${describeCharacter(unexpected)}`;
-  const meant = meantEmail(text);
-  return `"${email}" is not an e-mail address${reason}${meant === undefined ? '' : `; write ${meant}`}`;
+  const intended = intendedEmail(text);
+  return `"${email}" is not an e-mail address${reason}${intended === undefined ? '' : `; write ${intended}`}`;
 }
 
 function unexpectedCharacter(email: string): string | undefined {
@@ -57,8 +58,8 @@ function unexpectedCharacter(email: string): string | undefined {
   return compatibility ?? [local, ...domain.split('.')].map(letterOfOtherScript).find((letter) => letter !== undefined);
 }
 
-/** The address without what lists and mail programs put around it, and with ASCII instead of its look-alikes. */
-function meantEmail(text: string): string | undefined {
+/** The address without what lists and mail programs add around it, and with look-alikes replaced by ASCII. */
+function intendedEmail(text: string): string | undefined {
   const email = normalizeEmail(
     toAsciiLookAlike(text)
       .replace(/^.*</s, '')
@@ -71,7 +72,7 @@ function meantEmail(text: string): string | undefined {
   return unexpectedCharacter(email) === undefined && isWellFormed(email) ? email : undefined;
 }
 
-/** @param email in its one form */
+/** @param email normalized */
 function isWellFormed(email: string): boolean {
   const { local, domain } = split(email);
   const labels = domain.split('.');

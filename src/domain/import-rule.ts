@@ -28,7 +28,7 @@ export type ImportDecision =
   | { action: 'create' | 'nothing' | 'raise' | 'lower' }
   | { action: 'keep-higher' | 'conflict'; message: string; hint: string };
 
-/** What an import does with a person, by what the portal shows. The plan and the run follow this one rule. */
+/** What an import does with a person, depending on what the portal shows. The plan and the run follow this one rule. */
 export function decideImport(person: Person, account: Account | undefined, options: Options): ImportDecision {
   if (!account) return { action: 'create' };
   const { existing, allowDemotion = false } = options;

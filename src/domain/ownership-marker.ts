@@ -1,6 +1,6 @@
 /**
- * The marker proves who created an account: a create sends it as `comment`, and the portal returns it as `notes`. The id
- * of the onboarding alone decides, so ownership outlives retention, a cancelled run and continue-as-new. The run id leads
+ * The marker proves who created an account: a create sends it as `comment`, and the portal returns it as `notes`. The
+ * onboarding id alone decides, so ownership outlives retention, a cancelled run and continue-as-new. The run id leads
  * an administrator from the account to its history.
  */
 export function markerOf(onboardingId: string, runId: string): string {

@@ -4,8 +4,8 @@ interface PersonName {
 }
 
 /**
- * Whether an account bears the name of a person: `different` if the first or the last name is another one, as after a
- * marriage; `conflict` if both are, so the account most likely belongs to somebody else.
+ * Whether an account has the name of a person: `different` if the first or the last name differs, as after a
+ * marriage; `conflict` if both differ, so the account most likely belongs to somebody else.
  */
 export function compareNames(person: PersonName, account: PersonName): 'same' | 'different' | 'conflict' {
   const isSameFirst = isSameName(person.firstName, account.firstName);

@@ -2,18 +2,20 @@ import { dateBy, remainingWindowMs, type ServerTime, type SettleRule } from './c
 import { isAbove, isPaid, type Role, type ShownRole } from './roles.js';
 
 /**
- * The rule that proves a role: after anything unclear, a role is made and never found. It is pure, like `create-rule.ts`.
+ * The rule that proves a role: while anything is unclear, only a write proves it, not a profile that already shows
+ * it. It is pure, like `create-rule.ts`.
  *
  * A create or a role write whose answer was lost can leave the portal with a stale cache for 20 minutes, or with a
- * statement that still runs later. Either way a profile shows a role that differs from the database. A half-made account
- * shows as RoomAdmin and becomes a User afterwards. A demotion job (`POST /people/type`) always writes and clears the cache.
+ * statement that still runs later. Either way a profile shows a role that differs from the database. A half-made
+ * account shows as RoomAdmin and becomes a User afterwards. A demotion job (`POST /people/type`) always writes and
+ * clears the cache.
  */
 
-/** What a run knows of its role writes. Each attempt leaves it to the next one. */
+/** What a run knows about its role writes. Each attempt passes it to the next one. */
 export interface RoleWriteLog {
-  /** The attempt that wrote this as its last act. */
+  /** The attempt that wrote this when it ended. */
   attempt: number;
-  /** The last write that may still take effect: when it ended, and the role that it makes, if it makes only one. */
+  /** The last write that may still take effect: when it ended, and the role that it sets, if it can only be one. */
   unclear: { at: ServerTime; role?: Role } | null;
   /** After an unclear create: whether a demotion job has made the account a User or Guest. */
   reset?: 'needed' | 'done';
@@ -21,7 +23,7 @@ export interface RoleWriteLog {
   failedJobs: number;
 }
 
-/** What the portal shows, and what it is to show. */
+/** The role that the portal shows, and the one that it should show. */
 interface Roles {
   shown: ShownRole;
   requested: Role;
@@ -31,24 +33,24 @@ interface Roles {
 type RoleMove = { move: 'done' } | { move: 'wait'; delayMs: number } | { move: 'write'; role: Role; isReset?: true };
 
 /**
- * What is known when an attempt starts.
+ * The log at the start of an attempt.
  *
- * @param log what the attempt before left, or what is known before the first attempt
+ * @param log what the previous attempt left, or what is known before the first attempt
  */
 export function resumeRoleLog(attempt: number, log: RoleWriteLog, requested: Role, scheduledAt: number): RoleWriteLog {
   const { unclear } = log;
   const dated = { ...log, attempt, unclear: unclear && { ...unclear, at: dateBy(unclear.at, scheduledAt) } };
-  // The attempt before was killed, perhaps right after a write.
+  // The previous attempt was killed, perhaps right after a write.
   return log.attempt === attempt - 1 ? dated : recordUnclearWrite(dated, requested, scheduledAt);
 }
 
-/** What is known after a write that may still take effect. */
+/** The log after a write that may still take effect. */
 export function recordUnclearWrite(log: RoleWriteLog, role: Role, at: ServerTime = 'this attempt'): RoleWriteLog {
   const isOnlyRole = log.unclear === null || log.unclear.role === role;
   return { ...log, unclear: { at, ...(isOnlyRole && { role }) } };
 }
 
-/** A read that hung or failed shows that the portal stalls, and with it a write that may still be under way. */
+/** A read that hung or failed shows that the portal stalls, and a write may stall with it. */
 export function recordStalledRead(log: RoleWriteLog): RoleWriteLog {
   return log.unclear ? { ...log, unclear: { ...log.unclear, at: 'this attempt' } } : log;
 }
@@ -68,14 +70,14 @@ export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, rul
   const isRepeat = log.unclear?.role === requested;
   const mustSettle = shown === requested || isAbove(requested, shown);
   if (remainingMs > 0 && mustSettle && !isRepeat) return { move: 'wait', delayMs: remainingMs };
-  // A free role that is shown needs no second job. A paid one may come from the cache.
+  // A free role that is shown needs no second job. A paid role may come from the cache.
   const isProven = remainingMs === 0 || !isPaid(requested);
   return shown === requested && isProven ? { move: 'done' } : { move: 'write', role: requested };
 }
 
 /**
- * What a profile that shows the role proves after the portal refused to make it: the same type twice is a 403.
- * A refusal proves nothing after an unclear create, because the role may come from the cache.
+ * What it proves if the portal refused to set a role, and a profile shows that role: setting the same type twice is a
+ * 403. After an unclear create it proves nothing, because the role may come from the cache.
  */
 export function decideAfterRefusal(log: RoleWriteLog, now: number, rule: SettleRule): RoleMove | { move: 'reset' } {
   if (log.unclear === null) return { move: 'done' };

@@ -9,9 +9,9 @@ export type Role = (typeof roles)[number];
 export type ShownRole = Role | 'Owner';
 
 /**
- * Other names of the roles: those of the portal's own pages in English, German, French, Spanish and Russian (`Common.json` of
- * DocSpace-client), and `Manager`, the word of the API page. No portal has such a type; the nearest is a room admin
- * (docspace-api.md §3.2).
+ * Other names of the roles: those on the portal's own pages in English, German, French, Spanish and Russian
+ * (`Common.json` of DocSpace-client), and `Manager`, the word of the API page. No portal has such a type; the nearest
+ * is a room admin (docspace-api.md §3.2).
  */
 const aliases: Readonly<Record<Role, string>> = {
   Guest: 'visitor, Gast, invité, invitado, гость',
@@ -42,11 +42,13 @@ export function unknownRole(word: string): string {
   return `"${shown}" is not a role${lookAlikeHint(word)} (${roleNames.join(', ')})`;
 }
 
-/** A word that only looks like a role: `RоomAdmin` with a Cyrillic о. */
+/** A hint if a word only looks like a role: `RоomAdmin` with a Cyrillic о. */
 function lookAlikeHint(word: string): string {
-  const meant = parseRole(toAsciiLookAlike(word.slice(0, 100)));
+  const intended = parseRole(toAsciiLookAlike(word.slice(0, 100)));
   const other = Array.from(word).find((character) => character.toLowerCase() !== toAsciiLookAlike(character));
-  return meant === undefined || other === undefined ? '' : `: it contains ${describeCharacter(other)}; write ${meant}`;
+  return intended === undefined || other === undefined
+    ? ''
+    : `: it contains ${describeCharacter(other)}; write ${intended}`;
 }
 
 /** Whether `role` has more rights than `other`. */

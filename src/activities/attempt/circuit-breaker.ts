@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 
-/** Between two probes, which ask whether the portal answers again. The interval doubles with each probe. */
+/** Between two probes that check whether the portal answers again. The interval doubles with each probe. */
 const minProbeIntervalMs = 5_000;
 const maxProbeIntervalMs = 60_000;
 
 /**
- * Keeps a worker from asking a portal that refuses everybody once per person. While the breaker is open, each step fails
- * with the portal's last answer, and one call passes as a probe now and then.
+ * If a portal refuses everybody, keeps the worker from asking it once per person. While the breaker is open, each
+ * step fails with the portal's last answer, and a call passes now and then as a probe.
  */
 export class CircuitBreaker {
   private lastRefusal: AttentionDetails | undefined;
@@ -28,7 +28,7 @@ export class CircuitBreaker {
   /**
    * A refusal without the portal's envelope may come from anything in between, so one alone proves nothing.
    *
-   * @returns whether it is the second one without a proper answer in between
+   * @returns whether this is the second one without a proper answer in between
    */
   confirmsSuspicion(): boolean {
     const { hasSuspicion } = this;

@@ -4,21 +4,24 @@ import { failureTypes } from '../../contract/onboarding.js';
 const clockCheckIntervalMs = 250;
 
 /**
- * A process that did nothing for so long was suspended: it was stopped (SIGSTOP), its machine slept, or it was starved.
- * Its last heartbeat was up to half a second older, and the server waits two seconds for the next one.
+ * A process that did nothing for this long was suspended: it was stopped (SIGSTOP), its machine slept, or it got no
+ * CPU time. Its last heartbeat was up to half a second older, and the server waits two seconds for the next one.
  */
 const suspensionThresholdMs = 1_000;
 
-/** For so long after it resumed, a process may still receive tasks that the server sent while it was suspended. */
+/** For this long after it resumes, a process may still receive tasks that the server sent while it was suspended. */
 const resumeGraceMs = 1_000;
 
 /** An acknowledgment older than this is renewed before a write. */
 const acknowledgmentRefreshMs = 500;
 
-/** The server gives a step to another worker two seconds after the last heartbeat, so no write begins this long after it. */
+/**
+ * The server gives a step to another worker two seconds after the last heartbeat, so no write begins this long after
+ * it.
+ */
 const acknowledgmentLimitMs = 1_500;
 
-/** A clock that never goes back, also runs while the process is suspended, and notices the suspension. */
+/** A clock that never goes back, keeps running while the process is suspended, and notices the suspension. */
 export class SuspensionAwareClock {
   private monotonic = performance.now();
   private wall = Date.now();
@@ -32,7 +35,7 @@ export class SuspensionAwareClock {
   /** Milliseconds since the clock was created. */
   now(): number {
     const [monotonic, wall] = [performance.now(), Date.now()];
-    // Only the wall clock runs while the machine sleeps, and only the monotonic clock is never set.
+    // Only the wall clock runs while the machine sleeps; only the monotonic clock is never adjusted.
     const passed = Math.max(monotonic - this.monotonic, wall - this.wall);
     [this.monotonic, this.wall] = [monotonic, wall];
     this.time += passed;
@@ -47,14 +50,17 @@ export class SuspensionAwareClock {
 }
 
 /**
- * How long an attempt may write. The server gives a step to another worker if heartbeats are missing or start-to-close has
- * passed, and cannot take back what the first worker does after that. The lease keeps the first worker from writing.
+ * Decides how long an attempt may write. If heartbeats are missing or start-to-close has passed, the server gives the
+ * step to another worker, but cannot stop the first one. The lease keeps the first worker from writing.
  *
- * One gap remains: a process that is suspended between this check and the system call that follows it.
+ * One gap remains: the process may be suspended between this check and the system call that follows.
  */
 export class Lease {
   private readonly startedAt: number;
-  /** When the last message that the server is known to have had was sent; the start of the attempt proves contact, too. */
+  /**
+   * When the last message that certainly reached the server was sent. The start of the attempt counts as contact,
+   * too.
+   */
   private acknowledgedAt: number;
   private isWritePending = false;
 
@@ -84,12 +90,12 @@ export class Lease {
     this.acknowledgedAt = sentAt;
   }
 
-  /** Keeps the proof fresh while a write waits for its connection. */
+  /** Keeps the lease fresh while a write waits for its connection. */
   keepFresh(): void {
     if (this.isWritePending) this.renew().catch(() => undefined);
   }
 
-  /** @throws if the server may have given the step away; if it has not, it retries this one */
+  /** @throws if the server may have given the step to another worker; otherwise the server retries this attempt */
   check(): void {
     this.isWritePending = false;
     const now = this.clock.now();

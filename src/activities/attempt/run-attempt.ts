@@ -9,13 +9,13 @@ import { needsAttention, toFailure } from '../failures.js';
 import { Lease, type SuspensionAwareClock } from './lease.js';
 import type { PortalRequest } from '../../contract/steps.js';
 
-/** A step that ends sooner costs no heartbeat. The heartbeat timeout is four times as long. */
+/** A step that ends sooner sends no heartbeat. The heartbeat timeout is four times as long. */
 export const heartbeatIntervalMs = 500;
 
 /** A heartbeat without an answer after this time counts as lost. */
 const acknowledgmentTimeoutMs = 1_500;
 
-/** What the worker shares among all attempts. */
+/** What all attempts of a worker share. */
 export interface WorkerContext {
   portal: Portal;
   breaker: CircuitBreaker;
@@ -29,26 +29,26 @@ export interface Attempt {
   scheduledAt: number;
   /** The server's time, or a little less: the attempt may have waited for a worker. */
   now(): number;
-  /** An operator reset the run or the activity, so nobody knows what was written before. */
+  /** An operator reset the run or the activity, so its earlier writes are unknown. */
   isReset: boolean;
   signal: AbortSignal;
-  /** Aborts only if the worker shuts down: a call that was sent is completed even if the onboarding is cancelled. */
+  /** Aborts only if the worker shuts down. A call that was sent is completed even if the onboarding is cancelled. */
   untilShutdown: AbortSignal;
-  /** Bounds of a call that changes the portal. */
+  /** Guards for a call that changes the portal. */
   writeBounds: WriteBounds;
   /** Fails with the portal's last answer while the portal refuses everybody. Every step calls it first. */
   assertCircuitClosed(): void;
-  /** What the attempt before left; an older one's note if that one was killed. */
+  /** The note of the previous attempt, or an older one if that attempt was killed. */
   previousNote: unknown;
-  /** Keeps a note for the next attempt. It survives a failure of this one, and usually a kill -9. */
+  /** Saves a note for the next attempt. It survives a failure of this attempt, and usually a kill -9. */
   saveNote(note: unknown): void;
   /** Resolves once the server has the note. */
   flushNote(): Promise<void>;
 }
 
 /**
- * Runs one attempt of a step: only against the portal that it is meant for, with heartbeats, and with every
- * {@link PortalError} turned into the failure that decides what happens next.
+ * Runs one attempt of a step: only against the intended portal, with heartbeats, and with every {@link PortalError}
+ * turned into the failure that decides what happens next.
  */
 export async function runAttempt<Result>(
   { portal, breaker, clock }: WorkerContext,
@@ -104,13 +104,16 @@ export async function runAttempt<Result>(
   }
 }
 
-/** How long after its start an attempt may begin a call. Nobody follows an attempt that ends with schedule-to-close. */
+/**
+ * How long after its start an attempt may begin a call. Without a limit if start-to-close is not shorter than
+ * schedule-to-close, because no attempt follows then.
+ */
 function allowedMs({ info: { startToCloseTimeoutMs, scheduleToCloseTimeoutMs } }: Context, portal: Portal): number {
   const isLast = startToCloseTimeoutMs >= scheduleToCloseTimeoutMs;
   return isLast ? Infinity : startToCloseTimeoutMs - portal.timeoutMs;
 }
 
-/** No call was made, so the step knows what it knew before. */
+/** No call was made, so the step knows no more than before. */
 function wrongPortal({ portal, resumeFrom }: PortalRequest, served: string, attempt: number): ApplicationFailure {
   const { message, details, type } = needsAttention(
     'wrong-portal',
@@ -131,7 +134,7 @@ function failureOf(
 ): unknown {
   const { kind, waitMs } = error instanceof PortalError ? error.facts : {};
   if ((kind === 'aborted' || kind === 'throttled') && context.cancellationSignal.aborted) return cancelled(context);
-  if (waitMs !== undefined && now + waitMs >= lastRetryAt(context)) return closedFor(now, waitMs, note);
+  if (waitMs !== undefined && now + waitMs >= lastRetryAt(context)) return portalClosedFor(now, waitMs, note);
   const failure = error instanceof PortalError ? toFailure(error, origin) : error;
   const isAttention = failure instanceof ApplicationFailure && failure.type === failureTypes.needsAttention;
   const attention = isAttention ? (failure.details?.[0] as AttentionDetails) : undefined;
@@ -141,7 +144,7 @@ function failureOf(
   if (attention?.portalWide) breaker.open(attention);
   else if (error instanceof PortalError && error.facts.isPortalResponse) breaker.close();
   if (!isAttention) return failure;
-  // A resumed step is a new activity, which has no heartbeats to read. So the note goes with the failure.
+  // A resumed step is a new activity without old heartbeats to read, so the note goes with the failure.
   return ApplicationFailure.nonRetryable(failure.message, failure.type, attention, note);
 }
 
@@ -151,16 +154,18 @@ function isBareRefusal(error: unknown): error is PortalError {
   return (status === 403 || status === 404) && isPortalResponse !== true;
 }
 
-/** After this time the server retries the step no more. It fails a step at once if its next attempt would be later. */
+/**
+ * The time after which the server no longer retries the step. A step whose next attempt would be later fails at once.
+ */
 function lastRetryAt({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } }: Context): number {
   return scheduledTimestampMs + scheduleToCloseTimeoutMs - 1_000;
 }
 
 /**
- * The portal accepts no call for longer than this step may be retried, for example because the writes of a day are used
- * up. The circuit breaker stays closed, because nobody was refused.
+ * The portal accepts no call until after the last retry of this step, for example because the writes of a day are
+ * used up. The circuit breaker stays closed, because nobody was refused.
  */
-function closedFor(now: number, waitMs: number, note: unknown): ApplicationFailure {
+function portalClosedFor(now: number, waitMs: number, note: unknown): ApplicationFailure {
   const until = new Date(now + waitMs).toISOString();
   const attention: AttentionDetails = {
     reason: 'portal-unavailable',

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HttpsProxyAgent } from 'hpagent';
 
-/** Portals close an idle connection after 5 s at the earliest; this side closes it first. */
+/** Portals close an idle connection after 5 s at the earliest. This side closes it first. */
 const idleTimeoutMs = 4_000;
 
 export interface Agents {

@@ -27,7 +27,7 @@ const maxMessageLength = 200;
 
 export interface PortalResponse {
   response?: unknown;
-  /** How many rows a list has on all its pages. */
+  /** The number of rows on all pages of a list. */
   total?: number | undefined;
 }
 
@@ -67,7 +67,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The portal's sentence about an error without e-mail addresses, or the names of the fields that it refused. */
+/** The portal's error sentence without e-mail addresses, or the names of the fields that it refused. */
 function errorIn(body: unknown): Pick<PortalErrorFacts, 'portalMessage' | 'errorType'> {
   const error = errorBody.safeParse(body);
   if (error.success) {
@@ -80,7 +80,7 @@ function errorIn(body: unknown): Pick<PortalErrorFacts, 'portalMessage' | 'error
   return { portalMessage: `it refused ${fields.slice(0, maxMessageLength)}` };
 }
 
-/** The beginning of a text of the portal, which may be huge, without the e-mail addresses in it. */
+/** The beginning of a text from the portal, which may be huge, with the e-mail addresses removed. */
 export function withoutAddresses(text: string): string {
   return text.replaceAll(/(?<!\S)\S+@\S+/g, '…').slice(0, maxMessageLength);
 }

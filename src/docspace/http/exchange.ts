@@ -23,13 +23,13 @@ interface ExchangeOptions {
 }
 
 /**
- * One request and its response. One deadline covers all of it, whatever the peer sends: got's own timeouts end with the
+ * One request and its response. One deadline covers both, whatever the peer sends. got's own timeouts end with the
  * socket, which Node destroys without an error after `101 Switching Protocols`.
  */
 export class Exchange {
   private readonly stop = new AbortController();
   private readonly signal: AbortSignal;
-  /** Nothing can have been sent before the connection was up. */
+  /** While this is false, nothing can have been sent. */
   private isConnected = false;
   private isReused = false;
   private hasResponse = false;
@@ -59,7 +59,10 @@ export class Exchange {
     }
   }
 
-  /** The peer had closed the kept-alive connection, and a repeatable request may be sent again (RFC 9110 §9.2.2). */
+  /**
+   * Whether the peer had closed the kept-alive connection. A repeatable request may then be sent again (RFC 9110
+   * §9.2.2).
+   */
   isStaleConnection(error: unknown): boolean {
     const code = error instanceof PortalError ? error.facts.code : undefined;
     return this.isReused && !this.hasResponse && closedCodes.has(code ?? '');
@@ -75,7 +78,7 @@ export class Exchange {
     });
   }
 
-  /** Node sends what it has buffered right after these events. */
+  /** Right after these events, Node sends what it has buffered. */
   private onceConnected(sending: ClientRequest): void {
     const connected = (): void => {
       try {
@@ -100,7 +103,7 @@ export class Exchange {
     if (this.stop.signal.aborted) return this.stop.signal.reason;
     if (this.signal.aborted) return this.errorOf('aborted');
     if (!(error instanceof RequestError)) return error;
-    // hpagent gives the status of the proxy only in its message.
+    // hpagent reports the status of the proxy only in its message.
     const [, proxyStatus] = /^Bad response: (\d+)$/.exec(error.message) ?? [];
     const code = proxyStatus === undefined ? error.code : `the proxy answered ${proxyStatus}`;
     return this.errorOf(this.isConnected ? 'unanswered' : 'not-sent', code);

@@ -7,12 +7,12 @@ import type { Limits } from '../rate-limit/limits.js';
 import { RequestQueue } from '../rate-limit/request-queue.js';
 import { Throttle } from '../rate-limit/throttle.js';
 
-/** What bounds a call that changes the portal. */
+/** Guards for a call that changes the portal. */
 export interface WriteBounds {
   signal?: AbortSignal | undefined;
-  /** Abandons the call while it waits for its turn, but not once it is sent. */
+  /** Cancels the call while it waits in the queue, but not once it is sent. */
   unsent?: AbortSignal | undefined;
-  /** Called once the call has its turn, before it connects. */
+  /** Called when the call leaves the queue, before it connects. */
   beforeSend?: (() => Promise<void>) | undefined;
   /** Called when the connection is up, just before the request is sent. If it throws, nothing is sent. */
   mayWrite?: (() => void) | undefined;
@@ -26,12 +26,12 @@ export interface Call extends WriteBounds {
   path?: string;
   query?: Record<string, string>;
   body?: unknown;
-  /** `X-RateLimit-Limit` of a limiter that this route has for itself: its 429 slows no other call. */
+  /** `X-RateLimit-Limit` of a limiter for this route alone. Its 429 does not slow other calls. */
   ownRateLimit?: number;
 }
 
 export interface HttpOptions {
-  /** Covers a whole call, except its wait in the queue. */
+  /** Limit for a whole call, except its wait in the queue. */
   timeoutMs: number;
   limits: Limits;
   /** Address of an HTTP proxy for a portal over HTTPS. */
@@ -40,10 +40,13 @@ export interface HttpOptions {
 
 /** The HTTP side of a portal: no redirects, no more calls than the portal allows, and no retries of writes (Temporal retries). */
 export class PortalHttp {
-  /** What the portal's clock shows when `performance.now()` is 0, by its last `Date`. */
+  /** The portal's time when `performance.now()` was 0, from its last `Date`. */
   private portalTimeOrigin: number | undefined;
   private readonly keptAlive;
-  /** A write takes a new connection: a kept one may be closed just as the write is sent, which makes it unclear. */
+  /**
+   * A write takes a new connection. The peer may close a kept-alive one just as the write is sent, which makes the
+   * write unclear.
+   */
   private readonly fresh;
   private readonly client: Got;
   private readonly queue: RequestQueue;
@@ -77,7 +80,7 @@ export class PortalHttp {
     });
   }
 
-  /** @throws {PortalError} for everything but a 200 with the portal's envelope, or what `mayWrite` throws */
+  /** @throws {PortalError} for everything but a 200 in the portal's envelope, or what `mayWrite` throws */
   async call(call: Call): Promise<PortalResponse> {
     const { method, route, signal, unsent } = call;
     const kind = method === 'GET' ? 'read' : 'write';

@@ -1,15 +1,16 @@
 import { portalLimits } from './limits.js';
 import { recoveryWindows, ReportedLimit } from './reported-limit.js';
 
-/** How much of the calls in flight remains after a refusal. */
-const decrease = 0.8;
+/** The share of the calls in flight that is allowed after a refusal. */
+const keptShare = 0.8;
 
-/** How many calls are added each window after a refusal. */
+/** How many more calls are allowed in each window after a refusal. */
 const increasePerWindow = 2;
 
 /**
- * How many calls of a kind may be in flight at the same time. If the portal refuses one (another worker uses the account, or
- * the limit is unknown), the number falls and slowly recovers. Pure: times are parameters, in milliseconds.
+ * How many calls of a kind may be in flight at the same time. If the portal refuses one (another worker uses the
+ * account, or the limit is unknown), the number falls and slowly recovers. Pure: times are parameters, in
+ * milliseconds.
  */
 export class ConcurrencyLimit {
   private inFlight = 0;
@@ -45,15 +46,15 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * The portal refused a call as one too many.
+   * The portal refused a call because too many were in flight.
    *
    * @param inFlight how many were in flight when it was sent
-   * @param limit how many the portal says that it takes
+   * @param limit how many the portal says that it accepts
    */
   refused(sentAt: number, now: number, inFlight: number, limit: number): void {
     if (sentAt < this.loweredAt) return; // It was in flight when the limit was lowered.
     const capacity = this.capacity(now);
-    this.base = Math.max(inFlight * decrease, Number.isFinite(capacity) ? capacity / 2 : 1);
+    this.base = Math.max(inFlight * keptShare, Number.isFinite(capacity) ? capacity / 2 : 1);
     this.loweredAt = now;
     this.reported.report(limit, now);
   }

@@ -1,14 +1,17 @@
-/** How often one account may call a portal. What is absent is not limited until the portal itself answers 429. */
+/** How often one account may call a portal. An absent limit does not apply until the portal itself answers 429. */
 export interface Limits {
-  /** Calls in any window, of all workers together. Each worker finds its share by the portal's 429s. */
+  /** Calls in any window, for all workers together. The portal's 429s teach each worker its share. */
   calls?: number;
   /** A minute at every portal, shorter in a test. */
   windowMs?: number;
-  /** Simultaneous POST, PUT and DELETE calls of one worker. Reads follow in the portal's own proportion. */
+  /**
+   * Simultaneous POST, PUT and DELETE calls of one worker. The limit for reads follows in the portal's own
+   * proportion.
+   */
   parallelWrites?: number;
 }
 
-/** What a portal with its limiter on allows an account (docspace-api.md §6). */
+/** What a portal allows an account if its limiter is on (docspace-api.md §6). */
 export const portalLimits = {
   calls: 1_500,
   windowMs: 60_000,

@@ -1,12 +1,12 @@
-/** The longest time, in windows, for which a limit holds after many confirmations. */
+/** The longest time, in windows, for which a limit that was confirmed many times holds. */
 const maxHoldWindows = 64;
 
-/** Windows after a refusal, without another one, by which every limit has recovered. */
+/** The number of windows without a refusal after which every limit has recovered. */
 export const recoveryWindows = 10;
 
 /**
- * The limit that a 429 names. It holds for one window, and twice as long each time that a later 429 confirms it, so a single
- * wrong answer does not slow a worker for longer. Pure: times are parameters, in milliseconds.
+ * The limit that a 429 names. It holds for one window, and twice as long each time a later 429 confirms it, so a
+ * single wrong answer slows a worker only briefly. Pure: times are parameters, in milliseconds.
  */
 export class ReportedLimit {
   private limit = Infinity;

@@ -2,8 +2,9 @@ import type { CallKind, Permit, Throttle } from './throttle.js';
 import { PortalError, type PortalErrorFacts } from '../errors.js';
 
 /**
- * The longest that a call is held back before it is sent. It adds to the time of each attempt, and the start-to-close timeout
- * of a step has room for it. A call that would wait longer is rejected at once, with the time to come again.
+ * The longest time that a call waits before it is sent. It adds to the time of each attempt, and the start-to-close
+ * timeout of a step leaves room for it. A call that would wait longer is rejected at once, with the time to try
+ * again.
  */
 export const longestWaitMs = 5_000;
 
@@ -14,7 +15,7 @@ interface WaitingCall {
   reject: (facts: Pick<PortalErrorFacts, 'waitMs' | 'slowdown'>) => void;
 }
 
-/** Sends the calls of a portal when their {@link Throttle} allows, in the order in which they came. */
+/** Sends the calls of a portal when their {@link Throttle} allows, in their order of arrival. */
 export class RequestQueue {
   private queue: WaitingCall[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -44,7 +45,7 @@ export class RequestQueue {
     });
   }
 
-  /** @returns milliseconds after which the call may be tried again, if the portal refused it as one too many */
+  /** @returns milliseconds after which the call may be tried again, if the portal refused it because of a limit */
   release(permit: Permit, failure?: PortalErrorFacts): number | undefined {
     const isRefused = this.throttle.end(permit, this.now(), failure);
     this.admitCalls();
@@ -74,7 +75,7 @@ export class RequestQueue {
     this.queue = remaining;
     const [first] = remaining;
     if (!first) return;
-    // If only capacity is missing, the call that ends admits the others.
+    // If only capacity is missing, the next call that ends admits the others.
     const next = Math.min(this.throttle.wait(now) || Infinity, first.deadline - now);
     this.timer = setTimeout(() => this.admitCalls(), Math.ceil(next));
   }

@@ -13,28 +13,28 @@ export interface Permit {
   inFlight: number;
 }
 
-/** The least that a rejected call waits. */
+/** The shortest wait of a rejected call. */
 const minWaitMs = 1_000;
 
 /**
- * The longest pause after one answer. `Retry-After` can name a day, when the writes of that day are used up or by mistake; a
- * call after each pause finds out whether it still holds.
+ * The longest pause after one answer. `Retry-After` can name a day, because the writes of that day are used up or by
+ * mistake. A call after each pause finds out whether it still applies.
  */
 export const maxPauseMs = 5 * 60_000;
 
-/** A limit up to this one counts simultaneous calls; that of a window is higher (docspace-api.md §6). */
+/** A limit up to this number counts simultaneous calls. The limit of a window is higher (docspace-api.md §6). */
 const maxParallel = portalLimits.parallelReads;
 
 /**
- * When the calls of one account may go: by what is allowed, and by what the portal's 429s have taught. All calls of a worker
- * share one throttle, so one 429 slows the whole worker. It only decides; {@link RequestQueue} waits. Pure: times are
- * parameters, in milliseconds.
+ * Decides when the calls of one account may be sent, from the settings and from what the portal's 429s have taught.
+ * All calls of a worker share one throttle, so one 429 slows the whole worker. It only decides; {@link RequestQueue}
+ * waits. Pure: times are parameters, in milliseconds.
  */
 export class Throttle {
   private readonly rate: WindowRate;
   private readonly concurrency: Record<CallKind, ConcurrencyLimit>;
   private readonly windowMs: number;
-  /** When the last rejected call was told to come again. */
+  /** When the last rejected call may come back. */
   private lastComeback = -Infinity;
   private pausedUntil = -Infinity;
 
@@ -48,7 +48,7 @@ export class Throttle {
     this.concurrency = { read: new ConcurrencyLimit(parallelReads), write: new ConcurrencyLimit(parallelWrites) };
   }
 
-  /** Milliseconds until a call may go that has `before` calls ahead of it, if there is capacity for it then. */
+  /** Milliseconds until a call with `before` calls ahead of it may be sent, if there is capacity for it then. */
   wait(now: number, before = 0): number {
     return this.rate.wait(now) + before * this.rate.spacing(now);
   }
@@ -62,14 +62,14 @@ export class Throttle {
     return { kind, sentAt: now, inFlight: this.concurrency[kind].begin() };
   }
 
-  /** @returns whether the portal refused the call as one too many */
+  /** @returns whether the portal refused the call because of a limit */
   end({ kind, sentAt, inFlight }: Permit, now: number, failure?: PortalErrorFacts): boolean {
     const concurrency = this.concurrency[kind];
     concurrency.end();
     const { status, retryAfterMs, rateLimit } = failure ?? {};
     if (status !== 429 && (status !== 503 || retryAfterMs === undefined)) return false;
     if (retryAfterMs !== undefined) {
-      // It counts whole seconds, and the second that it names is not over when it begins.
+      // `Retry-After` counts whole seconds, so the second that it names may not be over yet.
       this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(retryAfterMs + 1_000, maxPauseMs));
       this.rate.closeUntil(this.pausedUntil);
     } else if (rateLimit !== undefined && rateLimit <= maxParallel) {
@@ -81,10 +81,10 @@ export class Throttle {
   }
 
   /**
-   * Milliseconds after which a rejected call may come again. Calls come back one after the other, because together they would
-   * only be rejected again.
+   * Milliseconds after which a rejected call may come back. Calls come back one after the other, because together
+   * they would be rejected again.
    *
-   * @param before how many calls wait already
+   * @param before how many calls already wait
    */
   comebackDelay(now: number, before: number): number {
     const wait = Math.max(this.wait(now, before), minWaitMs);
@@ -93,7 +93,7 @@ export class Throttle {
     return Math.ceil(this.lastComeback - now + this.random() * spread);
   }
 
-  /** Why calls are slower than the settings allow, for an operator. */
+  /** Tells an operator why calls are slower than the settings allow. */
   slowdown(now: number): string | undefined {
     if (now < this.pausedUntil) {
       return `the portal asked for a pause, and calls continue in ${Math.ceil((this.pausedUntil - now) / 1_000)} s`;

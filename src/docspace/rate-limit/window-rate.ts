@@ -1,22 +1,28 @@
 import { recoveryWindows, ReportedLimit } from './reported-limit.js';
 
-/** The part of a limit that is used. A network delays one call more than another, and a call too many costs a pause. */
+/**
+ * The share of a limit that is used. The network delays some calls more than others, and one call too many costs a
+ * pause.
+ */
 const targetUtilization = 0.985;
 
-/** How much of a window may be made up for at once, because timers are never punctual. */
+/** The share of a window that late calls may catch up on at once, because timers are never punctual. */
 const maxLateness = 0.0075;
 
-/** How much of a known limit is won back in each window after a refusal. An unknown limit is tried twice as fast. */
+/**
+ * The share of a known limit that is regained in each window after a refusal. An unknown limit doubles in each
+ * window.
+ */
 const increasePerWindow = 0.1;
 
-/** Calls in a window that are always tried, because others who use the account may stop. */
+/** Calls that are tried in every window, because others who use the account may stop. */
 const minCalls = 60;
 
 /**
- * How many calls a sliding window takes. They are evenly spaced, so at no moment does the window hold more of them than
- * `targetUtilization` and `maxLateness` allow together, which is less than the limit. If the portal refuses one (someone else
- * uses the account, or the limit is unknown), the rate becomes what the portal took of ours, and grows from there. Pure: times
- * are parameters, in milliseconds.
+ * How many calls a sliding window allows. They are evenly spaced, so no window ever holds more than
+ * `targetUtilization` and `maxLateness` allow together, which is less than the limit. If the portal refuses one
+ * (someone else uses the account, or the limit is unknown), the rate falls to the number of our calls that it
+ * accepted, and grows from there. Pure: times are parameters, in milliseconds.
  */
 export class WindowRate {
   /** Calls per window when the rate was last lowered. */
@@ -65,25 +71,25 @@ export class WindowRate {
   }
 
   /**
-   * The window was full when a call came.
+   * The portal refused a call because the window was full.
    *
-   * @param limit how many calls the portal says that it takes
+   * @param limit how many calls the portal says that it accepts
    */
   refused(sentAt: number, now: number, limit?: number): void {
     if (sentAt < this.loweredAt) return; // It was in flight when the rate was lowered.
     this.forget(sentAt - this.windowMs);
-    const taken = this.sent.slice(this.oldestInWindow).filter((time) => time < sentAt);
+    const accepted = this.sent.slice(this.oldestInWindow).filter((time) => time < sentAt);
     const half = this.targetRate(now) / 2;
-    const least = Math.max(Number.isFinite(half) ? half : 0, minCalls);
-    this.base = Math.min(Math.max(taken.length * targetUtilization, least), this.max * targetUtilization);
-    const [oldest = now] = taken;
-    // The oldest of our calls has left the window then. Of the calls of others nothing is known.
+    const minBase = Math.max(Number.isFinite(half) ? half : 0, minCalls);
+    this.base = Math.min(Math.max(accepted.length * targetUtilization, minBase), this.max * targetUtilization);
+    const [oldest = now] = accepted;
+    // By then the oldest of our calls has left the window. Nothing is known about other people's calls.
     this.closeUntil(oldest + this.windowMs * (1 + maxLateness));
     this.loweredAt = this.nextSlot;
     if (limit !== undefined) this.reported.report(limit, this.nextSlot);
   }
 
-  /** No call goes before, and what was missed meanwhile is not made up for. */
+  /** No call is sent before this time, and the calls missed until then are not caught up on. */
   closeUntil(time: number): void {
     this.nextSlot = Math.max(this.nextSlot, time);
   }
