@@ -16,8 +16,8 @@ import { portalCallCounter } from './worker/metrics.js';
 import { assertQueueIsUsable } from './worker/queue-check.js';
 
 /**
- * Runs the worker of the portal at `API_HOST` and the Temporal server at `TEMPORAL_ADDRESS`. On a signal it stops polling, gives
- * running calls ten seconds to finish, cancels the rest and exits.
+ * Runs the worker for the portal at `API_HOST` and the Temporal server at `TEMPORAL_ADDRESS`. On a signal it stops
+ * polling, gives running calls ten seconds to finish, cancels the rest and exits.
  */
 async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   const stopping = stopRequested();
@@ -58,10 +58,10 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-/** Whoever listens on the default port could give this worker orders. */
+/** There is no default address, because whoever listens there could give this worker orders. */
 const missingAddress =
   'TEMPORAL_ADDRESS is not set: set it to the Temporal server of this worker. `npm run dev` starts a server with its own worker';
 
-// Everybody on this machine can read the arguments in the list of processes.
+// Everybody on this machine can see the arguments in the process list.
 process.title = 'docspace-onboarding worker';
 void exitWith(() => runWorker(readConnectionFlags('worker')));

@@ -11,13 +11,13 @@ import { onboardingHandle } from './start-onboarding.js';
 import type { BatchHandle } from './start-batch.js';
 import type { Session } from './session.js';
 
-/** What is known of batches, and of everybody in them. */
+/** Reads batches, and the results of everybody in them. */
 
 export function batchHandle({ client }: Session, id: string): BatchHandle {
   return client.workflow.getHandle<typeof onboardBatch>(id);
 }
 
-/** Whether the server has an open run; `false` if it knows none. */
+/** Whether the server has an open run; `false` if it has no run at all. */
 export async function isOpenRun(handle: BatchHandle): Promise<boolean> {
   try {
     return (await handle.describe()).status.name === 'RUNNING';
@@ -27,7 +27,7 @@ export async function isOpenRun(handle: BatchHandle): Promise<boolean> {
   }
 }
 
-/** The ids of the open batches at the session's portal, narrowed by a visibility query: no worker is asked. */
+/** The ids of the open batches at the session's portal, narrowed by a visibility query. This needs no worker. */
 export async function openBatches({ client, portal }: Session, narrowed?: string): Promise<string[]> {
   const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${portal}'`;
   const query = narrowed === undefined ? open : `${open} AND ${narrowed}`;
@@ -35,27 +35,30 @@ export async function openBatches({ client, portal }: Session, narrowed?: string
   try {
     for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
   } catch (error) {
-    // Without the attributes they are not told from those of other portals.
+    // Without the attributes, nothing distinguishes them from those of other portals.
     if (!lacksAttributes(error)) throw error;
   }
   return ids;
 }
 
-/** Chunks, or people, that are asked about at the same time. */
-const askedAtOnce = 16;
+/** The number of chunks or people that are queried at the same time. */
+const maxConcurrentQueries = 16;
 
-/** What became of each person of a closed batch, in the order of the file; who needed attention, as it is now. */
+/**
+ * The result of each person of a closed batch, in the order of the file. For those who needed attention, it is the
+ * current one.
+ */
 export async function* batchResults(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
   for (const chunk of outcome.chunks.keys()) {
     const people = await resultsOfChunk(session, outcome, chunk);
-    await forEachConcurrently(askedAtOnce, people, async (person) => {
+    await forEachConcurrently(maxConcurrentQueries, people, async (person) => {
       if (person.state === 'needs-attention') Object.assign(person, await currentResult(session, person.email));
     });
     yield* people;
   }
 }
 
-/** The chunk has user ids too. Once retention has deleted it, the batch has the rest. */
+/** The chunk's results include user ids. Once retention has deleted the chunk, the batch has the rest. */
 async function resultsOfChunk(
   { client }: Session,
   { batchId, chunks, people, results }: BatchOutcome,
@@ -68,14 +71,14 @@ async function resultsOfChunk(
   } catch (error) {
     if (!(error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError)) throw error;
   }
-  const kept = expandResults(results[chunk] ?? []);
+  const keptResults = expandResults(results[chunk] ?? []);
   return Array.from({ length: chunkSizeAt(people, chunk) }, (_, place) => {
     const message = `somebody terminated ${workflowId}; import the file again`;
-    return kept[place] ?? { email: '', state: 'failed', message };
+    return keptResults[place] ?? { email: '', state: 'failed', message };
   });
 }
 
-/** A person who was handed over has an onboarding, which somebody may have resumed or cancelled since. */
+/** The current result of a person who was handed over. Somebody may have resumed or cancelled that onboarding since. */
 async function currentResult(session: Session, email: string): Promise<Partial<PersonResult>> {
   const handle = onboardingHandle(session, email);
   try {
@@ -85,12 +88,12 @@ async function currentResult(session: Session, email: string): Promise<Partial<P
     const outcome = isOpen ? await queryOutcome(session, handle) : await closedOutcome(handle);
     if (!outcome) return {};
     const { state, role, userId, created, attention } = outcome;
-    const known = {
+    const account = {
       ...(role && { role }),
       ...(userId !== null && { userId }),
       ...(created && { created: 'now' as const }),
     };
-    return { state, ...known, message: attention?.message ?? '' };
+    return { state, ...account, message: attention?.message ?? '' };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError || error instanceof Exit) return {};
     throw error;

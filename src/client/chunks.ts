@@ -8,9 +8,12 @@ import { isTransient } from './outcomes.js';
 import type { Session } from './session.js';
 import { noAnswerTimeoutMs } from './workers.js';
 
-/** The chunks that work, or worked, on a person: each carries a short hash for each of its people. */
+/** Finds the chunks that work, or worked, on a person: each carries a short hash for each of its people. */
 
-/** Hexadecimal digits: 200 hashes of 7 stay below the 2 KB of a search attribute. A chunk is asked before it is believed. */
+/**
+ * Hexadecimal digits: 200 hashes of 7 stay below the 2 KB of a search attribute. Two people may share a hash, so a
+ * chunk's own list decides.
+ */
 const hashLength = 7;
 
 export function personHash({ workflowIds }: Pick<Session, 'workflowIds'>, email: string): string {
@@ -43,10 +46,10 @@ export async function listChunks({ client, portal }: Session, narrowed: string):
 
 export const isRunning = `ExecutionStatus = 'Running'`;
 
-/** After this time, a create that a chunk or an onboarding sent has been committed, or never will be. */
+/** After this time, a create that was sent has been committed, or never will be. */
 const lateCommitWindowMs = 600_000;
 
-/** Runs that ended a moment ago without a word of what they had sent. A run that failed knows what the portal answered. */
+/** Finds runs that ended recently without reporting what they had sent. A failed run knows what the portal answered. */
 export function wasBrokenOff(): string {
   const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
   return `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled') AND CloseTime > '${since}'`;
@@ -55,7 +58,7 @@ export function wasBrokenOff(): string {
 export const holdsPerson = (session: Session, email: string): string =>
   `${peopleKey.name} = '${personHash(session, email)}'`;
 
-/** The people of a chunk, as it was started: no worker is needed. */
+/** The people in a chunk's input. This needs no worker. */
 export async function peopleOfChunk(
   { client, namespace }: Session,
   { workflowId, runId }: Pick<ListedChunk, 'workflowId' | 'runId'>,
@@ -77,7 +80,7 @@ export function chunkHandle(
 /**
  * Takes a person out of the chunks that still work on them, because each person has one writer.
  *
- * @returns whether a chunk that was terminated a moment ago may have sent a create for this person
+ * @returns whether a recently terminated chunk may have sent a create for this person
  */
 export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
   const open = await listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
@@ -85,7 +88,7 @@ export async function takeFromChunks(session: Session, email: string): Promise<b
   return (await listChunks(session, `${wasBrokenOff()} AND ${holdsPerson(session, email)}`)).length > 0;
 }
 
-/** Resolves once the chunk will not write to these people again, or nobody works on the chunk. */
+/** Resolves once the chunk will not write to these people again, or no worker works on it. */
 export async function takePeople(session: Session, chunk: ListedChunk, emails: string[]): Promise<void> {
   const handle = chunkHandle(session, chunk);
   try {
@@ -95,7 +98,7 @@ export async function takePeople(session: Session, chunk: ListedChunk, emails: s
       handle.executeUpdate(untilHandedOver, { args: [emails] }),
     );
   } catch (error) {
-    // It has closed meanwhile, or no worker is there: then it finds the signal before it does anything else.
+    // The chunk has closed, or no worker is there. A later worker sees the signal before anything else.
     if (!(error instanceof WorkflowNotFoundError) && !isTransient(error)) throw error;
   }
 }

@@ -4,7 +4,10 @@ import { fingerprintIn } from '../temporal/identity.js';
 import { recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
-/** The command would find nobody by e-mail, or start runs that the workers cannot read, or that everybody can. */
+/**
+ * If it continued, the command would find nobody by e-mail, or start runs that the workers cannot read, or that
+ * everybody can.
+ */
 export class CodecMismatch extends Exit {}
 
 /**
@@ -23,7 +26,7 @@ export async function assertCodecMatchesWorkers(session: Session): Promise<void>
     return theirs === null ? 'CODEC_KEYS is set here, and not there' : codecMismatch(fingerprintOf(codec), theirs);
   });
   const [problem] = problems.filter((each) => each !== undefined);
-  // While keys are rotated, one worker that understands this command is enough. Without a codec, names would be readable.
+  // While keys are rotated, one worker with the same keys is enough. Without a codec, names would be readable.
   if (problem === undefined || (codec && problems.includes(undefined))) return;
   throw new CodecMismatch(
     exitCodes.usage,

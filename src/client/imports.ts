@@ -14,7 +14,7 @@ export interface ImportOfPerson extends PersonResult {
   at?: string;
 }
 
-/** The imports of a person whose chunks the server still has, the latest first. */
+/** The imports of a person whose chunks the server still has, latest first. */
 export async function importsOf(session: Session, email: string): Promise<ImportOfPerson[]> {
   const imports: ImportOfPerson[] = [];
   for (const chunk of await listChunks(session, holdsPerson(session, email))) {

@@ -3,7 +3,7 @@ import { batchKey, onboardingReasonKey, onboardingStateKey, portalKey } from '..
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './session.js';
 
-/** An onboarding as visibility lists it. No worker is asked. */
+/** An onboarding as visibility lists it, which needs no worker. */
 export interface ListedOnboarding {
   email: string;
   workflowId: string;
@@ -44,8 +44,8 @@ interface FirstOnboardings {
 }
 
 /**
- * The most urgent open onboardings: those that need attention, then those that are running, then the others. Within each
- * group, the youngest come first.
+ * The most urgent open onboardings: those that need attention, then the running ones, then the others. Within each
+ * group, the newest come first.
  */
 export function firstOnboardings(session: Session, max: number): Promise<FirstOnboardings> {
   return withoutPortalFilter(
@@ -60,7 +60,7 @@ export function firstOnboardings(session: Session, max: number): Promise<FirstOn
   );
 }
 
-/** What the end of a run means. A run that continues as new has not ended. */
+/** The state that the end of a run means. A run that continues as new has not ended. */
 const stateAfter: Partial<Record<WorkflowExecutionStatusName, string>> = {
   FAILED: 'failed',
   CANCELLED: 'cancelled',
@@ -81,7 +81,9 @@ export function closedOnboardings(session: Session, since: Date): Promise<Listed
   );
 }
 
-/** In a namespace without the search attributes, nothing tells portals apart, so everybody is listed. */
+/**
+ * Drops the portal from a query. Without the search attributes nothing distinguishes portals, so everybody is listed.
+ */
 async function withoutPortalFilter<Found>(
   ofThisPortal: () => Promise<Found>,
   ofAnyPortal: () => Promise<Found>,
@@ -94,7 +96,7 @@ async function withoutPortalFilter<Found>(
   }
 }
 
-/** A run that was started by hand may carry no attributes, and is listed, too. */
+/** A run that was started by hand may have no attributes. It is listed, too. */
 function ofPortal({ portal }: Session): string {
   return `(${portalKey.name} = '${portal}' OR ${portalKey.name} IS NULL)`;
 }

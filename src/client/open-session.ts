@@ -20,7 +20,7 @@ import type { Session } from './session.js';
 export interface SessionRequest {
   settings: Settings;
   flags: ConnectionFlags;
-  /** Whether the command continues work, or only reads what is known. */
+  /** Whether the command continues work; otherwise it only reads. */
   needsWorker: boolean;
   notify: (line: string) => void;
   /** Rejects if somebody interrupts the command. */
@@ -72,7 +72,7 @@ async function openLocalSession(config: TemporalConfig, request: SessionRequest)
   });
   try {
     const { address, portal } = local;
-    // The Web UI of a stack that stops with the command is gone before anybody can open a link.
+    // The Web UI of a stack that stops with the command ends before anybody can open a link.
     const webUi = local.owned ? null : local.webUi;
     return await connect({ ...config, options: {}, address }, { portal, webUi, local }, request);
   } catch (error) {

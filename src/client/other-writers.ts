@@ -8,10 +8,10 @@ import type { Session } from './session.js';
 import type { BatchRequest } from './start-batch.js';
 
 /**
- * Finds out who else works on the people of a file before a batch starts, so that each person keeps one writer. Open
- * batches hand over the people that both files list.
+ * Before a batch starts, finds everything else that works on the people of its file, so each person keeps one writer.
+ * Open batches hand over the people whom both files list.
  *
- * @throws {Exit} if an open batch wants another role for one of them
+ * @throws {Exit} if an open batch requests another role for one of them
  */
 export async function findOtherWriters(
   session: Session,

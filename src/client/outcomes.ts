@@ -16,12 +16,12 @@ import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.
 import { queryWithTimeout, noAnswerTimeoutMs, pollIntervalMs, waitWithProgress } from './workers.js';
 import type { Session } from './session.js';
 
-/** An outcome with what only the starter knows: the link to the Web UI and the retries of a step. */
+/** An outcome with what only the starter knows: the link to the Web UI, and the retries of a step. */
 export type ShownOutcome = Outcome & { webUi: string | null };
 
 export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
 
-/** Waits until an onboarding is settled, shows its progress, and returns its outcome. */
+/** Waits until an onboarding has settled, shows its progress, and returns its outcome. */
 export async function follow(
   session: Session,
   handle: OnboardingHandle,
@@ -33,7 +33,7 @@ export async function follow(
   return toShown(session, await waitWithProgress(session, settling, { workflowId, query, show }));
 }
 
-/** The current outcome of a run; `undefined` if nobody answers in time. */
+/** The current outcome of a run; `undefined` if no worker answers in time. */
 export function queryOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
   return queryWithTimeout(session, async () => {
     const [outcome, description] = await Promise.all([handle.query(status), handle.describe()]);
@@ -41,7 +41,7 @@ export function queryOutcome(session: Session, handle: OnboardingHandle): Promis
   });
 }
 
-/** Waits as long as it takes until a run is settled. A closed run returns its result. */
+/** Waits without a time limit until a run has settled. A closed run returns its result. */
 export async function outcomeOf(handle: OnboardingHandle, updateId: string): Promise<Outcome> {
   for (;;) {
     try {
@@ -70,7 +70,7 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
   }
 }
 
-/** Whoever terminated a run wanted it to stop, so no command starts it again by itself. */
+/** Somebody terminated the run to stop it, so no command starts it again by itself. */
 async function terminated(handle: OnboardingHandle): Promise<Exit> {
   const last = (await handle.fetchHistory()).events?.at(-1)?.workflowExecutionTerminatedEventAttributes;
   const by = last?.identity || 'somebody in the Web UI';
@@ -82,7 +82,7 @@ async function terminated(handle: OnboardingHandle): Promise<Exit> {
   );
 }
 
-/** A cancelled run has no result. A worker answers for it. */
+/** A cancelled run has no result, so a worker has to answer for it. */
 async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
   for (const startedAt = Date.now(); Date.now() - startedAt < noAnswerTimeoutMs; await delay(pollIntervalMs)) {
     const outcome = await queryWithTimeout(handle, () => handle.query(status));
@@ -94,7 +94,7 @@ async function cancelledOutcome(handle: OnboardingHandle): Promise<Outcome> {
 
 /**
  * Failures after which the update is sent again: no worker saw it because the server had just restarted, the run closed
- * while it waited, or the run continues as new.
+ * while the update waited, or the run continues as new.
  */
 const retryableUpdateFailures = new Set([
   'UnprocessedUpdate',
@@ -102,7 +102,7 @@ const retryableUpdateFailures = new Set([
   failureTypes.continued,
 ]);
 
-/** Whether a server or a worker was merely unavailable or busy for a moment. */
+/** Whether a server or a worker was only unavailable or busy for a moment. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
@@ -112,20 +112,23 @@ export function isTransient(error: unknown): boolean {
   return grpc !== undefined && (transientCodes.has(grpc.code) || isUpdateLimitReached(grpc));
 }
 
-/** A server answers with the last one, too, if ten commands wait for the same onboarding: it allows no more at once. */
+/**
+ * A server also answers with the last code if ten commands wait for the same onboarding, because it allows no more at
+ * once.
+ */
 const transientCodes: ReadonlySet<number> = new Set([
   grpcCodes.deadlineExceeded,
   grpcCodes.unavailable,
   grpcCodes.resourceExhausted,
 ]);
 
-/** A run accepts 2,000 updates, and continues as new shortly before. */
+/** A run accepts 2,000 updates, and continues as new shortly before that. */
 function isUpdateLimitReached({ code, details }: GrpcError): boolean {
   return code === grpcCodes.failedPrecondition && /limit on the total number of distinct updates/.test(details);
 }
 
 /**
- * Adds the link to an outcome. An older run may lack steps that were added since.
+ * Adds the link to an outcome, and the steps that an older run does not know.
  *
  * @throws {Exit} if the outcome belongs to another portal
  */
@@ -166,7 +169,7 @@ export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDes
   return { ...outcome, steps: withAttempts };
 }
 
-/** The exit code for a state that was only read: still running is no failure. */
+/** The exit code for a state that was only read. A running onboarding is no failure. */
 export function exitCodeSoFar(outcome: Pick<Outcome, 'state'>): 0 | 4 | 5 {
   return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
 }

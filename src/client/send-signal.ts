@@ -5,8 +5,8 @@ import { noWorker, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './worke
 import type { Session } from './session.js';
 
 /**
- * Sends a signal. A server accepts 10,000 signals for one run. A run that has that many continues as new as soon as a worker
- * gets to it and no step is running, so this waits for it.
+ * Sends a signal. A server accepts 10,000 signals per run. A run that has that many continues as new as soon as a worker
+ * processes it and no step is running, so this waits for that.
  *
  * @throws {Exit} if that takes too long
  */

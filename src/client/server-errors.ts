@@ -15,12 +15,12 @@ const seeServerLog =
   'Its log says why; a full disk is one reason. The work continues once that is fixed; then run the same command again.';
 const noAnswer = { describe: () => 'does not answer any more', hint: seeServerLog };
 
-/** What is wrong with a server, by the code of its answer. */
+/** The problem with a server, by the code of its answer. */
 const explanations: Readonly<Record<number, { describe: (details: string) => string; hint: string }>> = {
   [grpcCodes.unavailable]: noAnswer,
   [grpcCodes.deadlineExceeded]: noAnswer,
   [grpcCodes.unknown]: { describe: (details) => `reports an error: ${details}`, hint: seeServerLog },
-  // The answer for a run whose last workflow task no worker could complete.
+  // The answer if no worker could complete the run's last workflow task.
   [grpcCodes.failedPrecondition]: {
     describe: (details) => `reports an error: ${details}`,
     hint: "The worker's log says why: it may be of another build, or lack a key in CODEC_KEYS.",

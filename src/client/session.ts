@@ -12,23 +12,23 @@ export interface Session {
   codec: CodecSettings | undefined;
   workflowIds: WorkflowIds;
   address: string;
-  /** Origin of the portal. A command never reports the outcome of another one. */
+  /** Origin of the portal. A command never reports another portal's outcome. */
   portal: string;
   /** The local stack, if the command started or joined one. */
   local: LocalStack | undefined;
   /** Rejects if somebody interrupts the command. */
   interrupted: Promise<never>;
-  /** Tells the user something that is not data. */
+  /** Prints information that is not data. */
   notify(line: string): void;
-  /** Link to a run in the Web UI; `null` if no Web UI is known that outlives the command. */
+  /** Link to a run in the Web UI; `null` if no Web UI outlives the command. */
   webUi(workflowId: string, runId: string): string | null;
-  /** Link to what a visibility query finds. The Web UI can save it as a view. */
+  /** Link to the results of a visibility query. The Web UI can save it as a view. */
   webUiList(query: string): string | null;
-  /** Stops what the command started. Calls that nobody waits for any more end with the process. */
+  /** Stops what the command started. Calls without a waiting caller end with the process. */
   close(): Promise<void>;
 }
 
-/** @throws {Exit} if the command started its own server: detached work would stop with it. */
+/** @throws {Exit} if the command started its own server, because detached work would stop with it */
 export function assertServerStays({ local }: Session): void {
   if (!local?.owned) return;
   throw new Exit(

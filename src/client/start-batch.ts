@@ -14,16 +14,16 @@ export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
 export interface BatchRequest {
   people: readonly Person[];
   options: BatchOptions;
-  /** E-mails of people whose onboarding is open: it takes them over. */
+  /** E-mails of people whose onboarding is already open. It takes them over. */
   onboardedElsewhere?: ReadonlySet<string>;
-  /** E-mails of people for whom a run that somebody ended a moment ago may have sent a create. */
+  /** E-mails of people for whom a recently stopped run may have sent a create. */
   mayHaveBeenPosted?: ReadonlySet<string>;
 }
 
 /** Chunks that are sent at the same time. */
-const sentAtOnce = 8;
+const maxConcurrentStarts = 8;
 
-/** The id of a batch is a hash of portal, rows and options: the same file again is the same batch. */
+/** The id of a batch is a hash of portal, rows and options, so the same file again is the same batch. */
 export function idOfBatch(
   { portal, workflowIds }: Pick<Session, 'portal' | 'workflowIds'>,
   people: readonly Person[],
@@ -36,8 +36,8 @@ export function idOfBatch(
 }
 
 /**
- * Starts a batch. The chunks hold the people and wait. The batch starts once the server has all of them, so a starter that
- * is killed on the way has started nobody, and a starter that has returned is not needed any more.
+ * Starts a batch. The chunks hold the people and wait, and the batch starts once the server has all chunks. So a starter
+ * that is killed in between has started nobody, and nothing needs the starter after it returns.
  */
 export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
   const { client, taskQueue, portal } = session;
@@ -46,7 +46,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
 
-  await forEachConcurrently(sentAtOnce, Array.from({ length: chunks }), async (_, chunk) => {
+  await forEachConcurrently(maxConcurrentStarts, Array.from({ length: chunks }), async (_, chunk) => {
     const own = people.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
     const emails = own.map(({ email }) => email);
     const attributes = searchAttributesFor({

@@ -18,16 +18,16 @@ import type { Session } from './session.js';
 
 type StartOptions = WorkflowStartOptions<typeof onboardUser>;
 
-/** Attaches to an open run. After a closed one, a new run reads the portal again: nothing is reported from memory. */
+/** Attaches to an open run. If the run has closed, a new one reads the portal again, so no stale result is reported. */
 const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
 
 /** How long a start is repeated while the server is unavailable. */
 const startTimeoutMs = 30_000;
 
 /**
- * Starts an onboarding, or attaches to the open one, and waits until it is settled.
+ * Starts an onboarding, or attaches to the open one, and waits until it has settled.
  *
- * @param earlierRunId the closed run that was there before
+ * @param earlierRunId the closed run that existed before
  */
 export async function startAndSettle(
   session: Session,
@@ -79,7 +79,10 @@ async function startedRun(
   }
 }
 
-/** Signals a role change to the open onboarding, or starts a run that only applies it, so no change is lost. */
+/**
+ * Signals a role change to the open onboarding. If there is none, starts a run that only applies the change, so none is
+ * lost.
+ */
 export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
   const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
   const signaled = await withStartOptions(session, input, (options) =>
@@ -94,8 +97,8 @@ export async function signalRole(session: Session, email: string, change: RoleCh
 }
 
 /**
- * A handle to a run and to those that continue it as new. Once a command has seen its run, it follows no other: a run that
- * somebody terminated stays terminated, and a run that somebody starts afterwards is not its own.
+ * A handle to a run and to the runs that continue it as new. Once a command has seen its run, it follows no other: it
+ * neither revives a terminated run nor reports a run that somebody starts later.
  */
 export async function followRun({ client }: Session, workflowId: string, runId?: string): Promise<OnboardingHandle> {
   const { raw, runId: seenRunId } = await client.workflow.getHandle(workflowId, runId).describe();
@@ -103,12 +106,12 @@ export async function followRun({ client }: Session, workflowId: string, runId?:
   return client.workflow.getHandle<typeof onboardUser>(workflowId, undefined, { firstExecutionRunId });
 }
 
-/** A handle to whatever run is the latest. */
+/** A handle to the latest run. */
 export function onboardingHandle({ client, workflowIds }: Session, email: string): OnboardingHandle {
   return client.workflow.getHandle<typeof onboardUser>(workflowIds.workflowIdFor(email));
 }
 
-/** Whether the server has a run of a person's own. */
+/** Whether the server has an onboarding of this person, apart from imports. */
 export async function hasOnboarding(session: Session, email: string): Promise<boolean> {
   try {
     await onboardingHandle(session, email).describe();
@@ -122,10 +125,10 @@ export async function hasOnboarding(session: Session, email: string): Promise<bo
 /** After this time, a create that an earlier run sent has been committed, or never will be. */
 const lateCommitWindowMs = 600_000;
 
-/** Ends of a run that do not tell what it had sent. A failed run knows what the portal answered. */
+/** Statuses of ended runs that do not tell what was sent. A failed run knows what the portal answered. */
 export const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
-/** Whether a create of a run may still be on its way. */
+/** Whether a create of a run may still be in progress. */
 export function closedRecently(closeTime: Date | undefined): boolean {
   return closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
 }
@@ -135,12 +138,12 @@ export interface EarlierRun {
   isOpen: boolean;
   /** Its id, if it has closed. */
   runId?: string;
-  /** The run was stopped recently, so a create of it may still be on its way. */
+  /** The run was stopped recently, so a create of it may still be in progress. */
   lookUpBeforeCreate: boolean;
 }
 
 /**
- * Looks for the latest run of a person.
+ * Finds the latest run of a person.
  *
  * @throws {Exit} if it is open and belongs to another portal
  */
@@ -167,7 +170,7 @@ export async function assertSamePortal(session: Session, email: string): Promise
   }
 }
 
-/** Calls a start with the options that every start of an onboarding has. */
+/** Starts a run with the options that every onboarding has. */
 function withStartOptions<Result>(
   session: Session,
   input: OnboardingInput,
@@ -179,8 +182,8 @@ function withStartOptions<Result>(
       workflowId: session.workflowIds.workflowIdFor(input.email),
       ...session.workflowIds.memoFor(input.email),
       taskQueue,
-      // How long the server waits for a worker that was killed during a workflow task; the default is ten seconds. A task
-      // takes about ten milliseconds; of 300 that began at once, two took longer than two seconds.
+      // How long the server waits for a worker that was killed during a workflow task; the default is ten seconds. A
+      // task takes about ten milliseconds. Of 300 that began at once, two took longer than two seconds.
       workflowTaskTimeout: '3s',
       args: [input],
       staticSummary: input.roleOnly ? `role change of ${input.email}` : `onboarding of ${input.email}`,

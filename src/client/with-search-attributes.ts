@@ -5,10 +5,13 @@ import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
-/** How long a server may take until it knows a search attribute that was just added. */
+/** How long a server may take to learn a search attribute that was just added. */
 const registrationTimeoutMs = 5_000;
 
-/** Sessions whose namespace cannot be given the search attributes. The user is warned once, and it is not tried again. */
+/**
+ * Sessions whose namespace cannot get the search attributes. The user is warned once, and the command does not try
+ * again.
+ */
 const sessionsWithoutAttributes = new WeakSet<Session>();
 
 /** Starts a workflow with search attributes. It adds those that the namespace lacks, or starts without any if it cannot. */

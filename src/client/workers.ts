@@ -6,28 +6,28 @@ import { grpcErrorIn } from '../temporal/grpc-errors.js';
 import { knownPollers, recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
-/** How a command waits for workers, and what it reports if none answers. */
+/** Waits for workers, and reports it if none answers. */
 
 /** Without a worker, the server would let a query wait for half a minute. */
 const queryTimeoutMs = 3_000;
 
-/** How long nobody may answer before a command reports it. */
+/** How long a command waits for an answer before it reports that there is none. */
 export const noAnswerTimeoutMs = 10_000;
 export const pollIntervalMs = 200;
 
-interface Watch<Seen> {
+interface Watch<Progress> {
   workflowId: string;
-  /** Asks for the current state; `undefined` if nobody answers in time. */
-  query: () => Promise<Seen | undefined>;
-  show: (seen: Seen) => void;
+  /** Asks for the current state; `undefined` if no worker answers in time. */
+  query: () => Promise<Progress | undefined>;
+  show: (progress: Progress) => void;
   intervalMs?: number;
 }
 
-/** Waits until something has ended, and shows its progress. */
-export async function waitWithProgress<End, Seen>(
+/** Waits until `ending` resolves, and shows the progress meanwhile. */
+export async function waitWithProgress<End, Progress>(
   session: Session,
   ending: Promise<End>,
-  { workflowId, query, show, intervalMs = pollIntervalMs }: Watch<Seen>,
+  { workflowId, query, show, intervalMs = pollIntervalMs }: Watch<Progress>,
 ): Promise<End> {
   const ended = new AbortController();
   const done = ending.finally(() => ended.abort());
@@ -37,11 +37,11 @@ export async function waitWithProgress<End, Seen>(
     let noPollerSince = lastResponse;
     let lastWarning = lastResponse;
     while (!ended.signal.aborted) {
-      const seen = await query();
+      const progress = await query();
       if (ended.signal.aborted) return;
-      if (seen) {
+      if (progress) {
         lastResponse = noPollerSince = Date.now();
-        show(seen);
+        show(progress);
       } else if (await hasPollers(session).catch((error: unknown) => tolerate(error, lastResponse))) {
         noPollerSince = Date.now();
         if (noPollerSince - Math.max(lastResponse, lastWarning) > noAnswerTimeoutMs) {
@@ -58,7 +58,7 @@ export async function waitWithProgress<End, Seen>(
   return Promise.race([done, watching.then(() => done), session.interrupted]);
 }
 
-/** A server that was just restarted knows no workers until they poll again. */
+/** Ignores an error at first: a restarted server knows no workers until they poll again. */
 function tolerate(error: unknown, lastResponse: number): true {
   if (Date.now() - lastResponse > noAnswerTimeoutMs) throw error;
   return true;
@@ -69,7 +69,7 @@ interface Connected {
   client: { connection: Pick<Connection, 'withDeadline'> };
 }
 
-/** What a worker answers to a query; `undefined` if none does in time. */
+/** A worker's answer to a query; `undefined` if none arrives in time. */
 export async function queryWithTimeout<Answer>(
   { client }: Connected,
   query: () => Promise<Answer>,
@@ -88,22 +88,22 @@ export async function hasPollers(session: Session): Promise<boolean> {
 }
 
 /** The exit if no worker polls the task queue. */
-export function noWorker({ address, taskQueue }: Session, whatHappens: string, since = ''): Exit {
+export function noWorker({ address, taskQueue }: Session, consequence: string, since = ''): Exit {
   return new Exit(
     exitCodes.unreachable,
     `no worker polls the task queue ${taskQueue} at ${address}${since}`,
-    `Start one with \`npm run worker\`. ${whatHappens}`.trimEnd(),
+    `Start one with \`npm run worker\`. ${consequence}`.trimEnd(),
   );
 }
 
-/** The same, with the time when a worker polled last, if the server still knows it. */
-async function noWorkerError(session: Session, whatHappens: string): Promise<Exit> {
+/** The same, with the last time a worker polled, if the server still knows it. */
+async function noWorkerError(session: Session, consequence: string): Promise<Exit> {
   const times = (await knownPollers(session.client.connection, session)).map(({ lastPollAt }) => lastPollAt);
   const since = times.length === 0 ? '' : ` since ${localTimeOfDay(new Date(Math.max(...times)))}`;
-  return noWorker(session, whatHappens, since);
+  return noWorker(session, consequence, since);
 }
 
-/** The exit if a worker polls, and still nobody answers for a run. */
+/** The exit if a worker polls but none answers for a run. */
 function noAnswer({ taskQueue }: Session, workflowId: string): Exit {
   return new Exit(
     exitCodes.unreachable,

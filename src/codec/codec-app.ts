@@ -8,7 +8,7 @@ import { timingSafeEqual } from 'hono/utils/buffer';
 import { z } from 'zod';
 import type { EncryptingCodec } from './payload-codec.js';
 
-/** A Temporal server answers at most this much at once. */
+/** The largest answer that a Temporal server sends. */
 const maxBodyBytes = 4 * 1024 * 1024;
 
 const bodySchema = z.object({
@@ -16,19 +16,20 @@ const bodySchema = z.object({
 });
 
 interface CodecAppOptions {
-  /** Origin of the Web UI; pages of other origins are refused. */
+  /** Origin of the Web UI. Requests from other origins are refused. */
   ui: string;
   token: string;
 }
 
 /**
- * Decrypts payloads for the Web UI, and does nothing else. The token is in the header `Authorization: Bearer …`, or in the path
- * (`/TOKEN/decode`), because the Web UI sends that header only if people sign in to it. The app logs nothing of what it reads.
+ * Decrypts payloads for the Web UI, and does nothing else. The token is in the header `Authorization: Bearer …`, or in
+ * the path (`/TOKEN/decode`), because the Web UI sends that header only if people sign in to it. The app logs nothing
+ * that it reads.
  */
 export function codecApp(codec: EncryptingCodec, { ui, token }: CodecAppOptions): Hono {
   const app = new Hono();
   app.use(async ({ req, header }, next) => {
-    // A page of any site can have a host name that resolves to this machine.
+    // Any website can have a host name that resolves to this machine.
     if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(req.header('host') ?? '')) refuse(421, 'unknown host');
     const origin = req.header('origin');
     if (origin !== undefined && origin !== ui) refuse(403, 'CODEC_SERVER_UI names another origin');
@@ -60,7 +61,7 @@ function refuse(status: 400 | 401 | 403 | 405 | 421, message: string): never {
 
 type JsonPayload = z.output<typeof bodySchema>['payloads'][number];
 
-/** Decodes each payload on its own: one that cannot be decrypted is returned as it is, beside the others. */
+/** Decodes each payload on its own, and returns those that it cannot decrypt unchanged. */
 function decodeEach(codec: EncryptingCodec, payloads: JsonPayload[]): Promise<JsonPayload[]> {
   return Promise.all(
     payloads.map(async (payload) => {

@@ -1,4 +1,7 @@
 import { DefaultFailureConverter } from '@temporalio/common';
 
-/** Puts message and stack of a failure into a payload, so they are encrypted too. Bundle and worker load it by its path. */
+/**
+ * Puts the message and stack of a failure into a payload, so they are encrypted, too. Bundle and worker load it by its
+ * path.
+ */
 export const failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });

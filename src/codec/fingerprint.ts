@@ -2,8 +2,8 @@ import { createHmac, type KeyObject } from 'node:crypto';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
 
 /**
- * Identifies the keys of a codec without revealing them, for the identity of a worker: the ID key, then each codec key with its
- * name, the encrypting key first.
+ * Identifies the keys of a codec without revealing them, for the identity of a worker: the ID key, then each codec key
+ * with its name, the encrypting key first.
  */
 export function fingerprintOf({ keys, idKey }: CodecSettings): string {
   return [hashOf(idKey), ...[...keys].map(([id, key]) => `${id}-${hashOf(key)}`)].join(',');
@@ -26,7 +26,7 @@ function parse(fingerprint: string): Fingerprint {
   return { idKey, keys: new Map(keys) };
 }
 
-/** Which key has another value there, if any. */
+/** Tells which key has another value there, if any. */
 export function codecKeyConflict(here: string, there: string): string | undefined {
   const [own, other] = [parse(here), parse(there)];
   if (own.idKey !== other.idKey) return 'ID_KEY is another key there';
@@ -34,7 +34,7 @@ export function codecKeyConflict(here: string, there: string): string | undefine
   return id === undefined ? undefined : `CODEC_KEYS contains another key named "${id}" there`;
 }
 
-/** Why two programs cannot read what the other one writes, if so. */
+/** Why two programs cannot read each other's payloads, if they cannot. */
 export function codecMismatch(here: string, there: string): string | undefined {
   const conflict = codecKeyConflict(here, there);
   if (conflict !== undefined) return conflict;

@@ -9,17 +9,17 @@ const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** The names in Temporal's own samples, so its tools recognise them. */
+/** The names from Temporal's own samples, so its tools recognise them. */
 const encoding = 'binary/encrypted';
 const keyIdName = 'encryption-key-id';
 const keyProofName = 'encryption-key-proof';
 
-/** Replaces a payload that nobody can ever decrypt. It is a text, so it is refused like any other invalid text. */
+/** Replaces a payload that nobody can ever decrypt. It is refused like any other invalid text. */
 const unreadable = '(not encrypted by this program, or changed afterwards)';
 
 /**
- * A payload of ours was encrypted with a key that is not set here. A worker fails the workflow task, which Temporal retries
- * until the key is back, so nothing is lost.
+ * One of our payloads was encrypted with a key that is not set here. A worker fails the workflow task, which Temporal
+ * retries until the key is back, so nothing is lost.
  */
 export class MissingKey extends Error {
   override readonly name = 'MissingKey';
@@ -73,7 +73,7 @@ export class EncryptingCodec implements PayloadCodec {
     return this.settings ? textPayload(unreadable) : payload;
   }
 
-  /** The proof takes the ID key to compute: a made-up key id must not block a run for ever. */
+  /** Only somebody with the ID key can compute the proof, so a made-up key id cannot block a run for ever. */
   private isOurs({ metadata }: Payload, id: string): boolean {
     const proof = metadata?.[keyProofName];
     if (!proof) return false;

@@ -3,8 +3,8 @@ import { onboardingId } from '../contract/onboarding.js';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
 
 /**
- * The ids by which people appear in places that are not encrypted: workflow ids, and the notes of their accounts. With a codec,
- * an id is a keyed hash of the e-mail, because a plain hash could be guessed.
+ * Makes the ids that represent people in places that are not encrypted: workflow ids, and the notes of their accounts.
+ * With a codec, an id is a keyed hash of the e-mail, because a plain hash could be guessed.
  */
 export class WorkflowIds {
   constructor(private readonly codec: CodecSettings | undefined) {}
@@ -13,12 +13,12 @@ export class WorkflowIds {
     return onboardingId(this.codec ? this.hashOf([email]).slice(0, 32) : email);
   }
 
-  /** With a codec, the list of open onboardings finds the e-mail in an encrypted memo. */
+  /** With a codec, an encrypted memo holds the e-mail for the list of open onboardings. */
   memoFor(email: string): { memo?: { email: string } } {
     return this.codec ? { memo: { email } } : {};
   }
 
-  /** With a codec, a workflow cannot derive the id of a person, because it has no key: its input contains the id. */
+  /** With a codec, a workflow lacks the key to derive a person's id, so its input contains the id. */
   idForPayload(email: string): { onboardingId?: string } {
     return this.codec ? { onboardingId: this.workflowIdFor(email) } : {};
   }

@@ -18,21 +18,21 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
-/** The history outlives the command. The absolute path also identifies our own server among the processes. */
+/** The history outlives the command. The absolute path also identifies our server among the processes. */
 export function databaseIn(folder: string): string {
   return resolve(folder, 'temporal.sqlite');
 }
 
 /**
- * Starts a Temporal dev server on loopback, with the SQLite file of the folder.
+ * Starts a Temporal dev server on loopback, with the folder's SQLite file.
  *
- * @param uiPort of the Web UI; without it, the server has none
+ * @param uiPort port of the Web UI; without it, the server has none
  */
 export function spawnDevServer(cli: string, folder: string, port: number, uiPort?: number): DevServer {
   const logFile = join(folder, 'temporal.log');
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(cli, serverArguments(folder, port, uiPort), {
-    // A process group of its own: Ctrl-C reaches this process first, which then stops the server.
+    // In its own process group, so Ctrl-C reaches only this process, which then stops the server.
     detached: true,
     stdio: ['ignore', log, log],
     env: scrubbedEnvironment(),
@@ -72,14 +72,15 @@ function serverArguments(folder: string, port: number, uiPort: number | undefine
     ip: ['127.0.0.1'],
     port: [String(port)],
     'db-filename': [databaseIn(folder)],
-    // The default journal makes onboardings under load two to three times slower. Anything less than full would gain nothing.
+    // The default journal makes onboardings under load two to three times slower. A weaker `synchronous` would gain
+    // nothing.
     'sqlite-pragma': ['journal_mode=wal', 'synchronous=full'],
     'dynamic-config-value': [
-      // The server's HTTP API would accept a role signal from any web page, so no host name may reach it.
+      // No host name may reach the server's HTTP API, because any web page could then send it a role signal.
       'frontend.httpAllowedHosts=["disabled.invalid"]',
       // By default, a timer that is due within a second fires only when that second is over.
       'history.timerProcessorMaxTimeShift="20ms"',
-      // By default, the server polls 20 times a second, and each step of a single onboarding waited up to 50 ms for that.
+      // By default, the server polls 20 times a second, so each step of a single onboarding waited up to 50 ms.
       'history.transferProcessorMaxPollRPS=1000',
     ],
     'search-attribute': attributeKeys.map(({ name, type }) => `${name}=${attributeTypeNames[type]}`),

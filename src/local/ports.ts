@@ -14,7 +14,7 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** Whether a port is free within two seconds: the sandbox of a killed command ends a moment later. */
+/** Waits up to two seconds for a port, because the sandbox of a killed command takes a moment to end. */
 export async function waitUntilFree(port: number): Promise<boolean> {
   for (let attempt = 0; attempt < 20; attempt++) {
     if (!(await isListening(port))) return true;
@@ -24,8 +24,8 @@ export async function waitUntilFree(port: number): Promise<boolean> {
 }
 
 /**
- * The preferred port if it is free, otherwise any other one below 32768: from there on, the system assigns ports to other programs,
- * which could take this one before it is used.
+ * The preferred port if it is free, otherwise another one below 32768. The system assigns higher ports to other
+ * programs, which could take the port before it is used.
  */
 export async function freePort(preferred: number): Promise<number> {
   for (const port of [preferred || anyPort(), ...Array.from({ length: 20 }, anyPort)]) {

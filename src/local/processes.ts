@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** After that, a process that does not end by itself is killed. */
+/** After this time, a process that does not end by itself is killed. */
 const stopTimeoutMs = 5_000;
 
 /** Stops a child process, and waits until it has ended. */

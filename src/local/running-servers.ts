@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { hasOwner } from './stack-lock.js';
 import { readRecord } from './stack-record.js';
 
-/** A running dev server of this user, started by this program: its database tells. */
+/** A running dev server of this user that this program started, recognised by its database. */
 interface RunningServer {
   pid: number;
   port: number;
@@ -22,13 +22,13 @@ export async function listDevServers(): Promise<RunningServer[]> {
   });
 }
 
-/** The stack whose server listens on a port, whichever folder it belongs to. */
+/** The stack whose server listens on a port, in whichever folder. */
 export interface FoundStack {
   folder: string;
   pid: number;
   /** Origin of the portal, if the stack has started. */
   portal: string | undefined;
-  /** Whether its owner was killed and left the server behind. */
+  /** Whether its owner was killed and left the server running. */
   isAbandoned: boolean;
 }
 
@@ -42,7 +42,7 @@ export async function findStack(port: number): Promise<FoundStack | undefined> {
 
 const stopTimeoutMs = 5_000;
 
-/** Stops the server that a killed owner left behind, and waits until it has ended. */
+/** Stops the server of a killed owner, and waits until it has ended. */
 export async function stopAbandonedServer(database: string): Promise<void> {
   const start = Date.now();
   for (let signal: NodeJS.Signals | 0 = 'SIGTERM'; ; await delay(50)) {

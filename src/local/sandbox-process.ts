@@ -8,14 +8,14 @@ import { stopChild } from './processes.js';
 
 export interface SandboxProcess {
   url: string;
-  /** The key of the owner: nobody else can create a DocSpaceAdmin. */
+  /** The key of the owner, because nobody else can create a DocSpaceAdmin. */
   key: string;
   stop(): Promise<void>;
 }
 
 const starter = fileURLToPath(new URL('../starter.js', import.meta.url));
 
-/** Starts the sandbox in its own process. It ends with this process, however this one ends. */
+/** Starts the sandbox in its own process, which ends with this one, however this one ends. */
 export async function startSandboxProcess(port: number, data: string): Promise<SandboxProcess> {
   const child = fork(starter, ['sandbox', '--json', '--port', String(port), '--data', data], {
     // Ctrl-C reaches this process first, which then stops the sandbox.

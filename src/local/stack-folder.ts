@@ -4,19 +4,19 @@ import { join, resolve } from 'node:path';
 import { Exit, exitCodes } from '../program/exit.js';
 import { belongsToOtherUser, isWritableByOthers } from '../program/file-permissions.js';
 
-/** Everything that commands keep on this machine, below the working folder. */
+/** Holds everything that commands keep on this machine, below the working folder. */
 export const localFolder = '.local';
 
 export const cliCacheFolder = join(localFolder, 'temporal-cli');
 
-/** The path of a socket is limited to about 100 characters. */
+/** Keeps the path of a socket short: it is limited to about 100 characters. */
 const maxNameLength = 40;
 
 /**
- * Creates the folder of a portal's stack. Each portal has its own, so the history of a sandbox never meets a real portal.
+ * Creates the folder of a portal's stack. Each portal has its own, so a sandbox's history never meets a real portal.
  *
  * @param origin of the portal; without one, the sandbox
- * @throws {Exit} if other users can change what is in it
+ * @throws {Exit} if other users can change its contents
  */
 export function prepareStackFolder(origin: string | undefined): string {
   const folder = join(localFolder, origin === undefined ? 'sandbox' : nameFor(new URL(origin).host));

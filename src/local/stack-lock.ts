@@ -7,11 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseRecord, writeRecord, type StackRecord } from './stack-record.js';
 
 /**
- * The lock of a local stack is a socket on which its owner listens: the system releases it when the process dies, however it
- * dies, and a reused pid is never mistaken for a living owner.
+ * The lock of a local stack is a socket on which its owner listens. The system releases it when the process dies,
+ * however it dies, and a reused pid is never mistaken for a living owner.
  *
- * Each candidate first listens on a socket with its own name, and then looks for others: of two at once, at least one sees the
- * other. Names are never reused, so the socket of a dead process can be removed without a race.
+ * Each candidate first listens on its own socket, and then looks for others. Of two that do so at once, at least one
+ * sees the other. Names are never reused, so the socket of a dead process can be removed without a race.
  */
 export class StackLock {
   private isOwner = false;
@@ -39,7 +39,7 @@ export class StackLock {
       await lock.release();
       const holder = await findOwner(others);
       if (holder) return holder;
-      await delay(Math.random() * 50); // the others are only candidates, too
+      await delay(Math.random() * 50); // the others are candidates, too
     }
   }
 
@@ -56,7 +56,7 @@ export class StackLock {
     return new StackLock(folder, path, server, watchers, { pid: process.pid, kind });
   }
 
-  /** Publishes facts about the stack in the file, and to every process that waits. */
+  /** Publishes facts about the stack in the file, and to every waiting process. */
   publish(facts: Partial<StackRecord>): void {
     this.record = { ...this.record, ...facts };
     writeRecord(this.folder, this.record);
@@ -88,7 +88,7 @@ export class LockHolder {
       else this.isCandidate = true;
       this.notifyListeners();
     });
-    // A killed owner resets the connection: the close event is enough.
+    // A killed owner resets the connection. The close event is enough.
     for (const emitter of [lines, socket]) emitter.on('error', () => undefined);
     socket.once('close', () => {
       this.isClosed = true;
@@ -96,7 +96,7 @@ export class LockHolder {
     });
   }
 
-  /** `undefined` if nobody listens: the process is dead. */
+  /** Connects to a holder; `undefined` if nobody listens, because the process is dead. */
   static at(path: string): Promise<LockHolder | undefined> {
     return new Promise((resolve) => {
       const socket = connect(path);

@@ -4,11 +4,13 @@ import { z } from 'zod';
 
 const recordSchema = z.object({
   pid: z.int(),
-  /** `dev` runs until it is stopped, and is shared; `command` ends by itself, and others wait for that. */
+  /**
+   * A `dev` stack runs until it is stopped, and is shared. A `command` stack ends by itself, and others wait for that.
+   */
   kind: z.enum(['dev', 'command']),
   /** Origin of the portal. This and everything below is set when the stack has started. */
   portal: z.url({ protocol: /^https?$/ }).optional(),
-  // Names and e-mails never leave this machine because of a record.
+  // These must be loopback addresses, so a record cannot send names and e-mails elsewhere.
   address: z
     .string()
     .regex(/^127\.0\.0\.1:\d{1,5}$/)
@@ -17,7 +19,7 @@ const recordSchema = z.object({
     .string()
     .regex(/^http:\/\/localhost:\d{1,5}$/)
     .optional(),
-  /** No secret: the sandbox listens on this machine alone. */
+  /** No secret, because the sandbox listens only on this machine. */
   sandboxKey: z.string().optional(),
 });
 
@@ -43,7 +45,7 @@ export function writeRecord(folder: string, record: StackRecord): void {
   writePrivateFile(recordPath(folder), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Writes a file that nobody else can read. An error names the file, which Node leaves out if the disk is full. */
+/** Writes a file that nobody else can read. Its errors name the file, which Node omits if the disk is full. */
 export function writePrivateFile(path: string, text: string): void {
   try {
     writeFileSync(path, text, { mode: 0o600 });

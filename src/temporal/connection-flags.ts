@@ -2,7 +2,10 @@ import { Command } from '@commander-js/extra-typings';
 import { callerPath } from '../program/caller-path.js';
 import { exitCodes } from '../program/exit.js';
 
-/** The connection options of starter and worker, named as in the Temporal CLI. A profile and `TEMPORAL_*` set the same. */
+/**
+ * The connection options of starter and worker, named as in the Temporal CLI. A profile and `TEMPORAL_*` can set the
+ * same options.
+ */
 export const connectionOptions = new Command()
   .optionsGroup('Connection to Temporal:')
   .option('--address <host:port>', 'address of the Temporal server (TEMPORAL_ADDRESS)')
@@ -17,7 +20,7 @@ export const connectionOptions = new Command()
 
 export type ConnectionFlags = ReturnType<typeof connectionOptions.opts>;
 
-/** Parses the command line of a program that has only these options. Exits if it asks for help, or is wrong. */
+/** Parses the command line of a program that has only these options. Exits if it asks for help or is wrong. */
 export function readConnectionFlags(name: string): ConnectionFlags {
   const command = new Command(name).exitOverride(({ exitCode }) =>
     process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage),

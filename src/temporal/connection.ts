@@ -5,7 +5,7 @@ import { Exit, exitCodes } from '../program/exit.js';
 import type { Environment } from '../program/settings/environment.js';
 import { isLoopback } from '../utils/loopback.js';
 
-/** The variable that sets the same as an option. */
+/** The variable that corresponds to an option. */
 const variables: Record<keyof ConnectionFlags, string> = {
   address: 'TEMPORAL_ADDRESS',
   namespace: 'TEMPORAL_NAMESPACE',
@@ -18,7 +18,7 @@ const variables: Record<keyof ConnectionFlags, string> = {
   tlsServerName: 'TEMPORAL_TLS_SERVER_NAME',
 };
 
-/** A command ends within ten seconds if the server does not answer. */
+/** Short enough for a command to end within ten seconds if the server does not answer. */
 const connectTimeoutMs = 6_000;
 
 export type ConnectionOptions = ClientConnectConfig['connectionOptions'];
@@ -32,7 +32,7 @@ export interface TemporalConfig {
 }
 
 /**
- * Reads how Temporal is reached: from the options, `TEMPORAL_*` and a profile, through `@temporalio/envconfig`.
+ * Reads the connection to Temporal from the options, `TEMPORAL_*` and a profile, through `@temporalio/envconfig`.
  *
  * @throws {Exit} if they are invalid, or would send a key unencrypted
  */
@@ -57,10 +57,10 @@ export async function temporalConfig(flags: ConnectionFlags, environment: Enviro
 }
 
 async function read(flags: ConnectionFlags, environment: Environment): Promise<ClientConnectConfig> {
-  const given = (Object.keys(variables) as (keyof ConnectionFlags)[]).flatMap((flag) =>
+  const flagVariables = (Object.keys(variables) as (keyof ConnectionFlags)[]).flatMap((flag) =>
     flags[flag] === undefined ? [] : [[variables[flag], String(flags[flag])]],
   );
-  const env = { ...environment, ...(Object.fromEntries(given) as Record<string, string>) };
+  const env = { ...environment, ...(Object.fromEntries(flagVariables) as Record<string, string>) };
   const { loadClientConnectConfig, loadClientConfigProfile } = await import('@temporalio/envconfig');
   try {
     const settings = { overrideEnvVars: env as Record<string, string>, configFileStrict: true };
@@ -81,7 +81,7 @@ export function splitAddress(address: string): { host: string; port: number } {
   return { host, port: Number(port) };
 }
 
-/** gRPC follows `http_proxy`, which is not meant for this machine. */
+/** gRPC follows `http_proxy`, which does not apply to this machine. */
 export function channelArgsFor(address: string): NonNullable<ClientOptions['channelArgs']> {
   return isLoopback(splitAddress(address).host) ? { 'grpc.enable_http_proxy': 0 } : {};
 }
@@ -89,7 +89,7 @@ export function channelArgsFor(address: string): NonNullable<ClientOptions['chan
 /**
  * Waits for a connection to a server.
  *
- * @throws {Exit} if it takes too long, with what is wrong with TLS if that is the cause
+ * @throws {Exit} if it takes too long; it explains the problem if TLS is the cause
  */
 export async function withinTimeout<Connection>(
   address: string,

@@ -27,7 +27,7 @@ export function grpcErrorIn(error: unknown): GrpcError | undefined {
   return { code: grpc.code, details: grpc.message.replace(/^\d+ [A-Z_]+: /, '') };
 }
 
-/** Whether a visibility query was refused, because it names search attributes that the namespace lacks. */
+/** Whether a visibility query was refused because the namespace lacks its search attributes. */
 export function lacksAttributes(error: unknown): boolean {
   return grpcErrorIn(error)?.code === grpcCodes.invalidArgument;
 }

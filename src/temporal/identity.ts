@@ -1,14 +1,17 @@
 import { hostname, userInfo } from 'node:os';
 
 /**
- * The identity of a command, in the form of the Temporal CLI. The history keeps it with each signal, and the audit of role
- * changes shows it.
+ * The identity of a command, in the form of the Temporal CLI. The history keeps it with each signal, and the audit of
+ * role changes shows it.
  */
 export const clientIdentity = (): string => `docspace-onboarding:${userName()}@${hostname()}`;
 
 const workerPrefix = 'docspace-onboarding-worker';
 
-/** The identity of a worker. Commands compare the fingerprint of its codec and its portal with their own. */
+/**
+ * The identity of a worker. It contains the portal and the fingerprint of the codec, so commands can compare both with
+ * their own.
+ */
 export function workerIdentity(codecFingerprint: string | undefined, portal: string | undefined): string {
   const codec = codecFingerprint === undefined ? '' : `+codec=${codecFingerprint}`;
   const serves = portal === undefined ? '' : ` for ${portal}`;

@@ -2,7 +2,7 @@ import type { ConnectionLike } from '@temporalio/client';
 
 export interface Poller {
   identity: string;
-  /** When it polled last, in milliseconds since 1970. */
+  /** The time of the last poll, in milliseconds since 1970. */
   lastPollAt: number;
 }
 
@@ -12,7 +12,7 @@ interface Queue {
   taskQueue: string;
 }
 
-/** The workers that the server remembers, which it does for five minutes. */
+/** The workers that polled within the last five minutes, for which the server remembers them. */
 export async function knownPollers(
   { workflowService }: Pick<ConnectionLike, 'workflowService'>,
   { namespace, taskQueue }: Queue,

@@ -10,9 +10,9 @@ const typeNumbers = { KEYWORD: 2, KEYWORD_LIST: 7 } as const;
 const names = attributeKeys.map(({ name }) => name);
 
 /**
- * Registers the search attributes that a namespace lacks. The server may take a moment until it accepts them.
+ * Registers the search attributes that a namespace lacks. The server may take a moment to accept them.
  *
- * @returns why not, if the server does not allow it
+ * @returns the reason if the server does not allow it
  */
 export async function registerSearchAttributes(server: Server, namespace: string): Promise<string | undefined> {
   try {
@@ -27,7 +27,7 @@ export async function registerSearchAttributes(server: Server, namespace: string
   }
 }
 
-/** A visibility query finds out; unlike the description of the namespace, it needs no operator's permission. */
+/** A visibility query finds out. Unlike describing the namespace, it needs no operator's permission. */
 async function areRegistered({ workflowService }: Server, namespace: string): Promise<boolean> {
   try {
     await workflowService.countWorkflowExecutions({ namespace, query: names.map(isNull).join(' AND ') });

@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionOptions as TemporalOptions } from '@temporalio/client';
 
 const handshakeTimeoutMs = 2_000;
-/** A server that refuses our certificate says so after the handshake. */
+/** A server that refuses our certificate says so only after the handshake. */
 const refusalTimeoutMs = 300;
 
 /**
- * Finds what is wrong with TLS at an address, because the clients of the SDK only report that there is no connection.
+ * Diagnoses TLS at an address, because the SDK's clients report only that there is no connection.
  *
  * @returns a sentence, or `undefined` if TLS is not the problem
  */
@@ -28,7 +28,7 @@ export async function diagnoseTls(
     const socket = connect({
       host,
       port,
-      // TLS knows no IP address as a server name.
+      // TLS accepts no IP address as a server name.
       ...(isIP(servername) === 0 && { servername }),
       ALPNProtocols: ['h2'],
       ...(ca && { ca: Buffer.from(ca) }),

@@ -5,7 +5,7 @@ import { createLogUpdate } from 'log-update';
  * would show nothing.
  */
 export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof createLogUpdate> {
-  const sized = {
+  const sizedStream = {
     write: (text: string) => stream.write(text),
     get columns() {
       return stream.columns || 80;
@@ -14,5 +14,5 @@ export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof crea
       return stream.rows || 24;
     },
   };
-  return createLogUpdate(sized as NodeJS.WriteStream, { showCursor: true });
+  return createLogUpdate(sizedStream as NodeJS.WriteStream, { showCursor: true });
 }

@@ -1,4 +1,4 @@
-/** Replaces each character that is invisible, or would move a terminal's cursor, with its number. */
+/** Replaces each character that is invisible, or would move a terminal's cursor, with its code point. */
 export function visible(text: string): string {
   return text.replaceAll(/\p{C}|[^\P{Z} ]/gu, (character) => {
     const number = character.codePointAt(0) ?? 0;
@@ -6,7 +6,7 @@ export function visible(text: string): string {
   });
 }
 
-/** The same within JSON, which writes a character beyond U+FFFF as two numbers. */
+/** The same within JSON, which writes a character beyond U+FFFF as two escapes. */
 export function visibleInJson(json: string): string {
   return json.replaceAll(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
     const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));

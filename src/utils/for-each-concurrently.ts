@@ -1,4 +1,4 @@
-/** Works through a list in its order, with a limited number of items at once. */
+/** Processes a list in order, with a limited number of items at a time. */
 export async function forEachConcurrently<Item>(
   limit: number,
   items: readonly Item[],

@@ -17,7 +17,7 @@ export interface OnboardingWorkerOptions {
   connection: NativeConnection;
   namespace: string;
   taskQueue: string;
-  /** Without a portal, the worker answers queries and updates, and runs no step. */
+  /** Without a portal, the worker answers queries and updates but runs no step. */
   portal?: Portal | undefined;
   /** Without a codec, payloads are not encrypted. */
   codec?: CodecSettings | undefined;
@@ -25,13 +25,13 @@ export interface OnboardingWorkerOptions {
   settleWindow?: number;
   /** How long running calls may take to finish when the worker stops. */
   graceTime?: Duration;
-  /** Without a version, the server gives every worker every task. */
+  /** Without a version, the server gives tasks to every worker. */
   version?: WorkerVersion | undefined;
-  /** By default, the bundle of the build. */
+  /** By default, the bundle from the build. */
   workflows?: Pick<WorkerOptions, 'workflowBundle'>;
 }
 
-/** Creates a worker of onboardings, with the options that make recovery quick. */
+/** Creates a worker for onboardings, with options for a quick recovery. */
 export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> {
   const {
     connection,
@@ -53,44 +53,47 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     ...workflows,
     ...(version && { workerDeploymentOptions: { version, useWorkerVersioning: true, ...autoUpgrade } }),
     ...(portal && { activities: createActivities({ portal, settleWindow }), ...activityLimits(portal) }),
-    // A killed worker leaves its sticky queue behind, for which the default waits ten seconds. With half a second, one workflow
-    // task in ten was taken from a worker that was only busy (300 at a time on two cores).
+    // A killed worker leaves its sticky queue behind, and the server waits ten seconds for it by default. With half a
+    // second, one workflow task in ten was taken from a worker that was only busy (300 at a time on two cores).
     stickyQueueScheduleToStartTimeout: '1s',
-    // The default sends a heartbeat only after four fifths of the timeout, so a single late one would miss it.
+    // By default, a heartbeat is sent only after four fifths of the timeout, so a single late one would miss it.
     maxHeartbeatThrottleInterval: heartbeatIntervalMs,
     shutdownGraceTime: graceTime,
     ...isolateTimeout,
-    // As many activities as a group of a chunk begins with: activities that start eagerly need no task queue, which halves the work of
-    // the server.
+    // The number of activities that a group of a chunk starts with. Activities that start eagerly need no task queue,
+    // which halves the server's work.
     maxEagerActivityReservationsPerWorkflowTask: groupSize,
   });
 }
 
 /**
- * The limit of one workflow activation in wall-clock time; the SDK accepts this option, although its types do not list it. If it is
- * exceeded, the process dies on Node 20 ("async hook stack has become corrupted"), and the default of five seconds is too short
- * for a worker that is suspended or starved in the middle of an activation.
+ * The time limit of one workflow activation, in wall-clock time. The SDK accepts this option, although its types omit
+ * it. If an activation exceeds it, the process dies on Node 20 ("async hook stack has become corrupted"). The default of
+ * five seconds is too short for a worker that is suspended or gets no CPU time during an activation.
  */
 const isolateTimeout = { isolateExecutionTimeout: '1m' };
 
-/** A run is open for a week, and continues with the current build. The replay of recorded histories makes that safe. */
+/**
+ * A run stays open for a week, and continues with the current build. The replay of recorded histories makes that safe.
+ */
 const autoUpgrade = { defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
 
 /** The default of the SDK. */
 const maxConcurrentSteps = 100;
 
 /**
- * How many steps a worker runs at once, and how many per second all workers together are given, if the portal limits its calls.
+ * If the portal limits its calls: how many steps a worker runs at once, and how many per second all workers get
+ * together.
  *
- * The server's rate is the one limit that all workers share. A step makes at least one call, so the rate never holds back a call
- * that the portal would have accepted: with the four partitions of a queue, 25 per second were requested and reached. It turns
- * off the eager start of activities, which would exceed it (the SDK sees to that). How one worker spreads its calls is up to the
- * {@link Portal | throttle of its portal}.
+ * The server's rate is the only limit that all workers share. A step makes at least one call, so the rate never holds
+ * back a call that the portal would have accepted: with the four partitions of a queue, 25 per second were requested and
+ * reached. With this rate the SDK turns off the eager start of activities, which would exceed it. The {@link Portal |
+ * throttle of the portal} spreads the calls of one worker.
  */
 function activityLimits({ limits }: Portal): Partial<WorkerOptions> {
   const rate = perSecond(limits);
   if (rate === undefined) return {};
-  // Each call waits for those of all other steps, but less than the queue holds a call at most.
+  // Each call waits for those of all other steps, but for less than the longest wait in the queue.
   const steps = Math.floor((rate * longestWaitMs * 0.8) / 1_000);
   return {
     maxTaskQueueActivitiesPerSecond: rate,

@@ -5,7 +5,7 @@ import { listen } from '../program/http-server.js';
 import type { ListenAddress } from '../program/settings/fields.js';
 import { checkApiKey } from './key-check.js';
 
-/** For an answer of Temporal or of the portal. */
+/** Timeout for an answer of Temporal or of the portal. */
 const timeoutMs = 2_000;
 
 /** Probes come every few seconds; the key is checked less often. */
@@ -17,7 +17,7 @@ interface RunningWorker {
 }
 
 interface HealthServer {
-  /** Reports on this worker from now on. */
+  /** Enables the reports about this worker. */
   watch(running: RunningWorker): void;
 }
 
@@ -44,8 +44,8 @@ export async function startHealthServer({ host, port }: ListenAddress, portal: P
   const app = new Hono();
   for (const [path, check] of Object.entries(checks)) {
     app.get(path, async ({ json }) => {
-      const found = await check().catch(() => ['the check failed']);
-      const problems = found.filter((problem) => problem !== undefined);
+      const results = await check().catch(() => ['the check failed']);
+      const problems = results.filter((problem) => problem !== undefined);
       return json({ ok: problems.length === 0, problems }, problems.length === 0 ? 200 : 503);
     });
   }

@@ -3,10 +3,10 @@ import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
 import type { ShownRole } from '../domain/roles.js';
 
-/** A key can do what its owner can do, within the permissions of the key. */
+/** What the owner of a key can do, within the permissions of the key. */
 export interface KeyRights {
   role: ShownRole;
-  /** Empty if the key is not limited. */
+  /** Empty if the key has no restrictions. */
   permissions: readonly string[];
 }
 
@@ -19,7 +19,7 @@ const canCreate: Record<ShownRole, string> = {
   Guest: 'nobody',
 };
 
-/** With one of these, a key can make every call of an onboarding. */
+/** With one of these permissions, a key can make every call of an onboarding. */
 const sufficient: ReadonlySet<string> = new Set(['*', '*:write', 'accounts:write']);
 
 /** A key without `accounts.self:read` may not read its owner, but every key may read itself. */
@@ -29,7 +29,7 @@ export async function readKeyRights(portal: Portal, signal: AbortSignal): Promis
     const { role } = await portal.getUser(ownerId, signal);
     return { role, permissions };
   } catch (error) {
-    // Old portals do not have that route.
+    // Old portals lack that route.
     if (!(error instanceof PortalError && error.facts.status === 404)) throw error;
     return { role: (await portal.self(signal)).role, permissions: [] };
   }
@@ -58,8 +58,8 @@ export function describeRights({ role, permissions }: KeyRights): RightsText {
 }
 
 /**
- * Finds what an operator has to fix about the API key of a worker. A portal that is down for a moment is no problem, because
- * steps are retried.
+ * Finds problems with a worker's API key that an operator has to fix. A portal that is down for a moment is no problem,
+ * because steps are retried.
  */
 export async function checkApiKey(portal: Portal, timeoutMs: number): Promise<string | undefined> {
   try {

@@ -8,21 +8,25 @@ import { visibleInJson } from '../terminal/visible-text.js';
 
 interface LoggerOptions {
   level: LogLevel;
-  /** Whether the log must not contain what the portal answers about people: with a codec, only the history may. */
+  /**
+   * Whether to keep the portal's answers about people out of the log. With a codec, only the history may contain them.
+   */
   isConfidential: boolean;
   /** A file; without one, standard error. */
   file?: string;
-  /** The `host:port` at which Prometheus reads the metrics; without it, there are none. */
+  /** The `host:port` for Prometheus to read the metrics. Without it, there are none. */
   metrics?: string | undefined;
 }
 
-/** Lines are dropped while a log cannot be written and this much is waiting. */
+/** If a log cannot be written, lines beyond this buffer are dropped. */
 const maxWaitingBytes = 1024 * 1024;
 
-/** Sends the logs of the SDK and of the worker to one place, one JSON object per line. Call it before any connection. */
+/**
+ * Sends the logs of the SDK and of the worker to one place, one JSON object per line. Call it before any connection.
+ */
 export function installLogger({ level, isConfidential, file, metrics }: LoggerOptions): Logger {
   const stream = destination({ dest: file ?? 2, sync: true, maxLength: maxWaitingBytes });
-  // A full disk or a closed pipe costs the log, not the worker.
+  // If the disk is full or a pipe is closed, the log is lost, but the worker continues.
   stream.on('error', () => undefined);
   const logger = createLogger(stream, level, isConfidential);
   install({
@@ -31,7 +35,7 @@ export function installLogger({ level, isConfidential, file, metrics }: LoggerOp
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
       ...(metrics !== undefined && { metrics: metricsAt(metrics) }),
     },
-    // The programs handle signals: the SDK would miss those that come before its worker runs.
+    // The programs handle signals themselves, because the SDK would miss those that come before its worker runs.
     shutdownSignals: [],
   });
   return logger;
@@ -72,12 +76,12 @@ function install(options: RuntimeOptions): void {
   }
 }
 
-/** JSON drops the message of an error, and the reader of a log needs no stack. */
+/** JSON would drop an error's message. Readers of the log need no stack. */
 function messageOf(error: unknown): unknown {
   return error instanceof Error ? String(error) : error;
 }
 
-/** The failure of an activity quotes the portal, and so may name a person. */
+/** The failure of an activity quotes the portal, so it may name a person. */
 function kindOf(error: unknown): unknown {
   return error instanceof ApplicationFailure ? `${error.name} ${error.type ?? ''}`.trimEnd() : messageOf(error);
 }

@@ -1,9 +1,9 @@
 import { Runtime, type TelemetryOptions } from '@temporalio/worker';
 
-/** Seconds of whole onboardings; the SDK's own buckets end at one minute. */
+/** Buckets in seconds for whole onboardings. The SDK's own buckets end at one minute. */
 const confirmedBuckets = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3_600, 14_400, 86_400];
 
-/** Metrics for Prometheus, under the names that Temporal's own dashboards and alerts use. */
+/** Metrics for Prometheus, with the names that Temporal's own dashboards and alerts use. */
 export function metricsAt(bindAddress: string): NonNullable<TelemetryOptions['metrics']> {
   return {
     prometheus: {

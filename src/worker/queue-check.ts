@@ -15,8 +15,8 @@ interface WorkerQueue {
 }
 
 /**
- * Checks the namespace, and the codec of the workers that poll already: a run that alternates between workers with different keys
- * would fail for good.
+ * Checks the namespace, and the codec of the workers that already poll. A run that alternates between workers with
+ * different keys would fail for good.
  *
  * @throws {Exit} if this worker cannot work there
  */
@@ -26,8 +26,8 @@ export async function assertQueueIsUsable(connection: NativeConnection, queue: W
     await connection.workflowService.describeNamespace({ namespace });
     if (!codec) return;
     for (const { identity } of await recentPollers(connection, queue)) {
-      const theirs = fingerprintIn(identity);
-      const conflict = theirs && codecKeyConflict(fingerprintOf(codec), theirs);
+      const workerFingerprint = fingerprintIn(identity);
+      const conflict = workerFingerprint && codecKeyConflict(fingerprintOf(codec), workerFingerprint);
       if (conflict) {
         throw new Exit(
           exitCodes.usage,
