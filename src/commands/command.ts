@@ -3,7 +3,10 @@ import type { ExitCode } from '../program/exit.js';
 import type { Settings } from '../program/settings/starter-settings.js';
 import { connectionOptions } from '../temporal/connection-flags.js';
 
-/** A command of the starter. Its file declares arguments, options and handler; the handler loads what is slow to load. */
+/**
+ * A command of the starter. Its file declares arguments, options and handler. The handler loads whatever is slow to
+ * load.
+ */
 export function createCommand(name: string, description: string, examples: readonly string[]): Command {
   // Without -s, npm would write its own lines to the same file.
   const lines = examples.map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`);
@@ -17,10 +20,10 @@ const serverOptions = new Command().option('--json', 'print one JSON document on
 
 export type ServerOptions = ReturnType<typeof serverOptions.opts> & ReturnType<typeof connectionOptions.opts>;
 
-/** What every command that asks a Temporal server gets. */
+/** The input of every command that needs a Temporal server. */
 export type ServerContext = ServerOptions & { settings: Settings };
 
-/** Adds the options of every command that asks a Temporal server, below the command's own. */
+/** Adds the options of every command that needs a Temporal server, below the command's own. */
 export function withServerOptions<Args extends unknown[], Options extends OptionValues>(
   command: Command<Args, Options>,
 ): Command<Args, Options & ServerOptions> {
@@ -28,16 +31,16 @@ export function withServerOptions<Args extends unknown[], Options extends Option
   return command;
 }
 
-/** Turns a handler into an action. The handler reports unknown arguments together with every other problem. */
+/** Turns a handler into an action. The handler reports unknown arguments together with all other problems. */
 export function action<Given extends unknown[]>(
-  handler: (problems: string[], ...given: Given) => Promise<ExitCode>,
-): (this: CommandUnknownOpts, ...given: Given) => Promise<void> {
-  return async function (...given) {
-    process.exitCode = await handler(unknownArguments(this), ...given);
+  handler: (problems: string[], ...args: Given) => Promise<ExitCode>,
+): (this: CommandUnknownOpts, ...args: Given) => Promise<void> {
+  return async function (...args) {
+    process.exitCode = await handler(unknownArguments(this), ...args);
   };
 }
 
-/** An e-mail may begin with a hyphen, too: it is an argument. */
+/** Whether a word is an option. An e-mail that begins with a hyphen is an argument. */
 const isOption = (word: string): boolean => /^--?[^@=]+(=|$)/.test(word);
 
 function unknownArguments(command: CommandUnknownOpts): string[] {

@@ -3,7 +3,7 @@ import { emailSchema, roleSchema } from '../people/person.js';
 import { requireSettings } from '../program/settings/read-settings.js';
 import { starterSettings, type Settings } from '../program/settings/starter-settings.js';
 
-/** Parsers that several commands share. Each adds what is wrong to `problems`, so a command reports everything at once. */
+/** Parsers that several commands share. Each adds errors to `problems`, so a command reports everything at once. */
 
 export function parseEmail(email: string, problems: string[]): string {
   return parse(emailSchema, email, problems);

@@ -5,11 +5,11 @@ import { color, print } from '../terminal/print.js';
 import { isOnThisMachine } from '../utils/loopback.js';
 import { roleChangeSentence } from './status/role-change-text.js';
 
-/** An outcome lists the last role changes; `status EMAIL --history` lists all. */
+/** The number of role changes in an outcome. `status EMAIL --history` lists all. */
 const shownRoleChanges = 3;
 
 interface ShowOptions {
-  /** What this command did, in a sentence. */
+  /** One sentence about what this command did. */
   note?: string | undefined;
   /** Commands to try next. */
   next?: readonly string[];

@@ -7,7 +7,7 @@ import { stopRequested } from '../program/stop-signals.js';
 import { info, print, printJson } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
 
-/** Runs the sandbox alone, until a signal arrives or the process that spawned it is gone. */
+/** Runs the sandbox alone, until a signal arrives or the process that spawned it has ended. */
 export const sandboxCommand = createCommand(
   'sandbox',
   'Run the sandbox: a local portal that behaves like the real one.',
@@ -35,7 +35,7 @@ export const sandboxCommand = createCommand(
       else describe(sandbox);
       await stopped;
       await sandbox.close();
-      // The channel to the parent process would keep this one alive.
+      // The channel to the parent process would keep this process alive.
       if (process.connected) process.disconnect();
       return exitCodes.done;
     }),

@@ -10,14 +10,14 @@ interface Progress {
   end(): void;
 }
 
-/** On a terminal the current step is animated; elsewhere each change is a line. */
+/** On a terminal the current step is animated. Elsewhere each change is a line. */
 export function stepProgress(): Progress {
   return process.stderr.isTTY ? liveProgress() : plainProgress();
 }
 
 const titleWidth = Math.max(...steps.map(({ title }) => title.length));
 
-/** While nothing else changes, a line says what the command waits for. */
+/** If nothing changes for this long, a line tells what the command waits for. */
 const waitNoticeIntervalMs = 10_000;
 
 function plainProgress(): Progress {
@@ -37,7 +37,7 @@ function plainProgress(): Progress {
 const spinnerFrames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameIntervalMs = 80;
 
-/** No ready-made spinner: those end the process on Ctrl-C before the command can stop what it started. */
+/** Not a ready-made spinner, because those end the process on Ctrl-C before the command can stop what it started. */
 function liveProgress(): Progress {
   const live = createRedraw(process.stderr);
   const printNewLines = newLines((line) => {
@@ -63,7 +63,7 @@ function liveProgress(): Progress {
   };
 }
 
-/** @returns a function that prints the lines which are new, and tells whether there were any */
+/** @returns a function that prints the new lines, and tells whether there were any */
 function newLines(write: (line: string) => void): (outcome: Outcome) => boolean {
   const written = new Set<string>();
   return (outcome) => {
@@ -76,10 +76,10 @@ function newLines(write: (line: string) => void): (outcome: Outcome) => boolean 
   };
 }
 
-/** The same failure of another attempt is no news. */
+/** The same failure in another attempt is not worth a new line. */
 const withoutAttempt = (line: string): string => line.replace(/attempt \d+/, 'attempt');
 
-/** One line for each step about which there is something to report. */
+/** One line for each step that has something to report. */
 export function stepLines(outcome: Outcome, stream: NodeJS.WriteStream): string[] {
   return steps.flatMap(({ name, title }) => {
     const text = stepText(outcome.steps[name]);
@@ -111,7 +111,7 @@ function stepText({ state, role, call, lastFailure, attempt }: StepStatus): Step
   }
 }
 
-/** What an onboarding that is running waits for. */
+/** What a running onboarding waits for. */
 export function waitReason(outcome: Outcome): string {
   const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name].state));
   if (!current) return 'waiting for the next step';

@@ -2,7 +2,7 @@ import { exitCodes, throwProblems } from '../program/exit.js';
 import { print } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
 
-/** A file that `import` accepts: one person for each role. */
+/** An example file for `import`: one person for each role. */
 const template = `first name,last name,email,role
 Ann,Lee,ann.lee@example.com,Guest
 Jane,Roe,jane.roe@example.com,User

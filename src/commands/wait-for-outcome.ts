@@ -10,15 +10,15 @@ interface WaitOptions {
   json?: boolean | undefined;
   /** Whether a higher role than requested counts as success. */
   keepHigher?: boolean | undefined;
-  /** Throws if the outcome must end the command. */
+  /** Throws if the command must not continue with this outcome. */
   check?: (outcome: ShownOutcome) => void;
-  /** What this command did, in a sentence. */
+  /** One sentence about what this command did. */
   note?: (outcome: ShownOutcome) => string | undefined;
   /** Commands to try next. */
   next?: (outcome: ShownOutcome) => readonly string[];
 }
 
-/** Waits until an onboarding is settled, shows its steps meanwhile, and prints its outcome. */
+/** Waits until an onboarding has settled, shows its steps meanwhile, and prints its outcome. */
 export async function waitForOutcome(
   session: Session,
   handle: OnboardingHandle,

@@ -3,7 +3,7 @@ import type { Person } from './person.js';
 /** The data of a person in a file. */
 export type Field = keyof Person;
 
-/** Each field as messages call it, and the header that they suggest. */
+/** The name of each field in messages, which is also the suggested header. */
 export const fieldNames: Readonly<Record<Field, string>> = {
   firstName: 'first name',
   lastName: 'last name',
@@ -13,7 +13,7 @@ export const fieldNames: Readonly<Record<Field, string>> = {
 
 export const fields = Object.keys(fieldNames) as readonly Field[];
 
-/** Headers of such columns in English, German, French, Spanish and Russian. */
+/** Common headers of these columns in English, German, French, Spanish and Russian. */
 const synonyms: Readonly<Record<Field, string>> = {
   firstName: 'first name, first, given name, forename, Vorname, prénom, nombre, имя',
   lastName:
@@ -24,14 +24,14 @@ const synonyms: Readonly<Record<Field, string>> = {
   role: 'role, type, user type, user role, Rolle, Typ, rol, tipo, роль, тип',
 };
 
-/** Columns with the first and the last name in one cell, which no rule splits reliably. */
+/** Headers of columns with the first and the last name in one cell, which no rule splits reliably. */
 const fullNames = 'name, full name, display name, nom complet, nombre completo, ФИО';
 
 const keysOf = (names: string): string[] => names.split(', ').map(keyOf);
 const fieldByKey = new Map(fields.flatMap((field) => keysOf(synonyms[field]).map((key) => [key, field] as const)));
 const fullNameKeys = new Set(keysOf(fullNames));
 
-/** The field that a column or key means, in any case, with or without spaces, hyphens, accents, `[Required]`. */
+/** The field that a column or key means. Case, spaces, hyphens, accents and `[Required]` do not matter. */
 export function fieldOf(column: string): Field | undefined {
   return fieldByKey.get(keyOf(column));
 }

@@ -8,7 +8,7 @@ import type { TableRow } from './result/table.js';
 import { normalizeRow, parseRow, type RawRow } from './row.js';
 
 export interface ListedPerson extends Person {
-  /** Physical line that the person's row starts on, from 1. */
+  /** Physical line where the person's row starts, from 1. */
   line: number;
   /** Index of the row in the table. */
   row: number;
@@ -20,14 +20,14 @@ interface FirstRow {
   row: number;
   raw: RawRow;
   column: string | undefined;
-  /** Whether a later row has other data for the same person, so neither can be trusted. */
+  /** Whether a later row has other data for the same person. Then neither can be trusted. */
   isContested: boolean;
 }
 
 /** Collects the people of a file row by row, and all problems with them. */
 export class PeopleList {
   readonly rows: TableRow[] = [];
-  /** Rows so far, including those that no person can be read from. */
+  /** Rows so far, including those without a readable person. */
   count = 0;
   private readonly found: RowProblem[] = [];
   private readonly listed: ListedPerson[] = [];
@@ -37,12 +37,12 @@ export class PeopleList {
   /** @param defaultRole for rows without one */
   constructor(readonly defaultRole: string | undefined) {}
 
-  /** Everybody who can be onboarded; nobody if the file could not be read to its end. */
+  /** Everybody who can be onboarded, or nobody if the file could not be read to its end. */
   get people(): ListedPerson[] {
     return this.isComplete ? this.listed.filter(({ email }) => !this.firstRows.get(email)?.isContested) : [];
   }
 
-  /** In the order of lines. */
+  /** Ordered by line. */
   get problems(): RowProblem[] {
     return this.found.sort((a, b) => a.line - b.line);
   }
@@ -66,7 +66,7 @@ export class PeopleList {
   /**
    * Counts a row, whatever it contains.
    *
-   * @throws {FileError} if it is one too many
+   * @throws {FileError} if there are too many
    */
   countRow(line: number): void {
     this.count += 1;
@@ -81,10 +81,10 @@ export class PeopleList {
   }
 
   /**
-   * Reads the person of a row of the table.
+   * Reads the person in a row of the table.
    *
    * @param columns the file's names for the fields
-   * @param reported fields that the whole file lacks, which is reported once
+   * @param reported fields that the whole file lacks, which are reported only once
    */
   addPerson(row: number, raw: RawRow, columns: Partial<Record<Field, string>>, reported: readonly Field[] = []): void {
     const line = this.rows[row]!.line;
@@ -99,7 +99,7 @@ export class PeopleList {
     if (person && isFirst) this.listed.push({ ...person, line, row });
   }
 
-  /** Whether no earlier row has the e-mail; otherwise reports it. */
+  /** Returns whether no earlier row has the e-mail; otherwise reports it. */
   private isFirst(email: string, { line, row, raw, column }: Omit<FirstRow, 'isContested'>): boolean {
     const first = this.firstRows.get(email);
     if (!first) {
@@ -123,7 +123,7 @@ export class PeopleList {
   }
 }
 
-/** A value in the form in which two rows are compared. */
+/** The normalized form of a value, for comparing two rows. */
 function comparable(field: Field, raw: RawRow): unknown {
   const value = raw[field];
   if (typeof value !== 'string') return value;

@@ -8,16 +8,16 @@ const refuse = (problemOf: (text: string) => string | undefined) => (text: strin
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 };
 
-/** An e-mail, which becomes its one form. */
+/** An e-mail, which is normalized. */
 export const emailSchema = z.string().superRefine(refuse(emailProblem)).transform(normalizeEmail);
 
-/** A role as it was requested. The documented call needs the word as it was written. */
+/** A role as requested. The documented call needs the original word. */
 export const roleSchema = z
   .string()
   .trim()
   .superRefine(refuse((word) => (parseRole(word) ? undefined : unknownRole(word))));
 
-/** A person to be onboarded: one schema for options and files. */
+/** A person to be onboarded. Options and files share this schema. */
 export const personSchema = z.object({
   firstName: z.string().trim().normalize('NFC').superRefine(refuse(firstNameProblem)),
   lastName: z.string().trim().normalize('NFC').superRefine(refuse(lastNameProblem)),

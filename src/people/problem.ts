@@ -1,4 +1,4 @@
-/** A problem at one place of a file of people, for the person who has to fix it. */
+/** A problem at one place in a file of people, for the person who has to fix it. */
 export interface RowProblem {
   /** Physical line of the file, from 1; the first line of a row. */
   line: number;
@@ -7,7 +7,7 @@ export interface RowProblem {
   /** The column or key as the file writes it, if the problem is in one cell. */
   column?: string;
   message: string;
-  /** The line of the row that this one repeats with the same data. There is nothing to fix: the row is only left out. */
+  /** The line of the identical row that this one repeats. There is nothing to fix: the row is only left out. */
   repeats?: number;
 }
 
@@ -21,7 +21,7 @@ export class FileError extends Error {
   }
 }
 
-/** A text of the file in a message: in quotes, and shortened. */
+/** A text from the file as a message shows it: quoted and shortened. */
 export function quoted(text: string): string {
   return `"${shortened(text)}"`;
 }

@@ -17,7 +17,7 @@ export const formats = ['csv', 'json', 'jsonl'] as const;
 export type Format = (typeof formats)[number];
 
 export interface ReadOptions {
-  /** By default the extension of the file name decides, then the first character. */
+  /** If absent, the extension of the file name decides, then the first character. */
   format?: Format;
   fileName?: string;
   /** A name that iconv-lite knows; needed if the file is neither UTF-8 nor UTF-16. */
@@ -28,17 +28,17 @@ export interface ReadOptions {
 
 /** A file of people, with all its problems. */
 export interface PeopleFile {
-  /** In the order of the file: everybody without a problem, but nobody if the file cannot be read to its end. */
+  /** In file order: everybody without a problem, or nobody if the file cannot be read to its end. */
   people: ListedPerson[];
-  /** In the order of lines. */
+  /** Ordered by line. */
   problems: RowProblem[];
   /** Without blank lines and the header. */
   rows: number;
   format: Format;
   table: Table;
-  /** How the names read in the encodings that the file may have, if it is unknown. */
+  /** If the encoding is unknown, how the names read in the possible encodings. */
   readings: Reading[];
-  /** A line end is missing after the last row: a copy may have been cut off there. */
+  /** Whether the last row has no line end. A copy may have been cut off there. */
   endsWithoutLineEnd: boolean;
 }
 
@@ -55,7 +55,7 @@ const extensions: Readonly<Record<string, Format>> = {
 const fileSizeLimit = fileSizeLimitMiB * 1024 * 1024;
 
 /**
- * Reads a file of people: CSV as spreadsheets write it, a JSON array, or JSON lines. Its problems are in the result.
+ * Reads a file of people: a CSV from a spreadsheet, a JSON array, or JSON lines. The result includes its problems.
  *
  * @throws what the source throws
  */
@@ -84,7 +84,7 @@ export async function readPeople(source: AsyncIterable<Uint8Array>, options: Rea
   return { people, problems, rows: count, format: format ?? 'csv', table, readings, endsWithoutLineEnd };
 }
 
-/** Reads up to one byte more than a file may have. */
+/** Reads at most one byte more than the size limit. */
 async function readBytes(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -96,7 +96,7 @@ async function readBytes(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** As much of a file that is too large as is read, up to a line end, so no letter is cut. */
+/** The part of a too large file that is read. It ends at a line end, so no letter is cut. */
 function wholeLines(bytes: Buffer): Buffer {
   if (bytes.length <= fileSizeLimit) return bytes;
   const end = bytes.lastIndexOf('\n', fileSizeLimit) + 1;
@@ -118,7 +118,7 @@ interface Target {
 function readText(text: string, format: Format, { list, table, isCut }: Target & { isCut: boolean }): void {
   const tooLarge = `the file is larger than ${fileSizeLimitMiB} MiB: split it`;
   if (isCut && format === 'json') throw new FileError(1, tooLarge);
-  // A row that is too wide explains the size better, so the rows come first.
+  // A row that is too wide explains the size better, so rows are read first.
   readers[format](text, list, table);
   if (isCut) throw new FileError(lineFeedsIn(text) + 1, tooLarge);
   if (list.count === 0) throw new FileError(1, 'the file contains no people');

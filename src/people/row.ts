@@ -12,10 +12,10 @@ interface ParsedRow {
   problems: { field: Field; message: string }[];
 }
 
-/** The apostrophe by which a result keeps a spreadsheet from calculating a cell. */
+/** A result puts this apostrophe in front of a cell to keep a spreadsheet from calculating it. */
 const formulaGuard = /^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/;
 
-/** A row without surrounding spaces, formula guards and nulls, and with the default role if it has none. */
+/** Removes surrounding spaces, formula guards and nulls from a row, and fills in the default role. */
 export function normalizeRow(raw: RawRow, defaultRole: string | undefined): RawRow {
   const row: RawRow = {};
   for (const field of fields) {
@@ -26,7 +26,7 @@ export function normalizeRow(raw: RawRow, defaultRole: string | undefined): RawR
   return row;
 }
 
-/** Checks a normalized row by the one schema of a person. */
+/** Checks a normalized row against the schema of a person. */
 export function parseRow(row: RawRow): ParsedRow {
   const garbled = fields.flatMap((field) => {
     const repaired = typeof row[field] === 'string' ? repairMojibake(row[field]) : undefined;

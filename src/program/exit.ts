@@ -2,7 +2,7 @@ import { describeFileError } from './file-errors.js';
 import { isDebugging } from './settings/environment.js';
 import { visible } from '../terminal/visible-text.js';
 
-/** Exit codes are a contract: other programs depend on them. */
+/** Exit codes are a contract, because other programs depend on them. */
 export const exitCodes = {
   /** Everybody is confirmed. */
   done: 0,
@@ -18,7 +18,7 @@ export const exitCodes = {
   attention: 5,
   /** Temporal (or, for `doctor`, the portal) cannot be reached. */
   unreachable: 6,
-  /** A guard refused. */
+  /** A safety check refused the command. */
   guarded: 7,
   /** Interrupted; the work continues if it can. */
   interrupted: 130,
@@ -26,7 +26,7 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Ends a program with everything that is wrong, and with what to do next. */
+/** Ends a program with a list of all problems, and with what to do next. */
 export class Exit extends Error {
   readonly problems: readonly string[];
 
@@ -47,21 +47,21 @@ export function throwProblems(problems: readonly string[]): void {
 }
 
 /**
- * Runs a program, reports a failure on standard error, writes out what is still buffered, and exits without waiting for
- * calls and connections that nobody needs any more.
+ * Runs a program, reports a failure on standard error, flushes the output, and exits without waiting for calls and
+ * connections that are no longer needed.
  */
 export async function exitWith(program: () => Promise<ExitCode>): Promise<never> {
-  // Databases, logs and results contain people: nobody else may read what this process and its children write.
+  // Databases, logs and results contain people's data, so nobody else may read what this process and its children write.
   process.umask(0o077);
   const streams = [process.stdout, process.stderr];
-  // Closed or full output (`| head`, a full disk) ends nothing: the outcome decides the exit code.
+  // Closed or full output (`| head`, a full disk) does not end the program. The outcome decides the exit code.
   for (const stream of streams) stream.on('error', () => undefined);
   const code = await program().catch(report);
   await Promise.all(streams.map(flush));
   process.exit(code);
 }
 
-/** Resolves when a stream has passed on everything that was written to it, or never can. */
+/** Resolves once a stream has passed on everything that was written to it, or never can. */
 function flush(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
     if (stream.writable) stream.write('', () => resolve());
@@ -88,7 +88,7 @@ function report(error: unknown): ExitCode {
   return exitCodes.bug;
 }
 
-/** Messages contain what a user typed and what a server answered. */
+/** Escapes a message, which contains what a user typed and what a server answered. */
 const shown = (text: string): string => text.split('\n').map(visible).join('\n');
 
 /** The messages of an error and its causes. */

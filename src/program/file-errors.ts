@@ -1,4 +1,4 @@
-/** What the environment has to provide, by the system's error code. */
+/** What the user has to fix, by the system's error code. */
 const explanations: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space',
   EDQUOT: 'your disk quota is used up; free some space',

@@ -6,7 +6,7 @@ import { Exit, exitCodes } from './exit.js';
 /**
  * Serves an app over HTTP.
  *
- * @param setting that names the address
+ * @param setting the name of the setting with the address
  * @throws {Exit} if the address cannot be used
  */
 export async function listen(app: Hono, host: string, port: number, setting: string): Promise<ServerType> {

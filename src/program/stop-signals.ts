@@ -3,10 +3,10 @@ import { runningProgram } from './settings/environment.js';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Resolves on the first signal to stop. The second one ends the process at once. */
+/** Resolves on the first stop signal. The second one ends the process at once. */
 export function stopRequested(): Promise<void> {
   const stopSignals = signals.filter((signal) => signal !== 'SIGHUP' || !isUnderNohup());
-  // Node undoes what nohup did: it resets an ignored signal to its default, which would end the process.
+  // Node undoes the effect of nohup: it resets an ignored signal to its default, which would end the process.
   if (isUnderNohup()) process.on('SIGHUP', () => undefined);
   return new Promise((resolve) => {
     const stop = (): void => {
@@ -22,7 +22,7 @@ function isUnderNohup(): boolean {
   return /(?:^|\/)nohup$/.test(runningProgram() ?? '') || isInputWriteOnly();
 }
 
-/** The bits of the flags that tell reading from writing. */
+/** The bits of the flags that distinguish reading from writing. */
 const accessMode = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR;
 
 function isInputWriteOnly(): boolean {

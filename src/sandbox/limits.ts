@@ -8,10 +8,10 @@ export const portalLimits = {
   /** Parallel calls: GETs, and everything else. */
   reads: 50,
   writes: 15,
-  /** POSTs and PUTs from the first one of a day; the next day begins with the first one after it. */
+  /** POSTs and PUTs from the first one of a day. The next day begins with the first one after it ends. */
   perDay: 10_000,
   day: 86_400_000,
-  /** Calls to one of the sensitive routes in any window of its own. */
+  /** Calls to one sensitive route in any window of its own. */
   sensitive: 5,
   sensitiveWindow: 900_000,
 };
@@ -40,8 +40,9 @@ const sensitiveRoutes: readonly string[] = ['POST /people/password', 'PUT /peopl
 
 /**
  * The portal's limiters in the order in which its start-up adds them: window, concurrency, day, and the one of a route.
- * None counts a call that it refuses itself. The window also counts a call that a later one refuses, because only a place
- * among the parallel calls can be given back. We assume that this happens before the caller reads the answer.
+ * No limiter counts a call that it refuses itself. The window also counts a call that a later limiter refuses, because
+ * only a place among the parallel calls can be given back. We assume that this happens before the caller reads the
+ * answer.
  */
 export class Limits {
   private numbers: LimitNumbers | undefined;
@@ -49,19 +50,19 @@ export class Limits {
   private days = new Map<string, { count: number; ends: number }>();
   private readonly parallel = new Map<string, number>();
 
-  constructor(given: LimitsGiven | undefined) {
-    if (given) this.set(given);
+  constructor(numbers: LimitsGiven | undefined) {
+    if (numbers) this.set(numbers);
   }
 
-  /** Starts again, with the portal's numbers unless others are given. */
-  set(given: LimitsGiven): void {
-    this.numbers = { ...portalLimits, ...given };
+  /** Resets the counters, with the portal's numbers unless others are given. */
+  set(numbers: LimitsGiven): void {
+    this.numbers = { ...portalLimits, ...numbers };
     this.windows = new Map();
     this.days = new Map();
   }
 
   /**
-   * @param who the person whose key it is, because all keys of one person share the limits; else an address
+   * @param who the owner of the key, because all keys of one person share the limits; without a key, an address
    * @param route method and path template
    * @returns the 429, or a function to call at the end of the call
    */
@@ -73,8 +74,8 @@ export class Limits {
     const [method = ''] = route.split(' ');
     const kind = method === 'GET' ? 'reads' : 'writes';
     const place = `${kind} ${who}`;
-    const others = this.parallel.get(place) ?? 0;
-    if (others >= this.numbers[kind]) return tooMany(this.numbers[kind]);
+    const inFlight = this.parallel.get(place) ?? 0;
+    if (inFlight >= this.numbers[kind]) return tooMany(this.numbers[kind]);
 
     if (method === 'POST' || method === 'PUT') {
       const day = this.dayOf(who, now);
@@ -85,7 +86,7 @@ export class Limits {
       const log = this.windowOf(`${route} ${who}`);
       if (!log.admits(sensitive, now - sensitiveWindow, now)) return tooMany(sensitive);
     }
-    this.parallel.set(place, others + 1);
+    this.parallel.set(place, inFlight + 1);
     return () => this.parallel.set(place, (this.parallel.get(place) ?? 1) - 1);
   }
 
@@ -95,17 +96,17 @@ export class Limits {
     return log;
   }
 
-  /** Redis keeps it in whole seconds, and the second in which it ends still belongs to it. */
+  /** Redis keeps whole seconds, and the second in which a day ends still belongs to it. */
   private dayOf(who: string, now: number): { count: number; ends: number } {
-    const known = this.days.get(who);
-    if (known && inSeconds(now) <= known.ends) return known;
+    const current = this.days.get(who);
+    if (current && inSeconds(now) <= current.ends) return current;
     const day = { count: 0, ends: inSeconds(now + (this.numbers?.day ?? 0)) };
     this.days.set(who, day);
     return day;
   }
 }
 
-/** When somebody's calls came, as far back as the window reaches. */
+/** The times of somebody's calls, as far back as the window reaches. */
 class SlidingLog {
   private times: number[] = [];
   private expired = 0;
@@ -120,7 +121,7 @@ class SlidingLog {
   }
 }
 
-/** Only the day's limiter says when to come back. */
+/** Only the limiter of the day names the time to come back. */
 function tooMany(limit: number, ends?: number, now = 0): Refusal {
   const headers = {
     'x-ratelimit-limit': String(limit),

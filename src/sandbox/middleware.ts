@@ -12,18 +12,18 @@ import { emptyResponse } from './portal/envelope.js';
 import type { Env, Portal } from './portal/env.js';
 import { apiPrefix } from './portal/portal-api.js';
 
-/** What a call passes before it reaches the portal's API. */
+/** The middleware in front of the portal's API. */
 export interface Surroundings {
   portal: Portal;
   limits: Limits;
   ledger: Ledger;
   faults: Faults;
   deferred: Deferred;
-  /** Takes the portal down for so many milliseconds. */
+  /** Takes the portal down for this many milliseconds. */
   simulateOutage: (milliseconds: number) => void;
 }
 
-/** Every answer says that this is a sandbox, and no proxy takes a request line of more than 8 KB. */
+/** Marks every answer as the sandbox's, and refuses a request line of more than 8 KB, as any proxy does. */
 export const markAnswers: MiddlewareHandler<Env> = async (context, next) => {
   const { incoming, outgoing } = context.env;
   outgoing.setHeader('x-docspace-sandbox', '1');
@@ -32,7 +32,7 @@ export const markAnswers: MiddlewareHandler<Env> = async (context, next) => {
   return next();
 };
 
-/** Finds out who calls, and what the call is about. */
+/** Identifies the caller, and the subject of the call. */
 export function identifyCall({ portal, ledger, faults, deferred }: Surroundings): MiddlewareHandler<Env> {
   return async (context, next) => {
     const { outgoing } = context.env;
@@ -73,7 +73,7 @@ export function limitCalls({ limits }: Surroundings): MiddlewareHandler<Env> {
   };
 }
 
-/** Lets the call meet its faults on the wire, before and after the portal carries it out. */
+/** Applies wire faults to the call, before and after the portal carries it out. */
 export function meetFaults({ portal, deferred, simulateOutage }: Surroundings): MiddlewareHandler<Env> {
   const { people, settings } = portal;
 
@@ -111,7 +111,7 @@ export function meetFaults({ portal, deferred, simulateOutage }: Surroundings): 
       call.record('answered', outcome.status);
       outgoing.writeHead(outcome.status, outcome.headers).end(outcome.body);
     }
-    // A response that replaces another one gets its headers, and would be sent.
+    // If the response were replaced directly, the new one would inherit its headers and be sent.
     context.res = undefined;
     context.res = RESPONSE_ALREADY_SENT;
     return undefined;

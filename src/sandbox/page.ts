@@ -3,7 +3,7 @@ import type { HtmlEscapedString } from 'hono/utils/html';
 import { typeOf, type Employee, type ShownType } from './portal/employee.js';
 import type { Portal } from './portal/env.js';
 
-const shownAtMost = 100;
+const maxShown = 100;
 const statuses = { 1: 'active', 2: 'disabled', 4: 'invited' };
 const typeNames: Record<ShownType, string> = {
   Owner: 'Owner',
@@ -13,7 +13,7 @@ const typeNames: Record<ShownType, string> = {
   Guest: 'Guest',
 };
 
-/** `GET /`: the people of the sandbox, the newest first, and things to try. */
+/** `GET /`: the people of the sandbox, newest first, and things to try. */
 export function page({ people, mails }: Portal): HtmlEscapedString | Promise<HtmlEscapedString> {
   const everybody = people.all().toReversed();
   const row = (employee: Employee) => html`
@@ -64,10 +64,10 @@ export function page({ people, mails }: Portal): HtmlEscapedString | Promise<Htm
             </tr>
           </thead>
           <tbody>
-            ${everybody.slice(0, shownAtMost).map(row)}
+            ${everybody.slice(0, maxShown).map(row)}
           </tbody>
         </table>
-        ${everybody.length > shownAtMost ? html`<p>The ${shownAtMost} newest are shown.</p>` : ''}
+        ${everybody.length > maxShown ? html`<p>The ${maxShown} newest are shown.</p>` : ''}
       </body>
     </html>`;
 }

@@ -21,9 +21,9 @@ import { keyHolders, type Keys } from './portal/seed.js';
 import type { Settings } from './settings.js';
 
 export interface SandboxOptions extends PortalOptions, Partial<Settings> {
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   port: number;
-  /** A file that keeps the people; without it they are in memory. */
+  /** A file that stores the people. Without it they are in memory. */
   data?: string | undefined;
   /** Limits the calls of each person, with the portal's own numbers unless others are given. */
   limits?: boolean | LimitsGiven | undefined;
@@ -97,7 +97,7 @@ function openPortal({ data, seats, documentedRole, ...given }: SandboxOptions): 
   };
 }
 
-/** The portal also takes a path with a slash at its end. */
+/** The portal also accepts a path with a slash at its end. */
 function application(surroundings: Surroundings, hasControlRoute: boolean): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
   app.use(markAnswers);

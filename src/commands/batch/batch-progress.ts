@@ -3,7 +3,7 @@ import { clearLine, color, printJson, info } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
 
-/** The progress of a batch, as this command sees it. */
+/** The progress of a batch, as measured by this command. */
 interface Pace {
   done: number;
   share: number;
@@ -17,14 +17,14 @@ interface BatchProgress {
   end(): void;
 }
 
-/** Shows a bar on a terminal, a line of JSON for each change with `--json`, and otherwise a plain line now and then. */
+/** Shows a bar on a terminal, a line of JSON per change with `--json`, and otherwise an occasional plain line. */
 export function batchProgress(json: boolean | undefined): BatchProgress {
   if (json) return jsonProgress();
   return process.stderr.isTTY ? liveProgress() : plainProgress();
 }
 
-/** Milliseconds, and the share of the whole, between two plain lines. */
-const lineEvery = 10_000;
+/** A plain line is printed after this many milliseconds, or after this share of the whole. */
+const lineIntervalMs = 10_000;
 const lineShare = 0.05;
 
 function plainProgress(): BatchProgress {
@@ -35,7 +35,7 @@ function plainProgress(): BatchProgress {
       const pace = paceOf(outcome);
       const attention = outcome.attention?.message ?? '';
       const isNews = pace.share - written.share >= lineShare || attention !== written.attention;
-      if (!isNews && Date.now() - written.at < lineEvery) return;
+      if (!isNews && Date.now() - written.at < lineIntervalMs) return;
       written = { at: Date.now(), share: pace.share, attention };
       info(lineOf(outcome, pace));
       if (attention) info(`! the import waits: ${attention}. ${outcome.attention?.hint}`);
@@ -69,8 +69,10 @@ function liveProgress(): BatchProgress {
       const pace = paceOf(outcome);
       const full = Math.floor(pace.share * barWidth);
       const bar = color(process.stderr, 'cyan', '█'.repeat(full)) + '░'.repeat(barWidth - full);
-      const waits = outcome.attention ? color(process.stderr, 'yellow', ` ! ${visible(outcome.attention.reason)}`) : '';
-      process.stderr.write(`${clearLine}${bar} ${lineOf(outcome, pace)}${waits}`);
+      const notice = outcome.attention
+        ? color(process.stderr, 'yellow', ` ! ${visible(outcome.attention.reason)}`)
+        : '';
+      process.stderr.write(`${clearLine}${bar} ${lineOf(outcome, pace)}${notice}`);
     },
     end: () => void process.stderr.write(clearLine),
   };
@@ -78,27 +80,27 @@ function liveProgress(): BatchProgress {
 
 function lineOf({ people, counts }: BatchStatus, { done, perSecond, secondsLeft }: Pace): string {
   const rate = perSecond > 0 ? ` · ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second` : '';
-  const left = secondsLeft === null ? '' : ` · ${spoken(secondsLeft)} left`;
+  const left = secondsLeft === null ? '' : ` · ${formatDuration(secondsLeft)} left`;
   const { waiting: _waiting, running: _running, ...over } = counts;
   return `${formatCount(done)} of ${formatCount(people)} · ${formatCounts({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
 }
 
 /** The rate over the last minute, so an earlier pause does not lower it. */
 function pacing(): (outcome: BatchStatus) => Pace {
-  const seen: { at: number; done: number }[] = [];
+  const samples: { at: number; done: number }[] = [];
   return ({ people, counts: { waiting, running } }) => {
     const done = people - waiting - running;
     const at = Date.now();
-    seen.push({ at, done });
-    while (seen.length > 2 && at - (seen[0]?.at ?? at) > 60_000) seen.shift();
-    const [first = { at, done }] = seen;
+    samples.push({ at, done });
+    while (samples.length > 2 && at - (samples[0]?.at ?? at) > 60_000) samples.shift();
+    const [first = { at, done }] = samples;
     const perSecond = at > first.at ? ((done - first.done) * 1_000) / (at - first.at) : 0;
     const secondsLeft = perSecond > 0 && done < people ? Math.ceil((people - done) / perSecond) : null;
     return { done, share: people === 0 ? 1 : done / people, perSecond, secondsLeft };
   };
 }
 
-function spoken(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 90) return `${seconds} s`;
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
 }

@@ -11,8 +11,8 @@ import { showBatch } from './show-batch.js';
 import { isOpen } from './status-batch.js';
 
 /**
- * Stops further writes of a batch, and prints what the portal already has. It also cancels the onboardings that the batch
- * left needing attention, even if the batch itself has ended.
+ * Stops further writes of a batch, and prints what the portal already has. It also cancels the onboardings of the batch
+ * that need attention, even if the batch itself has ended.
  */
 export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode> {
   const { json } = flags;

@@ -8,8 +8,8 @@ import type { BatchHandle } from '../../client/start-batch.js';
 import { queryWithTimeout, waitWithProgress } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 
-/** Milliseconds between two queries. Chunks report to their batch only now and then. */
-const interval = 500;
+/** Milliseconds between two queries. Chunks report to their batch only occasionally. */
+const pollIntervalMs = 500;
 
 /** Waits until a batch ends, and shows its progress. */
 export async function settleBatch(session: Session, handle: BatchHandle, json?: boolean): Promise<BatchOutcome> {
@@ -21,7 +21,7 @@ export async function settleBatch(session: Session, handle: BatchHandle, json?: 
       workflowId,
       query,
       show: (outcome) => progress.show(outcome),
-      intervalMs: interval,
+      intervalMs: pollIntervalMs,
     });
   } finally {
     progress.end();
@@ -34,7 +34,7 @@ export async function peekBatch(session: Session, handle: BatchHandle): Promise<
   return outcome && ofThisPortal(session, outcome);
 }
 
-/** The outcome of a batch, once it has ended. */
+/** Waits until a batch has ended, and returns its outcome. */
 export async function closedBatch(session: Session, handle: BatchHandle): Promise<BatchOutcome> {
   for (;;) {
     try {
@@ -45,12 +45,12 @@ export async function closedBatch(session: Session, handle: BatchHandle): Promis
         throw new Exit(exitCodes.failed, reason, 'Import the same file again: it continues with what is left.');
       }
       if (!isTransient(error)) throw error;
-      await delay(interval);
+      await delay(pollIntervalMs);
     }
   }
 }
 
-/** Refuses the outcome of a portal that is not the one this command is for. */
+/** Refuses an outcome of another portal. */
 function ofThisPortal<Status extends BatchStatus>(session: Session, outcome: Status): Status {
   if (outcome.portal !== session.portal) throw otherPortal(session, outcome.batchId, outcome.portal);
   return outcome;

@@ -17,20 +17,20 @@ import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
 import type { Session } from '../../client/session.js';
 
-/** People who are listed; a result file has all of them. */
+/** The most people to list. A result file has all of them. */
 const maxListed = 20;
 
 interface ShowOptions {
   json?: boolean | undefined;
   /** The number of rows of the file that were not imported. */
   leftOut?: number;
-  /** A role above the one in the file is accepted. */
+  /** Whether a role above the one in the file is accepted. */
   keepHigher?: boolean | undefined;
   /** Called with each person's result, in the order of the batch. */
   onResult?: (result: PersonResult) => Promise<void> | void;
 }
 
-/** Prints what became of everybody in a closed batch, as it is now: who needed attention may have been released since. */
+/** Prints everybody's current result for a closed batch. Those who needed attention may have been resumed since. */
 export async function showBatch(session: Session, outcome: BatchOutcome, options: ShowOptions): Promise<ExitCode> {
   const { json, leftOut = 0, keepHigher = false, onResult } = options;
   const created: Record<Created, number> = { now: 0, earlier: 0, no: 0 };
@@ -68,7 +68,7 @@ export async function showBatch(session: Session, outcome: BatchOutcome, options
   return exitCodeOf({ state }, { keepHigher });
 }
 
-/** Where the Web UI shows a batch, and everything that belongs to it: a list that can be saved there as a view. */
+/** Links to the Web UI for a batch and everything that belongs to it, as a list that can be saved as a view. */
 export function showLinks(session: Session, { batchId, runId }: Pick<BatchOutcome, 'batchId' | 'runId'>): void {
   const webUi = session.webUi(batchId, runId);
   const list = session.webUiList(`${batchKey.name}="${batchId}"`);

@@ -13,7 +13,7 @@ import type { BatchHandle } from '../../client/start-batch.js';
 import { noResponseError } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 
-/** What is known of a batch; with `--watch` for as long as it is at work. */
+/** Shows what is known about a batch; with `--watch`, until it ends. */
 export function statusOfBatch(id: string, flags: ServerContext & { watch?: true | undefined }): Promise<ExitCode> {
   const { json, watch } = flags;
   return withSession({ flags, needsWorker: false }, async (session) => {

@@ -8,7 +8,7 @@ import type { ConnectionFlags } from '../../temporal/connection-flags.js';
 import { temporalConfig } from '../../temporal/connection.js';
 import type { Finding } from './finding.js';
 
-/** Which `.env` and which `.local/` the commands of this folder use. */
+/** Shows which `.env` and which `.local/` the commands of this folder use. */
 export function checkFolder(): Finding {
   const local = resolve('.local');
   const env = existsSync(envFilePath()) ? `settings from ${envFilePath()}` : `no ${envFilePath()}`;
@@ -42,7 +42,7 @@ export function checkCodec(codec: CodecSettings | undefined): Finding {
   return { check: 'codec', ok: true, message: `on: "${first}" encrypts${older}; ids are keyed hashes` };
 }
 
-/** How an external Temporal server is reached, if one is set. */
+/** Shows the connection to an external Temporal server, if one is set. */
 export async function checkConnection(flags: ConnectionFlags, { temporal }: Settings): Promise<Finding[]> {
   try {
     const { address, options, namespace } = await temporalConfig(flags, temporal);

@@ -35,7 +35,7 @@ async function checkKey(portal: Portal): Promise<Finding> {
   return { check: 'portal', ok: isEnough, message: `${portal.origin} answers, and ${message}`, ...(fix && { fix }) };
 }
 
-/** A create that the portal commits after the settle window makes a second account. No client can rule that out. */
+/** If the portal commits a create after the settle window, a second account is made. No client can rule that out. */
 async function findDuplicates(portal: Portal): Promise<Finding> {
   const seen = new Set<string>();
   const twice = new Set<string>();

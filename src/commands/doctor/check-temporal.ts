@@ -29,7 +29,7 @@ export async function checkTemporal(flags: ServerContext): Promise<Finding[]> {
   }
 }
 
-/** An onboarding that was encrypted with a key which this command lacks cannot be listed. */
+/** An onboarding whose encryption key this command lacks cannot be listed. */
 async function checkCodecKeys(session: Session): Promise<Finding[]> {
   try {
     await firstOnboardings(session, 100);
@@ -41,7 +41,7 @@ async function checkCodecKeys(session: Session): Promise<Finding[]> {
   }
 }
 
-/** A worker names its portal in its identity. */
+/** The identity of a worker names its portal. */
 async function checkWorkers(session: Session): Promise<Finding> {
   const { taskQueue, portal } = session;
   const workers = await recentPollers(session.client.connection, session);

@@ -1,6 +1,6 @@
 import { color } from '../../terminal/print.js';
 
-/** What `doctor` found out about one subject. */
+/** What `doctor` found about one subject. */
 export interface Finding {
   check:
     | 'folder'

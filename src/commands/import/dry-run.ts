@@ -9,14 +9,14 @@ import { withSession } from '../with-session.js';
 import { assertSeats, planImport, type Plan, type PlannedChange } from './plan.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
 
-/** People who are listed on a terminal; `--json` has all of them. */
+/** The most people to list on a terminal. `--json` has all of them. */
 const maxListed = 50;
 
 /** Looks everybody up at the portal, and shows what an import would do. It writes nothing. */
 export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
   const { origin, key = '', limits, proxy } = request.settings.portal;
   if (origin === undefined) {
-    // The sandbox of this folder: whoever starts it knows its key.
+    // The session knows the key of this folder's sandbox.
     return withSession({ flags: request, needsWorker: true }, ({ portal, local }) =>
       show(new Portal(portal, local?.sandboxKey ?? ''), request, file),
     );
@@ -64,7 +64,7 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
   print('Nothing was written.');
 }
 
-/** Who needs attention comes first. */
+/** People who need attention come first. */
 function urgency({ does }: PlannedChange): number {
   return does === 'conflict' ? 2 : does === 'keep-higher' ? 1 : 0;
 }

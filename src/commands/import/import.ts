@@ -16,7 +16,7 @@ import { noWorker, hasPollers } from '../../client/workers.js';
 import { formatCount } from '../../utils/format-count.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
-/** Onboards everybody in a file, and waits until what became of each is known. */
+/** Onboards everybody in a file, and waits for everybody's result. */
 export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
   const { json, detach, keepHigher } = request;
   const leftOut = leftOutRows(file);
@@ -37,7 +37,7 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
   });
 }
 
-/** Starts the batch, or attaches to the one of the same file that is open. */
+/** Starts the batch, or attaches to an open batch of the same file. */
 async function begin(session: Session, request: ImportRequest, { people }: PeopleFile): Promise<BatchHandle> {
   const id = idOfBatch(session, people, request.options);
   const handle = batchHandle(session, id);

@@ -15,7 +15,7 @@ import { formatCount } from '../../utils/format-count.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
 import type { ImportRequest } from './read-import.js';
 
-/** What an import does with a person. */
+/** What an import would do with one person. */
 export interface PlannedChange {
   email: string;
   does: 'create' | 'adopt' | 'keep-higher' | 'conflict' | 'nothing to do';
@@ -38,12 +38,12 @@ export interface Plan {
   prospects: PlannedChange[];
 }
 
-/** People who are looked up with one call. */
+/** People per look-up call. */
 const lookupSize = 100;
 
 /**
- * Looks everybody up, and decides by the same rule as the import itself. Without a client of the portal, the plan is the
- * most that the import can do: an account for each person.
+ * Looks everybody up, and decides by the same rule as the import itself. Without a client for the portal, the plan is
+ * the maximum: an account for each person.
  */
 export async function planImport(
   portal: Portal | undefined,
@@ -97,22 +97,22 @@ async function lookUp(portal: Portal | undefined, emails: string[]): ReturnType<
 }
 
 function totalsOf(prospects: readonly PlannedChange[], { mail }: BatchOptions): Omit<Plan, 'prospects'> {
-  const those = (does: PlannedChange['does']): PlannedChange[] => prospects.filter((each) => each.does === does);
+  const withAction = (does: PlannedChange['does']): PlannedChange[] => prospects.filter((each) => each.does === does);
   const isPaidRole = ({ role }: PlannedChange): boolean => isPaid(parseRole(role) ?? 'User');
-  const [created, adopted] = [those('create'), those('adopt')];
+  const [created, adopted] = [withAction('create'), withAction('adopt')];
   return {
     people: prospects.length,
     accounts: created.length,
     adopted: adopted.length,
-    keptHigher: those('keep-higher').length,
-    conflicts: those('conflict').length,
-    nothingToDo: those('nothing to do').length,
+    keptHigher: withAction('keep-higher').length,
+    conflicts: withAction('conflict').length,
+    nothingToDo: withAction('nothing to do').length,
     mails: mail ? created.filter(({ role }) => role !== 'Guest').length : 0, // a Guest gets none
     paidSeats: [...created, ...adopted.filter(({ shown }) => !isPaid(shown ?? 'User'))].filter(isPaidRole).length,
   };
 }
 
-/** Says what is going to happen, before anything does. */
+/** Prints the planned changes before anything happens. */
 export function printPlan(plan: Plan, portal: string): void {
   info(`${formatPlan(plan)}, at ${portal}`);
   const writes = plan.accounts + plan.paidSeats;
@@ -143,7 +143,7 @@ export function assertSeats({ paidSeats }: Plan, maxPaid: number | undefined): v
   );
 }
 
-/** @throws {Exit} if nobody confirms what is going to change at a portal that is not on this machine */
+/** @throws {Exit} if nobody confirms the changes to a portal that is not on this machine */
 export async function confirmPlan(plan: Plan, portal: string, { file, yes }: ImportRequest): Promise<void> {
   if (yes || isOnThisMachine(portal)) return;
   // If standard input carries the people, nobody can answer there.

@@ -9,7 +9,7 @@ import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
 import { systemErrorReason } from '../../utils/system-error.js';
 
-/** What `import` was asked to do. */
+/** The arguments of `import`. */
 export interface ImportRequest extends ServerContext {
   /** A path, or `-` for standard input. */
   file: string;
@@ -27,7 +27,7 @@ export interface ImportRequest extends ServerContext {
   yes?: true | undefined;
 }
 
-/** The number of problems that are printed; the rest is counted. */
+/** The number of problems to print. The rest is counted. */
 const shownProblems = 100;
 
 /**
@@ -54,7 +54,7 @@ export async function readImportFile(request: Omit<ImportRequest, 'settings'>): 
   throw new Exit(exitCodes.invalid, lines, `Nothing was started.${hint}`);
 }
 
-/** Reads the file, with the encoding that a person at the terminal confirms if it is unknown. */
+/** Reads the file. If its encoding is unknown, a person at the terminal can confirm one. */
 async function readSource({
   file: fileName,
   format,
@@ -83,13 +83,16 @@ async function readSource({
   }
 }
 
-/** @throws {Exit} before any work */
+/** @throws {Exit} before any work starts */
 function assertReplaceable(out: string, table: PeopleFile['table']): void {
   const problems = replaceProblems(out, table);
   if (problems.length > 0) throw new Exit(exitCodes.usage, problems, 'Nothing was started.');
 }
 
-/** The number of rows that `--skip-invalid` leaves out. A row that repeats another one is not: its person is imported. */
+/**
+ * The number of rows that `--skip-invalid` leaves out. A row that repeats another one does not count, because its person
+ * is imported.
+ */
 export function leftOutRows({ problems, rows, people }: PeopleFile): number {
   return rows - people.length - problems.filter(({ repeats }) => repeats !== undefined).length;
 }

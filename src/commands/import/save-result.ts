@@ -7,7 +7,7 @@ import { formatCount } from '../../utils/format-count.js';
 import { systemErrorReason } from '../../utils/system-error.js';
 import type { ImportRequest } from './read-import.js';
 
-/** Writes the result. A failure does not change what happened to the people, so it only prints the remedy. */
+/** Writes the result. A failure does not change what happened to the people, so this only prints how to fix it. */
 export async function saveResult(
   { out, force }: ImportRequest,
   file: PeopleFile,

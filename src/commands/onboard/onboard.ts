@@ -18,11 +18,11 @@ interface OnboardOptions extends ServerContext {
   detach?: true | undefined;
   yes?: true | undefined;
   keepHigher?: true | undefined;
-  /** Whether nobody was named, so the documented example is meant. */
+  /** Whether no person was given, so the documented example is used. */
   isExample: boolean;
 }
 
-/** Starts one onboarding, or attaches to the open one of this e-mail, and waits until it is settled. */
+/** Starts one onboarding, or attaches to the open one of this e-mail, and waits until it has settled. */
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
   if (flags.isExample) await confirmExample(flags);
   return withSession({ flags, needsWorker: true }, async (session) => {
@@ -49,7 +49,7 @@ export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: O
   });
 }
 
-/** Without this, it would be easy to make John Doe a paid administrator by accident. */
+/** Otherwise it would be easy to make John Doe a paid administrator by accident. */
 async function confirmExample({ yes, settings }: OnboardOptions): Promise<void> {
   const { origin } = settings.portal;
   if (yes || origin === undefined || isOnThisMachine(origin)) return;
@@ -71,7 +71,7 @@ async function detach(session: Session, input: OnboardingInput, { json }: Onboar
   return exitCodes.done;
 }
 
-/** The open onboarding that this command attaches to may request another role. Only `role` changes that. */
+/** The open onboarding that this command attaches to may request another role. Only the command `role` changes that. */
 function refuseOtherRole({ email, requestedRole, state }: Outcome, input: OnboardingInput): void {
   if (requestedRole === null || state === 'failed' || state === 'cancelled') return;
   const role = parseRole(input.role ?? '');
@@ -83,7 +83,7 @@ function refuseOtherRole({ email, requestedRole, state }: Outcome, input: Onboar
   );
 }
 
-/** What a command did that found the person onboarded already. */
+/** The note for a command that wrote nothing, because the person was already onboarded. */
 function nothingWritten(startedAt: string, { state, created, steps }: Outcome): string | undefined {
   if (state !== 'onboarded' && state !== 'kept-higher') return undefined;
   const isNew = ({ at = '' }: { at?: string }): boolean => at >= startedAt;

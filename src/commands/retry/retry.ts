@@ -24,10 +24,10 @@ interface RetryOptions extends ServerContext {
 
 const retriesAtOnce = 20;
 
-/** `--json` prints the outcomes of all. */
+/** The most outcomes to print. `--json` prints all. */
 const maxShown = 20;
 
-/** Resumes one onboarding that needs attention, those of a batch, or all, and waits until they are settled again. */
+/** Resumes one onboarding that needs attention, those of a batch, or all, and waits until they have settled again. */
 export function retry({ email, batch }: Target, flags: RetryOptions): Promise<ExitCode> {
   const { reason, json } = flags;
   return withSession({ flags, needsWorker: true }, async (session) => {
@@ -59,7 +59,7 @@ function worstExitCode(outcomes: readonly ShownOutcome[]): ExitCode {
   return [exitCodes.failed, exitCodes.attention].find((code) => codes.has(code)) ?? exitCodes.done;
 }
 
-/** A batch that waits for the portal continues by itself after the signal. Its own command shows it. */
+/** Signals batches that wait for the portal. They continue by themselves, and their own command shows it. */
 async function resumeBatches(session: Session, batch: string | undefined, reason: string | undefined): Promise<void> {
   const waiting = await openBatches(session, attentionQuery(reason));
   for (const id of batch === undefined ? waiting : waiting.filter((each) => each === batch)) {

@@ -12,11 +12,11 @@ type Payloads = NonNullable<HistoryEvent['workflowExecutionSignaledEventAttribut
 /** Decodes the first of an event's payloads. */
 export type Decode = (payloads: Payloads) => Promise<unknown>;
 
-/** A role change as the histories tell it. */
+/** A role change, reconstructed from the histories. */
 export interface AuditEntry extends Omit<RoleChangeEntry, 'state'> {
   /** `not-applied`: the run ended before the portal showed the role. */
   state: RoleChangeEntry['state'] | 'not-applied';
-  /** What the portal showed then. The requested word may be an alias. */
+  /** The role that the portal showed then. The requested word may be an alias. */
   shown?: ShownRole;
   runId: string;
 }
@@ -30,15 +30,18 @@ const closings = [
 ] as const satisfies readonly (keyof HistoryEvent)[];
 
 /**
- * Tells what became of each role change from the events of an onboarding's runs, oldest first. It applies the rule that the
- * workflow applies. An outcome lists the last changes only, and nothing is kept here of what is decided.
+ * Reconstructs the result of each role change from the events of an onboarding's runs, oldest first. It follows the same
+ * rule as the workflow. An outcome lists only the last changes; this one releases each change once it is decided.
  */
 export class Audit {
   private readonly state: RoleChangeState<AuditEntry> = { ...noRequest, superseded: [], roleChanges: [] };
   private readonly log = new RoleChangeLog(this.state);
-  /** The event that scheduled the `updateRole` step which runs. */
+  /** The event that scheduled the `updateRole` step in progress. */
   private scheduledBy: string | undefined;
-  /** The end of that step. A workflow task handles signals first, also those that came later. */
+  /**
+   * The end of that step. It waits for the next workflow task, which handles signals first, including those that came
+   * later.
+   */
   private stepEnd: (() => void) | undefined;
   private isFirst = true;
 
@@ -63,7 +66,7 @@ export class Audit {
       this.endStep();
       const { requestedRole = '' } = (await this.decode(scheduled.input)) as Partial<UpdateUserRoleRequest>;
       this.scheduledBy = String(event.eventId);
-      this.state.requestedRole = requestedRole; // an earlier run whose changes are not kept may have requested it
+      this.state.requestedRole = requestedRole; // a run that the server has deleted may have requested it
       this.log.startApplying();
     }
     await this.takeStepEnd(event, at);
@@ -71,13 +74,13 @@ export class Audit {
     return this.decided();
   }
 
-  /** The changes that no event has decided, and those that came after them. */
+  /** The changes that no event has decided, and those that follow them. */
   rest(): AuditEntry[] {
     this.endStep();
     return [...this.decided(), ...this.state.roleChanges];
   }
 
-  /** The first run that the server still has may continue runs that it no longer has. */
+  /** The oldest run on the server may continue runs that are already deleted. */
   private startRun(input: Partial<OnboardingInput> | null, runId: string): void {
     const { role = '', continued } = input ?? {};
     if (!continued) Object.assign(this.state, noRequest, { requestedRole: role });

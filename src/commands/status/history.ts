@@ -12,7 +12,9 @@ import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 import { unreadablePayload } from '../../contract/role-change.js';
 
-/** Prints every role change in the histories of an onboarding while it reads them, because there may be tens of thousands. */
+/**
+ * Prints every role change in the histories of an onboarding while reading them, because there may be tens of thousands.
+ */
 export async function history(session: Session, email: string, { json }: ServerOptions): Promise<ExitCode> {
   let count = 0;
   for await (const entry of changesOf(session, email)) {
@@ -25,7 +27,7 @@ export async function history(session: Session, email: string, { json }: ServerO
   return exitCodes.done;
 }
 
-/** What imports changed, then the changes of the person's own onboarding. */
+/** Prints the changes by imports, then those of the person's own onboarding. */
 async function* changesOf(session: Session, email: string): AsyncGenerator<AuditEntry> {
   const imports = await importsOf(session, email);
   for (const { state, role, created, batch, runId, requestedRole, at = '' } of imports.toReversed()) {
@@ -60,7 +62,7 @@ async function* changesOfOnboarding(session: Session, email: string): AsyncGener
   yield* audit.rest();
 }
 
-/** All runs that the server still has, oldest first. Visibility may not list the last one yet. */
+/** All runs that the server still has, oldest first. Visibility may not list the latest one yet. */
 async function runsOf(session: Session, email: string): Promise<Iterable<string>> {
   const handle = onboardingHandle(session, email);
   const { runId } = await handle.describe().catch((error: unknown) => {

@@ -12,7 +12,7 @@ import type { ServerContext } from '../command.js';
 /** What the portal shows now; `null` if there is no account. */
 type ShownNow = { role: ShownRole; state: string } | null;
 
-/** Shows a person whom only imports have onboarded: the latest import, and what the portal shows now. */
+/** Shows a person whom only imports have onboarded: the latest import, and the account as it is now. */
 export async function showImportedPerson(
   session: Session,
   [latest]: readonly [ImportOfPerson, ...ImportOfPerson[]],
@@ -47,7 +47,7 @@ function exitCode({ state }: ImportOfPerson): ExitCode {
   return exitCodeSoFar({ state: state === 'waiting' ? 'running' : state });
 }
 
-/** @returns nothing if this command has no key, or the portal does not answer */
+/** @returns `undefined` if this command has no key, or the portal does not answer */
 async function readPortal(
   { portal, local }: Session,
   email: string,

@@ -6,10 +6,10 @@ import { countOf } from '../../utils/format-count.js';
 import { onboardingTable } from './onboarding-table.js';
 import { OutcomeCache } from './outcome-cache.js';
 
-/** Lines of the screen that hold no onboarding: the headings, the summary below, and the cursor. */
+/** Lines of the screen that show no onboarding: the headings, the summary below, and the cursor. */
 const otherLines = 6;
 
-/** Open onboardings on a terminal, redrawn in place as they change. */
+/** Shows the open onboardings on a terminal, and redraws them as they change. */
 export class LiveTable {
   private readonly outcomes: OutcomeCache;
   private readonly draw = createRedraw(process.stdout);
@@ -18,12 +18,12 @@ export class LiveTable {
     this.outcomes = new OutcomeCache(session);
   }
 
-  /** How many onboardings fit. */
+  /** The number of onboardings that fit on the screen. */
   get maxRows(): number {
     return Math.max((process.stdout.rows || 24) - otherLines, 1);
   }
 
-  /** @param total how many are open; `onboardings` may be fewer */
+  /** @param total the number of open onboardings; `onboardings` may be fewer */
   async show(onboardings: readonly ListedOnboarding[], total: number): Promise<void> {
     const hasWorker = await hasPollers(this.session);
     const table = onboardingTable(await this.outcomes.read(onboardings, hasWorker));

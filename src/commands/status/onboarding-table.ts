@@ -14,7 +14,7 @@ export interface OnboardingRow {
 
 const headings = ['e-mail', 'state', 'role', 'step', 'open since'];
 
-/** The lines of the table that `status` and `status --watch` show. Columns without content are left out. */
+/** The lines of the table for `status` and `status --watch`. Columns without content are left out. */
 export function onboardingTable(rows: readonly OnboardingRow[]): string[] {
   if (rows.length === 0) return [];
   const cells = rows.map(({ listed, outcome }) => [
@@ -43,7 +43,7 @@ function stateOf({ state, reason }: ListedOnboarding): string {
   return reason === null || reason === noReason ? shown : `${shown}: ${reason}`;
 }
 
-/** What the portal shows, and what was requested if that is another role. */
+/** The role that the portal shows, and the requested one if it differs. */
 function roleOf(outcome: ShownOutcome | undefined): string {
   if (!outcome) return '';
   const requested = parseRole(outcome.requestedRole ?? '');
@@ -58,7 +58,7 @@ function stepOf(outcome: ShownOutcome | undefined): string {
   return attempt === undefined ? current.title : `${current.title}, attempt ${attempt}`;
 }
 
-/** The time of today, or the date. */
+/** The time if it is today, otherwise the date. */
 function startOf({ startedAt }: ListedOnboarding): string {
   const [date, time = ''] = localTime(startedAt).split(' ');
   return date === localTime(new Date()).split(' ')[0] ? time : (date ?? '');

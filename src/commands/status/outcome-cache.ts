@@ -14,7 +14,7 @@ interface CachedOutcome {
   outcome: ShownOutcome | undefined;
 }
 
-/** Reads the outcomes of listed onboardings, and asks only those that have changed. */
+/** Reads the outcomes of listed onboardings, and queries only those that have changed. */
 export class OutcomeCache {
   private readonly cached = new Map<string, CachedOutcome>();
 

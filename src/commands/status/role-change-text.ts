@@ -3,7 +3,9 @@ import { formatRoleChange } from '../../contract/role-change.js';
 import { localTime } from '../../terminal/local-time.js';
 import type { AuditEntry } from './audit.js';
 
-/** A role change on two lines that fit 80 columns: when, what and the result; then who, why and the confirmation. */
+/**
+ * A role change on two lines that fit into 80 columns: when, what and the result; then who, why and the confirmation.
+ */
 export function roleChangeLines(entry: AuditEntry): string {
   const { at, state, confirmedAt } = entry;
   const change = `${localTime(at)}  ${formatRoleChange(entry).padEnd(38)}  ${state}`;
@@ -27,7 +29,7 @@ function reasonsOf({ message, reason }: Pick<RoleChangeEntry, 'message' | 'reaso
   return [message, reason && `“${reason}”`].flatMap((text) => text || []);
 }
 
-/** The Web UI sends no name if nobody logs in to it. */
+/** The Web UI sends no name if people do not sign in to it. */
 function senderOf({ by }: Pick<RoleChangeEntry, 'by'>): string {
   return by.replaceAll(/\p{Cc}/gu, ' ') || 'somebody without a name, such as the Web UI';
 }

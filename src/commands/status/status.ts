@@ -34,7 +34,7 @@ interface StatusOptions extends ServerContext {
   history?: true | undefined;
 }
 
-/** Shows one onboarding, or all that are open. */
+/** Shows one onboarding, or all open ones. */
 export function status(email: string | undefined, flags: StatusOptions): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, (session) => {
     if (email === undefined) return flags.watch ? watchAll(session, flags) : showAll(session, flags);
@@ -68,7 +68,7 @@ async function readOutcome(session: Session, handle: OnboardingHandle): Promise<
   throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
 }
 
-/** The table lists the most urgent onboardings; `--json` lists all. */
+/** The most onboardings in the table, most urgent first. `--json` lists all. */
 const maxRows = 100;
 
 async function showAll(session: Session, { json }: ServerContext): Promise<ExitCode> {
@@ -92,7 +92,7 @@ async function showAll(session: Session, { json }: ServerContext): Promise<ExitC
 
 const maxBatchLinks = 3;
 
-/** Lists in the Web UI that are worth saving as a view there. */
+/** Lists in the Web UI that are worth saving as views. */
 function viewsOf(session: Session, listed: readonly ListedOnboarding[]): [string, string | null][] {
   const needsAttention = `${onboardingStateKey.name}="needs-attention" AND ${portalKey.name}="${session.portal}"`;
   const batches = [...new Set(listed.flatMap(({ batch }) => batch ?? []))].slice(0, maxBatchLinks);

@@ -21,7 +21,7 @@ const pollIntervalMs = 1_000;
 /** Visibility may list a closed run late, so each query reaches back a little further. */
 const overlapMs = 5_000;
 
-/** Shows the open onboardings as they change: a live table on a terminal, otherwise a line of JSON for each change. */
+/** Shows the open onboardings as they change: a live table on a terminal, otherwise a line of JSON per change. */
 export async function watchAll(session: Session, { json }: ServerOptions): Promise<ExitCode> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
   const lines = new ChangeLines();
@@ -33,7 +33,7 @@ export async function watchAll(session: Session, { json }: ServerOptions): Promi
       await table.show(rows, total);
     } else {
       const open = await openOnboardings(session);
-      // In this order, no run can close unseen between the two queries.
+      // In this order, no run can close between the two queries without being seen.
       const closed = await closedOnboardings(session, new Date(since));
       lines.print([...open, ...closed]);
       since = Math.max(startedAt, now - overlapMs);
@@ -45,7 +45,7 @@ export async function watchAll(session: Session, { json }: ServerOptions): Promi
 /**
  * Shows one onboarding as it changes, until it has closed.
  *
- * @returns whether its end was printed; on a terminal the outcome is still to be shown
+ * @returns whether its end was printed; on a terminal the outcome still has to be shown
  */
 export async function watchOne(session: Session, email: string, { json }: ServerOptions): Promise<boolean> {
   const table = isLive(json) ? new LiveTable(session) : undefined;
@@ -67,7 +67,7 @@ async function pause({ interrupted }: Session): Promise<void> {
   await Promise.race([delay(pollIntervalMs), interrupted]);
 }
 
-/** Prints a line for each run that has changed since it was printed last. */
+/** Prints a line for each run that has changed since it was last printed. */
 class ChangeLines {
   private printed = new Map<string, string>();
 

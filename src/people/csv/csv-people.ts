@@ -19,7 +19,7 @@ export function readCsvPeople(text: string, list: PeopleList, table: Table): voi
   if (!header) throw new FileError(1, 'the file is empty');
 }
 
-/** What the first row says about the others. */
+/** What the first row tells about the other rows. */
 interface Header {
   delimiter: string;
   columns: readonly string[];
@@ -63,8 +63,8 @@ function noHeader(columns: readonly string[], laterHeader: number | undefined): 
   if (laterHeader !== undefined) {
     return `this line is not the header; line ${laterHeader} looks like the header: delete the lines above it`;
   }
-  const wanted = fields.map((field) => fieldNames[field]).join(', ');
-  return `there is no header: the first line must name the columns ${wanted} (found: ${listOf(columns)})`;
+  const expected = fields.map((field) => fieldNames[field]).join(', ');
+  return `there is no header: the first line must name the columns ${expected} (found: ${listOf(columns)})`;
 }
 
 function noColumn(field: Field, columns: readonly string[]): string {
@@ -98,10 +98,11 @@ function addRow(line: number, cells: readonly string[], header: Header, list: Pe
 const emailInText = /[^\s@]@[^\s@]+\.\p{L}{2}/u;
 
 /**
- * A stray quote makes one cell of all rows up to the next quote, and their people would be lost. Such a cell contains line
- * ends and as many delimiters as a row, or an e-mail.
+ * Finds rows that a stray quote has swallowed. It joins all rows up to the next quote into one cell, and their people
+ * would be lost. Such a cell contains line ends and as many delimiters as a row, or an e-mail.
  *
- * @param options.fields indexes of the columns that are read: without a delimiter, an e-mail there is its own content
+ * @param options.fields indexes of the columns that are read; an e-mail there without a delimiter is the cell's own
+ * content
  */
 function findSwallowedRows(
   line: number,
@@ -126,7 +127,7 @@ function findSwallowedRows(
   return undefined;
 }
 
-/** The problem with a row as a whole. Excel leaves out empty cells at its end, or writes too many. */
+/** The problem with the shape of a row. Excel omits empty cells at its end, or writes too many. */
 function shapeProblem(
   line: number,
   cells: readonly string[],
@@ -142,6 +143,6 @@ function shapeProblem(
   const count = `the row has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, but the header has ${columns.length}`;
   if (isTooLong) return `${count} (a cell that contains the delimiter needs quotes)${quoteHint}`;
   if (isTooShort) return count + quoteHint;
-  const torn = [...indexes].find(([, index]) => cells[index]?.trim().includes('\n'));
-  return torn && `the ${fieldNames[torn[0]]} contains a line end${quoteHint}`;
+  const broken = [...indexes].find(([, index]) => cells[index]?.trim().includes('\n'));
+  return broken && `the ${fieldNames[broken[0]]} contains a line end${quoteHint}`;
 }

@@ -28,7 +28,7 @@ export function readCsv(text: string, take: (line: number, cells: string[], deli
   const options: Options = {
     delimiter,
     record_delimiter: '\n',
-    // A quote inside a cell is literal; the check of the field refuses it if it does not belong there.
+    // A quote inside a cell is literal. If it does not belong there, the check of the field refuses it.
     relax_quotes: true,
     relax_column_count: true,
     ltrim: true,
@@ -38,7 +38,7 @@ export function readCsv(text: string, take: (line: number, cells: string[], deli
     parse(delimiter === '\t' ? withLiteralQuotes(content) : content, {
       ...options,
       max_record_size: rowLengthLimit,
-      // An error then carries the record that it happened in.
+      // Makes an error carry the record in which it happened.
       raw: true,
       on_record(entry: unknown) {
         const cells = (entry as { record: string[] }).record.map(unquoted);
@@ -57,7 +57,7 @@ export function readCsv(text: string, take: (line: number, cells: string[], deli
   return delimiter;
 }
 
-/** The delimiter by which most columns of a header are known, then by which it has most columns. */
+/** The delimiter that gives a header the most known columns. If several do, the one that gives it the most columns. */
 function likelyDelimiter(header: string): string {
   const ranked = delimiters
     .map((delimiter) => ({ delimiter, columns: header.split(delimiter) }))
@@ -66,7 +66,7 @@ function likelyDelimiter(header: string): string {
   return ranked[0]?.delimiter ?? ',';
 }
 
-/** The first of the next lines that names at least two fields, if the first one does not. */
+/** If the first line names fewer than two fields, the first of the next lines that does. */
 export function lineOfLaterHeader(text: string): number | undefined {
   const index = text
     .split('\n', 20)
@@ -82,8 +82,8 @@ function unquoted(cell: string): string {
 }
 
 /**
- * A cell of a tab-separated file that starts with a quote. It is quoted if the quote closes at its end, and if it contains
- * tabs or line ends, but not both: then the quote is literal and belongs to another cell.
+ * Reads a cell of a tab-separated file that starts with a quote. It is quoted if the quote closes at its end, and if it
+ * contains tabs or line ends, but not both. With both, the quote is literal and belongs to another cell.
  */
 const tabQuotes = /(?<=^|[\t\n])(?:("[^"\t]*(?:""[^"\t]*)*"(?![^\t\n])|"[^"\n]*(?:""[^"\n]*)*"(?![^\t\n]))|"[^\t\n]*)/g;
 
@@ -93,16 +93,16 @@ function withLiteralQuotes(text: string): string {
   );
 }
 
-/** The error for a row that does not end, at the line where its quote opens. */
+/** The error for a row that does not end. It names the line where the quote opens. */
 function unreadableRow({ code, raw }: CsvError, line: number, options: Options): FileError {
-  // With the quote closed, the cells before it tell the line.
+  // If the quote is closed, the cells before it show the line.
   const cells = parse(`${String(raw)}"`, options).at(-1) ?? [];
   const opened = cells.slice(0, -1).reduce((lines, cell) => lines + lineFeedsIn(cell), line);
   if (code === 'CSV_QUOTE_NOT_CLOSED') {
     const swallowed = lineFeedsIn((cells.at(-1) ?? '').trimEnd());
-    const lost =
+    const consequence =
       swallowed === 0 ? '' : `, so it swallows the ${swallowed === 1 ? 'line' : `${swallowed} lines`} after it`;
-    return new FileError(opened, `a quote (") opens in this line and never closes${lost}`);
+    return new FileError(opened, `a quote (") opens in this line and never closes${consequence}`);
   }
   const isOneLine = !cells.at(-1)?.includes('\n');
   const tooLong = `the row is longer than ${rowLengthLimit / 1024} KiB`;

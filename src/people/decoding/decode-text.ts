@@ -4,22 +4,26 @@ import { FileError } from '../problem.js';
 import { lineFeedsIn, withLineFeeds } from './line-ends.js';
 
 export interface DecodedText {
-  /** With LF line ends, so every reader counts lines alike. In Latin-1, which loses nothing, if the encoding is unknown. */
+  /**
+   * With LF line ends, so every reader counts lines alike. If the encoding is unknown, in Latin-1, which loses nothing.
+   */
   text: string;
-  /** A name that iconv-lite knows; `undefined` if it is not UTF-8 or UTF-16 and nobody named one. */
+  /**
+   * A name that iconv-lite knows; `undefined` if the file is neither UTF-8 nor UTF-16 and the user named no encoding.
+   */
   encoding: string | undefined;
-  /** The first line end of the file; the CR of an old Mac counts as LF. */
+  /** The first line end of the file. The CR of an old Mac counts as LF. */
   lineEnd: '\n' | '\r\n';
 }
 
-/** Whether a name is that of an encoding of text. */
+/** Whether a name is that of a text encoding. */
 export function isEncoding(name: string): boolean {
   return iconv.encodingExists(name) && !/^(?:base64|hex|binary|utf-?7)/i.test(name);
 }
 
 const saveAsText = 'save it as "CSV UTF-8" and import that file';
 
-/** The first bytes of files that people take for a CSV. */
+/** The first bytes of files that people mistake for a CSV. */
 const otherFiles = [
   { start: 'PK\u0003\u0004', name: 'an Excel workbook or another zip archive' },
   { start: '\u00d0\u00cf\u0011\u00e0', name: 'an old Excel workbook' },
@@ -29,14 +33,14 @@ const otherFiles = [
 const headLength = 1_024;
 
 /**
- * @param given the encoding that the user named
+ * @param userEncoding the encoding that the user named
  * @throws {FileError} if the bytes are not text, or not all of one encoding
  */
-export function decodeText(bytes: Buffer, given: string | undefined): DecodedText {
+export function decodeText(bytes: Buffer, userEncoding: string | undefined): DecodedText {
   const start = bytes.toString('latin1', 0, 4);
   const other = otherFiles.find((file) => start === file.start);
   if (other) throw new FileError(1, `this is ${other.name}, not text: ${saveAsText}`);
-  const encoding = given ?? detectEncoding(bytes);
+  const encoding = userEncoding ?? detectEncoding(bytes);
   const decoded = decode(bytes, encoding ?? 'latin1');
   assertText(decoded, bytes, encoding);
   const [firstLineEnd] = /\r\n?|\n/.exec(decoded) ?? [];
@@ -52,7 +56,10 @@ function withoutEndMark(text: string): string {
   return text.trimEnd().endsWith('\u001a') ? text.slice(0, text.lastIndexOf('\u001a')) : text;
 }
 
-/** Node's own decoder finds half letters in UTF-16; its single-byte ones are Latin-1 in some versions (nodejs/node#59515). */
+/**
+ * Node's own decoder detects broken letters in UTF-16. Its single-byte decoders are Latin-1 in some versions
+ * (nodejs/node#59515).
+ */
 function decode(bytes: Buffer, encoding: string): string {
   return isUtf16(encoding) ? new TextDecoder(encoding).decode(bytes) : iconv.decode(bytes, encoding);
 }
@@ -61,7 +68,7 @@ function isUtf16(encoding: string): encoding is Utf16 {
   return encoding === 'utf-16le' || encoding === 'utf-16be';
 }
 
-/** @throws {FileError} naming the line */
+/** @throws {FileError} that names the line */
 function assertText(text: string, bytes: Buffer, encoding: string | undefined): void {
   const nul = text.indexOf('\0');
   if (nul !== -1) {
@@ -114,7 +121,10 @@ const nonAsciiRuns = /[\x80-\xff]+/g;
 
 const isUtf8Run = (run: string): boolean => isUtf8(Buffer.from(run, 'latin1'));
 
-/** Two files in one: most non-ASCII bytes are UTF-8, so the rest is not the file's encoding but a mistake. */
+/**
+ * Whether the text joins two files: most non-ASCII bytes are UTF-8, so the rest is a mistake and not the file's
+ * encoding.
+ */
 function isMostlyUtf8(bytes: Buffer): boolean {
   const runs = bytes.toString('latin1').match(nonAsciiRuns) ?? [];
   return runs.filter(isUtf8Run).length * 2 >= runs.length;

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 
-/** Encodings in which programs read UTF-8 by mistake. */
+/** Encodings that programs use by mistake to read UTF-8. */
 const wrongEncodings = ['windows-1252', 'latin1', 'windows-1250', 'windows-1251', 'macintosh'];
 
 /** The text before a program read its UTF-8 in another encoding (`RaÃºl` → `Raúl`); `undefined` if none did. */

@@ -1,7 +1,7 @@
 import iconv from 'iconv-lite';
 import { letterOfOtherScript } from '../../domain/characters.js';
 
-/** How a file with an unknown encoding reads in one that it may have. */
+/** How a file with an unknown encoding reads in one of the possible encodings. */
 export interface Reading {
   encoding: string;
   words: readonly string[];
@@ -22,7 +22,7 @@ const candidates = [
   'euc-kr',
 ];
 
-/** The plausible readings that differ from each other. A machine cannot tell them apart; a person can. */
+/** The plausible readings that differ from each other. A person can choose between them; a machine cannot. */
 export function readingsOf(latin1Words: readonly string[]): Reading[] {
   const bytes = latin1Words.map((word) => Buffer.from(word, 'latin1'));
   const byText = new Map<string, Reading>();
@@ -32,11 +32,11 @@ export function readingsOf(latin1Words: readonly string[]): Reading[] {
     if (!/[\ufffd\p{C}]/u.test(text) && !byText.has(text)) byText.set(text, { encoding, words });
   }
   const readings = [...byText.values()].map((reading) => ({ reading, odd: reading.words.filter(isOdd).length }));
-  const least = Math.min(...readings.map(({ odd }) => odd));
-  return readings.filter(({ odd }) => odd === least).map(({ reading }) => reading);
+  const fewestOdd = Math.min(...readings.map(({ odd }) => odd));
+  return readings.filter(({ odd }) => odd === fewestOdd).map(({ reading }) => reading);
 }
 
-/** Whether a word is no name: with signs, a capital after a small letter, or letters of several scripts. */
+/** Whether a word is no name: it has signs, a capital after a small letter, or letters of several scripts. */
 function isOdd(word: string): boolean {
   const isName = /^[\p{Lu}\p{Ll}\p{Lo}\p{M}' -]+$/u.test(word) && word === word.normalize('NFKC');
   return !isName || /\p{Ll}\p{Lu}/u.test(word) || letterOfOtherScript(word) !== undefined;

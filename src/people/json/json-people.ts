@@ -28,7 +28,7 @@ export function readJsonLinePeople(text: string, list: PeopleList, table: Table)
   }
 }
 
-/** Reads one object after the other, and learns the columns of the table from their keys. */
+/** Reads one object after another, and collects the columns of the table from their keys. */
 class ObjectReader {
   private readonly columns = new Map<string, { index: number; field: Field | undefined }>();
 
@@ -85,7 +85,7 @@ class ObjectReader {
   }
 }
 
-/** jsonc-parser also calls back for an object that lacks its closing bracket. */
+/** Excludes an object without its closing bracket, for which jsonc-parser also calls back. */
 function parse(line: number, json: string): unknown {
   try {
     return JSON.parse(json);
@@ -94,7 +94,7 @@ function parse(line: number, json: string): unknown {
   }
 }
 
-/** A value as a cell of the result. */
+/** A value as text for a cell of the result. */
 function toCell(value: unknown): string {
   if (value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

@@ -2,7 +2,7 @@ import { printParseErrorCode, visit } from 'jsonc-parser';
 import { depthLimit, rowLengthLimit } from '../limits.js';
 import { FileError, quoted } from '../problem.js';
 
-/** A value of a list, with facts that `JSON.parse` does not give. */
+/** A value of a list, with facts that `JSON.parse` does not provide. */
 export interface JsonValue {
   line: number;
   json: string;
@@ -35,7 +35,7 @@ export function readJsonLine(text: string, line: number, take: Take): void {
   readValues(text, { firstLine: line, level: 0 }, take);
 }
 
-/** Where the list is, if an object wraps it. */
+/** A hint where the list is, if an object wraps it. */
 function listHint(text: string): string {
   const key = /"((?:[^"\\\n]|\\.)*)"\s*:\s*\[\s*\{/.exec(text.slice(0, rowLengthLimit))?.[1];
   return key === undefined

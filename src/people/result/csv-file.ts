@@ -7,28 +7,31 @@ import type { Table } from './table.js';
 
 export type Row = readonly string[];
 
-/** A CSV written like the user's own file. A byte order mark tells Excel that it is UTF-8 or UTF-16. */
+/** Writes a CSV in the format of the user's own file. A byte order mark tells Excel that it is UTF-8 or UTF-16. */
 export function toCsv({ delimiter, lineEnd, encoding }: Table, rows: readonly Row[]): Buffer {
   const text = stringify([...rows], { delimiter, record_delimiter: lineEnd, cast: { string: toSafeCell } });
-  // Nobody could tell an unusual delimiter from the text alone.
+  // The text alone would not reveal an unusual delimiter.
   const declaration = /[,;\t]/.test(delimiter) ? '' : `sep=${delimiter}${lineEnd}`;
   return iconv.encode(declaration + text, encoding, { addBOM: /^utf-?(8|16)/i.test(encoding) });
 }
 
-/** The start of a cell, also in a spreadsheet with another list separator, in which the quotes around the cell do not count. */
+/**
+ * The start of a cell. It also covers a spreadsheet with another list separator, which ignores the quotes around the
+ * cell.
+ */
 const formulaStart = /(^|[,;|\t\n][ "]*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
-/** A cell that no spreadsheet calculates, without NUL, which JSON can contain but no text file may. */
+/** Makes a cell that no spreadsheet calculates. NUL is removed: JSON can contain it, but no text file may. */
 export function toSafeCell(text: string): string {
   return text.replaceAll('\0', '').replaceAll(formulaStart, "$1'");
 }
 
-/** The path at which a file is written before it replaces another. */
+/** The path of the temporary file that later replaces another. */
 export function tempPathBeside(path: string): string {
   return join(dirname(path), `.${randomUUID()}.tmp`);
 }
 
-/** Replaces a file as a whole or not at all, by one that only its owner can read. */
+/** Replaces a file completely or not at all, with one that only its owner can read. */
 export async function replaceFile(path: string, content: Buffer): Promise<void> {
   const temp = tempPathBeside(path);
   try {

@@ -6,7 +6,9 @@ import { toCsv, toSafeCell, type Row } from './csv-file.js';
 import { rowsToFix, type RowState } from './rows-to-fix.js';
 import { resultColumns, userColumnCount, type Table } from './table.js';
 
-/** The states in a result that this program wrote for the same rows; `undefined` for any other file, or none. */
+/**
+ * The states in an earlier result for the same rows; `undefined` if there is none, or if this program did not write it.
+ */
 export function readEarlierResult(path: string, table: Table): RowState[] | undefined {
   if (!existsSync(path)) return undefined;
   const { columns, rows } = table;
@@ -21,7 +23,7 @@ export function readEarlierResult(path: string, table: Table): RowState[] | unde
   return records.map((record) => ({ state: cell(record, 'state'), message: cell(record, 'message') }));
 }
 
-/** Whether nobody has edited a file of rows to fix since it was written beside the earlier result. */
+/** Whether a file of rows to fix is unedited since it was written beside the earlier result. */
 export function isUnedited(path: string, table: Table, earlier: readonly RowState[] | undefined): boolean {
   return earlier !== undefined && readFileSync(path).equals(toCsv(table, rowsToFix(table, earlier)));
 }
@@ -37,7 +39,7 @@ function readRecords(path: string, encoding: string): Row[] {
   return records;
 }
 
-/** Whether cells that were written have the same text as those of a table. */
+/** Whether written cells have the same text as those of a table. */
 function areSame(written: Row, cells: Row): boolean {
   return written.every((cell, index) => cell.trim() === toSafeCell(cells[index] ?? '').trim());
 }

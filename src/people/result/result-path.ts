@@ -12,9 +12,9 @@ export function fixPathOf(out: string): string {
 }
 
 /**
- * The problems that would keep the result from being written, found before any work starts.
+ * Finds problems that would keep the result from being written, before any work starts.
  *
- * @param source the file that is read, or `-`; a result must not replace it
+ * @param source the input file, or `-`; a result must not replace it
  */
 export function writeProblems(out: string, source: string): string[] {
   if (out === '' || out === '-' || out.endsWith('/')) {

@@ -15,7 +15,7 @@ export interface RowResult extends RowState {
   userId?: string;
   /** When the account was created: `now`, `earlier`, or `no` if somebody else created it. */
   created?: string;
-  /** The name that the portal shows, if it is another one. */
+  /** The name that the portal shows, if it differs. */
   otherName?: string;
 }
 
@@ -27,10 +27,11 @@ export interface WrittenResult {
 }
 
 /**
- * Writes the user's own rows with the result of each, and the rows to fix beside them, which can be imported again.
+ * Writes the user's own rows with the result of each. Beside them it writes the rows to fix, which can be imported
+ * again.
  *
- * @param results one per person of the file, in their order
- * @throws what the file system answers
+ * @param results one per person in the file, in the same order
+ * @throws errors of the file system
  */
 export async function writeResult(
   out: string,
@@ -41,7 +42,7 @@ export async function writeResult(
   const rows = resultsOfRows(file, results);
   const failed = fixPathOf(out);
   const toFix = rowsToFix(table, rows);
-  // A file of an earlier run would look as if it belonged to this one.
+  // A file from an earlier run would seem to belong to this one.
   const isStale = existsSync(failed) && isUnedited(failed, table, readEarlierResult(out, table));
   await replaceFile(out, toCsv(table, resultRows(table, rows)));
   if (toFix.length > 1) {
@@ -70,7 +71,7 @@ function resultRows({ columns, rows }: Table, results: readonly RowResult[]): Ro
 
 const invalid: RowResult = { state: 'invalid' };
 
-/** The result of each row of the table: that of its person, or its problems. */
+/** The result of each row of the table: its person's result, or its problems. */
 function resultsOfRows(
   { people, problems, table }: Pick<PeopleFile, 'people' | 'problems' | 'table'>,
   results: readonly RowResult[],

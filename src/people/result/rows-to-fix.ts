@@ -9,7 +9,7 @@ export interface RowState {
 
 const statesToFix: ReadonlySet<string> = new Set(['failed', 'invalid']);
 
-/** The rows to fix, whole, each with its message, below their header. */
+/** The complete rows to fix with their header, each with its message. */
 export function rowsToFix({ columns, rows }: Table, states: readonly RowState[]): Row[] {
   const toFix = rows.flatMap(({ cells }, index) => {
     const { state, message = '' } = states[index]!;

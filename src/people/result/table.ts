@@ -1,4 +1,4 @@
-/** A file as its user wrote it, for the result that is written beside it. */
+/** A file as its user wrote it, so the result can be written in the same form. */
 export interface Table {
   /** Header names or JSON keys, in their order. */
   columns: string[];
@@ -9,7 +9,7 @@ export interface Table {
 }
 
 export interface TableRow {
-  /** Physical line that it starts on, from 1. */
+  /** Physical line where it starts, from 1. */
   line: number;
   /** In the order of the columns; missing cells are empty. */
   cells: readonly string[];
@@ -28,7 +28,7 @@ export const resultColumns = [
 /** The column that a file of rows to fix adds. */
 export const fixColumn = 'to fix';
 
-/** How many columns are the user's own, if a result or a file of rows to fix is read again. */
+/** The number of the user's own columns, if a result or a file of rows to fix is read again. */
 export function userColumnCount(columns: readonly string[]): number {
   const added = [resultColumns, [fixColumn]].find((names) =>
     names.every((name, i) => columns.at(i - names.length) === name),

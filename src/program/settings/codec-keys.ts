@@ -1,11 +1,11 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-/** How payloads are encrypted, and how ids are derived from e-mails. Unlike bytes, key objects are never printed. */
+/** How payloads are encrypted, and how ids are derived from e-mails. Key objects are never printed, unlike bytes. */
 export interface CodecSettings {
   /** The first key encrypts; each key decrypts. */
   keys: ReadonlyMap<string, KeyObject>;
-  /** Never rotated: with another key, nobody is found again. */
+  /** Never rotated, because with another key nobody would be found again. */
   idKey: KeyObject;
 }
 

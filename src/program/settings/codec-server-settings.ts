@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { check, codecChecks, codecShape, generateToken, parsed, toCodec, type CodecVariables } from './fields.js';
 import { secret } from './secrets.js';
 
-/** The Web UI of the Temporal CLI and of docker-compose.yml. */
+/** The default Web UI of the Temporal CLI and of docker-compose.yml. */
 const defaultUi = 'http://localhost:8233';
 const defaultCodecServerPort = 8234;
 
@@ -23,7 +23,7 @@ export const codecServerVariables = z.object({
     .optional(),
 });
 
-/** What the codec server needs. */
+/** The settings of the codec server. */
 export const codecServerSettings = codecServerVariables
   .check(
     ...codecChecks,
@@ -39,7 +39,7 @@ export const codecServerSettings = codecServerVariables
   .transform((variables) => ({
     codec: toCodec(variables),
     port: variables.CODEC_SERVER_PORT ?? defaultCodecServerPort,
-    /** Origin of the Web UI; no other page may ask. */
+    /** Origin of the Web UI. Requests from other pages are refused. */
     ui: variables.CODEC_SERVER_UI ?? defaultUi,
     token: variables.CODEC_SERVER_TOKEN ?? '',
   }));

@@ -7,7 +7,7 @@ export interface EnvFile {
   problems: readonly string[];
 }
 
-/** Reads a `.env` file. A file that does not exist is empty; one that cannot be read is a problem. */
+/** Reads a `.env` file. A missing file counts as empty; one that cannot be read is a problem. */
 export function readEnvFile(path: string): EnvFile {
   try {
     if (!lstatSync(path, { throwIfNoEntry: false })) return { values: {}, problems: [] };

@@ -3,24 +3,24 @@ import { readEnvFile } from './env-file.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings that are secrets. `NAME_FILE` names a file that holds the secret instead, as secrets are mounted. */
+/** The settings that are secrets. `NAME_FILE` names a file that holds the secret instead, such as a mounted secret. */
 export const secretNames = ['API_KEY', 'CODEC_KEYS', 'ID_KEY', 'CODEC_SERVER_TOKEN'] as const;
 
 /** The `.env` of the working folder. */
 export const envFilePath = (): string => resolve('.env');
 
-/** What the environment contains, and `.env` for whatever the environment lacks. */
+/** The environment, completed by the values in `.env`. */
 export interface EnvironmentReading {
   variables: Environment;
   problems: readonly string[];
 }
 
-/** Node reads these when it starts, before this program can read `.env`; the last one names a program to run. */
+/** Node reads these when it starts, before this program can read `.env`. The last one names a program to run. */
 const environmentOnly = ['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'TEMPORAL_CLI'];
 
 /**
- * Only names of settings are taken from `.env`: anything else there, such as `NODE_OPTIONS`, `LD_PRELOAD` or `PIP_INDEX_URL`,
- * must not change what this program or its child processes run.
+ * Only settings are taken from `.env`. Anything else there, such as `NODE_OPTIONS`, `LD_PRELOAD` or `PIP_INDEX_URL`,
+ * must not change which code this program or its child processes run.
  */
 export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentReading {
   const path = envFilePath();
@@ -43,21 +43,23 @@ export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentR
   };
 }
 
-/** The program that a shell ran, such as `nohup`. */
+/** The program that a shell started, such as `nohup`. */
 export const runningProgram = (): string | undefined => process.env['_'];
 
-/** Under `npm run`, the folder in which it was typed, and the package whose script runs. */
+/** Under `npm run`: the folder of the caller, and the package whose script runs. */
 export const npmScript = (): { caller: string | undefined; packageFile: string | undefined } => ({
   caller: process.env['INIT_CWD'],
   packageFile: process.env['npm_package_json'],
 });
 
-/** Whether errors are printed with their stack, also if the settings cannot be read. */
+/** Whether errors are printed with their stack. It works even if the settings cannot be read. */
 export function isDebugging(): boolean {
   return (process.env['LOG_LEVEL'] ?? readEnvFile(envFilePath()).values['LOG_LEVEL']) === 'debug';
 }
 
-/** The environment of programs that are not ours: no secrets, and none of the variables that the Temporal CLI would follow. */
+/**
+ * The environment for other programs: without secrets, and without the variables that the Temporal CLI would follow.
+ */
 export function scrubbedEnvironment(): NodeJS.ProcessEnv {
   const withheld = ['TEMPORAL_', ...secretNames];
   return Object.fromEntries(

@@ -4,8 +4,8 @@ import { codecKeys, generateKey, idKey, type CodecSettings } from './codec-keys.
 import { secret } from './secrets.js';
 
 /**
- * The kinds of settings. A message begins with the name of its setting, which is added when the settings are read; the message
- * of a condition on several settings names them itself.
+ * The kinds of settings. Each message begins with the name of its setting, which is added when the settings are read.
+ * The message of a condition on several settings names them itself.
  */
 
 export interface ListenAddress {
@@ -13,7 +13,9 @@ export interface ListenAddress {
   port: number;
 }
 
-/** A condition on several settings. It is checked even if one of them is wrong, so all problems are reported at once. */
+/**
+ * A condition on several settings. It is checked even if one of them is wrong, so all problems are reported at once.
+ */
 export function check<Variables>(holds: (variables: Variables) => boolean, message: string) {
   return z.refine<Variables>(holds, { message, when: () => true });
 }

@@ -1,6 +1,9 @@
 import { isOnThisMachine } from '../../utils/loopback.js';
 
-/** The HTTP proxy for calls to an origin, if any: `HTTPS_PROXY` unless `NO_PROXY` names the host. Loopback never uses one. */
+/**
+ * The HTTP proxy for calls to an origin, if any: `HTTPS_PROXY`, unless `NO_PROXY` names the host. Loopback never uses
+ * one.
+ */
 export function proxyFor(
   origin: string,
   proxy: string | undefined,

@@ -17,7 +17,7 @@ const settingNames: ReadonlySet<string> = new Set(
     ),
 );
 
-/** Reads the settings of a program, or all that is wrong with them. */
+/** Reads the settings of a program, or all problems with them. */
 export function readSettings<Output>(
   schema: z.ZodType<Output>,
   { variables, problems }: EnvironmentReading = readEnvironment(settingNames),
@@ -38,7 +38,7 @@ export function readSettings<Output>(
 /**
  * Reads the settings of a program.
  *
- * @param problems found before, to be reported together with those of the settings
+ * @param problems earlier problems, to be reported together with those of the settings
  * @throws {Exit} with all problems
  */
 export function requireSettings<Output>(

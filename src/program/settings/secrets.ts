@@ -25,8 +25,8 @@ export const secret = z.custom<SecretSource>().transform(({ name, value, file },
   if (file === undefined) return value?.trim() ?? '';
   if (value !== undefined) return fail(`and ${name}_FILE are both set: remove one of them`);
   try {
-    // Whoever can write the file decides for whom this program acts. Others may read a mounted secret, because its folder
-    // keeps them out.
+    // Whoever can write the file decides for whom this program acts. Others may be able to read a mounted secret,
+    // because its folder keeps them out.
     if (isWritableByOthers(statSync(file))) {
       return fail(`can be changed by other users than its owner: chmod go-w ${file}`, 'FILE');
     }
@@ -36,7 +36,7 @@ export const secret = z.custom<SecretSource>().transform(({ name, value, file },
   }
 });
 
-/** Containers mount secrets here, readable by everybody; nobody else is in there. */
+/** Containers mount secrets here. Everybody can read them, but nobody else is in the container. */
 const containerSecrets = '/run/secrets/';
 
 export interface SecretWarning {

@@ -28,14 +28,14 @@ export const defaultSettleWindowMs = 90_000;
 
 export const defaultTaskQueue = 'docspace-onboarding';
 
-/** The keys that a sandbox makes begin with this. */
+/** The prefix of keys from a sandbox. */
 const sandboxKeyPrefix = 'sk-5a4db0c5';
 
 export const starterVariables = z.object({
   NODE_TLS_REJECT_UNAUTHORIZED: z
     .string()
     .optional()
-    // Node would send the key to whoever answers instead of the portal.
+    // Without this check, Node would send the key to any server that answers instead of the portal.
     .refine((value) => value !== '0', {
       message: 'is 0, which accepts any certificate: remove it, and name your own authority in NODE_EXTRA_CA_CERTS',
     }),
@@ -74,7 +74,7 @@ export const portalChecks = [
 export const missingKey =
   'API_KEY is not set: the portal at API_HOST needs a key (or API_KEY_FILE, a file that contains it)';
 
-/** What the commands of the starter need, and the worker that a command starts. */
+/** The settings of the starter's commands, and of the worker that a command starts. */
 export const starterSettings = starterVariables
   .check(
     ...portalChecks,
@@ -87,16 +87,16 @@ export const starterSettings = starterVariables
   .transform(toSettings);
 
 export interface PortalSettings {
-  /** Without an origin, the sandbox of this folder is meant. */
+  /** Without an origin, the sandbox of this folder is used. */
   origin: string | undefined;
   /** Only the worker, `doctor` and a dry run need it. */
   key: string | undefined;
-  /** The HTTP proxy on the way to the portal. */
+  /** The HTTP proxy for calls to the portal. */
   proxy: string | undefined;
   limits: Limits;
 }
 
-/** What every program gets, besides its own settings. */
+/** Available to every program, besides its own settings. */
 export interface SharedSettings {
   /** The variables that `@temporalio/envconfig` reads. */
   temporal: Environment;
@@ -108,7 +108,7 @@ export interface Settings extends SharedSettings {
   codec: CodecSettings | undefined;
   taskQueue: string;
   logLevel: LogLevel;
-  /** How long a lost create may still be committed. */
+  /** How long an unconfirmed create may still be committed. */
   settleWindowMs: number;
   /** The path of a Temporal CLI. */
   temporalCli: string | undefined;
@@ -136,7 +136,9 @@ export function assertKeyIsSet({ origin, key }: PortalSettings): void {
   if (origin !== undefined && key === undefined) throw new Exit(exitCodes.usage, missingKey);
 }
 
-/** By default a portal on this machine is not limited: the shipped configuration exempts it (docspace-api.md §6). */
+/**
+ * By default a portal on this machine is not limited, because the shipped configuration exempts it (docspace-api.md §6).
+ */
 function toLimits(variables: z.output<typeof starterVariables>): Limits {
   const { API_HOST: origin, PORTAL_CALLS_PER_MINUTE, PORTAL_PARALLEL_WRITES } = variables;
   const defaults: Limits = origin === undefined || isOnThisMachine(origin) ? {} : portalLimits;

@@ -1,13 +1,13 @@
 import { check, codecChecks, listenAddress, text, type ListenAddress } from './fields.js';
 import { missingKey, portalChecks, starterVariables, toSettings, type PortalVariables } from './starter-settings.js';
 
-/** Which build of which deployment a worker is, for Temporal's Worker Deployment Versioning. */
+/** The build and deployment of a worker, for Temporal's Worker Deployment Versioning. */
 export interface WorkerVersion {
   deploymentName: string;
   buildId: string;
 }
 
-/** What the worker program needs. */
+/** The settings of the worker program. */
 export const workerVariables = starterVariables.extend({
   HEALTH_ADDRESS: listenAddress,
   METRICS_ADDRESS: listenAddress.transform((address) => address && formatAddress(address)),
@@ -33,7 +33,7 @@ export const workerSettings = workerVariables
     ...toSettings(variables),
     healthAddress: variables.HEALTH_ADDRESS,
     metricsAddress: variables.METRICS_ADDRESS,
-    // A BUILD_ID alone belongs to something else.
+    // A BUILD_ID alone belongs to another program.
     version: toVersion(variables.WORKER_DEPLOYMENT, variables.BUILD_ID),
   }));
 

@@ -9,7 +9,7 @@ import type { Call } from './call.js';
 import type { Deferred } from './deferred.js';
 import type { WireFault } from './faults.js';
 
-/** What each fault on the wire does to an answer and to its socket. */
+/** What each wire fault does to an answer and to its socket. */
 
 export interface Answer {
   status: number;
@@ -17,7 +17,7 @@ export interface Answer {
   body: string | Buffer;
 }
 
-/** A call, as far as it got. Without an answer, the portal has not carried it out. */
+/** A call in progress. If it has no answer, the portal has not carried it out. */
 interface FaultTarget {
   call: Call;
   answer: Answer | undefined;
@@ -27,7 +27,9 @@ interface FaultTarget {
   simulateOutage: (milliseconds: number) => void;
 }
 
-/** @returns the answer to send, or that the call continues as if nothing had happened, or that its caller gets nothing */
+/**
+ * @returns the answer to send, `continue` to proceed as if nothing had happened, or `lost` if the caller gets nothing
+ */
 export async function applyFault(does: WireFault, target: FaultTarget): Promise<Answer | 'continue' | 'lost'> {
   const { call, response, people, deferred } = target;
   const answer = target.answer ?? placeholder();
@@ -68,8 +70,8 @@ export async function applyFault(does: WireFault, target: FaultTarget): Promise<
         body: await promisify(gzip)(padded(body, does.bytes)),
       };
     case 'other-profile': {
-      const profile = profileOf(people.withEmail(does.email) ?? madeUp(does.email));
-      return enveloped(/^PUT \/people\/(type|status)\//.test(call.route) ? [profile] : profile);
+      const profile = profileOf(people.withEmail(does.email) ?? madeUpPerson(does.email));
+      return toAnswer(/^PUT \/people\/(type|status)\//.test(call.route) ? [profile] : profile);
     }
   }
 }
@@ -91,7 +93,7 @@ function padded(body: Buffer, bytes: number): Buffer {
   return Buffer.concat([body, Buffer.alloc(Math.max(0, bytes - body.length), ' ')]);
 }
 
-function madeUp(email: string): Employee {
+function madeUpPerson(email: string): Employee {
   const person = newEmployee({ firstName: 'Una', lastName: 'Known', email, notes: '' });
   return { ...person, groups: groupsOf('User') };
 }
@@ -101,12 +103,12 @@ function profileOf(employee: Employee): object {
   return fullProfile(employee, view);
 }
 
-/** Something to cut if the portal has answered nothing. */
+/** An answer to cut if the portal has not answered. */
 function placeholder(): Answer {
-  return enveloped({ id: '00000000-0000-4000-8000-000000000000', email: 'nobody@sandbox.example' });
+  return toAnswer({ id: '00000000-0000-4000-8000-000000000000', email: 'nobody@sandbox.example' });
 }
 
-function enveloped(response: object): Answer {
+function toAnswer(response: object): Answer {
   const body = JSON.stringify({ response, count: 1, links: [], status: 0, statusCode: 200 });
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' }, body };
 }

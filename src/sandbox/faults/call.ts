@@ -2,7 +2,7 @@ import type { Deferred } from './deferred.js';
 import type { Does, Faults, PortalFault, Statement } from './faults.js';
 import type { Ledger, LedgerLine } from './ledger.js';
 
-/** What a call is: method and path template, and the e-mail or id of the person whom it is about. */
+/** The subject of a call: method and path template, and the e-mail or id of the person concerned. */
 export interface Subject {
   route: string;
   about: string;
@@ -16,12 +16,12 @@ interface Surroundings {
   resetConnection: () => void;
 }
 
-/** The database gave no answer to a statement. */
+/** The database did not answer a statement. */
 export class DatabaseError extends Error {}
 
 const connectionLost = 'Failed to read the result set.';
 
-/** A call that the portal works on: its lines in the ledger, and the faults that it meets. */
+/** A call that the portal handles: its lines in the ledger, and the faults that apply to it. */
 export class Call {
   private readonly fired: string[] = [];
   private hasCommitted = false;
@@ -47,12 +47,14 @@ export class Call {
     });
   }
 
-  /** The fault on the wire that is due before or after the call. */
+  /** The wire fault that is due before or after the call. */
   takeWireFault(when: 'before' | 'after'): Exclude<Does, PortalFault> | undefined {
     return this.take(when) as Exclude<Does, PortalFault> | undefined;
   }
 
-  /** The fault of a kind that is due in the portal. Ask only where it happens, because it counts as fired. */
+  /**
+   * The portal fault of a kind that is due. Call this only where the fault happens, because it then counts as fired.
+   */
   takePortalFault<Kind extends Exclude<PortalFault['kind'], 'statement'>>(
     kind: Kind,
   ): Extract<PortalFault, { kind: Kind }> | undefined {
@@ -60,7 +62,7 @@ export class Call {
   }
 
   /**
-   * Runs one SQL statement about somebody, and returns after the database has answered.
+   * Runs one SQL statement for a person, and returns after the database has answered.
    *
    * @throws {DatabaseError} if a fault keeps the answer from the server, whether or not the statement is executed
    */
@@ -90,7 +92,7 @@ export class Call {
     }
   }
 
-  /** Changes the portal, unless a fault keeps the call from it. */
+  /** Changes the portal, unless a fault makes the call have no effect. */
   commit(change: () => void): void {
     this.isIgnored ||= this.takePortalFault('ignored') !== undefined;
     if (this.isIgnored) return;
@@ -110,13 +112,13 @@ export class Call {
     this.commitsLater = true;
   }
 
-  /** A 200 that had nothing to change counts as committed, too. */
+  /** A 200 with nothing to change also counts as committed. */
   succeeded(): void {
     if (this.hasCommitted || this.isIgnored || this.commitsLater) return;
     this.record('committed');
   }
 
-  /** The call is over: work that waited for it runs. */
+  /** Ends the call, and runs the work that waited for it. */
   passed(): Promise<void> {
     return this.surroundings.deferred.passed(this.subject);
   }

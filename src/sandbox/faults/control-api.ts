@@ -25,7 +25,7 @@ const settingsChange = z.strictObject({
   roleMoment: milliseconds,
 });
 
-/** Selects lines of the ledger; `since` skips the first ones. */
+/** Selects lines of the ledger. `since` skips the first ones. */
 const lines = z.object({
   phase: z.enum(['received', 'held', 'committed', 'answered', 'lost']).optional(),
   route: z.string().optional(),
@@ -58,7 +58,7 @@ export function controlApi({ portal, ledger, faults, deferred, limits }: Control
     return context.json({});
   });
 
-  /** Limits the calls from now on, with the portal's own numbers unless others are given. */
+  /** Limits later calls, with the portal's own numbers unless others are given. */
   app.put('/limits', async (context) => {
     limits.set(limitNumbers.parse(await context.req.json()));
     return context.json({});
@@ -72,7 +72,7 @@ export function controlApi({ portal, ledger, faults, deferred, limits }: Control
 
   app.get('/summary', (context) => context.json(summaryOf(ledger, people, since.parse(context.req.query('since')))));
 
-  /** Answers once there are `count` of the selected lines; by default, of calls that were received. */
+  /** Answers once `count` of the selected lines exist; by default, lines of received calls. */
   app.get('/reached', async (context) => {
     const { count = '1', ...query } = context.req.query();
     await ledger.reached(lines.parse({ phase: 'received', ...query }), Number(count), since.parse(query['since']));

@@ -1,7 +1,7 @@
-/** When deferred work runs. On `release` it always does. */
+/** When deferred work runs. `release` always runs it. */
 export interface Until {
   milliseconds?: number | undefined;
-  /** After so many calls that count. */
+  /** After this many calls that count. */
   calls?: number | undefined;
   counts?: (call: PassedCall) => boolean;
 }
@@ -17,7 +17,7 @@ interface Waiting {
   run: () => Promise<void>;
 }
 
-/** Work that runs later: when a test releases it, or when a condition that the test names is met. */
+/** Work that runs later: when a test releases it, or when the test's condition is met. */
 export class Deferred {
   private readonly waiting = new Set<Waiting>();
 
@@ -32,7 +32,7 @@ export class Deferred {
     if (milliseconds !== undefined) setTimeout(() => void this.finish([waiting]), milliseconds).unref();
   }
 
-  /** A call is over. Its caller gets the answer after the work that this call made due. */
+  /** Ends a call. Its caller gets the answer after the work that became due with this call. */
   async passed(call: PassedCall): Promise<void> {
     for (const each of this.waiting) if (each.counts(call)) each.callsLeft--;
     await this.finish([...this.waiting].filter(({ callsLeft }) => callsLeft <= 0));

@@ -43,7 +43,7 @@ import { z } from 'zod';
 const milliseconds = z.number().int().positive();
 const count = z.number().int().positive();
 
-/** Instead of the call, or instead of its answer once the portal has carried it out. */
+/** Wire faults: instead of the call, or instead of its answer once the portal has carried it out. */
 const wireFaults = [
   /** Answers on `release`, as if nothing had happened. */
   z.object({ kind: z.literal('hold') }),
@@ -51,9 +51,11 @@ const wireFaults = [
   z.object({ kind: z.literal('hang') }),
   /** Resets the connection. */
   z.object({ kind: z.literal('reset') }),
-  /** Resets every connection, and refuses new ones for so long. */
+  /** Resets every connection, and refuses new ones for this long. */
   z.object({ kind: z.literal('refused'), milliseconds }),
-  /** Answers this instead, `delay` milliseconds later: a 429 can be late, because the limiter runs after authentication. */
+  /**
+   * Answers this instead, `delay` milliseconds later. A 429 can be late, because the limiter runs after authentication.
+   */
   z.object({
     kind: z.literal('answer'),
     status: z.number().int(),
@@ -63,19 +65,19 @@ const wireFaults = [
   }),
   /** Answers the headers and the first half of the body, and resets or ends the connection. */
   z.object({ kind: z.literal('cut'), ends: z.enum(['reset', 'fin']).default('reset') }),
-  /** Answers the first half of the body as if it were all of it. */
+  /** Answers the first half of the body as if it were complete. */
   z.object({ kind: z.literal('garbled') }),
-  /** Answers the headers at once and then a byte at a time; after the body, spaces without end. */
+  /** Answers the headers at once, then the body byte by byte, then spaces without end. */
   z.object({ kind: z.literal('slow'), every: milliseconds.default(20) }),
   /** Answers the body with spaces behind it, which JSON allows. */
   z.object({ kind: z.literal('huge'), bytes: count.default(3_000_000) }),
   /** As `huge`, but small on the wire. */
   z.object({ kind: z.literal('bomb'), bytes: count.default(101_000_000) }),
-  /** Answers 200 with the profile of the account with this e-mail, or of a made-up User who has it. */
+  /** Answers 200 with the profile of the account with this e-mail, or of a made-up User with it. */
   z.object({ kind: z.literal('other-profile'), email: z.string().default('ugo@sandbox.example') }),
 ] as const;
 
-/** Resets at once. The portal carries the call out later: on `release`, or after so many other calls. */
+/** Resets at once. The portal carries the call out later: on `release`, or after this many other calls. */
 const late = z.object({ kind: z.literal('late'), commitAfter: count.optional() });
 
 const statements = ['account', 'password', 'mail', 'group', 'commit', 'second-group'] as const;
@@ -90,22 +92,27 @@ const portalFaults = [
     reads: count.optional(),
     ends: z.enum(['answer', 'reset']).default('answer'),
   }),
-  /** A create that another create of the same person beats, with one of the portal's four answers to the loser. */
+  /**
+   * A create that loses against another create of the same person, with one of the portal's four answers to the loser.
+   */
   z.object({
     kind: z.literal('lost-race'),
     answer: z.enum(['already registered', 'Duplicate UserName', 'Duplicate Email', 'User already exist.']),
   }),
-  /** After a create, so many reads by the id are a 404. The look-up by e-mail finds the account at once. */
+  /** After a create, this many reads by the id are a 404. The look-up by e-mail finds the account at once. */
   z.object({ kind: z.literal('lag'), reads: count }),
   /** Answers as if it had changed something. */
   z.object({ kind: z.literal('ignored') }),
-  /** A create that makes another type than the one asked for, and shows either. */
+  /** A create that makes another type than requested, and shows either type. */
   z.object({
     kind: z.literal('wrong-type'),
     type: z.enum(['RoomAdmin', 'DocSpaceAdmin', 'User', 'Guest']).default('RoomAdmin'),
     shows: z.enum(['committed', 'asked']).default('committed'),
   }),
-  /** `POST /people/type` whose job fails. The vendor's own does in 1 of 100, with this error; a repeat succeeds. */
+  /**
+   * `POST /people/type` whose job fails. On the vendor's own server 1 in 100 fails with this error, and a repeat
+   * succeeds.
+   */
   z.object({ kind: z.literal('job-fails'), error: z.string().default('Publication not found.') }),
   /** `POST /people/type` whose job runs until `release`. */
   z.object({ kind: z.literal('job-hangs') }),
@@ -114,14 +121,14 @@ const portalFaults = [
 const fault = z.object({
   route: z.string(),
   when: z.enum(['before', 'after']).default('before'),
-  /** How often; without it, until the list is replaced. */
+  /** How often the fault fires. Without it, until the list is replaced. */
   times: count.optional(),
   about: z.string().optional(),
   does: z.discriminatedUnion('kind', [...wireFaults, late, ...portalFaults]),
 });
 
 export const faultList = z.array(fault);
-/** As a test writes it. */
+/** A rule as a test writes it. */
 export type Fault = z.input<typeof fault>;
 type Rule = z.output<typeof fault>;
 export type Does = Rule['does'];
@@ -130,7 +137,7 @@ export type PortalFault = z.output<(typeof portalFaults)[number]>;
 
 const portalKinds: ReadonlySet<string> = new Set(portalFaults.map(({ shape }) => shape.kind.value));
 
-/** When a rule is asked for: before or after the call, or at the one place in the portal where it can happen. */
+/** When a rule applies: before or after the call, or at the one place in the portal where it can happen. */
 type Moment = 'before' | 'after' | Exclude<PortalFault['kind'], 'statement'> | `statement ${Statement}`;
 
 function momentOf({ when, does }: Rule): Moment {
@@ -146,7 +153,7 @@ function isPortalFault(does: Does): does is Exclude<PortalFault, { kind: 'statem
 export class Faults {
   private rules: { fault: Rule; fired: number }[] = [];
 
-  /** @param samePerson whether two words (an e-mail, an id, a user name) mean one person */
+  /** @param samePerson whether two words (an e-mail, an id, a user name) mean the same person */
   constructor(readonly samePerson: (one: string, other: string) => boolean) {}
 
   set(faults: readonly Rule[]): void {
@@ -157,7 +164,7 @@ export class Faults {
     return this.rules.map((rule) => ({ ...rule.fault, fired: rule.fired }));
   }
 
-  /** The fault that a call meets at a moment. It counts as fired. */
+  /** The fault that applies to a call at a moment. It then counts as fired. */
   take(call: { route: string; about: string }, moment: Moment): Does | undefined {
     const rule = this.rules.find(({ fault: each, fired }) => {
       const { route, about, times = Infinity } = each;

@@ -1,6 +1,6 @@
 /**
- * A line of what happened at the portal, in order: a call was received, held by a fault, committed, and answered or lost to
- * a fault. A create is committed with its row, before its type is (docspace-api.md §9.2). Tests believe the ledger, not the
+ * One event at the portal: a call was received, held by a fault, committed, answered, or lost to a fault. Lines are in
+ * order. A create is committed with its row, before its type is (docspace-api.md §9.2). Tests trust the ledger, not the
  * program under test.
  */
 export interface LedgerLine {
@@ -39,7 +39,7 @@ export class Ledger {
     return this.lines.slice(since).filter((line) => matches(line, filter));
   }
 
-  /** Resolves when there are `count` of the selected lines, without the first `since` lines. */
+  /** Resolves when `count` of the selected lines exist, not counting the first `since` lines. */
   reached(filter: Filter, count: number, since: number): Promise<void> {
     let missing = count - this.read(filter, since).length;
     if (missing <= 0) return Promise.resolve();

@@ -1,13 +1,13 @@
 import type { Ledger } from './ledger.js';
 import type { People } from '../portal/people.js';
 
-/** Thousands of calls in a few numbers. */
+/** Summarizes thousands of calls in a few numbers. */
 export interface Summary {
   /** For each route, how often it was answered with each status; `lost` counts the calls without an answer. */
   calls: Record<string, Record<string, number>>;
   /** Answers with 429. */
   limited: number;
-  /** E-mails that more than one account has. */
+  /** E-mails that belong to more than one account. */
   duplicates: string[];
   people: number;
   /** When the first call was received and the last one ended, in milliseconds since 1970. */
@@ -23,8 +23,8 @@ export function summaryOf(ledger: Ledger, people: People, since: number): Summar
   const ended = lines.filter(({ phase }) => phase === 'answered' || phase === 'lost');
   for (const { route, status } of ended) {
     const end = status === undefined ? 'lost' : String(status);
-    const ends = (calls[route] ??= {});
-    ends[end] = (ends[end] ?? 0) + 1;
+    const counts = (calls[route] ??= {});
+    counts[end] = (counts[end] ?? 0) + 1;
     if (status === 429) limited++;
   }
   const [from, to] = [lines[0]?.at ?? null, ended.at(-1)?.at ?? null];

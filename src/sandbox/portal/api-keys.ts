@@ -10,14 +10,14 @@ export interface ApiKey {
   createdOn: string;
 }
 
-/** Every key of a sandbox begins with this, so a program can tell it from the key of a real portal, which is random. */
+/** The prefix of every sandbox key, so a program can distinguish it from a real portal's key, which is random. */
 const sandboxKeyPrefix = '5a4db0c5';
 
 export function newSecret(): string {
   return `sk-${sandboxKeyPrefix}${randomBytes(28).toString('hex')}`;
 }
 
-/** The keys of the portal. A restart forgets the keys that a call created. */
+/** The keys of the portal. Keys created by a call are lost on a restart. */
 export class ApiKeys {
   private readonly bySecret = new Map<string, ApiKey>();
 
@@ -35,7 +35,7 @@ export class ApiKeys {
 
 const people = /^\/people(\/|$)/;
 
-/** Whether a key's permissions allow a call. The portal does not check them for some (docspace-api.md §4). */
+/** Whether a key's permissions allow a call. For some calls the portal does not check them (docspace-api.md §4). */
 export function isInScope({ permissions }: ApiKey, method: string, path: string): boolean {
   if (permissions.length === 0 || permissions.includes('*') || permissions.includes('*:write')) return true;
   const isRead = method === 'GET';

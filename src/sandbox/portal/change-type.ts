@@ -6,8 +6,9 @@ import { assertMayChangeType } from './rights.js';
 import { requireSeat } from './seats.js';
 
 /**
- * One person of `PUT /people/type/{type}`. The server decides by the type that it shows, so after an unclear write it can
- * leave a row that it does not know of: a User whom it shows as RoomAdmin, made a DocSpaceAdmin, stays in both groups.
+ * Changes one person for `PUT /people/type/{type}`. The server decides by the type that it shows, so after an unclear
+ * write it can leave a row that it does not know about. For example, a User whom it shows as RoomAdmin and who is made a
+ * DocSpaceAdmin stays in both groups.
  */
 export async function changeType(
   { var: { caller, call } }: Context<Env>,

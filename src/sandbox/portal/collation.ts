@@ -1,6 +1,6 @@
 /**
- * What the portal's database compares: MySQL's utf8_general_ci ignores case and accents, so ü = u, but ß is not ss
- * (docspace-api.md §1.1).
+ * The form of a text that the portal's database compares. MySQL's utf8_general_ci ignores case and accents, so ü = u,
+ * but ß is not ss (docspace-api.md §1.1).
  */
 export function collationKey(text: string): string {
   const withoutAccents = text.normalize('NFD').replaceAll(/\p{M}/gu, '');

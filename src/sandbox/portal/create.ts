@@ -33,7 +33,7 @@ export async function createAccount(
     createdBy: caller.id,
   };
   const type = await insertAccount(context, portal, { row, type: member.type, fallsBack: invites });
-  const wrong = call.takePortalFault('wrong-type');
+  const wrongType = call.takePortalFault('wrong-type');
 
   // Password, mail, group: three more statements without a transaction.
   await call.execute('password', row.email, () => people.update(row.id, { hasPassword: true }));
@@ -41,7 +41,7 @@ export async function createAccount(
     await call.execute('mail', row.email, () => undefined);
     call.commit(() => mails.send('activation', row.email));
   }
-  const groups = groupsOf(wrong?.type ?? type);
+  const groups = groupsOf(wrongType?.type ?? type);
   if (groups.length > 0) {
     if (settings.roleMoment > 0) await delay(settings.roleMoment);
     await call.execute('group', row.email, () => people.changeGroups(row.id, { add: groups }));
@@ -53,14 +53,15 @@ export async function createAccount(
   if (race) throw loserOf(race.answer);
   const lag = call.takePortalFault('lag');
   if (lag) people.hideFromReads(row.id, lag.reads);
-  // The answer still has what the database cannot keep: characters beyond the BMP and fractions of a second.
+  // The answer still has what the database cannot store: characters beyond the BMP and fractions of a second.
   const registrationDate = new Date().toISOString().replace('Z', '0000Z');
-  return { ...row, notes, registrationDate, groups: wrong?.shows === 'asked' ? groupsOf(type) : groups };
+  return { ...row, notes, registrationDate, groups: wrongType?.shows === 'asked' ? groupsOf(type) : groups };
 }
 
 /**
- * The portal has a lock for Users and Guests and one for everybody else, so two creates of different class can both add
- * the same e-mail (docspace-api.md §10). In a class, the loser of a race finds the user name or the e-mail taken.
+ * The portal has one lock for Users and Guests and another for everybody else, so two creates of different classes can
+ * both add the same e-mail (docspace-api.md §10). Within a class, the loser of a race finds that the user name or the
+ * e-mail is taken.
  *
  * @returns the type that the account will have
  */
@@ -86,7 +87,7 @@ async function insertAccount(
   }
 }
 
-/** The portal's four answers to the create that lost. */
+/** The portal's four answers to the losing create. */
 function loserOf(answer: string): ApiError {
   if (answer === 'already registered') return alreadyRegistered();
   return answer === 'User already exist.' ? invalidOperation(answer) : new ApiError(400, answer);

@@ -27,7 +27,7 @@ export interface Job {
 
 const refusal = "You don't have enough permission to perform the operation";
 
-/** No clock moves a job: it ends when somebody asks for it, or for its person, for the second time. */
+/** Jobs do not depend on a clock: one ends when it, or its person, is read for the second time. */
 export class DemotionJobs {
   private readonly jobs = new Map<string, Job>();
 
@@ -66,7 +66,7 @@ export class DemotionJobs {
       Object.assign(job, { status: failed, error });
       return;
     }
-    // A held statement keeps the job running, and the reader does not wait for it.
+    // A held statement keeps the job running, but the reader does not wait for it.
     job.hangs = true;
     await Promise.race([this.demote(job, target), setImmediate()]);
   }
@@ -81,7 +81,7 @@ export class DemotionJobs {
     }
   }
 
-  /** Writes nothing if the person has the type already. */
+  /** Writes nothing if the person already has the type. */
   private async writeGroups({ call, to }: Job, target: Employee): Promise<void> {
     if (typeOf(target) === to) return;
     const { people } = this.portal;

@@ -7,7 +7,7 @@ import { ApiError } from './errors.js';
 import { readBody } from './requests.js';
 import { assertAdministrator, assertMayAdd, isAdministrator } from './rights.js';
 
-/** `POST /people/type` lowers a type, by a job (docspace-api.md §3.4). */
+/** `POST /people/type` lowers a type with a job (docspace-api.md §3.4). */
 export function demotionRoutes({ people }: Portal, jobs: DemotionJobs): Hono<Env> {
   const routes = new Hono<Env>();
 
@@ -29,7 +29,7 @@ export function demotionRoutes({ people }: Portal, jobs: DemotionJobs): Hono<Env
     return success(context, shown(jobs.start({ call, target: target.id, to, caller: caller.id })));
   });
 
-  /** A RoomAdmin may not read it, not even for a job that they started. */
+  /** A RoomAdmin may not read the progress, not even of a job that they started. */
   routes.get('/people/type/progress/:id', async (context) => {
     assertAdministrator(context.var.caller);
     const job = await jobs.advance(context.req.param('id').toLowerCase());

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** A group that people made. The groups that make somebody's type are not among these. */
+/** A group that people created. The groups that define a person's type are separate. */
 export interface Department {
   id: string;
   name: string;
@@ -8,7 +8,7 @@ export interface Department {
   memberIds: readonly string[];
 }
 
-/** Departments are kept in memory: a restart forgets them. */
+/** Departments are in memory, and lost on a restart. */
 export class Departments {
   private readonly byId = new Map<string, Department>();
 

@@ -7,7 +7,7 @@ export type ShownType = Exclude<EmployeeType, 'All'> | 'Owner';
 
 export type Group = 'Admin' | 'User' | 'Guest';
 
-/** A person. The type is not a column: it follows from the groups (docspace-api.md §9). */
+/** A person. The type is not a column; it follows from the groups (docspace-api.md §9). */
 export interface Employee {
   id: string;
   firstName: string;
@@ -30,8 +30,8 @@ export interface Employee {
 }
 
 /**
- * An account in no group is a RoomAdmin, which is what a create leaves if it stops before its last statement. A User who
- * was made a Guest is in both groups (docspace-api.md §3.1).
+ * The type that the groups define. An account in no group is a RoomAdmin, which is what a create leaves if it stops
+ * before its last statement. A User who was made a Guest is in both groups (docspace-api.md §3.1).
  */
 export function typeOf({ isOwner, groups }: Pick<Employee, 'isOwner' | 'groups'>): ShownType {
   if (isOwner) return 'Owner';

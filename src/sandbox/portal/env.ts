@@ -12,9 +12,9 @@ import type { People } from './people.js';
 export type Env = { Bindings: HttpBindings; Variables: { call: Call; caller: Employee; key: ApiKey } };
 
 export interface PortalOptions {
-  /** Paid seats, the owner's included; without it there is no limit. */
+  /** Paid seats, including the owner's. Without it there is no limit. */
   seats?: number | undefined;
-  /** Applies `PUT /people/{id} {role}` as the documentation page claims. No real portal does. */
+  /** Applies `PUT /people/{id} {role}` as the documentation page describes. No real portal does. */
   documentedRole?: boolean | undefined;
 }
 

@@ -5,7 +5,7 @@ import { translate, type Language } from './language.js';
 
 /** The portal's envelope, and its three ways to write an error (docspace-api.md §5). */
 
-/** @param count the portal counts an array that it streams as one object */
+/** @param count overrides the number of rows, because the portal counts a streamed array as one object */
 export function success(
   context: Context,
   response: unknown,
@@ -21,7 +21,7 @@ export function success(
   });
 }
 
-/** The stack leaks, as it does at a real portal. */
+/** The stack is included, as at a real portal. */
 export function apiError(context: Context, error: ApiError, language: Language): Response {
   const { status, type, hresult } = error;
   const stack = `   at ASC.People.Api.UserController in UserController.cs:line 1`;
@@ -34,13 +34,13 @@ export function validationError(context: Context, { errors, message }: Validatio
   return problem(context, 400, withFields(context, response), { status: 1, statusCode: 400 });
 }
 
-/** The envelope takes this 415 for a success. */
+/** The envelope reports this 415 as a success. */
 export function unsupportedMediaType(context: Context): Response {
   const response = { type: rfc('15.5.16'), title: 'Unsupported Media Type', status: 415, traceId: '00-0' };
   return problem(context, 415, response, { status: 0, statusCode: 200 });
 }
 
-/** A filter before the action answers with a status and nothing else. */
+/** A filter before the action answers with only a status. */
 export function emptyResponse(context: Context, status: 204 | 401 | 403 | 404 | 405 | 414): Response {
   return context.body(null, status);
 }
@@ -59,7 +59,7 @@ function rfc(section: string): string {
   return `https://tools.ietf.org/html/rfc9110#section-${section}`;
 }
 
-/** `fields` keeps the named members. Names are case-sensitive and not trimmed; without a match an object is empty. */
+/** `fields` keeps the named members. Names are case-sensitive and not trimmed. Without a match, an object is empty. */
 function withFields(context: Context, response: unknown): unknown {
   const fields = context.req.query('fields')?.split(',');
   if (!fields) return response;
@@ -80,7 +80,7 @@ function linksOf(context: Context): object[] {
   return [{ href: `${originOf(context)}${pathname}${search}`, action: context.req.method }];
 }
 
-/** A proxy in front of the portal determines its links. */
+/** The proxy in front of the portal determines its links. */
 export function originOf({ req }: Context): string {
   const { protocol, host } = new URL(req.url);
   return `${req.header('x-forwarded-proto') ?? protocol.slice(0, -1)}://${req.header('x-forwarded-host') ?? host}`;

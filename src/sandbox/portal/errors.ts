@@ -31,7 +31,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A request that does not fit its type. The answer has no `error`. */
+/** A request that does not match its type. The answer has no `error`. */
 export class ValidationError extends Error {
   constructor(readonly errors: Record<string, string[]>) {
     super('One or more validation errors occurred.');

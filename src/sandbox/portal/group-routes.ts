@@ -11,7 +11,7 @@ import { show } from './show.js';
 
 const noId = '00000000-0000-0000-0000-000000000000';
 
-/** `/group`: what the portal calls groups, and the sandbox departments (docspace-api.md §7). */
+/** `/group`: the portal says groups, the sandbox departments (docspace-api.md §7). */
 export function groupRoutes({ people, departments, ...portal }: Portal): Hono<Env> {
   const routes = new Hono<Env>();
 

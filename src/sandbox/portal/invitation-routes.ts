@@ -9,7 +9,7 @@ import { assertMayAdd, maySee } from './rights.js';
 import { requireSeat } from './seats.js';
 import { show } from './show.js';
 
-/** The calls that send mails to people who have an account, and invitations (docspace-api.md §1.3, §7). */
+/** The calls that send mails to people with an account, and invitations (docspace-api.md §1.3, §7). */
 export function invitationRoutes(portal: Portal): Hono<Env> {
   const { people, mails } = portal;
   const routes = new Hono<Env>();
@@ -29,7 +29,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     return success(context, `The password change instruction has been sent to ${target.email} email address.`);
   });
 
-  /** A 200 proves no mail: the portal skips everyone whom it does not invite again. */
+  /** A 200 does not prove that a mail was sent: the portal skips everyone whom it does not invite again. */
   routes.put('/people/invite', async (context) => {
     const { caller, call } = context.var;
     assertMayAdd(caller, 'User');
@@ -46,7 +46,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     );
   });
 
-  /** The answer lists everybody whom the caller sees and whose e-mail is not confirmed, not only the invited. */
+  /** The answer lists everybody whom the caller sees and whose e-mail is unconfirmed, not only the invited people. */
   routes.post('/people/invite', async (context) => {
     const { caller } = context.var;
     const invitations = (await readBody(context, 'invitations')).invitations ?? [];

@@ -19,7 +19,7 @@ const permissions = [
   'files:write',
 ];
 
-/** `/keys` (docspace-api.md §4). Any key may read what it may do. */
+/** `/keys` (docspace-api.md §4). Any key may read its own permissions. */
 export function keyRoutes({ people, keys }: Portal): Hono<Env> {
   const routes = new Hono<Env>();
 

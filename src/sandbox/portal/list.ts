@@ -6,7 +6,7 @@ import type { Env, Portal } from './env.js';
 import { accessDenied, ValidationError } from './errors.js';
 import { isAdministrator, maySee } from './rights.js';
 
-/** `GET /people/filter` (docspace-api.md §2): a page of the people, and how many there are on all pages. */
+/** `GET /people/filter` (docspace-api.md §2): a page of the people, and the number on all pages. */
 
 type Query = Record<string, string | undefined>;
 
@@ -18,7 +18,7 @@ const sortKeys: Record<string, (employee: Employee) => string> = {
   registrationdate: ({ registrationDate }) => registrationDate,
 };
 
-/** A list is searched and sorted once, until somebody changes, because its pages are read one after the other. */
+/** Keeps a searched and sorted list until somebody changes, because its pages are read one after another. */
 export class Lists {
   private last: { key: string; found: Employee[] } | undefined;
 
@@ -87,9 +87,9 @@ function isInvitedBy({ createdBy }: Employee, caller: Employee, { invitedByMe, i
 }
 
 /**
- * Names and e-mail contain every word of `filterValue`, or, with a `filterSeparator`, one of its parts. The portal trims
- * the value but not its parts, and an empty part matches everyone. It lower-cases the value but not the separator, and
- * takes a separator of white space for none.
+ * Names and e-mail must contain every word of `filterValue`, or, with a `filterSeparator`, one of its parts. The portal
+ * trims the value but not its parts, and an empty part matches everyone. It lower-cases the value but not the separator,
+ * and ignores a separator of white space.
  */
 function matches(employee: Employee, { filterValue = '', filterSeparator = '' }: Query): boolean {
   const texts = [employee.firstName, employee.lastName, employee.email].map(collationKey);
@@ -100,7 +100,7 @@ function matches(employee: Employee, { filterValue = '', filterSeparator = '' }:
   return value.split(/\s+/).every(isContained);
 }
 
-/** Without `sortBy` the order is that of the random ids. */
+/** Without `sortBy`, the random ids determine the order. */
 function sorted(people: Employee[], { sortBy, sortOrder = 'ascending' }: Query): Employee[] {
   const sortKey = sortKeys[sortBy?.toLowerCase() ?? ''];
   const key = (employee: Employee): string => (sortKey ? collationKey(sortKey(employee)).toUpperCase() : employee.id);
@@ -108,7 +108,7 @@ function sorted(people: Employee[], { sortBy, sortOrder = 'ascending' }: Query):
   return sortOrder.toLowerCase().startsWith('desc') ? ascending.toReversed() : ascending;
 }
 
-/** Without `sortBy`, pages after the first come from another order, because no client may rely on one. */
+/** Without `sortBy`, later pages use another order, because no client may rely on one. */
 function inPageOrder(people: Employee[], start: number, { sortBy }: Query): Employee[] {
   const isSpecified = sortKeys[sortBy?.toLowerCase() ?? ''] !== undefined;
   return isSpecified || start === 0 ? people : people.toReversed();

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Locks by name, each given to one holder at a time. */
+/** Locks by name. One holder at a time has each. */
 export class Locks {
   private readonly last = new Map<string, Promise<unknown>>();
 
-  /** The portal looks an e-mail up before it waits for the lock, so others can pass it in between. */
+  /** The portal looks an e-mail up before it waits for the lock, so others can overtake it in between. */
   async run<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.last.get(name);
     const turn = (async () => {

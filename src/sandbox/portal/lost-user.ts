@@ -1,7 +1,7 @@
 import { newEmployee, type Employee } from './employee.js';
 import { fullProfile, type View } from './profile.js';
 
-/** `PUT /people/type/{type}` takes an unknown id for this Guest, and answers 200 with a profile of it (docspace-api.md §3.3). */
+/** For an unknown id, `PUT /people/type/{type}` answers 200 with a profile of this Guest (docspace-api.md §3.3). */
 export const lostUser: Employee = {
   ...newEmployee({ firstName: 'Unknown', lastName: 'Unknown', email: '', notes: '' }),
   id: '4a515a15-d4d6-4b8e-828e-e0586f18f3a3',

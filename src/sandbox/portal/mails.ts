@@ -1,6 +1,6 @@
 export type MailKind = 'activation' | 'password' | 'invitation';
 
-/** The mails that the portal has sent. They are only counted, and a restart forgets them. */
+/** Counts the mails that the portal has sent. The counts are lost on a restart. */
 export class Mails {
   private readonly sent = new Map<string, number>();
 

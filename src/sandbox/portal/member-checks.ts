@@ -2,7 +2,10 @@ import { ApiError, valueMissing } from './errors.js';
 import { parseMailAddress } from './mail-address.js';
 import type { Bodies } from './requests.js';
 
-/** The portal's shipped rule. It sees a character beyond the BMP as two surrogates, which are no letters (docspace-api.md §1.1). */
+/**
+ * The portal's shipped rule. It sees a character beyond the BMP as two surrogates, which are no letters (docspace-api.md
+ * §1.1).
+ */
 const nameRule = /^[\p{L}\p{M}' -]+$/u;
 const beyondBmp = /[\u{10000}-\u{10ffff}]/u;
 
@@ -23,7 +26,7 @@ interface Columns {
 
 type UncheckedColumns = Omit<Columns, 'lastName'> & { lastName: string | undefined };
 
-/** The checks of a create after the rights, in the portal's order. */
+/** The checks of a create that follow the rights, in the portal's order. */
 export function checkNewMember({
   firstName,
   lastName,

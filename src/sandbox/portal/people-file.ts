@@ -34,7 +34,7 @@ export class PeopleFile {
       .map((line) => this.parse(line));
     if (text !== '' && !lines.some((line) => 'keys' in line))
       throw new Error(`${this.path} is not the data file of a sandbox`);
-    // A kill cut the last line off. It was not committed, and the next line must not continue it.
+    // A kill cut off the last line. It was not committed, and the next line must not continue it.
     if (committed !== text) truncateSync(this.path, Buffer.byteLength(committed));
     return lines;
   }

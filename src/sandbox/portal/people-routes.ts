@@ -59,7 +59,7 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
     return answer(context, visible(context, people.read(word)));
   });
 
-  /** One after the other: those before a refused one stay changed. */
+  /** One after another: changes before a refused one remain. */
   routes.put('/people/type/:type', async (context) => {
     const to = readRouteType(context.req.param('type'));
     const changed: object[] = [];

@@ -4,19 +4,19 @@ import { GroupCache } from './group-cache.js';
 import { seed, type KeyRing } from './seed.js';
 import { PeopleFile } from './people-file.js';
 
-/** The portal's people: what its database has, and what its server shows. Only a list looks through all of them. */
+/** The portal's people, as its database has them and as its server shows them. Only a list searches all of them. */
 export class People {
   private readonly rows = new Map<string, Employee>();
   private readonly byEmail = new Map<string, Set<string>>();
   private readonly byUserName = new Map<string, string>();
   private readonly cache = new GroupCache();
   private readonly hiddenReads = new Map<string, number>();
-  /** The number from which on a user name is free. */
+  /** The first number that may be free for a user name. */
   private readonly suffixes = new Map<string, number>();
   private readonly file: PeopleFile | undefined;
   private paidSeats = 0;
   keyRing!: KeyRing;
-  /** Grows with every change. */
+  /** Increases with every change. */
   version = 0;
 
   constructor(path?: string) {
@@ -61,7 +61,7 @@ export class People {
     return this.byId(this.byUserName.get(collationKey(name)) ?? '');
   }
 
-  /** E-mails that more than one account has. */
+  /** E-mails that belong to more than one account. */
   duplicates(): string[] {
     const accounts = ([, ids]: [string, Set<string>]): string[] => [...ids].filter((id) => this.byId(id));
     return [...this.byEmail].filter((each) => accounts(each).length > 1).map(([email]) => email);
@@ -108,14 +108,14 @@ export class People {
     this.cache.clear();
   }
 
-  /** Whether two words, each an e-mail, an id or a user name, mean one person. */
+  /** Whether two words, each an e-mail, an id or a user name, mean the same person. */
   samePerson(one: string, other: string): boolean {
     const person = (word: string): string =>
       (this.withEmail(word) ?? this.byNameOrId(word))?.id ?? collationKey(word.trim());
     return person(one) === person(other);
   }
 
-  /** The next reads by the id find nobody, as if a cache did not know the account yet. */
+  /** The next reads by the id find nobody, as if a cache did not have the account yet. */
   hideFromReads(id: string, reads: number): void {
     this.hiddenReads.set(id, reads);
   }
@@ -139,7 +139,7 @@ export class People {
     this.byUserName.set(collationKey(employee.userName), employee.id);
     const email = collationKey(employee.email.trim());
     this.byEmail.set(email, (this.byEmail.get(email) ?? new Set()).add(employee.id));
-    // A deletion frees the user name, whatever its number.
+    // A deletion frees a user name, and its number may be any.
     if (employee.isRemoved) this.suffixes.clear();
   }
 

@@ -14,7 +14,7 @@ import { MediaTypeError } from './requests.js';
 
 export const apiPrefix = '/api/2.0';
 
-/** The portal's API, as far as a client that onboards people needs it. */
+/** The parts of the portal's API that a client for onboarding needs. */
 export function portalApi(portal: Portal): Hono<Env> {
   const { settings } = portal;
   const jobs = new DemotionJobs(portal);
@@ -42,7 +42,7 @@ export function portalApi(portal: Portal): Hono<Env> {
   api.route('/', keyRoutes(portal));
   api.route('/', groupRoutes(portal));
   api.route('/', invitationRoutes(portal));
-  // Before the route of a type, which would take "terminate" for one.
+  // Before the route of a type, which would read "terminate" as a type.
   api.route('/', demotionRoutes(portal, jobs));
   api.route('/', peopleRoutes(portal, jobs));
   return api;

@@ -1,13 +1,15 @@
 import { typeOf, type Employee } from './employee.js';
 import type { Department } from './departments.js';
 
-/** `EmployeeFullDto` and `EmployeeDto` (docspace-api.md §1.2). They have no type, only flags, and no null members. */
+/**
+ * `EmployeeFullDto` and `EmployeeDto` (docspace-api.md §1.2). They have flags instead of a type, and no null members.
+ */
 
-/** What a profile shows depends on the portal's address and on who asks. */
+/** What a profile shows depends on the portal's address and on the caller. */
 export interface View {
   origin: string;
   departments: readonly Department[];
-  /** Missing if the caller may not know, or if nobody did. */
+  /** Missing if the caller may not know, or if there is no creator. */
   creator: Employee | undefined;
   showsUsedSpace: boolean;
   isSelf: boolean;

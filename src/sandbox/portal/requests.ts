@@ -21,7 +21,7 @@ function toTypeNumber(value: unknown): number | undefined {
   return flags;
 }
 
-/** A number that no type has is as good as none: it adds no group. */
+/** A number without a type adds no group, as if it were absent. */
 function toType(number: number): EmployeeType {
   return typeNames.find((name) => employeeTypes[name] === number) ?? 'All';
 }
@@ -93,7 +93,7 @@ const bodies = {
 
 export type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
 
-/** The body is not JSON by its content type. */
+/** The content type says that the body is not JSON. */
 export class MediaTypeError extends Error {}
 
 /** @throws {ValidationError | MediaTypeError} */
@@ -129,7 +129,9 @@ function withSchemaNames(json: object, members: string[]): object {
   );
 }
 
-/** A value of another type is an error of the JSON. Other errors have the member's name in C#, below the body's (§5). */
+/**
+ * A value of the wrong type is an error of the JSON. Other errors have the member's name in C#, below the body's (§5).
+ */
 function keyOf({ code, path }: z.core.$ZodIssue, body: keyof Bodies): string {
   const isOfJson = code === 'invalid_type' || code === 'invalid_format';
   const names = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
@@ -149,7 +151,7 @@ export function readRouteType(value: string): EmployeeType {
   return toType(number);
 }
 
-/** @returns undefined for a status that nobody can be set to */
+/** @returns `undefined` for a status that nobody can be set to */
 export function readRouteStatus(value: string): 1 | 2 | undefined {
   const statuses: Record<string, number> = { active: 1, terminated: 2, pending: 4, default: 5, all: 7 };
   const status = /^\d+$/.test(value) ? Number(value) : statuses[value.toLowerCase()];

@@ -1,7 +1,7 @@
 import { accessDenied, rightMissing } from './errors.js';
 import { typeOf, type Employee, type EmployeeType, type ShownType } from './employee.js';
 
-/** Who may do what to whom (docspace-api.md §1.1, §2, §3.3). An `assert` throws the portal's error. */
+/** Who may do what to whom (docspace-api.md §1.1, §2, §3.3). An `assert` function throws the portal's error. */
 
 export function isAdministrator(caller: Employee): boolean {
   return ['Owner', 'DocSpaceAdmin'].includes(typeOf(caller));
@@ -34,7 +34,7 @@ export function assertMayManage(caller: Employee, target: Employee | undefined):
   if (typeOf(target) === 'DocSpaceAdmin' && typeOf(caller) !== 'Owner') throw accessDenied();
 }
 
-/** `PUT /people/type/{type}` goes upwards; the owner may also make a RoomAdmin of a DocSpaceAdmin. */
+/** `PUT /people/type/{type}` raises a type. The owner may also make a DocSpaceAdmin a RoomAdmin. */
 export function assertMayChangeType(caller: Employee, target: Employee, to: EmployeeType): void {
   assertMayAdd(caller, to);
   const steps: Record<string, readonly ShownType[]> = {

@@ -1,7 +1,7 @@
 import type { Portal } from './env.js';
 import { ApiError } from './errors.js';
 
-/** Paid seats, the owner's included (docspace-api.md §1.1). */
+/** Paid seats, including the owner's (docspace-api.md §1.1). */
 export function requireSeat({ people, options: { seats } }: Portal): void {
   if (seats === undefined || people.paid() < seats) return;
   const message = `The number of admins should not exceed ${seats}`;

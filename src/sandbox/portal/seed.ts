@@ -1,13 +1,13 @@
 import { newSecret } from './api-keys.js';
 import { groupsOf, newEmployee, type Employee, type ShownType } from './employee.js';
 
-/** What a new portal contains: one person of each type, with a key that acts for them. */
+/** What a new portal contains: one person of each type, with a key for them. */
 
 export const keyHolders = ['owner', 'docSpaceAdmin', 'roomAdmin', 'user', 'guest'] as const;
 export type KeyHolder = (typeof keyHolders)[number];
 export type Keys = Record<KeyHolder, string>;
 
-/** The keys, and the ids of the people whom they act for. */
+/** The keys, and the ids of their owners. */
 export interface KeyRing {
   keys: Keys;
   holders: Record<KeyHolder, string>;

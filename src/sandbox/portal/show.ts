@@ -6,7 +6,7 @@ import { lostProfile, lostUser } from './lost-user.js';
 import { fullProfile } from './profile.js';
 import { isAdministrator } from './rights.js';
 
-/** The profile of somebody, as far as the caller may see it. */
+/** The profile of a person, as far as the caller may see it. */
 export function show(
   context: Context<Env>,
   { people, departments }: Portal,

@@ -53,7 +53,7 @@ function statusAfter(isDisabled: boolean): Pick<Employee, 'status' | 'terminated
 
 function groupsAfter(target: Employee, { isUser, role }: Change, { options }: Portal): readonly Group[] {
   if (options.documentedRole && typeof role === 'string') return documentedGroups(role);
-  // `isUser` is the Guest group, whatever its name says (docspace-api.md §3.1).
+  // `isUser` means the Guest group, whatever its name suggests (docspace-api.md §3.1).
   if (typeof isUser !== 'boolean' || typeOf(target) === 'DocSpaceAdmin') return target.groups;
   const others = target.groups.filter((group) => group !== 'Guest');
   return isUser ? [...others, 'Guest'] : others;
