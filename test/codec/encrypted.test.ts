@@ -64,6 +64,8 @@ describe('with a codec', () => {
       TEMPORAL_ADDRESS: server.address,
       CODEC_KEYS: `a:${a}`,
       ID_KEY: idKey,
+      // A role write is reset below, and a different role is final only after the settle window.
+      SETTLE_WINDOW: '1s',
     };
     worker = spawnProgram('worker', [], { env: { ...env, LOG_LEVEL: 'debug' } });
     await worker.prints(/worker ready/);
