@@ -114,7 +114,8 @@ describe('metrics', () => {
     await portal.faults({
       route: 'GET /people/{id}',
       when: 'before',
-      times: 1,
+      // The check of the key at the start may meet the first one.
+      times: 2,
       does: { kind: 'answer', status: 500, headers: {}, body: '' },
     });
     const names = ['--first-name', 'Jane', '--last-name', 'Roe'];
