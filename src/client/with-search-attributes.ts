@@ -14,7 +14,7 @@ const registrationTimeoutMs = 5_000;
  */
 const sessionsWithoutAttributes = new WeakSet<Session>();
 
-/** Starts a workflow with search attributes. It adds those that the namespace lacks, or starts without any if it cannot. */
+/** Starts a workflow with search attributes. Adds those that the namespace lacks; if it cannot, starts without any. */
 export async function withSearchAttributes<Result>(
   session: Session,
   attributes: SearchAttributePair[],

@@ -31,8 +31,8 @@ export class MissingKey extends Error {
 }
 
 /**
- * Encrypts payloads with AES-256-GCM and a random IV, and decrypts with every known key. A payload that is not encrypted is
- * accepted as it is, because the Web UI and the Temporal CLI send such signals.
+ * Encrypts payloads with AES-256-GCM and a random IV, and decrypts with every known key. A payload that is not encrypted
+ * is accepted unchanged, because the Web UI and the Temporal CLI send such signals.
  */
 export class EncryptingCodec implements PayloadCodec {
   private readonly metadata: Payload['metadata'];

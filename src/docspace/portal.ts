@@ -86,8 +86,8 @@ export class Portal {
   }
 
   /**
-   * `GET /people/email` (docspace-api.md §2): exact, and finds disabled and invited accounts, too. Only a 404 of the portal
-   * itself means "not found": a bare 404 is a suspended portal or a wrong address.
+   * `GET /people/email` (docspace-api.md §2): exact, and also finds disabled and invited accounts. Only a 404 in the
+   * portal's envelope means "not found": a bare 404 is a suspended portal or a wrong address.
    */
   async findByEmail(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
     try {

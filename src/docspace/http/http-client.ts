@@ -38,7 +38,10 @@ export interface HttpOptions {
   proxy?: string | undefined;
 }
 
-/** The HTTP side of a portal: no redirects, no more calls than the portal allows, and no retries of writes (Temporal retries). */
+/**
+ * The HTTP side of a portal: no redirects, no more calls than the portal allows, and no retries of writes (Temporal
+ * retries them).
+ */
 export class PortalHttp {
   /** The portal's time when `performance.now()` was 0, from its last `Date`. */
   private portalTimeOrigin: number | undefined;

@@ -4,7 +4,10 @@ import type { Portal } from './env.js';
 import { groupsOf, typeOf, type Employee } from './employee.js';
 import { isAdministrator } from './rights.js';
 
-/** The jobs of `POST /people/type` (docspace-api.md §3.4). A job checks the rights, and only its progress shows a failure. */
+/**
+ * The jobs of `POST /people/type` (docspace-api.md §3.4). A job checks the rights, and only its progress shows a
+ * failure.
+ */
 
 const running = 1;
 const completed = 2;

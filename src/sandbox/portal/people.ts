@@ -139,7 +139,7 @@ export class People {
     this.byUserName.set(collationKey(employee.userName), employee.id);
     const email = collationKey(employee.email.trim());
     this.byEmail.set(email, (this.byEmail.get(email) ?? new Set()).add(employee.id));
-    // A deletion frees a user name, and its number may be any.
+    // A deletion may free a user name with any number.
     if (employee.isRemoved) this.suffixes.clear();
   }
 
