@@ -21,6 +21,7 @@ export async function runCase(stage: Stage, { step, moment, victim }: Case): Pro
 
   await portal.faults();
   let worker = await stage.startWorker(taskQueue);
+  await portal.reached(routes.get, 'answered'); // the worker has checked its key, with the same call as the step get
   if (command[0] === 'role') await exits(0, starter(...onboard(down ? 'Manager' : 'User')));
   if (moment.command === 'retry') {
     await portal.faults(parks(step));

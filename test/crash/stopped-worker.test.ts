@@ -78,13 +78,15 @@ it('a worker suspended between look-up and create creates nobody', async () => {
 
 it('a worker suspended between reading and changing a role undoes nothing', async () => {
   const { portal } = stage;
+  await portal.faults();
+  const suspended = await startWorker();
+  await portal.reached('GET /people/{id}', 'answered'); // the worker has checked its key
   await portal.faults(
     { route: 'PUT /people/{id}', times: 1, does: { kind: 'reset' } },
     // The first read belongs to the step get.
     { route: 'GET /people/{id}', when: 'after', times: 1, does: { kind: 'huge', bytes: 1 } },
     { route: 'GET /people/{id}', when: 'after', times: 1, does: { kind: 'hold' } },
   );
-  const suspended = await startWorker();
   const starter = onboard('RoomAdmin');
   await portal.reached('GET /people/{id}', 'committed', 2);
   stop(suspended);
