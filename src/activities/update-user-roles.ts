@@ -15,8 +15,8 @@ interface Note {
 
 /**
  * Raises the role of a group with one write, and reads everyone back whatever the portal answers: the call is not
- * atomic, stops at the first account that it refuses, and answers 200 for an unknown id (truth: more-facts.md N21,
- * N22). A write whose answer was lost is never repeated here. The caller hands over everyone whose requested role the
+ * atomic, stops at the first account that it refuses, and answers 200 for an unknown id (docspace-api.md §3.3).
+ * A write whose answer was lost is never repeated here. The caller hands over everyone whose requested role the
  * portal does not show.
  */
 export async function updateUserRoles(

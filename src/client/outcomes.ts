@@ -78,7 +78,7 @@ async function terminated(handle: OnboardingHandle): Promise<Exit> {
   return new Exit(
     exitCodes.failed,
     `${handle.workflowId} was terminated by ${by}${why}`,
-    'Nothing more will be written. Whatever the portal already has stays. To start again, run `onboard`.',
+    'Nothing more will be written. The portal keeps what it already has. To start again, run `onboard`.',
   );
 }
 

@@ -27,7 +27,7 @@ const explanations: Readonly<Record<number, { describe: (details: string) => str
   },
   [grpcCodes.unimplemented]: {
     describe: (details) => `is too old: ${details}`,
-    hint: 'Temporal Server 1.29 or newer is required. The Temporal CLI has it since 1.5.1.',
+    hint: 'Temporal Server 1.29 or newer is required. The Temporal CLI includes it from version 1.5.1.',
   },
 };
 

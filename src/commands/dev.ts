@@ -29,7 +29,9 @@ export const devCommand = createCommand(
         }),
       });
       if (!stack.owned) {
-        info(`It runs already: Temporal ${stack.address}, Web UI ${stack.webUi ?? 'off'}, portal ${stack.portal}`);
+        info(
+          `It is already running: Temporal ${stack.address}, Web UI ${stack.webUi ?? 'off'}, portal ${stack.portal}`,
+        );
         return exitCodes.done;
       }
       info(`Portal ${stack.portal}${settings.portal.origin === undefined ? ' (the sandbox on this machine)' : ''}`);

@@ -37,5 +37,5 @@ export async function withSession<Result>(
 function whatContinues(local: LocalStack | undefined, needsWorker: boolean): string {
   if (!local?.owned) return 'The work continues at the server. `npm run starter -- status` shows it.';
   if (needsWorker) return 'The work has stopped with this command. Run the same command again to continue it.';
-  return 'This command only read what is known. `npm run dev` continues what is open.';
+  return 'This command only read. `npm run dev` continues what is open.';
 }

@@ -36,7 +36,7 @@ function stateOf(status: number): 'active' | 'disabled' | 'invited' {
 export const profileSchema = profileBody.transform((body, context) => {
   const role = roleOf(body);
   if (role === undefined) {
-    context.addIssue({ code: 'custom', message: 'no flag of the profile tells its role' });
+    context.addIssue({ code: 'custom', message: 'no flag in the profile shows the role' });
     return z.NEVER;
   }
   const { firstName, lastName, notes = '', registrationDate } = body;

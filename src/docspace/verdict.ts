@@ -77,7 +77,7 @@ const rules: readonly Rule[] = [
     verdict: (_, origin) => ({
       kind: 'needs attention',
       reason: 'not-a-portal',
-      message: `${origin} redirects to another address, which is not followed because the API key would go along`,
+      message: `${origin} redirects to another address, which is not followed because the API key would be sent there, too`,
       hint: 'Set API_HOST to the address at which the portal itself answers, restart the worker, then retry.',
       portalWide: true,
     }),
@@ -157,7 +157,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // If a switch is off, even the owner gets this answer (truth: differences.md D7). A missing right has another
+    // If a switch is off, even the owner gets this answer (docspace-api.md §4). A missing right has another
     // type.
     when: (facts) => portalStatus(403)(facts) && isCreate(facts) && !endsWith(facts.errorType, 'AuthorizingException'),
     verdict: () => ({

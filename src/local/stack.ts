@@ -66,7 +66,7 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
 async function waitForStack(holder: LockHolder, { notify }: StackRequest): Promise<StackRecord | undefined> {
   const owner = await holder.identify();
   if (owner?.kind === 'command') {
-    notify(`Another command (process ${owner.pid}) works on this portal; waiting for it to end …`);
+    notify(`Another command (process ${owner.pid}) is using this portal; waiting for it to end …`);
   }
   return holder.waitForStack();
 }

@@ -93,6 +93,7 @@ it('README shows the workflow as it is', () => {
 });
 
 it('docs/api.md is what `npm run api` writes', async () => {
-  const { apiPage } = (await import('../../scripts/api-page.mjs' as string)) as { apiPage: () => string };
+  const script = '../../scripts/api-page.mjs'; // plain JavaScript, without types
+  const { apiPage } = (await import(script)) as { apiPage: () => string };
   expect(textAt('docs/api.md')).toBe(apiPage());
 });

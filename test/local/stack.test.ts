@@ -218,7 +218,7 @@ describe('side by side', () => {
 
     it('a second one reports that it runs already', async () => {
       const { code, stderr } = await runStarter(['dev'], { cwd });
-      expect([code, stderr]).toEqual([0, expect.stringContaining('It runs already')]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('It is already running')]);
     });
 
     it('its server listens on loopback only, and its HTTP API refuses web pages', async () => {

@@ -169,7 +169,7 @@ function portalClosedFor(now: number, waitMs: number, note: unknown): Applicatio
   const until = new Date(now + waitMs).toISOString();
   const attention: AttentionDetails = {
     reason: 'portal-unavailable',
-    message: `the portal accepts no more calls of this account before ${until}`,
+    message: `the portal accepts no more calls from this account before ${until}`,
     hint: 'Nothing to do: the onboarding continues by itself then.',
     portalWide: true,
     recheckAfterMs: waitMs,

@@ -38,7 +38,7 @@ function plainProgress(): BatchProgress {
       if (!isNews && Date.now() - written.at < lineIntervalMs) return;
       written = { at: Date.now(), share: pace.share, attention };
       info(lineOf(outcome, pace));
-      if (attention) info(`! the import waits: ${attention}. ${outcome.attention?.hint}`);
+      if (attention) info(`! the import is paused: ${attention}. ${outcome.attention?.hint}`);
     },
     end: () => undefined,
   };

@@ -42,7 +42,7 @@ async function begin(session: Session, request: ImportRequest, { people }: Peopl
   const id = idOfBatch(session, people, request.options);
   const handle = batchHandle(session, id);
   if (await isOpenRun(handle)) {
-    info(`This file is being imported already, as ${id}.`);
+    info(`This file is already being imported, as ${id}.`);
     return handle;
   }
   const client = portalOf(session, request);

@@ -149,5 +149,5 @@ export async function confirmPlan(plan: Plan, portal: string, { file, yes }: Imp
   // If standard input carries the people, nobody can answer there.
   if (file !== '-' && (await confirm(`Really make ${formatPlan(plan)} at ${portal}?`))) return;
   const reason = `this would make ${formatPlan(plan)} at ${portal}; nothing was started`;
-  throw new Exit(exitCodes.guarded, reason, 'Look at it with --dry-run, then say --yes.');
+  throw new Exit(exitCodes.guarded, reason, 'Check it with --dry-run, then add --yes.');
 }

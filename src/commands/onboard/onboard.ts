@@ -90,7 +90,9 @@ function nothingWritten(startedAt: string, { state, created, steps }: Outcome): 
   const { create, get, updateRole } = steps;
   if ((created && isNew(create)) || (updateRole.call !== undefined && isNew(updateRole))) return undefined;
   const hasRead = isNew(get) || isNew(updateRole);
-  return hasRead ? 'The portal was read again. Nothing was written.' : 'Nothing was left to do. Nothing was written.';
+  return hasRead
+    ? 'The portal was read again. Nothing was written.'
+    : 'Nothing was left to do, so nothing was written.';
 }
 
 function nextCommands({ local }: Session, { email, state, role, requestedRole }: Outcome): string[] {

@@ -46,7 +46,7 @@ export class Batch {
   }
 
   registerHandlers(): void {
-    setHandler(chunkProgress, (report) => this.accept(report), { description: 'A chunk reports how far it is.' });
+    setHandler(chunkProgress, (report) => this.accept(report), { description: 'A chunk reports its progress.' });
     setHandler(retry, () => this.resume(), {
       description: 'Continues if the batch waits for the portal. Needs no data.',
     });

@@ -72,7 +72,7 @@ export class Chunk {
     setHandler(personSettled, (person) => this.handOvers.settle(person), {
       description: 'An onboarding reports what became of a person whom this chunk handed over.',
     });
-    setHandler(chunkStatus, () => this.outcome(), { description: 'What became of each person. Needs no argument.' });
+    setHandler(chunkStatus, () => this.outcome(), { description: 'The result of each person. Needs no argument.' });
     this.show();
   }
 

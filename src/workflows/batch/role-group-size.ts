@@ -1,4 +1,4 @@
-/** A portal of 5,000 people takes 5 s for 25 ids (truth: under-faults.md), and the client waits 30 s. */
+/** A portal of 5,000 people takes 5 s for 25 ids (docspace-api.md §10), and the client waits 30 s. */
 const maxIds = 25;
 const slowMs = 8_000;
 

@@ -34,7 +34,7 @@ export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits)
 
   const { createUser } = proxyActivities<Activities>({
     ...common,
-    summary: 'create the account with the least rights',
+    summary: 'create the account with the fewest rights',
     // At most four calls, each of which may wait 5 s for its permit: a look-up, the create, and two to find out who
     // owns an existing account.
     startToCloseTimeout: '150s',
