@@ -42,7 +42,9 @@ function linesOf(said) {
     .replace(/^(?:> .*\n|\n)+/, '')
     .trimEnd()
     .split('\n');
-  return lines.map((line) => piecesOf(line.split('\r').at(-1)));
+  // The spinner is erased while the command runs, so its frames are not on the final screen.
+  const spinner = /[\u2801-\u28ff]/;
+  return lines.filter((line) => !spinner.test(line)).map((line) => piecesOf(line.split('\r').at(-1)));
 }
 
 /** Keeps only the codes that set colour and weight. */
