@@ -40,7 +40,7 @@ it('onboards everybody once while starter, worker and server are killed', async 
   await created(60);
   await starter.kill('SIGKILL');
   starter = importing();
-  await starter.prints(/is being imported already/);
+  await starter.prints(/is already being imported/);
   await created(150);
   await worker.kill('SIGKILL');
   worker = await stage.startWorker(taskQueue);
@@ -49,7 +49,7 @@ it('onboards everybody once while starter, worker and server are killed', async 
   await stage.startServer();
 
   const { code, stdout, stderr } = await starter.finished;
-  expect([code, stderr]).toEqual([0, expect.stringContaining('is being imported already')]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('is already being imported')]);
   const outcome: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   expect(outcome).toMatchObject({ state: 'onboarded', people, counts: { onboarded: people } });
 

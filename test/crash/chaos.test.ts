@@ -4,13 +4,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { onboardingStateKey } from '../../src/contract/search-attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
+import { randomFrom } from '../support/random.js';
 import { ChaosWorkers } from './workers.js';
 import { createPlan, type Plan } from './plan.js';
 import { Stage } from './stage.js';
 
 /**
- * The chaos test: a thousand onboardings and their role changes, while processes are killed again and again and every tenth
- * call to the portal fails. In the end the portal must show what was requested. The seed decides who requests what, and which
+ * The chaos test: a thousand onboardings and their role changes, while processes are killed again and again and a call to the
+ * portal fails for every third person. In the end the portal must show what was requested. The seed decides who requests what, and which
  * process is killed at how many accounts; it cannot decide how the processes race.
  */
 
@@ -24,16 +25,25 @@ const unhandledCommand = 1;
 
 const json = { 'content-type': 'application/json' };
 const error = JSON.stringify({ error: { message: 'no' }, status: 1, statusCode: 500 });
-const faults = (seed: number): Fault[] =>
-  (
-    [
-      [0.03, 'before', { kind: 'reset' }],
-      [0.03, 'after', { kind: 'reset' }],
-      [0.02, 'before', { kind: 'answer', status: 500, headers: json, body: error }],
-      [0.01, 'after', { kind: 'cut' }],
-      [0.01, 'before', { kind: 'answer', status: 429, headers: { 'retry-after': '1' } }],
-    ] as const
-  ).map(([rate, when, does], index) => ({ route: '*', rate, when, does, seed: seed * 10 + index }));
+const kinds: readonly Pick<Fault, 'when' | 'does'>[] = [
+  { when: 'before', does: { kind: 'reset' } },
+  { when: 'after', does: { kind: 'reset' } },
+  { when: 'before', does: { kind: 'answer', status: 500, headers: json, body: error } },
+  { when: 'after', does: { kind: 'cut' } },
+  { when: 'before', does: { kind: 'answer', status: 429, headers: { 'retry-after': '1' } } },
+];
+
+/** Lets one call fail for every third person among those who are onboarded around a number of accounts. */
+function faultsAround(seed: number, accounts: number): Fault[] {
+  const random = randomFrom(seed * 10_000 + accounts);
+  const indexes = Array.from({ length: 120 }, (_, offset) => accounts - 80 + offset);
+  return indexes
+    .filter((index) => index >= 0 && index < people && random() < 1 / 3)
+    .map((index) => {
+      const kind = kinds[Math.floor(random() * kinds.length)] ?? kinds[0]!;
+      return { route: '*', about: `person${index}@example.com`, times: 1, ...kind };
+    });
+}
 
 const ending: (() => Promise<unknown>)[] = [];
 
@@ -53,7 +63,7 @@ describe.skipIf(seeds.length === 0)('chaos', () => {
 
     let faultsMade = 0;
     for (const kill of plan.kills) {
-      await stage.portal.faults(...faults(seed + kill.at)); // a killed sandbox forgets its faults
+      await stage.portal.faults(...faultsAround(seed, kill.at)); // a killed sandbox forgets its faults
       await workers.waitForAccounts(kill.at);
       faultsMade += sum(await stage.portal.fired());
       process.stderr.write(`seed ${seed}, ${kill.at} accounts: ${kill.how} for ${kill.target}\n`);

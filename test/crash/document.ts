@@ -52,7 +52,7 @@ const chaosHead = `
 ## Chaos
 
 A thousand onboardings and their role changes, while worker, server, sandbox and the requesting process are killed again and again
-and every tenth call to the portal fails. A seed decides who requests what, and which process is killed when:
+and a call to the portal fails for every third person. A seed decides who requests what, and which process is killed when:
 \`npm run test:crash -- --chaos --seed 1\`.
 
 `;

@@ -69,11 +69,16 @@ export async function runCase(stage: Stage, { step, moment, victim }: Case): Pro
   return { milliseconds };
 }
 
-/** The portal refuses once, so the onboarding needs attention. */
+/** The portal refuses, so the onboarding needs attention. A create is repeated three times before its refusal is believed. */
 function parks(step: Step): Parameters<Stage['portal']['faults']>[0] {
-  const body = JSON.stringify({ error: { message: 'Access denied' }, status: 1, statusCode: 403 });
+  const error = { message: 'Access denied', type: 'ASC.Common.Security.Authorizing.AuthorizingException' };
+  const body = JSON.stringify({ error, status: 1, statusCode: 403 });
   const headers = { 'content-type': 'application/json' };
-  return { route: routes[step], times: 1, does: { kind: 'answer', status: 403, headers, body } };
+  return {
+    route: routes[step],
+    times: step === 'create' ? 4 : 1,
+    does: { kind: 'answer', status: 403, headers, body },
+  };
 }
 
 async function exits(code: number, running: Running): Promise<Outcome> {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { isTransient } from '../../dist/client/outcomes.js';
 import { signalRole, startDetached } from '../../dist/client/start-onboarding.js';
+import { WorkflowIds } from '../../dist/codec/workflow-ids.js';
 
 const atOnce = 20;
 
@@ -13,7 +14,7 @@ const [file, address, taskQueue, portal] = process.argv.slice(2);
 const plan = JSON.parse(readFileSync(file, 'utf8'));
 
 const client = new Client({ connection: await connected() });
-const session = { client, namespace: 'default', taskQueue, portal };
+const session = { client, namespace: 'default', taskQueue, portal, workflowIds: new WorkflowIds(undefined) };
 /** @type {Map<string, Promise<unknown>>} */
 const before = new Map();
 const queue = plan.values();

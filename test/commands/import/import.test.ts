@@ -130,7 +130,7 @@ describe('import', () => {
     const first = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd, env });
     await portal.reached('POST /people', 'received');
     const second = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd, env });
-    await second.prints(/is being imported already/);
+    await second.prints(/is already being imported/);
     await portal.release();
     const [one, two] = await Promise.all([first.finished, second.finished]);
     expect(lastJson(one.stdout)).toEqual(lastJson(two.stdout));
