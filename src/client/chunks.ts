@@ -6,6 +6,7 @@ import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { isTransient } from './outcomes.js';
 import type { Session } from './session.js';
+import { lateCommitWindowMs } from './start-onboarding.js';
 import { noAnswerTimeoutMs } from './workers.js';
 
 /** Finds the chunks that work, or worked, on a person: each carries a short hash for each of its people. */
@@ -45,9 +46,6 @@ export async function listChunks({ client, portal }: Session, narrowed: string):
 }
 
 export const isRunning = `ExecutionStatus = 'Running'`;
-
-/** After this time, a create that was sent has been committed, or never will be. */
-const lateCommitWindowMs = 600_000;
 
 /** Finds runs that ended recently without reporting what they had sent. A failed run knows what the portal answered. */
 export function wasBrokenOff(): string {

@@ -123,7 +123,7 @@ export async function hasOnboarding(session: Session, email: string): Promise<bo
 }
 
 /** After this time, a create that an earlier run sent has been committed, or never will be. */
-const lateCommitWindowMs = 600_000;
+export const lateCommitWindowMs = 600_000;
 
 /** Statuses of ended runs that do not tell what was sent. A failed run knows what the portal answered. */
 export const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
