@@ -107,8 +107,13 @@ export async function followRun({ client }: Session, workflowId: string, runId?:
 }
 
 /** A handle to the latest run. */
-export function onboardingHandle({ client, workflowIds }: Session, email: string): OnboardingHandle {
-  return client.workflow.getHandle<typeof onboardUser>(workflowIds.workflowIdFor(email));
+export function onboardingHandle(session: Session, email: string): OnboardingHandle {
+  return handleOfId(session, session.workflowIds.workflowIdFor(email));
+}
+
+/** A run that was started by hand may have any workflow id. */
+export function handleOfId({ client }: Session, workflowId: string): OnboardingHandle {
+  return client.workflow.getHandle<typeof onboardUser>(workflowId);
 }
 
 /** Whether the server has an onboarding of this person, apart from imports. */

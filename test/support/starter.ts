@@ -35,7 +35,7 @@ export class Running {
       const check = (): void => {
         if (pattern.test(this.stdout + this.stderr)) resolve();
         else if (this.child.exitCode !== null)
-          reject(new Error(`the process ended without printing ${pattern}:\n${this.stderr}`));
+          reject(new Error(`the process ended without printing ${pattern}:\n${this.stderr}${this.stdout}`));
       };
       this.waiting.add(check);
       check();

@@ -44,9 +44,8 @@ describe('two workers at a portal that takes 15 writes at the same time', () => 
   it('lose nobody without shares: the portal refuses few calls', async () => {
     const portal = await importedByTwo({ PORTAL_PARALLEL_WRITES: '15' });
     const made = (await portal.people()).filter(({ email, type }) => /^p\d+@/.test(email) && type === 'RoomAdmin');
-    const { limited, duplicates, calls } = await portal.summary();
+    const { limited, duplicates } = await portal.summary();
     expect([made.length, duplicates]).toEqual([people, []]);
-    const all = Object.values(calls).flatMap((ends) => Object.values(ends));
-    expect(limited / all.reduce((sum, count) => sum + count, 0)).toBeLessThan(0.1);
+    expect(limited).toBeLessThan(people / 2);
   });
 });

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import { queryOutcome, withRetries, type ShownOutcome } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
+import { handleOfId } from '../../client/start-onboarding.js';
 import { Exit } from '../../program/exit.js';
 import type { OnboardingRow } from './onboarding-table.js';
 
@@ -27,8 +27,11 @@ export class OutcomeCache {
     });
   }
 
-  private async readOne({ email, runId }: ListedOnboarding, hasWorker: boolean): Promise<ShownOutcome | undefined> {
-    const handle = onboardingHandle(this.session, email);
+  private async readOne(
+    { workflowId, runId }: ListedOnboarding,
+    hasWorker: boolean,
+  ): Promise<ShownOutcome | undefined> {
+    const handle = handleOfId(this.session, workflowId);
     const description = await handle.describe();
     const { historyLength } = description;
     if (hasWorker && this.cached.get(runId)?.historyLength !== historyLength) {

@@ -121,6 +121,8 @@ describe('encoded payloads', () => {
     await worker.runUntil(async () => {
       expect(await outcomeOf(handle, randomUUID())).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
     });
+    // Otherwise tests that list open onboardings on this server find it.
+    await handle.terminate();
     await connection.close();
   });
 });
