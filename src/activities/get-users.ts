@@ -24,6 +24,7 @@ export async function getUsers(
       lastName,
       ...(state !== 'active' && { state }),
       ...(isMarkedBy(notes, id) && { isOurs: true }),
+      ...(attempt.isReset && { isUnproven: true }),
     };
   });
 }

@@ -118,6 +118,8 @@ export interface FoundUser {
   state?: 'disabled' | 'invited';
   /** Whether the marker in its notes names the person's onboarding. */
   isOurs?: true;
+  /** The run was reset, and a create from before may be unclear. So the role that the profile shows proves nothing. */
+  isUnproven?: true;
 }
 
 /** Raises the role of accounts that this run created. */

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
+import { startBatch } from '../../src/client/start-batch.js';
+import { batchId, chunkId } from '../../src/contract/batch.js';
+import { untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
+import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal } from '../support/temporal.js';
 
@@ -28,19 +31,13 @@ function person(name: string): OnboardingInput {
   return { email, firstName: 'Jane', lastName: 'Roe', role: 'User', portal: portal.url, lookUpBeforeCreate: false };
 }
 
+function lateCreate(name: string): Fault {
+  const does = { kind: 'statement', statement: 'account', disturbed: 'timeout', ends: 'reset' } as const;
+  return { route: '*', about: `${name}@example.com`, times: 1, does: { ...does, milliseconds: latenessMs } };
+}
+
 async function startWithLateCreate(name: string): Promise<OnboardingHandle> {
-  await portal.faults({
-    route: '*',
-    about: `${name}@example.com`,
-    times: 1,
-    does: {
-      kind: 'statement',
-      statement: 'account',
-      disturbed: 'timeout',
-      ends: 'reset',
-      milliseconds: latenessMs,
-    },
-  });
+  await portal.faults(lateCreate(name));
   const handle = await temporal.start(person(name));
   await portal.reached('POST /people', 'received');
   return handle;
@@ -51,20 +48,37 @@ async function expectOneAccount(handle: OnboardingHandle, name: string): Promise
   expect(await portal.withEmail(`${name}@example.com`)).toMatchObject([{ type: 'User' }]);
 }
 
-it('a reset of the run does not repeat a create that may still take effect', async () => {
-  const handle = await startWithLateCreate('run');
-  const { workflowId } = handle;
-  const { events = [] } = await handle.fetchHistory();
-  const firstDecision = events?.find((event) => event.workflowTaskCompletedEventAttributes)?.eventId;
-  const { workflowService } = temporal.client.connection;
-  await workflowService.resetWorkflowExecution({
+/** Resets the run to its first decision, as the Web UI does. */
+async function resetToStart(workflowId: string): Promise<void> {
+  const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
+  const decision = events?.find((event) => event.workflowTaskCompletedEventAttributes);
+  await temporal.client.workflowService.resetWorkflowExecution({
     namespace: 'default',
     workflowExecution: { workflowId },
     reason: 'test',
     requestId: crypto.randomUUID(),
-    workflowTaskFinishEventId: firstDecision ?? null,
+    workflowTaskFinishEventId: decision?.eventId ?? null,
   });
+}
+
+it('a reset of the run does not repeat a create that may still take effect', async () => {
+  const { workflowId } = await startWithLateCreate('run');
+  await resetToStart(workflowId);
   await expectOneAccount(temporal.client.workflow.getHandle(workflowId), 'run');
+});
+
+it('a reset of a chunk does not repeat a create that may still take effect', async () => {
+  await portal.faults(lateCreate('chunk'));
+  const people = ['chunk', 'other'].map((name) => ({ ...person(name), role: 'RoomAdmin' }));
+  const session = temporal.session(portal.url);
+  const batch = await startBatch(session, batchId(temporal.taskQueue), {
+    people: people.map(({ email, role }) => ({ email, role, firstName: 'Jane', lastName: 'Roe' })),
+    options: { existing: 'fail', mail: true },
+  });
+  await portal.reached('POST /people', 'received', 2);
+  await resetToStart(chunkId(batch.workflowId, 0));
+  expect(await batch.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
+  for (const { email } of people) expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
 });
 
 it('a reset of the activity does not repeat a create that may still take effect', async () => {

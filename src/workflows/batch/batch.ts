@@ -114,7 +114,7 @@ export class Batch {
   }
 
   private accept(report: ChunkReport): void {
-    if (this.isClosed(report.chunk)) return;
+    if (!(report.chunk in this.state.reports) || this.isClosed(report.chunk)) return;
     this.state.reports[report.chunk] = report;
     this.show();
   }

@@ -60,6 +60,11 @@ export class ChunkPerson {
     return this.isBusy || this.isOpen;
   }
 
+  /** Whether an earlier run may have sent a create whose answer nobody knows. */
+  get mayHaveBeenPosted(): boolean {
+    return this.request.mayHaveBeenPosted === true || this.found?.isUnproven === true;
+  }
+
   /** Who created the account. */
   get createdBy(): Created | undefined {
     if (this.created) return 'now';
@@ -74,7 +79,7 @@ export class ChunkPerson {
     if (account) recordStepResult(state, 'create', account);
     if (attention) state.pendingAttention = { step: 'get', details: attention, rechecks: 0 };
     if (create !== undefined) state.notes.create = create;
-    else if (this.found && !this.request.mayHaveBeenPosted) state.notes.create = lookUpFirst;
+    else if (this.found && !this.mayHaveBeenPosted) state.notes.create = lookUpFirst;
     if (lastUnclearWriteAt !== undefined) state.lastUnclearWriteAt = lastUnclearWriteAt;
     if (needsRoleReset) state.needsRoleReset = needsRoleReset;
     return state;

@@ -26,6 +26,7 @@ import {
 } from '../../contract/batch.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
 import type { PortalRequest } from '../../contract/steps.js';
+import { isListOf, isText } from '../../utils/checks.js';
 import { isReset, toAttention } from '../onboarding/state.js';
 import { findAttention, recheckDelay } from '../steps/attention.js';
 import { describeChunk } from '../visibility/batch-details.js';
@@ -67,6 +68,7 @@ export class Chunk {
       description: 'Hands people over to their own onboardings. Needs a list of e-mails.',
     });
     setHandler(untilHandedOver, (emails) => this.handOvers.claim(emails), {
+      validator: assertEmails,
       description: 'The same, and returns once the chunk will not write to their accounts again.',
     });
     setHandler(personSettled, (person) => this.handOvers.settle(person), {
@@ -204,4 +206,9 @@ export class Chunk {
   private show(): void {
     setCurrentDetails(describeChunk(this.report()));
   }
+}
+
+/** Refuses an update that was sent by hand with anything else. A TypeError in its handler would block the run. */
+function assertEmails(emails: unknown): void {
+  if (!isListOf(isText)(emails)) throw new TypeError('this update needs a list of e-mails');
 }

@@ -44,7 +44,7 @@ export class Group {
     for (const [person, found] of await this.getUsers()) {
       if (!person.isOpen) continue;
       if (found) this.useExisting(person, found);
-      else if (person.request.mayHaveBeenPosted) this.handOver(person);
+      else if (person.mayHaveBeenPosted) this.handOver(person);
     }
   }
 
@@ -52,8 +52,8 @@ export class Group {
     person.found = found;
     const role = parseRole(person.request.role);
     if (!role) return this.handOver(person);
-    // A create of a terminated chunk may still change the role, and a paid role may come from a stale cache.
-    if (person.request.mayHaveBeenPosted && isPaid(role)) return this.handOver(person);
+    // A create of an earlier run may still change the role, and a paid role may come from a stale cache.
+    if (person.mayHaveBeenPosted && isPaid(role)) return this.handOver(person);
     const decision = decideImport({ ...person.request, role }, found, this.chunk.input.options);
     if (decision.action === 'nothing') return this.confirm(person, found);
     if (decision.action === 'keep-higher') return this.keepHigher(person, found, decision.message);

@@ -90,7 +90,7 @@ export class HandOvers {
     known: Known,
   ): Promise<ChildWorkflowHandle<typeof onboardUser> | undefined> {
     const { request, onboardingId } = person;
-    const { email, firstName, lastName, role, mayHaveBeenPosted } = request;
+    const { email, firstName, lastName, role } = request;
     const { portal, batch, options } = this.input;
     const hasAttributes = workflowInfo().typedSearchAttributes.get(onboardingStateKey) !== undefined;
     const input: OnboardingInput = {
@@ -102,7 +102,7 @@ export class HandOvers {
       ...options,
       roleWindow: 0,
       chunk: workflowInfo().workflowId,
-      lookUpBeforeCreate: mayHaveBeenPosted === true,
+      lookUpBeforeCreate: person.mayHaveBeenPosted,
       ...(isKnown(person, known) && { continued: person.stateFor(known) }),
     };
     try {

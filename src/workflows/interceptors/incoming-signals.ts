@@ -1,8 +1,9 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { ActivateInput, WorkflowInterceptors } from '@temporalio/workflow';
+import { log, type ActivateInput, type WorkflowInterceptors } from '@temporalio/workflow';
 import { changeRole, retry } from '../../contract/onboarding.js';
-import { replaceUnreadablePayloads } from './sanitize-payloads.js';
 import { parseRoleChange } from '../../contract/role-change.js';
+import { replaceUnreadablePayloads } from './sanitize-payloads.js';
+import { hasExpectedPayload } from './signal-checks.js';
 
 /** Interceptors that see signals before their handlers do. The bundle loads them once per workflow. */
 
@@ -40,7 +41,9 @@ export function interceptors(): WorkflowInterceptors {
       {
         handleSignal(input, next) {
           sender = senders.get(input.signalName)?.shift() ?? '';
-          return next(input);
+          if (hasExpectedPayload(input.signalName, input.args)) return next(input);
+          log.warn('ignored a signal with an unexpected payload', { signalName: input.signalName });
+          return Promise.resolve();
         },
       },
     ],

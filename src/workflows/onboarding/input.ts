@@ -3,6 +3,7 @@ import { emailProblem, normalizeEmail } from '../../domain/email.js';
 import { firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
 import { parseRole, unknownRole } from '../../domain/roles.js';
 import { parseDuration } from '../../utils/duration.js';
+import { isWorkflowId } from '../../contract/checks.js';
 import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
 import { stateProblem } from './state-problem.js';
 
@@ -76,7 +77,7 @@ export function readInput(rawInput: OnboardingInput | undefined): { input: Check
     lookUpBeforeCreate: flag('lookUpBeforeCreate', true),
   };
   if (input.roleOnly) input.roleWindow = 0;
-  if (raw.chunk !== undefined) input.chunk = text('chunk');
+  if (isWorkflowId(raw.chunk)) input.chunk = raw.chunk as string;
 
   const found = [
     emailProblem(email),
@@ -85,6 +86,7 @@ export function readInput(rawInput: OnboardingInput | undefined): { input: Check
     input.giveUpAfter === 0 ? 'giveUpAfter leaves no time for a step' : undefined,
     ...(input.roleOnly ? [] : [firstNameProblem(input.firstName), lastNameProblem(input.lastName)]),
     ...(input.roleOnly || parseRole(input.role) ? [] : [unknownRole(input.role)]),
+    raw.chunk === undefined || isWorkflowId(raw.chunk) ? undefined : 'chunk is not a workflow id',
     raw.continued === undefined ? undefined : stateProblem(raw.continued),
   ].filter((problem) => problem !== undefined);
   problems.push(...found);

@@ -1,39 +1,27 @@
-import { attentionReasons } from '../../contract/attention-reasons.js';
+import { attentionMembers, isAttention, isRole, isShownRole, isWorkflowId } from '../../contract/checks.js';
 import type { OnboardingState } from '../../contract/onboarding.js';
 import { forEachStep, steps } from '../../contract/steps.js';
-import { parseRole, roles } from '../../domain/roles.js';
+import {
+  isAbsentOr,
+  isEither,
+  isFlag,
+  isListOf,
+  isNullOr,
+  isNumber,
+  isObject,
+  isOneOf,
+  isText,
+  wrongMember,
+  type Check,
+} from '../../utils/checks.js';
 
-type Check = (value: unknown) => boolean;
-
-const isText: Check = (value) => typeof value === 'string';
-const isFlag: Check = (value) => typeof value === 'boolean';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const isOneOf =
-  (values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value);
-const isEither =
-  (...checks: Check[]): Check =>
-  (value) =>
-    checks.some((check) => check(value));
-const isAbsentOr = (check: Check): Check => isEither(isOneOf([undefined]), check);
-const isNullOr = (check: Check): Check => isEither(isOneOf([null]), check);
-const isListOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-const isObject =
-  (members: Record<string, Check>): Check =>
-  (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && wrongMember(value, members) === undefined;
-
-function wrongMember(value: object, members: Record<string, Check>): string | undefined {
-  return Object.entries(members).find(([name, check]) => !check((value as Record<string, unknown>)[name]))?.[0];
-}
-
-const isShownRole = isOneOf([...roles, 'Owner']);
-const isRoleOrEmpty: Check = (value) => value === '' || (typeof value === 'string' && parseRole(value) !== undefined);
-const attention = { reason: isOneOf(attentionReasons), message: isText, hint: isText };
+const isRoleOrEmpty = isEither(isOneOf(['']), isRole);
+const isTime = isEither(isNumber, isOneOf(['this attempt']));
+const isNote = isEither(
+  isOneOf(['unknown']),
+  isObject({ attempt: isNumber, posts: isNumber, lastPostAt: isNullOr(isTime) }),
+  isObject({ attempt: isNumber, failedJobs: isNumber, unclear: isNullOr(isObject({ at: isTime })) }),
+);
 
 /** Runtime checks for the types in the contract. */
 const members: Record<keyof OnboardingState, Check> = {
@@ -43,7 +31,7 @@ const members: Record<keyof OnboardingState, Check> = {
   role: isNullOr(isShownRole),
   created: isFlag,
   mail: isOneOf(['sent', 'resent', 'pending', 'none']),
-  attention: isNullOr(isObject({ ...attention, since: isText })),
+  attention: isNullOr(isAttention),
   steps: isObject(
     forEachStep(() =>
       isAbsentOr(
@@ -51,15 +39,15 @@ const members: Record<keyof OnboardingState, Check> = {
       ),
     ),
   ),
-  notes: isObject({}),
+  notes: isObject(forEachStep(() => isAbsentOr(isNote))),
   pendingAttention: isAbsentOr(
     isObject({
       step: isOneOf(steps.map(({ name }) => name)),
-      details: isObject({ ...attention, portalWide: isAbsentOr(isFlag), recheckAfterMs: isAbsentOr(isNumber) }),
+      details: isObject({ ...attentionMembers, portalWide: isAbsentOr(isFlag), recheckAfterMs: isAbsentOr(isNumber) }),
       rechecks: isNumber,
     }),
   ),
-  chunks: isAbsentOr(isListOf(isText)),
+  chunks: isAbsentOr(isListOf(isWorkflowId)),
   roleWindowEndsAt: isAbsentOr(isNumber),
   lastUnclearWriteAt: isAbsentOr(isNumber),
   needsRoleReset: isAbsentOr(isOneOf(['Guest', 'User'])),

@@ -6,7 +6,10 @@ import {
   chunkId,
   chunkProgress,
   chunkSize,
+  handOver,
   noCounts,
+  personSettled,
+  startChunk,
   untilHandedOver,
   type BatchOutcome,
   type ChunkReport,
@@ -371,6 +374,23 @@ describe('a chunk hands over somebody whom another command changes', () => {
     const chunk = temporal.client.workflow.getHandle<typeof onboardChunk>(chunkId(batch.workflowId, 0));
     await chunk.executeUpdate(untilHandedOver, { args: [[email]] });
   }
+});
+
+it('a batch continues after messages that somebody sent by hand with anything', async () => {
+  const of = people(1);
+  await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+  const batch = await started(of);
+  await portal.reached('POST /people', 'received');
+  const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+  for (const run of [batch, chunk]) {
+    for (const signal of [chunkProgress, personSettled, handOver, startChunk, retry]) {
+      await run.signal(signal.name);
+      await run.signal(signal.name, 7);
+    }
+  }
+  await expect(chunk.executeUpdate(untilHandedOver.name, { args: [7] })).rejects.toThrow();
+  await portal.release();
+  expect(await batch.result()).toMatchObject({ state: 'onboarded' });
 });
 
 describe('a portal that refuses everybody', () => {

@@ -74,6 +74,9 @@ describe('a hand-made input', () => {
     ['existing is neither fail nor adopt', { existing: 'skip' }],
     ['roleWindow is not a duration', { roleWindow: 'soon' }],
     ['giveUpAfter leaves no time', { giveUpAfter: 0 }],
+    ['chunk is not a workflow id', { chunk: '' }],
+    ['chunk is not a workflow id', { chunk: 'x'.repeat(1_001) }],
+    ['chunk is not a workflow id', { chunk: '\uD800' }],
   ])('is refused: %s', (problem, given) => {
     expect(problemsOf({ ...valid, ...given })).toContainEqual(expect.stringContaining(problem));
   });
@@ -86,6 +89,15 @@ describe('a hand-made input', () => {
 describe('a hand-made continued', () => {
   it('is accepted if it is what a run passes to the next one', () => {
     expect(readInput({ ...valid, continued: state })).toMatchObject({ problems: [], input: { continued: state } });
+  });
+
+  it.each([
+    { create: 'unknown' },
+    { create: { attempt: 2, posts: 1, lastPostAt: 'this attempt', portalTimeAtStart: 1 } },
+    { updateRole: { attempt: 1, unclear: { at: 1, role: 'User' }, reset: 'needed', failedJobs: 0 } },
+    { updateRole: { attempt: 1, unclear: null, failedJobs: 0 } },
+  ])('may have the notes %j', (notes) => {
+    expect(problemsOf({ ...valid, continued: { ...state, notes } })).toEqual([]);
   });
 
   it('may lack a step that its version did not know', () => {
@@ -105,6 +117,8 @@ describe('a hand-made continued', () => {
     ['continued.steps', { ...state, steps: [] }],
     ['continued.steps', { ...state, steps: { ...state.steps, get: { state: 'later' } } }],
     ['continued.notes', { ...state, notes: [] }],
+    ['continued.notes', { ...state, notes: { create: { attempt: 1, posts: 'none', lastPostAt: null } } }],
+    ['continued.chunks', { ...state, chunks: [''] }],
     ['continued.attention', { ...state, attention: { reason: 'no idea' } }],
     ['continued.pendingAttention', { ...state, pendingAttention: { step: 'create' } }],
     ['continued.requestedRole', { ...state, requestedRole: 'Boss' }],

@@ -1,0 +1,106 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { chunkSize, noCounts, type BatchInput, type ChunkInput } from '../../contract/batch.js';
+import { isAttention, isShownRole, isWorkflowId } from '../../contract/checks.js';
+import { failureTypes } from '../../contract/onboarding.js';
+import { emailProblem, normalizeEmail } from '../../domain/email.js';
+import {
+  isAbsentOr,
+  isFlag,
+  isListOf,
+  isNullOr,
+  isNumber,
+  isObject,
+  isOneOf,
+  isText,
+  wrongMember,
+  type Check,
+} from '../../utils/checks.js';
+
+/** As many as a file can have rows. */
+const maxPeople = 100_000;
+
+const isWhole: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+
+const isCounts = isObject(Object.fromEntries(Object.keys(noCounts).map((state) => [state, isNumber])));
+const isResult = isObject({
+  state: isOneOf(Object.keys(noCounts)),
+  role: isAbsentOr(isShownRole),
+  places: isListOf(isWhole),
+});
+
+/** What a chunk reports to its batch. */
+export const isChunkReport = isObject({
+  chunk: isWhole,
+  runId: isText,
+  counts: isCounts,
+  attention: isNullOr(isAttention),
+  isIdle: isFlag,
+  results: isAbsentOr(isListOf(isResult)),
+});
+
+/** What an onboarding reports to the chunk that handed the person over. */
+export const isSettledPerson = isObject({
+  email: isText,
+  portal: isText,
+  state: isOneOf(Object.keys(noCounts)),
+  userId: isNullOr(isText),
+  role: isNullOr(isShownRole),
+  created: isFlag,
+  message: isAbsentOr(isText),
+});
+
+const batchMembers = {
+  portal: isText,
+  people: (value: unknown) => isWhole(value) && (value as number) <= maxPeople,
+  continued: isAbsentOr(
+    isObject({ startedAt: isText, isCancelled: isFlag, reports: isListOf(isNullOr(isChunkReport)) }),
+  ),
+};
+
+const isPerson = isObject({
+  email: (value) => typeof value === 'string' && normalizeEmail(value) === value && emailProblem(value) === undefined,
+  firstName: isText,
+  lastName: isText,
+  role: isText,
+  onboardingId: isAbsentOr(isWorkflowId),
+  mayHaveBeenPosted: isAbsentOr(isOneOf([true])),
+});
+
+const chunkMembers = {
+  portal: isText,
+  batch: isWorkflowId,
+  chunk: isWhole,
+  people: (value: unknown) => isListOf(isPerson)(value) && hasNoRepeats(value as ChunkInput['people']),
+  options: isObject({ existing: isOneOf(['fail', 'adopt']), mail: isFlag, allowDemotion: isAbsentOr(isFlag) }),
+};
+
+function hasNoRepeats(people: ChunkInput['people']): boolean {
+  return people.length <= chunkSize && new Set(people.map(({ email }) => email)).size === people.length;
+}
+
+/**
+ * Anybody can start a run with any input. A problem fails it with a sentence, because a TypeError would block it.
+ *
+ * @throws {ApplicationFailure}
+ */
+export function assertBatchInput(input: BatchInput): void {
+  assertMembers(input, batchMembers);
+  const chunks = Math.ceil(input.people / chunkSize);
+  const isRight = input.chunks === chunks && (input.continued?.reports.length ?? chunks) === chunks;
+  if (!isRight) throw refused('chunks');
+}
+
+export function assertChunkInput(input: ChunkInput): void {
+  assertMembers(input, chunkMembers);
+}
+
+function assertMembers(input: unknown, members: Record<string, Check>): void {
+  if (typeof input !== 'object' || input === null) throw refused('the input');
+  const wrong = wrongMember(input, members);
+  if (wrong !== undefined) throw refused(wrong);
+}
+
+function refused(name: string): ApplicationFailure {
+  const message = `${name} is not what \`import\` sends; start an import with that command`;
+  return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
+}

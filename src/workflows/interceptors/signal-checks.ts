@@ -1,0 +1,20 @@
+import { chunkProgress, handOver, personSettled } from '../../contract/batch.js';
+import { isRole, isWorkflowId } from '../../contract/checks.js';
+import { takeOver } from '../../contract/onboarding.js';
+import { isFlag, isListOf, isObject, isText, type Check } from '../../utils/checks.js';
+import { isChunkReport, isSettledPerson } from '../batch/input.js';
+
+/**
+ * The payloads of signals that only our own workflows and commands send. Anybody can send them, with anything, and a
+ * TypeError in a handler would block the run.
+ */
+const checks: Record<string, Check> = {
+  [takeOver.name]: isObject({ chunk: isWorkflowId, portal: isText, role: isRole, allowDemotion: isFlag }),
+  [personSettled.name]: isSettledPerson,
+  [chunkProgress.name]: isChunkReport,
+  [handOver.name]: isListOf(isText),
+};
+
+export function hasExpectedPayload(signalName: string, [payload]: readonly unknown[]): boolean {
+  return checks[signalName]?.(payload) ?? true;
+}
