@@ -48,13 +48,17 @@ export function identifyCall({ portal, ledger, faults, deferred }: Surroundings)
   };
 }
 
+/** The first person that a body names. */
+const subjectInBody = /"(?:email|id|userIds?|members(?:ToAdd|ToRemove)?)"\s*:\s*(?:\[\s*)?"([^"]*)"/i;
+
 async function subjectOf(context: Context<Env>): Promise<Subject> {
   const { method, path } = context.req;
   const matched = matchedRoutes(context).find((route) => !route.path.endsWith('*'))?.path ?? path;
   const template = matched.slice(apiPrefix.length).replaceAll(/:(\w+)/g, '{$1}');
-  const inBody = /"(?:email|userIds?)"\s*:\s*(?:\[\s*)?"([^"]*)"/i.exec(await context.req.text())?.[1];
+  const inBody = subjectInBody.exec(await context.req.text())?.[1];
+  const inQuery = context.req.query(template.endsWith('/share') ? 'filterValue' : 'email');
   const inPath = template.endsWith('}') ? path.slice(path.lastIndexOf('/') + 1) : '';
-  return { route: `${method} ${template}`, about: context.req.query('email') ?? inBody ?? inPath };
+  return { route: `${method} ${template}`, about: inQuery ?? inBody ?? inPath };
 }
 
 /** The limiter runs after authentication, so a 429 can be late. */

@@ -10,6 +10,7 @@ import { Limits, type LimitsGiven } from './limits.js';
 import { identifyCall, limitCalls, markAnswers, meetFaults, type Surroundings } from './middleware.js';
 import { page } from './page.js';
 import { ApiKeys } from './portal/api-keys.js';
+import { DataFile } from './portal/data-file.js';
 import { Departments } from './portal/departments.js';
 import { emptyResponse } from './portal/envelope.js';
 import type { Env, Portal, PortalOptions } from './portal/env.js';
@@ -17,13 +18,15 @@ import { Locks } from './portal/locks.js';
 import { Mails } from './portal/mails.js';
 import { People } from './portal/people.js';
 import { apiPrefix, portalApi } from './portal/portal-api.js';
+import { Rooms } from './portal/rooms.js';
 import { keyHolders, type Keys } from './portal/seed.js';
+import { Writers } from './portal/writers.js';
 import type { Settings } from './settings.js';
 
 export interface SandboxOptions extends PortalOptions, Partial<Settings> {
   /** 0 for any free port. */
   port: number;
-  /** A file that stores the people. Without it they are in memory. */
+  /** A file that stores people, groups and rooms. Without it they are in memory. */
   data?: string | undefined;
   /** Limits the calls of each person, with the portal's own numbers unless others are given. */
   limits?: boolean | LimitsGiven | undefined;
@@ -72,14 +75,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     close: () =>
       new Promise((closed) => {
         stop(closed);
-        people.close();
+        portal.close();
       }),
   };
 }
 
-function openPortal({ data, seats, documentedRole, ...given }: SandboxOptions): Portal {
+function openPortal({ data, seats, rooms, documentedRole, ...given }: SandboxOptions): Portal & { close(): void } {
   const { language = 'en', keepsNotes = true, latency = 0, roleMoment = 10 } = given;
-  const people = new People(data);
+  const file = data === undefined ? undefined : new DataFile(data);
+  const people = new People(file);
   const keys = new ApiKeys();
   for (const holder of keyHolders) {
     const { keys: secrets, holders } = people.keyRing;
@@ -88,12 +92,15 @@ function openPortal({ data, seats, documentedRole, ...given }: SandboxOptions): 
   return {
     people,
     keys,
-    departments: new Departments(),
+    departments: new Departments(file),
+    rooms: new Rooms(file),
     mails: new Mails(),
     locks: new Locks(),
+    writers: new Writers(),
     deferred: new Deferred(),
     settings: { language, keepsNotes, latency, roleMoment },
-    options: { seats, documentedRole },
+    options: { seats, rooms, documentedRole },
+    close: () => file?.close(),
   };
 }
 

@@ -22,7 +22,7 @@ export const disturbances = {
 type Disturbance = keyof typeof disturbances;
 
 /** The roles whose onboarding reaches the statement. A Guest gets no mail. */
-const reachedBy: Record<Statement, readonly Role[]> = {
+const reachedBy: Record<Exclude<Statement, 'member' | 'share'>, readonly Role[]> = {
   account: ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'],
   password: ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'],
   mail: ['User', 'RoomAdmin', 'DocSpaceAdmin'],

@@ -24,6 +24,8 @@ export interface SandboxPerson {
   mails: number;
   /** Mails of `POST /people/password` so far. */
   passwordMails: number;
+  /** Mails about rooms so far. */
+  roomMails: number;
 }
 
 /** The sandbox as tests use it: a portal over a real socket, with its control API. */

@@ -19,6 +19,9 @@ interface Surroundings {
 /** The database did not answer a statement. */
 export class DatabaseError extends Error {}
 
+/** The routes that read one person, or where they are. */
+const readsOfOne = ['GET /people/{id}', 'GET /people/email', 'GET /group/user/{id}', 'GET /files/rooms/{id}/share'];
+
 const connectionLost = 'Failed to read the result set.';
 
 /** A call that the portal handles: its lines in the ledger, and the faults that apply to it. */
@@ -125,8 +128,7 @@ export class Call {
 
   private isRead(call: Subject, about: string): boolean {
     if (call.route === 'GET /people/filter') return true;
-    const isOfOne = call.route === 'GET /people/{id}' || call.route === 'GET /people/email';
-    return isOfOne && this.surroundings.faults.samePerson(about, call.about);
+    return readsOfOne.includes(call.route) && this.surroundings.faults.samePerson(about, call.about);
   }
 
   private take(moment: Parameters<Faults['take']>[1], about = this.subject.about): Does | undefined {

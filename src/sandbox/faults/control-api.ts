@@ -93,6 +93,7 @@ export function controlApi({ portal, ledger, faults, deferred, limits }: Control
         password: row.hasPassword,
         mails: mails.count('activation', row.email),
         passwordMails: mails.count('password', row.email),
+        roomMails: mails.count('room', row.email),
       })),
     ),
   );

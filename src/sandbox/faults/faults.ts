@@ -24,6 +24,8 @@
  * | `group` | a create, for every role but RoomAdmin; or the job of `POST /people/type` |
  * | `commit` | `PUT /people/type/{type}`: the first transaction |
  * | `second-group` | `PUT /people/type/DocSpaceAdmin`: the row of the administrators' group |
+ * | `member` | a write of a group: the row of one member |
+ * | `share` | `PUT /files/rooms/{id}/share`: the row of one person or group |
  *
  * | disturbed | the database | the caller |
  * |---|---|---|
@@ -80,7 +82,7 @@ const wireFaults = [
 /** Resets at once. The portal carries the call out later: on `release`, or after this many other calls. */
 const late = z.object({ kind: z.literal('late'), commitAfter: count.optional() });
 
-const statements = ['account', 'password', 'mail', 'group', 'commit', 'second-group'] as const;
+const statements = ['account', 'password', 'mail', 'group', 'commit', 'second-group', 'member', 'share'] as const;
 export type Statement = (typeof statements)[number];
 
 const portalFaults = [

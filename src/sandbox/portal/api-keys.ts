@@ -48,6 +48,7 @@ export function isInScope({ permissions }: ApiKey, method: string, path: string)
     return isUnchecked || holds('accounts:write') || (isRead && holds('accounts:read'));
   }
   if (path.startsWith('/group')) return holds(isRead ? 'accounts:read' : 'accounts:write');
+  if (path.startsWith('/files/rooms')) return holds('rooms:write') || (isRead && holds('rooms:read'));
   return false;
 }
 

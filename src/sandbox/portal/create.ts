@@ -47,7 +47,7 @@ export async function createAccount(
     await call.execute('group', row.email, () => people.changeGroups(row.id, { add: groups }));
   }
   people.clearGroupCache();
-  departments.join(row.id, member.department ?? []);
+  for (const id of member.department ?? []) departments.join(id, row.id);
 
   const race = call.takePortalFault('lost-race');
   if (race) throw loserOf(race.answer);

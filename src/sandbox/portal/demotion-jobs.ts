@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { DatabaseError, type Call } from '../faults/call.js';
 import type { Portal } from './env.js';
 import { groupsOf, typeOf, type Employee } from './employee.js';
+import { contentCreator, roomManager } from './room-access.js';
 import { isAdministrator } from './rights.js';
 
 /**
@@ -84,14 +85,23 @@ export class DemotionJobs {
     }
   }
 
-  /** Writes nothing if the person already has the type. */
+  /**
+   * Writes nothing if the person already has the type. A Guest leaves every group, and a RoomManager becomes a
+   * ContentCreator (docspace-api.md §12).
+   */
   private async writeGroups({ call, to }: Job, target: Employee): Promise<void> {
     if (typeOf(target) === to) return;
-    const { people } = this.portal;
+    const { people, departments, rooms } = this.portal;
     const add = groupsOf(to);
     const remove = (['Admin', 'User', 'Guest'] as const).filter((group) => !add.includes(group));
     await call.execute('group', target.email, () => people.changeGroups(target.id, { remove, add }));
     people.clearGroupCache();
+    const { id } = target;
+    if (to === 'Guest') for (const department of departments.of(id)) departments.leave(department.id, id);
+    for (const room of rooms.all()) {
+      if (rooms.rowsOf(room.id).get(id) !== roomManager) continue;
+      rooms.share({ roomId: room.id, subjectId: id, access: contentCreator });
+    }
   }
 }
 

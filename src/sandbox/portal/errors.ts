@@ -2,6 +2,7 @@
 const hresults = {
   'System.ArgumentException': -2147024809,
   'System.ArgumentNullException': -2147467261,
+  'System.ArgumentOutOfRangeException': -2146233086,
   'System.FormatException': -2146233033,
   'System.InvalidOperationException': -2146233079,
   'System.NullReferenceException': -2147467261,
@@ -51,3 +52,6 @@ export const invalidOperation = (message: string): ApiError =>
 export const valueMissing = (parameter: string): ApiError =>
   new ApiError(400, `Value cannot be null. (Parameter '${parameter}')`, 'System.ArgumentNullException');
 export const alreadyRegistered = (): ApiError => new ApiError(400, 'User with this email is already registered');
+/** A member of the body that the action reads without a check. */
+export const nullReference = (): ApiError =>
+  new ApiError(500, 'Object reference not set to an instance of an object.', 'System.NullReferenceException');

@@ -1,136 +1,167 @@
-import { Hono, type Context } from 'hono';
+import { randomUUID } from 'node:crypto';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { collationKey } from './collation.js';
-import type { Department } from './departments.js';
-import { isFree, typeOf } from './employee.js';
 import { emptyResponse, success } from './envelope.js';
 import type { Env, Portal } from './env.js';
-import { accessDenied, ApiError, notFound } from './errors.js';
+import { ApiError, nullReference, userNotFound } from './errors.js';
+import { Groups, type GroupRow } from './groups.js';
+import { toColumn } from './member-checks.js';
+import { readPage } from './pages.js';
 import { readBody } from './requests.js';
-import { assertAdministrator } from './rights.js';
-import { show } from './show.js';
+import { assertAdministrator, assertMayAdd } from './rights.js';
+import { departmentsOf, show } from './show.js';
 
 const noId = '00000000-0000-0000-0000-000000000000';
+const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** `/group`: the portal says groups, the sandbox departments (docspace-api.md §7). */
-export function groupRoutes({ people, departments, ...portal }: Portal): Hono<Env> {
+/** `/group`: the portal says groups, the sandbox departments (docspace-api.md §12). */
+export function groupRoutes(portal: Portal): Hono<Env> {
+  const { people, departments, rooms } = portal;
+  const groups = new Groups(portal);
   const routes = new Hono<Env>();
 
-  const summary = ({ id, name, managerId, memberIds }: Department, context: Context<Env>): object => {
-    const manager = people.byId(managerId ?? '');
+  const summary = (context: Context<Env>, group: GroupRow, memberIds = groups.memberIds(group)): object => {
+    const manager = people.byId(group.managerId ?? '');
     return {
-      name,
+      name: group.name,
       parent: noId,
       category: noId,
-      id,
+      id: group.id,
       isLDAP: false,
-      ...(manager && { manager: show(context, { people, departments, ...portal }, manager) }),
-      membersCount: memberIds.length,
+      ...(group.isSystem && { isSystem: true }),
+      ...(manager && { manager: show(context, portal, manager) }),
+      membersCount: groups.shown(memberIds).length,
     };
   };
-  const answer = (context: Context<Env>, department: Department): Response => {
-    const members = department.memberIds.flatMap((id) => people.byId(id) ?? []);
-    return success(context, {
-      ...summary(department, context),
-      members: members.map((member) => show(context, { people, departments, ...portal }, member)),
+  const answer = (context: Context<Env>, group: GroupRow, memberIds = groups.memberIds(group)): Response =>
+    success(context, {
+      ...summary(context, group, memberIds),
+      members: groups.shown(memberIds).map((member) => show(context, portal, member)),
     });
-  };
-  const read = (context: Context<Env>): Department => {
-    if (isFree(typeOf(context.var.caller))) throw accessDenied();
-    return find(context.req.param('id') ?? '');
-  };
-  const readToChange = (context: Context<Env>): Department => {
+  const readToChange = (context: Context<Env>, parameter = 'id'): GroupRow => {
     assertAdministrator(context.var.caller);
-    return find(context.req.param('id') ?? '');
+    return groups.find(context.req.param(parameter) ?? '');
   };
-  const find = (id: string): Department => {
-    const department = departments.get(id);
-    if (!department) throw notFound('group');
-    return department;
-  };
-  /** The portal skips unknown and disabled people, and Guests. */
-  const eligible = (ids: readonly string[] = []): string[] =>
-    ids.flatMap((id) => {
-      const person = people.byId(id);
-      return person && person.status !== 2 && typeOf(person) !== 'Guest' ? [person.id] : [];
-    });
+  routes.use('/group/:id/*', onlyGuids);
 
   routes.post('/group', async (context) => {
     const { groupName, groupManager, members = [] } = await readBody(context, 'newGroup');
-    assertAdministrator(context.var.caller);
-    if (members.some((id) => !people.byId(id))) throw new ApiError(400, 'The user could not be found');
-    const [managerId] = eligible(groupManager === undefined ? [] : [groupManager]);
-    const memberIds = eligible(managerId === undefined ? members : [managerId, ...members]);
-    return answer(context, departments.create({ name: groupName, managerId, memberIds }));
+    const { caller, call } = context.var;
+    assertAdministrator(caller);
+    if (groupName.trim() === '') throw new ApiError(400, 'The group name is empty');
+    const everybody = groupManager === undefined ? members : [groupManager, ...members];
+    if (groups.eligible(everybody).length < everybody.length) throw new ApiError(400, 'The user could not be found');
+    const group = { id: randomUUID(), name: groupName };
+    call.commit(() => departments.insert({ ...group, name: toColumn(groupName) }));
+    const memberIds = await groups.write(context, group, { add: members });
+    const managerId = await groups.setManager(context, group, groupManager);
+    return answer(context, { ...group, managerId }, memberIds);
   });
 
   routes.get('/group', (context) => {
-    if (isFree(typeOf(context.var.caller))) throw accessDenied();
-    const { filterValue = '' } = context.req.query();
-    const found = departments.all().filter(({ name }) => collationKey(name).includes(collationKey(filterValue.trim())));
+    assertMayAdd(context.var.caller, 'User');
+    const { filterValue = '', userId, manager, ...query } = context.req.query();
+    if (toColumn(filterValue) !== filterValue)
+      throw new ApiError(500, 'Illegal mix of collations', 'MySqlConnector.MySqlException');
+    const key = collationKey(filterValue.trim());
+    const found = departments.all().filter(({ id, name, managerId }) => {
+      if (userId !== undefined && manager === 'true' && managerId !== userId.toLowerCase()) return false;
+      if (userId !== undefined && !departments.hasMember(id, userId.toLowerCase())) return false;
+      return collationKey(name).includes(key);
+    });
+    const { size, start } = readPage(query);
     return success(
       context,
-      found.map((department) => summary(department, context)),
+      found.slice(start, start + size).map((group) => summary(context, group)),
       { total: found.length },
     );
   });
 
-  routes.get('/group/user/:id', (context) =>
-    success(
-      context,
-      departments.of(context.req.param('id').toLowerCase()).map(({ id, name }) => ({ id, name })),
-    ),
-  );
+  routes.get('/group/user/:id', (context) => {
+    assertMayAdd(context.var.caller, 'User');
+    return success(context, departmentsOf(portal, context.req.param('id').toLowerCase()));
+  });
 
-  routes.get('/group/:id', (context) => answer(context, read(context)));
+  routes.get('/group/:id', (context) => {
+    assertMayAdd(context.var.caller, 'User');
+    const group = groups.find(context.req.param('id'));
+    if (context.req.query('includeMembers') === 'false') return success(context, summary(context, group));
+    return answer(context, group);
+  });
 
   routes.put('/group/:id', async (context) => {
-    const { groupName, groupManager, membersToAdd, membersToRemove = [] } = await readBody(context, 'groupUpdate');
-    const department = readToChange(context);
-    if (groupManager !== undefined && !people.byId(groupManager)) throw notFound('user');
-    const [managerId = department.managerId] = eligible(groupManager === undefined ? [] : [groupManager]);
-    const kept = department.memberIds.filter((id) => !membersToRemove.includes(id));
-    const memberIds = [...kept, ...eligible(membersToAdd)];
-    return answer(
-      context,
-      departments.save({ ...department, name: groupName ?? department.name, managerId, memberIds }),
-    );
+    const { groupName, groupManager, membersToAdd, membersToRemove } = await readBody(context, 'groupUpdate');
+    const group = readToChange(context);
+    if (groupManager !== undefined && !people.byId(groupManager)) throw userNotFound();
+    const name = toColumn(groupName ?? group.name);
+    if (name !== group.name) context.var.call.commit(() => departments.update(group.id, { name }));
+    const managerId = await groups.setManager(context, group, groupManager);
+    const memberIds = await groups.write(context, group, { add: membersToAdd, remove: membersToRemove });
+    const isManaged = managerId !== undefined && memberIds.has(managerId);
+    return answer(context, { ...group, name, managerId: isManaged ? managerId : undefined }, memberIds);
+  });
+
+  routes.put('/group/:id/manager', async (context) => {
+    const { userId = '' } = await readBody(context, 'groupManager');
+    const group = readToChange(context);
+    if (!people.byId(userId)) throw userNotFound();
+    const managerId = await groups.setManager(context, group, userId);
+    return answer(context, { ...group, managerId });
   });
 
   routes.put('/group/:id/members', async (context) => {
-    const { members } = await readBody(context, 'members');
-    const department = readToChange(context);
-    return answer(
-      context,
-      departments.save({ ...department, memberIds: [...department.memberIds, ...eligible(members)] }),
-    );
+    const add = await readMembers(context);
+    const group = readToChange(context);
+    return answer(context, group, await groups.write(context, group, { add }));
   });
 
+  /** Removes everybody, and then adds. */
   routes.post('/group/:id/members', async (context) => {
-    const { members } = await readBody(context, 'members');
-    const department = readToChange(context);
-    const memberIds = eligible(members);
-    if (memberIds.length === 0) throw new ApiError(400, 'Members');
-    return answer(context, departments.save({ ...department, memberIds }));
+    const add = await readMembers(context);
+    const group = readToChange(context);
+    if (groups.eligible(add).length === 0) throw new ApiError(400, 'Members');
+    await groups.write(context, group, { remove: [...groups.memberIds(group)] });
+    return answer(context, groups.find(group.id), await groups.write(context, group, { add }));
   });
 
   routes.delete('/group/:id/members', async (context) => {
-    const { members = [] } = await readBody(context, 'members');
-    const department = readToChange(context);
-    const memberIds = department.memberIds.filter((id) => !members.includes(id));
-    return answer(context, departments.save({ ...department, memberIds }));
+    const remove = await readMembers(context);
+    const group = readToChange(context);
+    const memberIds = await groups.write(context, group, { remove });
+    return answer(context, groups.find(group.id), memberIds);
   });
 
-  routes.put('/group/:id/members/:to', (context) => {
+  /** Moving a group onto itself empties it. */
+  routes.put('/group/:id/members/:to', async (context) => {
     const from = readToChange(context);
-    const to = find(context.req.param('to'));
-    departments.save({ ...from, memberIds: [] });
-    return answer(context, departments.save({ ...to, memberIds: [...to.memberIds, ...from.memberIds] }));
+    const to = readToChange(context, 'to');
+    const moved = [...groups.memberIds(from)];
+    await groups.write(context, to, { add: moved });
+    await groups.write(context, from, { remove: moved });
+    return answer(context, groups.find(to.id));
   });
 
   routes.delete('/group/:id', (context) => {
-    departments.delete(readToChange(context).id);
+    const { id } = readToChange(context);
+    context.var.call.commit(() => {
+      departments.update(id, { isRemoved: true });
+      for (const room of rooms.all()) rooms.share({ roomId: room.id, subjectId: id, access: 0 });
+    });
     return emptyResponse(context, 204);
   });
 
   return routes;
+}
+
+/** What is no id does not match the portal's routes. */
+const onlyGuids: MiddlewareHandler<Env> = async (context, next) => {
+  const id = context.req.param('id') ?? '';
+  return guid.test(id) || id === 'user' ? next() : emptyResponse(context, 404);
+};
+
+async function readMembers(context: Context<Env>): Promise<string[]> {
+  const { members } = await readBody(context, 'members');
+  assertAdministrator(context.var.caller);
+  if (!members) throw nullReference();
+  return members;
 }

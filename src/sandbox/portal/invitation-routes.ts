@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import { groupsOf, isFree, newEmployee, typeOf, type Employee, type EmployeeType } from './employee.js';
 import { originOf, success } from './envelope.js';
 import type { Env, Portal } from './env.js';
-import { accessDenied, ApiError, invalidOperation, valueMissing } from './errors.js';
+import { accessDenied, ApiError, invalidOperation, nullReference, valueMissing } from './errors.js';
 import { shortProfile } from './profile.js';
 import { readBody, readUserIds } from './requests.js';
 import { assertMayAdd, maySee } from './rights.js';
@@ -35,8 +35,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     assertMayAdd(caller, 'User');
     const targets = (await readUserIds(context)).map((id) => {
       const target = people.byId(id);
-      const message = 'Object reference not set to an instance of an object.';
-      if (!target) throw new ApiError(500, message, 'System.NullReferenceException');
+      if (!target) throw nullReference();
       if (isInvitable(caller, target)) call.commit(() => mails.send('invitation', target.email));
       return target;
     });

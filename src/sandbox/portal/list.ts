@@ -3,7 +3,8 @@ import { collationKey } from './collation.js';
 import type { Departments } from './departments.js';
 import { employeeTypes, isFree, typeOf, type Employee } from './employee.js';
 import type { Env, Portal } from './env.js';
-import { accessDenied, ValidationError } from './errors.js';
+import { accessDenied } from './errors.js';
+import { readPage } from './pages.js';
 import { isAdministrator, maySee } from './rights.js';
 
 /** `GET /people/filter` (docspace-api.md §2): a page of the people, and the number on all pages. */
@@ -27,8 +28,7 @@ export class Lists {
   page({ req, var: { caller } }: Context<Env>, given: Query = {}): { page: Employee[]; total: number } {
     if (isFree(typeOf(caller))) throw accessDenied();
     const { count, startIndex, ...query } = { ...req.query(), ...given };
-    const size = readNumber('count', count, { from: 1, to: 100, otherwise: 100 });
-    const start = readNumber('startIndex', startIndex, { from: 0, to: 2 ** 31 - 1, otherwise: 0 });
+    const { size, start } = readPage({ count, startIndex });
     const types = req.queries('employeeTypes') ?? [];
     const key = JSON.stringify([this.portal.people.version, caller.id, query, types]);
     if (this.last?.key !== key) this.last = { key, found: this.find(caller, query, types) };
@@ -77,8 +77,7 @@ function isInDepartment({ id }: Employee, departments: Departments, query: Query
   const { groupId, excludeGroup, withoutGroup } = query;
   if (withoutGroup === 'true') return departments.of(id).length === 0;
   if (groupId === undefined) return true;
-  const isMember = departments.get(groupId)?.memberIds.includes(id) ?? false;
-  return isMember !== (excludeGroup === 'true');
+  return departments.hasMember(groupId.toLowerCase(), id) !== (excludeGroup === 'true');
 }
 
 function isInvitedBy({ createdBy }: Employee, caller: Employee, { invitedByMe, inviterId }: Query): boolean {
@@ -112,17 +111,4 @@ function sorted(people: Employee[], { sortBy, sortOrder = 'ascending' }: Query):
 function inPageOrder(people: Employee[], start: number, { sortBy }: Query): Employee[] {
   const isSpecified = sortKeys[sortBy?.toLowerCase() ?? ''] !== undefined;
   return isSpecified || start === 0 ? people : people.toReversed();
-}
-
-function readNumber(
-  name: string,
-  text: string | undefined,
-  { from, to, otherwise }: { from: number; to: number; otherwise: number },
-): number {
-  if (text === undefined) return otherwise;
-  if (!/^-?\d+$/.test(text)) throw new ValidationError({ [name]: [`The value '${text}' is not valid.`] });
-  if (Number(text) < from || Number(text) > to) {
-    throw new ValidationError({ [name]: [`The field ${name} must be between ${from} and ${to}.`] });
-  }
-  return Number(text);
 }

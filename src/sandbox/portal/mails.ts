@@ -1,4 +1,4 @@
-export type MailKind = 'activation' | 'password' | 'invitation';
+export type MailKind = 'activation' | 'password' | 'invitation' | 'room';
 
 /** Counts the mails that the portal has sent. The counts are lost on a restart. */
 export class Mails {

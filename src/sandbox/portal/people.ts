@@ -2,7 +2,7 @@ import { collationKey } from './collation.js';
 import { isFree, typeOf, type Employee, type Group } from './employee.js';
 import { GroupCache } from './group-cache.js';
 import { seed, type KeyRing } from './seed.js';
-import { PeopleFile } from './people-file.js';
+import type { DataFile } from './data-file.js';
 
 /** The portal's people, as its database has them and as its server shows them. Only a list searches all of them. */
 export class People {
@@ -13,19 +13,17 @@ export class People {
   private readonly hiddenReads = new Map<string, number>();
   /** The first number that may be free for a user name. */
   private readonly suffixes = new Map<string, number>();
-  private readonly file: PeopleFile | undefined;
   private paidSeats = 0;
   keyRing!: KeyRing;
   /** Increases with every change. */
   version = 0;
 
-  constructor(path?: string) {
-    this.file = path === undefined ? undefined : new PeopleFile(path);
-    const lines = this.file?.read() ?? [];
+  constructor(private readonly file: DataFile | undefined) {
+    const lines = file?.lines ?? [];
     if (lines.length === 0) this.seed();
     for (const line of lines) {
       if ('employee' in line) this.store(line.employee);
-      else this.keyRing = line;
+      else if ('keys' in line) this.keyRing = line;
     }
   }
 
@@ -42,6 +40,11 @@ export class People {
   byId(id: string): Employee | undefined {
     const row = this.rows.get(id.toLowerCase());
     return row && !row.isRemoved ? this.cache.show(row) : undefined;
+  }
+
+  /** Whether an account with this id was deleted. */
+  wasRemoved(id: string): boolean {
+    return this.rows.get(id.toLowerCase())?.isRemoved ?? false;
   }
 
   /** The portal tries a user name before an id (docspace-api.md §2). */
@@ -126,10 +129,6 @@ export class People {
     if (!employee || hidden === 0) return employee;
     this.hiddenReads.set(employee.id, hidden - 1);
     return undefined;
-  }
-
-  close(): void {
-    this.file?.close();
   }
 
   private store(employee: Employee): void {

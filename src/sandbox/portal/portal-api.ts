@@ -11,6 +11,7 @@ import { invitationRoutes } from './invitation-routes.js';
 import { keyRoutes } from './key-routes.js';
 import { peopleRoutes } from './people-routes.js';
 import { MediaTypeError } from './requests.js';
+import { roomRoutes } from './room-routes.js';
 
 export const apiPrefix = '/api/2.0';
 
@@ -41,6 +42,7 @@ export function portalApi(portal: Portal): Hono<Env> {
 
   api.route('/', keyRoutes(portal));
   api.route('/', groupRoutes(portal));
+  api.route('/', roomRoutes(portal));
   api.route('/', invitationRoutes(portal));
   // Before the route of a type, which would read "terminate" as a type.
   api.route('/', demotionRoutes(portal, jobs));

@@ -1,14 +1,21 @@
 import { typeOf, type Employee } from './employee.js';
-import type { Department } from './departments.js';
 
 /**
  * `EmployeeFullDto` and `EmployeeDto` (docspace-api.md §1.2). They have flags instead of a type, and no null members.
  */
 
+/** A department as profiles and lists of somebody's groups show it. */
+export interface DepartmentShown {
+  id: string;
+  name: string;
+  /** A user name. */
+  manager?: string;
+}
+
 /** What a profile shows depends on the portal's address and on the caller. */
 export interface View {
   origin: string;
-  departments: readonly Department[];
+  departments: readonly DepartmentShown[];
   /** Missing if the caller may not know, or if there is no creator. */
   creator: Employee | undefined;
   showsUsedSpace: boolean;
@@ -27,7 +34,7 @@ export function fullProfile(employee: Employee, view: View): Record<string, unkn
     activationStatus: employee.activationStatus,
     ...(employee.terminatedDate && { terminated: employee.terminatedDate }),
     department: departments.map(({ name }) => name).join(', '),
-    ...(departments.length > 0 && { groups: departments.map(({ id, name }) => ({ id, name })) }),
+    ...(departments.length > 0 && { groups: departments }),
     ...(employee.notes !== '' && { notes: employee.notes }),
     isAdmin: type === 'DocSpaceAdmin',
     isRoomAdmin: type === 'RoomAdmin',

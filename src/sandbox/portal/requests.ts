@@ -2,6 +2,8 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { employeeTypes, type EmployeeType } from './employee.js';
 import { ValidationError, valueMissing } from './errors.js';
+import { roomTypes } from './room.js';
+import { toAccess } from './room-access.js';
 
 /** Bodies as the portal reads them: member names in any case, unknown members skipped (docspace-api.md §0.1, §1.1). */
 
@@ -47,8 +49,28 @@ const employeeType = z
   });
 
 const ids = optional(z.array(z.guid()));
+const idsOrNothing = z.array(z.guid()).nullish();
 const groupName = (name: string) =>
   z.string().max(128, `The field ${name} must be a string with a maximum length of 128.`);
+
+/** A name in any case, or a number, which need not be a type. */
+const roomType = z.union([z.number(), z.string()]).transform((value, context) => {
+  if (typeof value === 'number') return value;
+  const named = Object.entries(roomTypes).find(([name]) => name.toLowerCase() === value.toLowerCase());
+  if (named) return named[1];
+  context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'The JSON value could not be converted.' });
+  return z.NEVER;
+});
+
+const access = z
+  .unknown()
+  .optional()
+  .transform((value, context) => {
+    if (typeof value !== 'object' || value === null) return toAccess(value);
+    context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'The JSON value could not be converted.' });
+    return z.NEVER;
+  });
+const invitation = withAnyCase(z.object({ id: z.guid().optional(), email, access }));
 
 const bodies = {
   newMember: z.object({
@@ -84,11 +106,26 @@ const bodies = {
     membersToAdd: ids,
     membersToRemove: ids,
   }),
-  members: z.object({ members: ids }),
+  members: z.object({ members: idsOrNothing }),
+  groupManager: z.object({ userId: optional(z.guid()) }),
+  newRoom: z.object({
+    title: z.string().max(170, 'The field Title must be a string with a maximum length of 170.'),
+    roomType,
+  }),
+  roomInvitation: z.object({
+    invitations: optional(z.array(invitation.nullable())),
+    notify: z.boolean().nullish(),
+  }),
   newKey: z.object({
     name: z.string().min(1).max(30, 'The field Name must be a string with a maximum length of 30.'),
     permissions: optional(z.array(z.string())),
   }),
+};
+
+/** Without one of these members, the body is refused as a whole. */
+const required: Partial<Record<keyof typeof bodies, readonly string[]>> = {
+  newGroup: ['groupName'],
+  newRoom: ['title', 'roomType'],
 };
 
 export type Bodies = { [Name in keyof typeof bodies]: z.output<(typeof bodies)[Name]> };
@@ -101,7 +138,10 @@ export async function readBody<Name extends keyof Bodies>({ req }: Context, name
   if (!/^(application|text)\/(.*\+)?json\b/i.test(req.header('content-type') ?? '')) throw new MediaTypeError();
   const schema = bodies[name];
   const json = parseObject(await req.text());
-  const parsed = schema.safeParse(withSchemaNames(json, Object.keys(schema.shape)));
+  const named = withSchemaNames(json, Object.keys(schema.shape));
+  const missing = required[name]?.find((member) => !(member in named));
+  if (missing !== undefined) throw new ValidationError({ $: [`A required property is missing: '${missing}'.`] });
+  const parsed = schema.safeParse(named);
   if (parsed.success) return parsed.data as Bodies[Name];
   const errors: Record<string, string[]> = {};
   for (const issue of parsed.error.issues) (errors[keyOf(issue, name)] ??= []).push(issue.message);
@@ -121,6 +161,13 @@ function parseObject(body: string): object {
   throw new ValidationError({ $: ['The JSON value could not be converted.'] });
 }
 
+function withAnyCase<Schema extends z.ZodObject>(schema: Schema) {
+  const members = Object.keys(schema.shape);
+  const rename = (value: unknown): unknown =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? withSchemaNames(value, members) : value;
+  return z.preprocess(rename, schema);
+}
+
 function withSchemaNames(json: object, members: string[]): object {
   return Object.fromEntries(
     Object.entries(json).map(([key, value]: [string, unknown]) => {
@@ -133,10 +180,15 @@ function withSchemaNames(json: object, members: string[]): object {
  * A value of the wrong type is an error of the JSON. Other errors have the member's name in C#, below the body's (§5).
  */
 function keyOf({ code, path }: z.core.$ZodIssue, body: keyof Bodies): string {
-  const isOfJson = code === 'invalid_type' || code === 'invalid_format';
+  const isOfJson = ['invalid_type', 'invalid_format', 'invalid_union'].includes(code);
   const names = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
   if (isOfJson) return `$${names}`;
-  const wrapper = { updateMember: '.UpdateMember', groupUpdate: '.Update' }[body as string] ?? '';
+  const wrappers: Partial<Record<keyof Bodies, string>> = {
+    updateMember: '.UpdateMember',
+    groupUpdate: '.Update',
+    roomInvitation: '.RoomInvitation',
+  };
+  const wrapper = wrappers[body] ?? '';
   return `${wrapper}${names}`.slice(1).replaceAll(/(^|\.)\w/g, (start) => start.toUpperCase());
 }
 

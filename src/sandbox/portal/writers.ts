@@ -1,0 +1,26 @@
+import { setImmediate } from 'node:timers/promises';
+import { ApiError } from './errors.js';
+
+/**
+ * Two calls that write the same row at once. The vendor's server has no lock here, so the database refuses one of them
+ * (docspace-api.md §12).
+ */
+export class Writers {
+  private readonly kinds = new Map<string, string>();
+
+  /** @param kind writes of the same kind do not disturb each other; without it, every write disturbs every other */
+  async run(row: string, write: () => Promise<void>, kind = ''): Promise<void> {
+    const other = this.kinds.get(row);
+    if (other !== undefined && (other !== kind || kind === '')) {
+      const message = 'An error occurred while saving the entity changes. See the inner exception for details.';
+      throw new ApiError(500, message, 'Microsoft.EntityFrameworkCore.DbUpdateException');
+    }
+    this.kinds.set(row, kind);
+    try {
+      await setImmediate();
+      await write();
+    } finally {
+      this.kinds.delete(row);
+    }
+  }
+}
