@@ -13,9 +13,7 @@ import { statusCommand } from './commands/status/command.js';
 import { templateCommand } from './commands/template.js';
 import { exitCodes, exitWith, type ExitCode } from './program/exit.js';
 
-/**
- * The program that people run. A command loads Temporal only after its input was checked, so help and errors are quick.
- */
+/** The program that people run. A command loads Temporal only after its input was checked, so help is quick. */
 const program = new Command('docspace-onboarding')
   .description('Adds people to an ONLYOFFICE DocSpace portal with the right role, one at a time or from a file.')
   .exitOverride()

@@ -12,11 +12,21 @@ import {
   recordStall,
   resumeLog,
   type CreateAttemptLog,
-  type PostOutcome,
   type SettleRule,
+  type WriteOutcome,
 } from '../domain/create-rule.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
-import { handOver, isPortalWide, isStall, needsAttention, permanent, retryAfter, unusable } from './failures.js';
+import {
+  handOver,
+  isPortalWide,
+  isRefusal,
+  isStall,
+  needsAttention,
+  outcomeOf,
+  permanent,
+  retryAfter,
+  unusable,
+} from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
@@ -24,9 +34,7 @@ import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
 /** The portal's `Date` and the registration in a profile have whole seconds. */
 const portalTimeToleranceMs = 1_000;
 
-/**
- * Two people with the same local part may need the same user name at the same time, so each waits for a random time.
- */
+/** Two people with the same local part may need the same user name at once, so each waits for a random time. */
 const nameRacePauseMs = 500;
 
 /**
@@ -69,7 +77,7 @@ export async function createUser(
     return toCreatedUser(account, request, role);
   } catch (error) {
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
-    const outcome = outcomeOf(error);
+    const outcome = postOutcome(error);
     log = recordPost(log, outcome);
     const isUnsettled = outcome !== 'not sent' && !isPortalWide(error, portal.origin) && !attempt.signal.aborted;
     if (request.handOverIfUnclear && isUnsettled) throw handOver(error.message, log);
@@ -106,14 +114,10 @@ function logAtStart(request: CreateUserRequest, attempt: Attempt): CreateAttempt
 }
 
 /** A portal reports an existing account as a 400 or 403. Older portals answer 500, which counts as unknown. */
-function outcomeOf({ facts: { kind, status, isPortalResponse } }: PortalError): PostOutcome {
-  if (kind === 'not-sent' || kind === 'throttled' || status === 429) return 'not sent';
-  const isRefused = status !== undefined && status >= 400 && status < 500 && status !== 408;
-  return kind === 'status' && isRefused && (isPortalResponse || status <= 404) ? 'rejected' : 'unknown';
-}
-
-function isRefusal({ facts: { status, isPortalResponse } }: PortalError): boolean {
-  return isPortalResponse === true && (status === 400 || status === 403);
+function postOutcome(error: PortalError): WriteOutcome {
+  const { status = 0, isPortalResponse } = error.facts;
+  const outcome = outcomeOf(error);
+  return outcome === 'rejected' && !isPortalResponse && status > 404 ? 'unknown' : outcome;
 }
 
 function send(portal: Portal, request: CreateUserRequest, role: Role, attempt: Attempt): Promise<Profile> {
@@ -126,10 +130,7 @@ function send(portal: Portal, request: CreateUserRequest, role: Role, attempt: A
   return type === 'Guest' || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
 }
 
-/**
- * Both types are free, and creates of both take the same lock, which keeps the portal from creating two accounts at
- * once.
- */
+/** Both types are free. Creates of both take the same lock, so the portal never creates two accounts at once. */
 function createdType(role: Role): 'Guest' | 'User' {
   return role === 'Guest' ? 'Guest' : 'User';
 }

@@ -4,11 +4,9 @@ import { failureTypes, type AttentionDetails } from '../contract/onboarding.js';
 import type { AttentionReason } from '../contract/attention-reasons.js';
 import { classify } from '../docspace/verdict.js';
 import type { AccountUse } from '../domain/account-policy.js';
+import type { WriteOutcome } from '../domain/create-rule.js';
 
-/**
- * The failure that tells Temporal or the workflow what to do. It carries only the verdict's message, nothing of the
- * error.
- */
+/** The failure that tells Temporal or the workflow what to do. It carries only the message of the verdict. */
 export function toFailure(error: PortalError, origin: string): ApplicationFailure {
   const { facts } = error;
   const verdict = classify(facts, origin);
@@ -29,10 +27,7 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
   }
 }
 
-/**
- * Makes the onboarding wait for an operator. If the problem concerns the whole portal, it also checks again by
- * itself.
- */
+/** Makes the onboarding wait for an operator. It also checks again by itself if the problem is portal-wide. */
 export function needsAttention(
   reason: AttentionReason,
   message: string,
@@ -69,6 +64,17 @@ export function handOver(message: string, note: unknown): ApplicationFailure {
 export function isPortalWide({ facts }: PortalError, origin: string): boolean {
   const verdict = classify(facts, origin);
   return verdict.kind === 'needs attention' && verdict.portalWide === true;
+}
+
+/** What happened to a failed write. */
+export function outcomeOf({ facts: { kind, status = 0 } }: PortalError): WriteOutcome {
+  if (kind === 'not-sent' || kind === 'throttled' || status === 429) return 'not sent';
+  return kind === 'status' && status < 500 && status !== 408 ? 'rejected' : 'unknown';
+}
+
+/** Whether the portal itself refused a write, for a reason that its localised answer does not tell. */
+export function isRefusal({ facts: { status, isPortalResponse } }: PortalError): boolean {
+  return isPortalResponse === true && (status === 400 || status === 403);
 }
 
 /** Whether a read hung, or met an error of the server. */

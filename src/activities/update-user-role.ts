@@ -14,7 +14,7 @@ import {
   type RoleWriteLog,
 } from '../domain/role-rule.js';
 import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
-import { isStall, needsAttention, permanent, retryAfter, unusable } from './failures.js';
+import { isRefusal, isStall, needsAttention, outcomeOf, permanent, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
@@ -22,10 +22,7 @@ import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.j
 /** After this many attempts, an account that the portal does not show was deleted; it is not just late. */
 const maxAttemptsNotShown = 4;
 
-/**
- * A new account shows as RoomAdmin for 10 to 148 ms, or longer under load, so a role is read twice before it is
- * lowered.
- */
+/** A new account shows as RoomAdmin for 10 to 148 ms or longer, so a role is read twice before it is lowered. */
 const lowerPauseMs = 1_000;
 
 /** One demotion job in a hundred fails because of a race in the portal, and succeeds when repeated. */
@@ -36,10 +33,7 @@ const jobRetryMs = 1_000;
 /** 25 jobs at once took 65 s on the vendor's server. */
 const minJobTimeMs = 5_000;
 
-/**
- * Makes the portal show the requested role. It ends only when a profile that was read back proves it
- * (`role-rule.ts`).
- */
+/** Makes the portal show the requested role, and ends only when a profile, read back, proves it (`role-rule.ts`). */
 export async function updateUserRole(
   portal: Portal,
   traits: PortalTraits,
@@ -118,7 +112,9 @@ export async function updateUserRole(
       // If the profile already showed the role, nobody could tell whether the documented call did anything.
       return (shown !== role && (await writeAsDocumented(role))) || (await raise(role));
     } catch (error) {
-      if (mayHaveWritten(error)) log = recordUnclearWrite(log, role);
+      if (!(error instanceof PortalError)) throw error;
+      const isRead = error.facts.route.startsWith('GET ');
+      if (!isRead && outcomeOf(error) === 'unknown') log = recordUnclearWrite(log, role);
       if (!isRefusal(error) || (await read()) !== role) throw error;
       const next = decideAfterRefusal(log, attempt.now(), rule);
       if (next.move === 'reset') log = { ...log, reset: 'needed' };
@@ -142,9 +138,7 @@ export async function updateUserRole(
     return 'PUT /people/type/{type}';
   }
 
-  /**
-   * Starts a job at the portal, and polls it until it is done. The portal reports a failure only as a text in a 200.
-   */
+  /** Starts a job at the portal, and polls it. The portal reports a failure only as a text in a 200. */
   async function lower(role: Role): Promise<string> {
     const endsAt = performance.now() + Math.max(rule.settleWindowMs, minJobTimeMs);
     let job = await portal.demote(id, role, writeBounds);
@@ -211,20 +205,6 @@ function logAtStart(request: UpdateUserRoleRequest, requested: Role, attempt: At
 /** Excludes the log of a worker that serves another portal. It made no call, so its log has no role writes. */
 function isRoleWriteLog(note: unknown): note is RoleWriteLog {
   return typeof note === 'object' && note !== null && 'unclear' in note;
-}
-
-function isRefusal(error: unknown): error is PortalError {
-  if (!(error instanceof PortalError)) return false;
-  const { status, isPortalResponse } = error.facts;
-  return isPortalResponse === true && (status === 403 || status === 400);
-}
-
-/** Whether a failed write may have happened, or may still happen. */
-function mayHaveWritten(error: unknown): boolean {
-  if (!(error instanceof PortalError)) return false;
-  const { kind, status = 0, route } = error.facts;
-  if (route.startsWith('GET ') || kind === 'not-sent' || kind === 'throttled') return false;
-  return kind !== 'status' || status >= 500 || status === 408;
 }
 
 function accountDeleted(): Error {

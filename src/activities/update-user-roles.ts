@@ -3,7 +3,7 @@ import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
 import { parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
 import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
-import { isPortalWide, permanent } from './failures.js';
+import { isPortalWide, outcomeOf, permanent } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { PortalTraits } from './portal-traits.js';
 
@@ -65,12 +65,9 @@ export async function updateUserRoles(
       return undefined;
     } catch (error) {
       if (!(error instanceof PortalError)) throw error;
-      const { kind, status } = error.facts;
-      const isCertainlyUnsent = kind === 'not-sent' || kind === 'throttled' || status === 429;
-      if (isCertainlyUnsent || isPortalWide(error, portal.origin)) throw error;
-      if (kind === 'status' && status !== undefined && status < 500 && status !== 408) {
-        return classify(error.facts, portal.origin).message;
-      }
+      const outcome = outcomeOf(error);
+      if (outcome === 'not sent' || isPortalWide(error, portal.origin)) throw error;
+      if (outcome === 'rejected') return classify(error.facts, portal.origin).message;
       note.lastUnclearWriteAt = attempt.now();
       attempt.saveNote(note);
       if (attempt.signal.aborted) throw error;

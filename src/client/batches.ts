@@ -4,8 +4,8 @@ import { chunkId, chunkSizeAt, expandResults, type BatchOutcome, type PersonResu
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
-import { lacksAttributes } from '../temporal/grpc-errors.js';
 import { Exit } from '../program/exit.js';
+import { findRuns, ifFound } from './find-runs.js';
 import { closedOutcome, queryOutcome } from './outcomes.js';
 import { onboardingHandle } from './start-onboarding.js';
 import type { BatchHandle } from './start-batch.js';
@@ -19,35 +19,22 @@ export function batchHandle({ client }: Session, id: string): BatchHandle {
 
 /** Whether the server has an open run; `false` if it has no run at all. */
 export async function isOpenRun(handle: BatchHandle): Promise<boolean> {
-  try {
-    return (await handle.describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return false;
-  }
+  return (await ifFound(handle.describe()))?.status.name === 'RUNNING';
 }
 
-/** The ids of the open batches at the session's portal, narrowed by a visibility query. This needs no worker. */
-export async function openBatches({ client, portal }: Session, narrowed?: string): Promise<string[]> {
-  const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${portal}'`;
-  const query = narrowed === undefined ? open : `${open} AND ${narrowed}`;
+/** The ids of the open batches at the session's portal, narrowed by a visibility query. */
+export async function openBatches(session: Session, narrowed?: string): Promise<string[]> {
+  const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${session.portal}'`;
   const ids: string[] = [];
-  try {
-    for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
-  } catch (error) {
-    // Without the attributes, nothing distinguishes them from those of other portals.
-    if (!lacksAttributes(error)) throw error;
-  }
+  const query = narrowed === undefined ? open : `${open} AND ${narrowed}`;
+  for await (const { workflowId } of findRuns(session, query)) ids.push(workflowId);
   return ids;
 }
 
 /** The number of chunks or people that are queried at the same time. */
 const maxConcurrentQueries = 16;
 
-/**
- * The result of each person of a closed batch, in the order of the file. For those who needed attention, it is the
- * current one.
- */
+/** Each person's result in a closed batch, in the order of the file. Results that needed attention are read again. */
 export async function* batchResults(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
   for (const chunk of outcome.chunks.keys()) {
     const people = await resultsOfChunk(session, outcome, chunk);

@@ -2,8 +2,8 @@ import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { untilHandedOver, handOver, type BatchPerson, type ChunkInput } from '../contract/batch.js';
 import { batchKey, peopleKey, portalKey } from '../contract/search-attributes.js';
-import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
+import { findRuns } from './find-runs.js';
 import { isTransient } from './outcomes.js';
 import type { Session } from './session.js';
 import { lateCommitWindowMs } from './start-onboarding.js';
@@ -30,17 +30,13 @@ export interface ListedChunk {
 }
 
 /** The chunks at the session's portal that a visibility query finds. */
-export async function listChunks({ client, portal }: Session, narrowed: string): Promise<ListedChunk[]> {
-  const query = `WorkflowType = 'onboardChunk' AND ${portalKey.name} = '${portal}' AND ${narrowed}`;
+export async function listChunks(session: Session, narrowed: string): Promise<ListedChunk[]> {
+  const query = `WorkflowType = 'onboardChunk' AND ${portalKey.name} = '${session.portal}' AND ${narrowed}`;
   const chunks: ListedChunk[] = [];
-  try {
-    for await (const { workflowId, runId, closeTime, typedSearchAttributes } of client.workflow.list({ query })) {
-      const batch = typedSearchAttributes.get(batchKey) ?? '';
-      const hashes = new Set(typedSearchAttributes.get(peopleKey));
-      chunks.push({ workflowId, runId, batch, closedAt: closeTime, hashes });
-    }
-  } catch (error) {
-    if (!lacksAttributes(error)) throw error;
+  for await (const { workflowId, runId, closeTime, typedSearchAttributes } of findRuns(session, query)) {
+    const batch = typedSearchAttributes.get(batchKey) ?? '';
+    const hashes = new Set(typedSearchAttributes.get(peopleKey));
+    chunks.push({ workflowId, runId, batch, closedAt: closeTime, hashes });
   }
   return chunks;
 }

@@ -4,10 +4,7 @@ import { fingerprintIn } from '../temporal/identity.js';
 import { recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
-/**
- * If it continued, the command would find nobody by e-mail, or start runs that the workers cannot read, or that
- * everybody can.
- */
+/** Otherwise the command would find nobody, or start runs that the workers cannot read, or that everybody can. */
 export class CodecMismatch extends Exit {}
 
 /**

@@ -81,9 +81,7 @@ export function closedOnboardings(session: Session, since: Date): Promise<Listed
   );
 }
 
-/**
- * Drops the portal from a query. Without the search attributes nothing distinguishes portals, so everybody is listed.
- */
+/** Drops the portal from a query if the namespace lacks the search attributes: nothing distinguishes portals then. */
 async function withoutPortalFilter<Found>(
   ofThisPortal: () => Promise<Found>,
   ofAnyPortal: () => Promise<Found>,

@@ -3,7 +3,7 @@ import { parseRole } from '../domain/roles.js';
 import type { Person } from '../people/person.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { isRunning, listChunks, peopleOfChunk, personHash, takePeople, wasBrokenOff } from './chunks.js';
-import { lacksAttributes } from '../temporal/grpc-errors.js';
+import { findRuns } from './find-runs.js';
 import type { Session } from './session.js';
 import type { BatchRequest } from './start-batch.js';
 
@@ -54,17 +54,13 @@ function otherRole({ email, role }: Person, theirs: string, batch: string): Exit
 
 /** The people of a file who have an onboarding at this portal that a visibility query finds. */
 async function* onboardingsOf(
-  { client, portal }: Session,
+  session: Session,
   byId: ReadonlyMap<string, string>,
   narrowed: string,
 ): AsyncGenerator<string> {
-  const query = `WorkflowType = 'onboardUser' AND ${portalKey.name} = '${portal}' AND ${narrowed}`;
-  try {
-    for await (const { workflowId } of client.workflow.list({ query })) {
-      const email = byId.get(workflowId);
-      if (email !== undefined) yield email;
-    }
-  } catch (error) {
-    if (!lacksAttributes(error)) throw error;
+  const query = `WorkflowType = 'onboardUser' AND ${portalKey.name} = '${session.portal}' AND ${narrowed}`;
+  for await (const { workflowId } of findRuns(session, query)) {
+    const email = byId.get(workflowId);
+    if (email !== undefined) yield email;
   }
 }

@@ -13,6 +13,7 @@ import { failureTypes, status, untilSettled, type Outcome } from '../contract/on
 import { forEachStep, steps, type StepName, type StepStatus } from '../contract/steps.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
+import { ifFound } from './find-runs.js';
 import { queryWithTimeout, noAnswerTimeoutMs, pollIntervalMs, waitWithProgress } from './workers.js';
 import type { Session } from './session.js';
 
@@ -112,10 +113,7 @@ export function isTransient(error: unknown): boolean {
   return grpc !== undefined && (transientCodes.has(grpc.code) || isUpdateLimitReached(grpc));
 }
 
-/**
- * A server also answers with the last code if ten commands wait for the same onboarding, because it allows no more at
- * once.
- */
+/** The last code also means that ten commands wait for the same onboarding; the server allows no more at once. */
 const transientCodes: ReadonlySet<number> = new Set([
   grpcCodes.deadlineExceeded,
   grpcCodes.unavailable,
@@ -147,9 +145,14 @@ export function otherPortal(session: Session, workflowId: string, portal: string
   );
 }
 
-/** The exit if the server has no run of an onboarding. */
-export function unknownOnboarding({ address }: Session, workflowId: string): Exit {
-  return new Exit(exitCodes.failed, `no onboarding ${workflowId} is known at ${address}`);
+/** @throws {Exit} if the server has no run of the onboarding */
+export async function describeOnboarding(
+  { address }: Session,
+  handle: OnboardingHandle,
+): Promise<WorkflowExecutionDescription> {
+  const description = await ifFound(handle.describe());
+  if (description) return description;
+  throw new Exit(exitCodes.failed, `no onboarding ${handle.workflowId} is known at ${address}`);
 }
 
 /** Adds the retries of activities. The server knows them; a workflow cannot see them. */

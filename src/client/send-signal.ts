@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { noWorker, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './workers.js';
+import { noWorkerProblem, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './workers.js';
 import type { Session } from './session.js';
 
 /**
@@ -37,10 +37,8 @@ function isSignalLimitReached(error: unknown): boolean {
 async function signalRefused(session: Session, id: string, email: string): Promise<Exit> {
   const what = `${id} accepts no more signals in this run, so this one was not sent`;
   if (!(await hasPollers(session))) {
-    const { problems } = noWorker(session, '');
-    const hint =
-      'Start a worker with `npm run worker`, so that it continues as a new run. Then run this command again.';
-    return new Exit(exitCodes.unreachable, [what, ...problems], hint);
+    const hint = 'Start one with `npm run worker`, and run this command again after it has continued as a new run.';
+    return new Exit(exitCodes.unreachable, [what, noWorkerProblem(session)], hint);
   }
   const hint = `It continues as a new run after its current step (\`npm run starter -- status ${email}\`). Run this command again then.`;
   return new Exit(exitCodes.unreachable, what, hint);

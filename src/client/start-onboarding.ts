@@ -11,6 +11,7 @@ import {
   type RoleChange,
 } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
+import { ifFound } from './find-runs.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import { pollIntervalMs } from './workers.js';
@@ -79,10 +80,7 @@ async function startedRun(
   }
 }
 
-/**
- * Signals a role change to the open onboarding. If there is none, starts a run that only applies the change, so none is
- * lost.
- */
+/** Signals a role change to the open onboarding. If there is none, starts a run that only applies the change. */
 export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
   const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
   const signaled = await withStartOptions(session, input, (options) =>
@@ -118,28 +116,17 @@ export function handleOfId({ client }: Session, workflowId: string): OnboardingH
 
 /** Whether the server has an onboarding of this person, apart from imports. */
 export async function hasOnboarding(session: Session, email: string): Promise<boolean> {
-  try {
-    await onboardingHandle(session, email).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+  return (await ifFound(onboardingHandle(session, email).describe())) !== undefined;
 }
 
 /** After this time, a create that an earlier run sent has been committed, or never will be. */
 export const lateCommitWindowMs = 600_000;
 
 /** Statuses of ended runs that do not tell what was sent. A failed run knows what the portal answered. */
-export const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
-
-/** Whether a create of a run may still be in progress. */
-export function closedRecently(closeTime: Date | undefined): boolean {
-  return closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
-}
+const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
 
 /** The latest run of a person. */
-export interface EarlierRun {
+interface EarlierRun {
   isOpen: boolean;
   /** Its id, if it has closed. */
   runId?: string;
@@ -153,26 +140,20 @@ export interface EarlierRun {
  * @throws {Exit} if it is open and belongs to another portal
  */
 export async function assertSamePortal(session: Session, email: string): Promise<EarlierRun> {
-  try {
-    const { typedSearchAttributes, status, closeTime, runId } = await onboardingHandle(session, email).describe();
-    if (status.name !== 'RUNNING') {
-      return {
-        isOpen: false,
-        runId,
-        lookUpBeforeCreate: closedRecently(closeTime) && unfinishedStatuses.has(status.name),
-      };
-    }
-    const portal = typedSearchAttributes.get(portalKey);
-    if (portal === undefined || portal === session.portal) return { isOpen: true, lookUpBeforeCreate: false };
-    throw new Exit(
-      exitCodes.guarded,
-      `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
-      'Use one namespace for each portal (--namespace).',
-    );
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return { isOpen: false, lookUpBeforeCreate: false };
+  const latest = await ifFound(onboardingHandle(session, email).describe());
+  if (!latest) return { isOpen: false, lookUpBeforeCreate: false };
+  const { typedSearchAttributes, status, closeTime, runId } = latest;
+  if (status.name !== 'RUNNING') {
+    const isRecent = closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
+    return { isOpen: false, runId, lookUpBeforeCreate: isRecent && unfinishedStatuses.has(status.name) };
   }
+  const portal = typedSearchAttributes.get(portalKey);
+  if (portal === undefined || portal === session.portal) return { isOpen: true, lookUpBeforeCreate: false };
+  throw new Exit(
+    exitCodes.guarded,
+    `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
+    'Use one namespace for each portal (--namespace).',
+  );
 }
 
 /** Starts a run with the options that every onboarding has. */

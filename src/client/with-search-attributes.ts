@@ -8,10 +8,7 @@ import type { Session } from './session.js';
 /** How long a server may take to learn a search attribute that was just added. */
 const registrationTimeoutMs = 5_000;
 
-/**
- * Sessions whose namespace cannot get the search attributes. The user is warned once, and the command does not try
- * again.
- */
+/** Sessions whose namespace cannot get the search attributes. The user is warned once, and nothing is tried again. */
 const sessionsWithoutAttributes = new WeakSet<Session>();
 
 /** Starts a workflow with search attributes. Adds those that the namespace lacks; if it cannot, starts without any. */

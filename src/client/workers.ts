@@ -87,20 +87,21 @@ export async function hasPollers(session: Session): Promise<boolean> {
   return (await recentPollers(session.client.connection, session)).length > 0;
 }
 
-/** The exit if no worker polls the task queue. */
-export function noWorker({ address, taskQueue }: Session, consequence: string, since = ''): Exit {
-  return new Exit(
-    exitCodes.unreachable,
-    `no worker polls the task queue ${taskQueue} at ${address}${since}`,
-    `Start one with \`npm run worker\`. ${consequence}`.trimEnd(),
-  );
+export function noWorkerProblem({ address, taskQueue }: Session): string {
+  return `no worker polls the task queue ${taskQueue} at ${address}`;
 }
 
-/** The same, with the last time a worker polled, if the server still knows it. */
+/** Warns a command that does not wait for a worker. */
+export async function warnIfNoWorker(session: Session): Promise<void> {
+  if (!(await hasPollers(session))) session.notify(`warning: ${noWorkerProblem(session)}`);
+}
+
+/** The exit if no worker polls. It names the last time that one did, if the server still knows it. */
 async function noWorkerError(session: Session, consequence: string): Promise<Exit> {
   const times = (await knownPollers(session.client.connection, session)).map(({ lastPollAt }) => lastPollAt);
   const since = times.length === 0 ? '' : ` since ${localTimeOfDay(new Date(Math.max(...times)))}`;
-  return noWorker(session, consequence, since);
+  const hint = `Start one with \`npm run worker\`. ${consequence}`;
+  return new Exit(exitCodes.unreachable, noWorkerProblem(session) + since, hint);
 }
 
 /** The exit if a worker polls but none answers for a run. */

@@ -1,7 +1,4 @@
 import { DefaultFailureConverter } from '@temporalio/common';
 
-/**
- * Puts the message and stack of a failure into a payload, so they are encrypted, too. Bundle and worker load it by its
- * path.
- */
+/** Encrypts the message and stack of a failure, too. Bundle and worker load this file by its path. */
 export const failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });

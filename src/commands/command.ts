@@ -3,10 +3,7 @@ import type { ExitCode } from '../program/exit.js';
 import type { Settings } from '../program/settings/starter-settings.js';
 import { connectionOptions } from '../temporal/connection-flags.js';
 
-/**
- * A command of the starter. Its file declares arguments, options and handler. The handler loads whatever is slow to
- * load.
- */
+/** A command of the starter: arguments, options and handler. The handler loads whatever is slow to load. */
 export function createCommand(name: string, description: string, examples: readonly string[]): Command {
   // Without -s, npm would write its own lines to the same file.
   const lines = examples.map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`);

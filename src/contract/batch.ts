@@ -119,10 +119,7 @@ export interface ChunkOutcome extends ChunkReport {
   people: PersonResult[];
 }
 
-/**
- * The same result for several people, by their places in the chunk. User ids are left out, so a large batch fits into
- * 2 MB.
- */
+/** The same result for several people, by their places in the chunk. Without user ids, a large batch fits into 2 MB. */
 export interface CompactResult extends Omit<PersonResult, 'email' | 'userId'> {
   places: number[];
   /** Only for a person whom a summary lists. */

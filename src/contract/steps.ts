@@ -61,10 +61,7 @@ export interface CreatedUser {
   mail?: MailStatus;
   /** When a write whose answer was lost was last sent, by Temporal's clock. Absent if every answer arrived. */
   lastUnclearWriteAt?: number;
-  /**
-   * Set after an unclear create: the type that it asked for. A profile may show a wrong role until `updateUserRole`
-   * has reset it.
-   */
+  /** After an unclear create: its type. A profile may show a wrong role until `updateUserRole` has reset it. */
   needsRoleReset?: 'Guest' | 'User';
 }
 
@@ -162,9 +159,7 @@ export interface StepStatus {
   from?: ShownRole;
   /** For `updateRole`: the call that changed the role. */
   call?: string;
-  /**
-   * The latest failure of the step. While Temporal retries it, the starter adds this, `attempt` and `nextAttemptAt`.
-   */
+  /** The latest failure. While Temporal retries the step, the starter adds this, `attempt` and `nextAttemptAt`. */
   lastFailure?: string;
   attempt?: number;
   nextAttemptAt?: string;

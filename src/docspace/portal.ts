@@ -16,9 +16,7 @@ export interface NewUser {
 }
 
 export interface PortalOptions {
-  /**
-   * Limit for a whole call. With the wait in the queue, it must be less than the start-to-close timeout of each step.
-   */
+  /** Limit for a whole call. With the wait in the queue, it must be less than every start-to-close timeout. */
   timeoutMs?: number | undefined;
   limits?: Limits | undefined;
   /** Address of an HTTP proxy, for a portal over HTTPS. */
@@ -113,10 +111,7 @@ export class Portal {
     return assertSameId(id, await this.ask(call, profileSchema), 'PUT /people/{id}');
   }
 
-  /**
-   * `PUT /people/type/{type}` (docspace-api.md §3.3): only raises a role. A role that the person already has is a
-   * 403.
-   */
+  /** `PUT /people/type/{type}` (docspace-api.md §3.3): only raises a role. Setting the same role again is a 403. */
   async promote(id: string, role: Role, bounds?: WriteBounds): Promise<Profile> {
     const [profile] = await this.promoteAll([id], role, bounds);
     return assertSameId(id, profile, 'PUT /people/type/{type}');

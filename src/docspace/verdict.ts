@@ -25,10 +25,7 @@ const portalStatus = (status: number) => (facts: PortalErrorFacts) =>
 /** Every account is created as a User or a Guest, both free. */
 const isCreate = ({ route }: PortalErrorFacts): boolean => route === 'POST /people' || route === 'POST /people/active';
 
-/**
- * OpenSSL's codes for a certificate that Node does not accept (`tls` in Node's documentation), not those for an
- * alert.
- */
+/** The codes of OpenSSL for a certificate that Node does not accept (`tls` in its documentation), not for an alert. */
 const isUntrustedCertificate = ({ kind, code = '' }: PortalErrorFacts): boolean =>
   kind === 'not-sent' && /CERT|VERIFY|ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code) && !code.startsWith('ERR_SSL');
 
@@ -98,8 +95,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // If an answer names the time when calls work again, the call is retried then, even if something else than the
-    // portal answered.
+    // If an answer names the time when calls work again, the call is retried then, whoever answered.
     when: ({ status, retryAfterMs }) => status === 429 || (status === 503 && retryAfterMs !== undefined),
     verdict: ({ status, waitMs }) => ({
       kind: 'retry later',
@@ -157,8 +153,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // If a switch is off, even the owner gets this answer (docspace-api.md §4). A missing right has another
-    // type.
+    // If a switch is off, even the owner gets this answer (docspace-api.md §4). A missing right has another type.
     when: (facts) => portalStatus(403)(facts) && isCreate(facts) && !endsWith(facts.errorType, 'AuthorizingException'),
     verdict: () => ({
       kind: 'needs attention',

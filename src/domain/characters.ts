@@ -41,10 +41,7 @@ export function toAsciiLookAlike(text: string): string {
   );
 }
 
-/**
- * Scripts that one word may use; Japanese and Korean words use several. Common and inherited characters fit all of
- * them.
- */
+/** Scripts of one word; Japanese and Korean words use several. Common and inherited characters fit all of them. */
 const scripts: readonly (readonly [name: string, letters: RegExp])[] = [
   ['Latin', /\p{scx=Latin}/u],
   ['Cyrillic', /\p{scx=Cyrillic}/u],

@@ -27,8 +27,8 @@ export interface CreateAttemptLog {
   portalTimeAtStart?: number;
 }
 
-/** What became of a post: only `unknown` opens the settle window. */
-export type PostOutcome = 'not sent' | 'rejected' | 'unknown';
+/** What happened to a write. Only `unknown` opens the settle window: it may have happened, or may still happen. */
+export type WriteOutcome = 'not sent' | 'rejected' | 'unknown';
 
 type NextMove = { move: 'post' } | { move: 'wait'; delayMs: number } | { move: 'needs attention' };
 
@@ -83,7 +83,7 @@ export function decideAfterNotFound({ posts, lastPostAt }: CreateAttemptLog, now
 }
 
 /** The log after a post that was not confirmed. */
-export function recordPost(log: CreateAttemptLog, outcome: PostOutcome): CreateAttemptLog {
+export function recordPost(log: CreateAttemptLog, outcome: WriteOutcome): CreateAttemptLog {
   if (outcome === 'unknown') return { ...log, posts: log.posts + 1, lastPostAt: 'this attempt' };
   return outcome === 'rejected' ? { ...log, refusals: (log.refusals ?? 0) + 1 } : log;
 }

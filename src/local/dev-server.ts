@@ -72,8 +72,7 @@ function serverArguments(folder: string, port: number, uiPort: number | undefine
     ip: ['127.0.0.1'],
     port: [String(port)],
     'db-filename': [databaseIn(folder)],
-    // The default journal makes onboardings under load two to three times slower. A weaker `synchronous` would gain
-    // nothing.
+    // The default journal is two to three times slower under load. A weaker `synchronous` would gain nothing.
     'sqlite-pragma': ['journal_mode=wal', 'synchronous=full'],
     'dynamic-config-value': [
       // No host name may reach the server's HTTP API, because any web page could then send it a role signal.

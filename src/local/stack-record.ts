@@ -4,9 +4,7 @@ import { z } from 'zod';
 
 const recordSchema = z.object({
   pid: z.int(),
-  /**
-   * A `dev` stack runs until it is stopped, and is shared. A `command` stack ends by itself, and others wait for that.
-   */
+  /** A `dev` stack is shared until somebody stops it. A `command` stack ends by itself, and others wait for that. */
   kind: z.enum(['dev', 'command']),
   /** Origin of the portal. This and everything below is set when the stack has started. */
   portal: z.url({ protocol: /^https?$/ }).optional(),

@@ -2,10 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { callerPath } from '../program/caller-path.js';
 import { exitCodes } from '../program/exit.js';
 
-/**
- * The connection options of starter and worker, named as in the Temporal CLI. A profile and `TEMPORAL_*` can set the
- * same options.
- */
+/** The connection options, named as in the Temporal CLI. A profile and `TEMPORAL_*` can set the same options. */
 export const connectionOptions = new Command()
   .optionsGroup('Connection to Temporal:')
   .option('--address <host:port>', 'address of the Temporal server (TEMPORAL_ADDRESS)')

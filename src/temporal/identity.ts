@@ -8,10 +8,7 @@ export const clientIdentity = (): string => `docspace-onboarding:${userName()}@$
 
 const workerPrefix = 'docspace-onboarding-worker';
 
-/**
- * The identity of a worker. It contains the portal and the fingerprint of the codec, so commands can compare both with
- * their own.
- */
+/** The identity of a worker. Commands compare the portal and the fingerprint of the codec in it with their own. */
 export function workerIdentity(codecFingerprint: string | undefined, portal: string | undefined): string {
   const codec = codecFingerprint === undefined ? '' : `+codec=${codecFingerprint}`;
   const serves = portal === undefined ? '' : ` for ${portal}`;

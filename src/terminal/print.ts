@@ -42,10 +42,7 @@ const escape = '\u001B';
 /** Line ends, and the colours of {@link color}. */
 const allowed = new RegExp(String.raw`(\n|${escape}\[(?:1|22|3[12369])m)`);
 
-/**
- * Makes a text safe for a terminal: text from portals and other people can neither move the cursor nor reverse the text
- * direction.
- */
+/** Makes a text safe for a terminal: it can neither move the cursor nor reverse the text direction. */
 export function escapeControlCharacters(text: string): string {
   return text
     .split(allowed)

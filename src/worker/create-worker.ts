@@ -73,9 +73,7 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
  */
 const isolateTimeout = { isolateExecutionTimeout: '1m' };
 
-/**
- * A run stays open for a week, and continues with the current build. The replay of recorded histories makes that safe.
- */
+/** A run stays open for a week, and continues with the current build. Replays of recorded histories make that safe. */
 const autoUpgrade = { defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
 
 /** The default of the SDK. */

@@ -8,9 +8,7 @@ import { visibleInJson } from '../terminal/visible-text.js';
 
 interface LoggerOptions {
   level: LogLevel;
-  /**
-   * Whether to keep the portal's answers about people out of the log. With a codec, only the history may contain them.
-   */
+  /** Keeps the portal's answers about people out of the log. With a codec, only the history may contain them. */
   isConfidential: boolean;
   /** A file; without one, standard error. */
   file?: string;
@@ -21,9 +19,7 @@ interface LoggerOptions {
 /** If a log cannot be written, lines beyond this buffer are dropped. */
 const maxWaitingBytes = 1024 * 1024;
 
-/**
- * Sends the logs of the SDK and of the worker to one place, one JSON object per line. Call it before any connection.
- */
+/** Sends the logs of SDK and worker to one place, one JSON object per line. Call it before any connection. */
 export function installLogger({ level, isConfidential, file, metrics }: LoggerOptions): Logger {
   const stream = destination({ dest: file ?? 2, sync: true, maxLength: maxWaitingBytes });
   // If the disk is full or a pipe is closed, the log is lost, but the worker continues.

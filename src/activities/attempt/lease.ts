@@ -15,10 +15,7 @@ const resumeGraceMs = 1_000;
 /** An acknowledgment older than this is renewed before a write. */
 const acknowledgmentRefreshMs = 500;
 
-/**
- * The server gives a step to another worker two seconds after the last heartbeat, so no write begins this long after
- * it.
- */
+/** The server gives a step to another worker two seconds after the last heartbeat. No write begins so long after it. */
 const acknowledgmentLimitMs = 1_500;
 
 /** A clock that never goes back, keeps running while the process is suspended, and notices the suspension. */
@@ -57,10 +54,7 @@ export class SuspensionAwareClock {
  */
 export class Lease {
   private readonly startedAt: number;
-  /**
-   * When the last message that certainly reached the server was sent. The start of the attempt counts as contact,
-   * too.
-   */
+  /** When the last message that certainly reached the server was sent. The start of the attempt counts, too. */
   private acknowledgedAt: number;
   private isWritePending = false;
 

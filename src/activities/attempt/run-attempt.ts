@@ -154,9 +154,7 @@ function isBareRefusal(error: unknown): error is PortalError {
   return (status === 403 || status === 404) && isPortalResponse !== true;
 }
 
-/**
- * The time after which the server no longer retries the step. A step whose next attempt would be later fails at once.
- */
+/** The time after which the server no longer retries. A step whose next attempt would be later fails at once. */
 function lastRetryAt({ info: { scheduledTimestampMs, scheduleToCloseTimeoutMs } }: Context): number {
   return scheduledTimestampMs + scheduleToCloseTimeoutMs - 1_000;
 }

@@ -1,9 +1,9 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { portalKey } from '../../contract/search-attributes.js';
 import { type BatchStatus, formatCounts } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
+import { ifFound } from '../../client/find-runs.js';
 import { print, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';
 import { withSession } from '../with-session.js';
@@ -29,15 +29,11 @@ export function statusOfBatch(id: string, flags: ServerContext & { watch?: true 
 
 /** @throws {Exit} if the server knows no such batch, or it belongs to another portal */
 export async function isOpen(session: Session, handle: BatchHandle): Promise<boolean> {
-  try {
-    const { status, typedSearchAttributes } = await handle.describe();
-    const portal = typedSearchAttributes.get(portalKey) ?? session.portal;
-    if (portal !== session.portal) throw otherPortal(session, handle.workflowId, portal);
-    return status.name === 'RUNNING';
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Exit(exitCodes.failed, `no ${handle.workflowId} is known at ${session.address}`);
-  }
+  const run = await ifFound(handle.describe());
+  if (!run) throw new Exit(exitCodes.failed, `no ${handle.workflowId} is known at ${session.address}`);
+  const portal = run.typedSearchAttributes.get(portalKey) ?? session.portal;
+  if (portal !== session.portal) throw otherPortal(session, handle.workflowId, portal);
+  return run.status.name === 'RUNNING';
 }
 
 function show(session: Session, { chunks: _chunks, ...outcome }: BatchStatus, json: boolean | undefined): void {

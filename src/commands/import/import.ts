@@ -12,7 +12,7 @@ import { withSession } from '../with-session.js';
 import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
-import { noWorker, hasPollers } from '../../client/workers.js';
+import { warnIfNoWorker } from '../../client/workers.js';
 import { formatCount } from '../../utils/format-count.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
@@ -25,7 +25,7 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
     const handle = await begin(session, request, file);
     if (detach) {
       if (json) printJson({ batchId: handle.workflowId, portal: session.portal, leftOut });
-      if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
+      await warnIfNoWorker(session);
       return leftOut > 0 ? exitCodes.failed : exitCodes.done;
     }
     const outcome = await settleBatch(session, handle, json);

@@ -89,10 +89,7 @@ function assertReplaceable(out: string, table: PeopleFile['table']): void {
   if (problems.length > 0) throw new Exit(exitCodes.usage, problems, 'Nothing was started.');
 }
 
-/**
- * The number of rows that `--skip-invalid` leaves out. A row that repeats another one does not count, because its person
- * is imported.
- */
+/** The number of rows that `--skip-invalid` leaves out. A row that repeats another one does not count. */
 export function leftOutRows({ problems, rows, people }: PeopleFile): number {
   return rows - people.length - problems.filter(({ repeats }) => repeats !== undefined).length;
 }

@@ -2,7 +2,7 @@ import { takeFromChunks } from '../../client/chunks.js';
 import { queryOutcome } from '../../client/outcomes.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
-import { hasPollers, noWorker } from '../../client/workers.js';
+import { warnIfNoWorker } from '../../client/workers.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
 import { exampleInput } from '../../people/person.js';
@@ -67,7 +67,7 @@ async function detach(session: Session, input: OnboardingInput, { json }: Onboar
   const { workflowId } = await startDetached(session, input);
   if (json) printJson({ email: input.email, workflowId, portal: input.portal });
   info(`Started ${workflowId}. \`npm run starter -- status ${input.email}\` shows it.`);
-  if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
+  await warnIfNoWorker(session);
   return exitCodes.done;
 }
 

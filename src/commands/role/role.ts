@@ -4,7 +4,7 @@ import { outcomeOf } from '../../client/outcomes.js';
 import { signalWithRetry } from '../../client/send-signal.js';
 import { assertServerStays } from '../../client/session.js';
 import { assertSamePortal, signalRole } from '../../client/start-onboarding.js';
-import { hasPollers, noWorker } from '../../client/workers.js';
+import { warnIfNoWorker } from '../../client/workers.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { info, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';
@@ -28,7 +28,7 @@ export function changeRole(email: string, role: string, flags: RoleOptions): Pro
     if (!detach) return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json });
     if (json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
     info(`Sent. \`npm run starter -- status ${email}\` shows the result.`);
-    if (!(await hasPollers(session))) info(`warning: ${noWorker(session, '').problems[0]}`);
+    await warnIfNoWorker(session);
     return exitCodes.done;
   });
 }

@@ -38,10 +38,7 @@ export class Audit {
   private readonly log = new RoleChangeLog(this.state);
   /** The event that scheduled the `updateRole` step in progress. */
   private scheduledBy: string | undefined;
-  /**
-   * The end of that step. It waits for the next workflow task, which handles signals first, including those that came
-   * later.
-   */
+  /** The end of that step. It waits for the next workflow task, which handles signals first, even later ones. */
   private stepEnd: (() => void) | undefined;
   private isFirst = true;
 

@@ -1,10 +1,9 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { OnboardingInput } from '../../contract/onboarding.js';
 import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
 import { importsOf } from '../../client/imports.js';
-import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
+import { describeOnboarding, otherPortal } from '../../client/outcomes.js';
 import { jsonOf, print } from '../../terminal/print.js';
 import { roleChangeLines } from './role-change-text.js';
 import { hasOnboarding, onboardingHandle } from '../../client/start-onboarding.js';
@@ -12,9 +11,7 @@ import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 import { unreadablePayload } from '../../contract/role-change.js';
 
-/**
- * Prints every role change in the histories of an onboarding while reading them, because there may be tens of thousands.
- */
+/** Prints every role change of an onboarding while it reads the histories: there may be tens of thousands. */
 export async function history(session: Session, email: string, { json }: ServerOptions): Promise<ExitCode> {
   let count = 0;
   for await (const entry of changesOf(session, email)) {
@@ -65,9 +62,7 @@ async function* changesOfOnboarding(session: Session, email: string): AsyncGener
 /** All runs that the server still has, oldest first. Visibility may not list the latest one yet. */
 async function runsOf(session: Session, email: string): Promise<Iterable<string>> {
   const handle = onboardingHandle(session, email);
-  const { runId } = await handle.describe().catch((error: unknown) => {
-    throw error instanceof WorkflowNotFoundError ? unknownOnboarding(session, handle.workflowId) : error;
-  });
+  const { runId } = await describeOnboarding(session, handle);
   const listed: { runId: string; startTime: Date }[] = [];
   const query = `WorkflowId = '${handle.workflowId.replaceAll("'", "''")}'`;
   for await (const run of session.client.workflow.list({ query })) listed.push(run);

@@ -1,6 +1,6 @@
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import type { Session } from '../../client/session.js';
-import { hasPollers, noWorker } from '../../client/workers.js';
+import { hasPollers, noWorkerProblem } from '../../client/workers.js';
 import { createRedraw } from '../../terminal/redraw.js';
 import { countOf } from '../../utils/format-count.js';
 import { onboardingTable } from './onboarding-table.js';
@@ -39,7 +39,7 @@ export class LiveTable {
 
   private advice(hasWorker: boolean): string[] {
     const { local } = this.session;
-    if (!hasWorker) return [`${noWorker(this.session, '').problems[0]}.`, 'Start one with `npm run worker`.'];
+    if (!hasWorker) return [`${noWorkerProblem(this.session)}.`, 'Start one with `npm run worker`.'];
     const idle = local?.owned ? ['Nothing continues now. `npm run dev` continues it.'] : [];
     return [...idle, 'Ctrl-C stops watching, not the work.'];
   }

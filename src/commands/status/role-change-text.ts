@@ -3,9 +3,7 @@ import { formatRoleChange } from '../../contract/role-change.js';
 import { localTime } from '../../terminal/local-time.js';
 import type { AuditEntry } from './audit.js';
 
-/**
- * A role change on two lines that fit into 80 columns: when, what and the result; then who, why and the confirmation.
- */
+/** A role change on two lines of 80 columns: when, what and the result; then who, why and the confirmation. */
 export function roleChangeLines(entry: AuditEntry): string {
   const { at, state, confirmedAt } = entry;
   const change = `${localTime(at)}  ${formatRoleChange(entry).padEnd(38)}  ${state}`;

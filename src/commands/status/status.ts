@@ -1,13 +1,12 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { openBatches } from '../../client/batches.js';
 import { importsOf } from '../../client/imports.js';
 import { firstOnboardings, openOnboardings, type ListedOnboarding } from '../../client/list-onboardings.js';
 import {
   closedOutcome,
+  describeOnboarding,
   exitCodeSoFar,
   queryOutcome,
   toShown,
-  unknownOnboarding,
   type OnboardingHandle,
   type ShownOutcome,
 } from '../../client/outcomes.js';
@@ -58,14 +57,11 @@ async function showOne(session: Session, email: string, flags: StatusOptions): P
 }
 
 async function readOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome> {
-  const description = await handle.describe().catch((error: unknown) => {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw unknownOnboarding(session, handle.workflowId);
-  });
-  if (description.status.name !== 'RUNNING') return toShown(session, await closedOutcome(handle));
+  const { status: run, startTime } = await describeOnboarding(session, handle);
+  if (run.name !== 'RUNNING') return toShown(session, await closedOutcome(handle));
   const outcome = await queryOutcome(session, handle);
   if (outcome) return outcome;
-  throw await noResponseError(session, handle.workflowId, ` since ${description.startTime.toISOString()}`);
+  throw await noResponseError(session, handle.workflowId, ` since ${startTime.toISOString()}`);
 }
 
 /** The most onboardings in the table, most urgent first. `--json` lists all. */

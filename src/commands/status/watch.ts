@@ -1,4 +1,3 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { portalKey } from '../../contract/search-attributes.js';
@@ -10,7 +9,7 @@ import {
   openOnboardings,
   type ListedOnboarding,
 } from '../../client/list-onboardings.js';
-import { otherPortal, unknownOnboarding } from '../../client/outcomes.js';
+import { describeOnboarding, otherPortal } from '../../client/outcomes.js';
 import { isOutputLost, printJson } from '../../terminal/print.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { ServerOptions } from '../command.js';
@@ -84,9 +83,7 @@ class ChangeLines {
 
 async function readListItem(session: Session, email: string): Promise<ListedOnboarding> {
   const handle = onboardingHandle(session, email);
-  const run = await handle.describe().catch((error: unknown) => {
-    throw error instanceof WorkflowNotFoundError ? unknownOnboarding(session, handle.workflowId) : error;
-  });
+  const run = await describeOnboarding(session, handle);
   const portal = run.typedSearchAttributes.get(portalKey) ?? session.portal;
   if (portal !== session.portal) throw otherPortal(session, handle.workflowId, portal);
   return toListItem(session, run);

@@ -59,10 +59,7 @@ export class Exchange {
     }
   }
 
-  /**
-   * Whether the peer had closed the kept-alive connection. A repeatable request may then be sent again (RFC 9110
-   * §9.2.2).
-   */
+  /** Whether the peer had closed a kept-alive connection. A repeatable request is then sent again (RFC 9110 §9.2.2). */
   isStaleConnection(error: unknown): boolean {
     const code = error instanceof PortalError ? error.facts.code : undefined;
     return this.isReused && !this.hasResponse && closedCodes.has(code ?? '');

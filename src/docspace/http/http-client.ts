@@ -38,18 +38,12 @@ export interface HttpOptions {
   proxy?: string | undefined;
 }
 
-/**
- * The HTTP side of a portal: no redirects, no more calls than the portal allows, and no retries of writes (Temporal
- * retries them).
- */
+/** The HTTP side of a portal: no redirects, no more calls than allowed. Temporal retries the writes. */
 export class PortalHttp {
   /** The portal's time when `performance.now()` was 0, from its last `Date`. */
   private portalTimeOrigin: number | undefined;
   private readonly keptAlive;
-  /**
-   * A write takes a new connection. The peer may close a kept-alive one just as the write is sent, which makes the
-   * write unclear.
-   */
+  /** A write takes a new connection: the peer may close a kept-alive one just then, which makes the write unclear. */
   private readonly fresh;
   private readonly client: Got;
   private readonly queue: RequestQueue;

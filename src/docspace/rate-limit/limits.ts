@@ -4,10 +4,7 @@ export interface Limits {
   calls?: number;
   /** A minute at every portal, shorter in a test. */
   windowMs?: number;
-  /**
-   * Simultaneous POST, PUT and DELETE calls of one worker. The limit for reads follows in the portal's own
-   * proportion.
-   */
+  /** Simultaneous POST, PUT and DELETE calls of one worker. The limit for reads keeps the proportion of the portal. */
   parallelWrites?: number;
 }
 

@@ -1,18 +1,12 @@
 import { recoveryWindows, ReportedLimit } from './reported-limit.js';
 
-/**
- * The share of a limit that is used. The network delays some calls more than others, and one call too many costs a
- * pause.
- */
+/** The share of a limit that is used. The network delays some calls, and one call too many costs a pause. */
 const targetUtilization = 0.985;
 
 /** The share of a window that late calls may catch up on at once, because timers are never punctual. */
 const maxLateness = 0.0075;
 
-/**
- * The share of a known limit that is regained in each window after a refusal. An unknown limit doubles in each
- * window.
- */
+/** The share of a known limit that each window regains after a refusal. An unknown limit doubles in each window. */
 const increasePerWindow = 0.1;
 
 /** Calls that are tried in every window, because others who use the account may stop. */

@@ -4,13 +4,9 @@ import { FileError } from '../problem.js';
 import { lineFeedsIn, withLineFeeds } from './line-ends.js';
 
 export interface DecodedText {
-  /**
-   * With LF line ends, so every reader counts lines alike. If the encoding is unknown, in Latin-1, which loses nothing.
-   */
+  /** With LF line ends, so every reader counts lines alike. Latin-1 if the encoding is unknown: it loses nothing. */
   text: string;
-  /**
-   * A name that iconv-lite knows; `undefined` if the file is neither UTF-8 nor UTF-16 and the user named no encoding.
-   */
+  /** A name that iconv-lite knows; `undefined` if the file is neither UTF-8 nor UTF-16, and the user named none. */
   encoding: string | undefined;
   /** The first line end of the file. The CR of an old Mac counts as LF. */
   lineEnd: '\n' | '\r\n';
@@ -56,10 +52,7 @@ function withoutEndMark(text: string): string {
   return text.trimEnd().endsWith('\u001a') ? text.slice(0, text.lastIndexOf('\u001a')) : text;
 }
 
-/**
- * Node's own decoder detects broken letters in UTF-16. Its single-byte decoders are Latin-1 in some versions
- * (nodejs/node#59515).
- */
+/** Node's decoder detects broken letters in UTF-16. Some of its single-byte ones are Latin-1 (nodejs/node#59515). */
 function decode(bytes: Buffer, encoding: string): string {
   return isUtf16(encoding) ? new TextDecoder(encoding).decode(bytes) : iconv.decode(bytes, encoding);
 }
@@ -121,10 +114,7 @@ const nonAsciiRuns = /[\x80-\xff]+/g;
 
 const isUtf8Run = (run: string): boolean => isUtf8(Buffer.from(run, 'latin1'));
 
-/**
- * Whether the text joins two files: most non-ASCII bytes are UTF-8, so the rest is a mistake and not the file's
- * encoding.
- */
+/** Whether a file joins two: most non-ASCII bytes are UTF-8, so the rest is a mistake and not the encoding. */
 function isMostlyUtf8(bytes: Buffer): boolean {
   const runs = bytes.toString('latin1').match(nonAsciiRuns) ?? [];
   return runs.filter(isUtf8Run).length * 2 >= runs.length;

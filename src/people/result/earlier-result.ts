@@ -6,9 +6,7 @@ import { toCsv, toSafeCell, type Row } from './csv-file.js';
 import { rowsToFix, type RowState } from './rows-to-fix.js';
 import { resultColumns, userColumnCount, type Table } from './table.js';
 
-/**
- * The states in an earlier result for the same rows; `undefined` if there is none, or if this program did not write it.
- */
+/** The states in an earlier result for the same rows; `undefined` if this program wrote none. */
 export function readEarlierResult(path: string, table: Table): RowState[] | undefined {
   if (!existsSync(path)) return undefined;
   const { columns, rows } = table;

@@ -57,9 +57,7 @@ export function isDebugging(): boolean {
   return (process.env['LOG_LEVEL'] ?? readEnvFile(envFilePath()).values['LOG_LEVEL']) === 'debug';
 }
 
-/**
- * The environment for other programs: without secrets, and without the variables that the Temporal CLI would follow.
- */
+/** The environment for other programs: without secrets, and without variables that the Temporal CLI would follow. */
 export function scrubbedEnvironment(): NodeJS.ProcessEnv {
   const withheld = ['TEMPORAL_', ...secretNames];
   return Object.fromEntries(

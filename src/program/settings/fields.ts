@@ -13,9 +13,7 @@ export interface ListenAddress {
   port: number;
 }
 
-/**
- * A condition on several settings. It is checked even if one of them is wrong, so all problems are reported at once.
- */
+/** A condition on several settings. It is checked even if one is wrong, so all problems are reported at once. */
 export function check<Variables>(holds: (variables: Variables) => boolean, message: string) {
   return z.refine<Variables>(holds, { message, when: () => true });
 }

@@ -1,9 +1,6 @@
 import { isOnThisMachine } from '../../utils/loopback.js';
 
-/**
- * The HTTP proxy for calls to an origin, if any: `HTTPS_PROXY`, unless `NO_PROXY` names the host. Loopback never uses
- * one.
- */
+/** The proxy for calls to an origin: `HTTPS_PROXY`, unless `NO_PROXY` names the host. Loopback never uses one. */
 export function proxyFor(
   origin: string,
   proxy: string | undefined,

@@ -136,9 +136,7 @@ export function assertKeyIsSet({ origin, key }: PortalSettings): void {
   if (origin !== undefined && key === undefined) throw new Exit(exitCodes.usage, missingKey);
 }
 
-/**
- * By default a portal on this machine is not limited, because the shipped configuration exempts it (docspace-api.md §6).
- */
+/** By default, a portal on this machine is not limited: the shipped configuration exempts it (docspace-api.md §6). */
 function toLimits(variables: z.output<typeof starterVariables>): Limits {
   const { API_HOST: origin, PORTAL_CALLS_PER_MINUTE, PORTAL_PARALLEL_WRITES } = variables;
   const defaults: Limits = origin === undefined || isOnThisMachine(origin) ? {} : portalLimits;

@@ -59,10 +59,7 @@ export class Batch {
     return this.state.reports.flatMap((report, chunk) => (report?.results ? [] : [chunk]));
   }
 
-  /**
-   * Starts a chunk, and waits until another may take its place: it is closed, or only waits for people it handed
-   * over.
-   */
+  /** Starts a chunk, and waits until another may run: it is closed, or only waits for people it handed over. */
   run(chunk: number): Promise<void> {
     return this.follow(chunk, () => this.isClosed(chunk) || this.state.reports[chunk]?.isIdle === true);
   }

@@ -5,11 +5,14 @@ import type { FoundUser } from '../../contract/steps.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { compareNames, fullName } from '../../domain/person-name.js';
+import { createActivityProxies } from '../steps/activity-options.js';
 import { isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
-import { createUser, getUsers, updateUserRoles } from './chunk-activities.js';
 import type { ChunkPerson, Known } from './chunk-person.js';
 import { RoleGroupSize } from './role-group-size.js';
+
+/** After twenty attempts, about a quarter of an hour, the chunk pauses and shows why. A portal may refuse calls all day. */
+const { createUser, getUsers, updateUserRoles } = createActivityProxies({ giveUpAfter: '48h', maximumAttempts: 20 });
 
 /**
  * Onboards the people of a group who are a plain case: no account yet, and every answer arrives. Everybody else is

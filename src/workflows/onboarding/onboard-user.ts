@@ -8,7 +8,7 @@ import {
   type OnboardingInput,
   type Outcome,
 } from '../../contract/onboarding.js';
-import { createStepProxies } from '../steps/activity-options.js';
+import { createActivityProxies } from '../steps/activity-options.js';
 import { Onboarding } from './onboarding.js';
 
 /** The messages of an onboarding. Their definitions are in the contract, and the Web UI shows the descriptions. */
@@ -41,7 +41,7 @@ function registerHandlers(onboarding: Onboarding): void {
 export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
   const onboarding = new Onboarding(rawInput);
   registerHandlers(onboarding); // first, because a signal may have arrived before the run began
-  const { createUser, getUser, updateUserRole, sendActivationMail } = createStepProxies(onboarding.input);
+  const { createUser, getUser, updateUserRole, sendActivationMail } = createActivityProxies(onboarding.input);
 
   try {
     onboarding.validate();

@@ -54,10 +54,7 @@ export class OnboardingRecord {
     this.show();
   }
 
-  /**
-   * If the role was confirmed and its window is open, makes the onboarding read the portal again. This never lowers a
-   * role.
-   */
+  /** Reads the portal again if the role was confirmed and its window is open. This never lowers a role. */
   checkAgain(): void {
     const { state } = this;
     const isConfirmed = state.state === 'onboarded' || state.state === 'kept-higher';

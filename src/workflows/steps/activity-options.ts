@@ -1,21 +1,20 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { Duration } from '@temporalio/common';
 import type { Activities } from '../../activities/index.js';
 
-export type StepActivities = Pick<Activities, 'createUser' | 'getUser' | 'updateUserRole' | 'sendActivationMail'>;
-
 interface RetryLimits {
-  /** Milliseconds after which a step that keeps failing needs attention. */
-  giveUpAfter: number;
+  /** How long, in milliseconds or as a duration, an activity is retried. */
+  giveUpAfter: Duration;
   /** The same limit in attempts. If it is absent, only the time counts. */
   maximumAttempts?: number;
 }
 
 /**
- * Proxies of the steps' activities. Start-to-close limits only a live worker, so it exceeds the HTTP timeouts (30 s
- * each) of all calls in a step, and two attempts never overlap. A cancelled run waits for its step to end, because
+ * Proxies of the activities. Start-to-close limits only a live worker, so it exceeds the HTTP timeouts (30 s each) of
+ * all calls in an activity, and two attempts never overlap. A cancelled run waits for its activities to end, because
  * the outcome reports what the portal has.
  */
-export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits): StepActivities {
+export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLimits) {
   const retry = {
     // After a killed worker, the next attempt begins almost at once. A portal that is down is retried once a minute.
     initialInterval: '250ms',
@@ -49,7 +48,7 @@ export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits)
   });
 
   /** The summary names the role, so the timeline of the Web UI distinguishes the changes. */
-  const updateUserRole: StepActivities['updateUserRole'] = (request) =>
+  const updateUserRole: Activities['updateUserRole'] = (request) =>
     proxyActivities<Activities>({
       ...common,
       summary: `update the role to ${request.requestedRole}`,
@@ -63,5 +62,18 @@ export function createStepProxies({ giveUpAfter, maximumAttempts }: RetryLimits)
     startToCloseTimeout: '40s',
   });
 
-  return { createUser, getUser, updateUserRole, sendActivationMail };
+  const { getUsers } = proxyActivities<Activities>({
+    ...common,
+    summary: 'look up a group',
+    // A portal without `filterSeparator` needs a call for each person.
+    startToCloseTimeout: '5m',
+  });
+
+  const { updateUserRoles } = proxyActivities<Activities>({
+    ...common,
+    summary: 'raise the role of a group',
+    startToCloseTimeout: '5m',
+  });
+
+  return { createUser, getUser, updateUserRole, sendActivationMail, getUsers, updateUserRoles };
 }

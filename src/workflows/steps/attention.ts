@@ -30,10 +30,7 @@ export function isCancelled(error: unknown): boolean {
 const minRecheckMs = 60_000;
 const maxRecheckMs = 3_600_000;
 
-/**
- * Milliseconds until a portal that refuses everybody is checked again. The delay doubles with each check, up to an
- * hour.
- */
+/** Milliseconds until a portal that refuses everybody is checked again. They double with each check, up to an hour. */
 export function recheckDelay({ recheckAfterMs }: AttentionDetails, rechecks: number): number {
   return recheckAfterMs ?? Math.min(minRecheckMs * 2 ** rechecks, maxRecheckMs);
 }
