@@ -192,14 +192,14 @@ async function isCreatedByUs(
 function createNotSettled(delayMs: number): Error {
   return retryAfter(
     delayMs,
-    'the answer to the create was lost, and the account is not there yet; it is looked up again before anything is posted',
+    'the answer to the create was lost; the account is looked up again before another create is sent',
   );
 }
 
 function createRefused({ facts: { portalMessage } }: PortalError): Error {
   return retryAfter(
     nameRacePauseMs * (1 + Math.random() * 3),
-    `the portal refused the create, perhaps because another person got the user name at the same moment: ${portalMessage ?? 'no reason given'}`,
+    `the portal refused the create, perhaps because another create took the user name at the same moment: ${portalMessage ?? 'no reason given'}`,
   );
 }
 
@@ -207,6 +207,6 @@ function createUnconfirmed(): Error {
   return needsAttention(
     'portal-unavailable',
     'up to five creates may have been sent, and the portal never showed the account',
-    "Look at the portal's log, then retry.",
+    "Check the portal's log, then retry.",
   );
 }

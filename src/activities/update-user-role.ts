@@ -166,7 +166,7 @@ export async function updateUserRole(
   }
 
   function roleNotShown(role: Role, shown: ShownRole): Error {
-    const message = `the portal answered that it made this account a ${role}, and still shows ${shown}`;
+    const message = `the portal accepted the role ${role}, but the profile still shows ${shown}`;
     if (!isPaid(role)) return failedJob(role, message);
     return needsAttention('role-not-applied', message, 'Set the role in the portal, then retry.');
   }
@@ -216,24 +216,24 @@ function accountDeleted(): Error {
 }
 
 function jobUnfinished(role: Role, percentage: number | undefined): Error {
-  const progress = percentage === undefined ? '' : `, and is at ${percentage} %`;
+  const progress = percentage === undefined ? '' : ` (${percentage} % done)`;
   return needsAttention(
     'role-not-applied',
-    `the portal still works on lowering this account to ${role}${progress}`,
-    'Look at the portal: the job may be stuck. Then retry.',
+    `the portal is still lowering this account to ${role}${progress}`,
+    'Check in the portal whether the job is stuck, then retry.',
   );
 }
 
 function roleNotSettled(delayMs: number): Error {
   return retryAfter(
     delayMs,
-    'the answer to an earlier write was lost; the role is written and confirmed once that write can no longer take effect',
+    'the answer to an earlier write was lost; this step waits until that write can no longer take effect',
   );
 }
 
 function roleUnproven(): Error {
   return retryAfter(
     jobRetryMs,
-    'the portal refused the role as already set after a create whose answer was lost; the role is lowered and raised again',
+    'the portal reports that the role is already set, but the answer to the create was lost; the role is lowered and raised again',
   );
 }

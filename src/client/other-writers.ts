@@ -47,7 +47,7 @@ export async function findOtherWriters(
 function otherRole({ email, role }: Person, theirs: string, batch: string): Exit {
   return new Exit(
     exitCodes.guarded,
-    `${batch} is open and makes ${email} a ${theirs}, but this file says ${role}; nothing was started`,
+    `${batch} is open and requests the role ${theirs} for ${email}, but this file requests ${role}; nothing was started`,
     `Wait for it (npm run starter -- status --batch ${batch} --watch) or cancel it, then import this file again.`,
   );
 }

@@ -1,20 +1,42 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { changeRole, retry, type OnboardingInput, type RoleChange } from '../contract/onboarding.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
-import { noWorkerProblem, noAnswerTimeoutMs, pollIntervalMs, hasPollers } from './workers.js';
+import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
+import type { OnboardingHandle } from './outcomes.js';
 import type { Session } from './session.js';
+import { followRun, onboardingHandle, withStartOptions } from './start-onboarding.js';
+import { hasPollers, noAnswerTimeoutMs, noWorkerProblem, pollIntervalMs } from './workers.js';
+
+/** Signals a role change to the open onboarding. If there is none, starts a run that only applies the change. */
+export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
+  const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
+  const { workflowId, signaledRunId } = await whenAccepted(session, email, () =>
+    withStartOptions(session, input, (options) =>
+      session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
+        ...options,
+        signal: changeRole,
+        signalArgs: [change],
+      }),
+    ),
+  );
+  return followRun(session, workflowId, signaledRunId);
+}
+
+/** Resumes the open onboarding. */
+export async function signalRetry(session: Session, email: string): Promise<OnboardingHandle> {
+  const handle = await followRun(session, onboardingHandle(session, email).workflowId);
+  await whenAccepted(session, email, () => handle.signal(retry));
+  return handle;
+}
 
 /**
- * Sends a signal. A server accepts 10,000 signals per run. A run that has that many continues as new as soon as a worker
- * processes it and no step is running, so this waits for that.
+ * A server accepts 10,000 signals per run. A run that has that many continues as new as soon as a worker processes it
+ * and no step is running, so this waits for that.
  *
  * @throws {Exit} if that takes too long
  */
-export async function signalWithRetry<Result>(
-  session: Session,
-  email: string,
-  send: () => Promise<Result>,
-): Promise<Result> {
+async function whenAccepted<Result>(session: Session, email: string, send: () => Promise<Result>): Promise<Result> {
   const id = session.workflowIds.workflowIdFor(email);
   const giveUpAt = Date.now() + noAnswerTimeoutMs;
   for (let notified = false; ; notified = true) {
@@ -37,9 +59,10 @@ function isSignalLimitReached(error: unknown): boolean {
 async function signalRefused(session: Session, id: string, email: string): Promise<Exit> {
   const what = `${id} accepts no more signals in this run, so this one was not sent`;
   if (!(await hasPollers(session))) {
-    const hint = 'Start one with `npm run worker`, and run this command again after it has continued as a new run.';
+    const hint =
+      'Start one with `npm run worker`, so the onboarding continues as a new run. Then run this command again.';
     return new Exit(exitCodes.unreachable, [what, noWorkerProblem(session)], hint);
   }
-  const hint = `It continues as a new run after its current step (\`npm run starter -- status ${email}\`). Run this command again then.`;
+  const hint = `It continues as a new run after its current step (\`npm run starter -- status ${email}\`). Then run this command again.`;
   return new Exit(exitCodes.unreachable, what, hint);
 }

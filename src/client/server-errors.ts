@@ -12,7 +12,7 @@ const refusals: ReadonlySet<number> = new Set([
 ]);
 
 const seeServerLog =
-  'Its log says why; a full disk is one reason. The work continues once that is fixed; then run the same command again.';
+  'Its log shows why; a full disk is one reason. Fix it, then run the same command again. The work continues.';
 const noAnswer = { describe: () => 'does not answer any more', hint: seeServerLog };
 
 /** The problem with a server, by the code of its answer. */
@@ -23,7 +23,7 @@ const explanations: Readonly<Record<number, { describe: (details: string) => str
   // The answer if no worker could complete the run's last workflow task.
   [grpcCodes.failedPrecondition]: {
     describe: (details) => `reports an error: ${details}`,
-    hint: "The worker's log says why: it may be of another build, or lack a key in CODEC_KEYS.",
+    hint: "The worker's log shows why: it may be of another build, or lack a key in CODEC_KEYS.",
   },
   [grpcCodes.unimplemented]: {
     describe: (details) => `is too old: ${details}`,

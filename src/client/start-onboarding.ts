@@ -3,13 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
-import {
-  changeRole,
-  untilReadAgain,
-  type OnboardingInput,
-  type Outcome,
-  type RoleChange,
-} from '../contract/onboarding.js';
+import { untilReadAgain, type OnboardingInput, type Outcome } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { ifFound } from './find-runs.js';
 import { withSearchAttributes } from './with-search-attributes.js';
@@ -17,7 +11,7 @@ import { isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
-type StartOptions = WorkflowStartOptions<typeof onboardUser>;
+type StartOptions = WorkflowStartOptions<typeof onboardUser> & typeof policies;
 
 /** Attaches to an open run. If the run has closed, a new one reads the portal again, so no stale result is reported. */
 const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
@@ -41,10 +35,7 @@ export async function startAndSettle(
       return await withStartOptions(session, input, (options) =>
         session.client.workflow.executeUpdateWithStart(untilReadAgain, {
           args: [{ readAgain: true }],
-          startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', {
-            ...options,
-            ...policies,
-          }),
+          startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', options),
         }),
       );
     } catch (error) {
@@ -61,7 +52,7 @@ export async function startAndSettle(
 /** Starts an onboarding, or attaches to the open one, and does not wait. */
 export function startDetached(session: Session, input: OnboardingInput): Promise<OnboardingHandle> {
   return withStartOptions(session, input, (options) =>
-    session.client.workflow.start<typeof onboardUser>('onboardUser', { ...options, ...policies }),
+    session.client.workflow.start<typeof onboardUser>('onboardUser', options),
   );
 }
 
@@ -78,20 +69,6 @@ async function startedRun(
     if (error instanceof WorkflowNotFoundError || isTransient(error)) return undefined;
     throw error;
   }
-}
-
-/** Signals a role change to the open onboarding. If there is none, starts a run that only applies the change. */
-export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
-  const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
-  const signaled = await withStartOptions(session, input, (options) =>
-    session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
-      ...options,
-      signal: changeRole,
-      signalArgs: [change],
-      ...policies,
-    }),
-  );
-  return followRun(session, signaled.workflowId, signaled.signaledRunId);
 }
 
 /**
@@ -157,7 +134,7 @@ export async function assertSamePortal(session: Session, email: string): Promise
 }
 
 /** Starts a run with the options that every onboarding has. */
-function withStartOptions<Result>(
+export function withStartOptions<Result>(
   session: Session,
   input: OnboardingInput,
   start: (options: StartOptions) => Promise<Result>,
@@ -168,6 +145,7 @@ function withStartOptions<Result>(
       workflowId: session.workflowIds.workflowIdFor(input.email),
       ...session.workflowIds.memoFor(input.email),
       taskQueue,
+      ...policies,
       // How long the server waits for a worker that was killed during a workflow task; the default is ten seconds. A
       // task takes about ten milliseconds. Of 300 that began at once, two took longer than two seconds.
       workflowTaskTimeout: '3s',

@@ -109,7 +109,7 @@ function noAnswer({ taskQueue }: Session, workflowId: string): Exit {
   return new Exit(
     exitCodes.unreachable,
     `a worker polls the task queue ${taskQueue}, but none answers for ${workflowId}`,
-    "The worker's log says why: it may be overloaded, be of another build, or lack a key in CODEC_KEYS.",
+    "The worker's log shows why: it may be overloaded, be of another build, or lack a key in CODEC_KEYS.",
   );
 }
 

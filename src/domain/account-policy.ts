@@ -29,7 +29,7 @@ export function decideAccountUse({ email, role, state }: Account, request: Reque
       use: 'refuse',
       problem: 'conflict',
       message: 'the portal shows an account with another e-mail',
-      hint: 'Look for e-mails that differ only in accents, or were changed; correct them in the portal, then retry.',
+      hint: 'Check the portal for an e-mail that differs only in accents or was changed. Correct it there, then retry.',
     };
   }
   if (state !== 'active') {

@@ -46,6 +46,6 @@ export function decideImport(person: Person, account: Account | undefined, optio
   if (account.role === person.role) return { action: 'nothing' };
   const isHigher = isAbove(account.role, person.role);
   if (decision.use === 'change') return { action: isHigher ? 'lower' : 'raise' };
-  const message = `keeps ${account.role}; the file says ${person.role}; --allow-demotion would lower it`;
+  const message = `keeps ${account.role}, although the file requests ${person.role}; --allow-demotion would lower it`;
   return { action: 'keep-higher', message, hint: 'Use --keep-higher to accept it.' };
 }

@@ -98,7 +98,7 @@ async function findCached(folder: string, notify: Notify): Promise<TemporalCli |
   const path = cachedPath(folder);
   if (!existsSync(path)) return undefined;
   if ((await hashOf(path)) === checksumsForThisMachine()?.binary) return { path, from: 'the cache of this project' };
-  notify(`${path} is not the Temporal CLI that this program fetched. It is removed.`);
+  notify(`${path} does not have the checksum of the Temporal CLI, so it is removed.`);
   await rm(join(folder, temporalVersion), { recursive: true, force: true });
   return undefined;
 }

@@ -44,8 +44,8 @@ const isNull = (name: string): string => `${name} IS NULL`;
 export function describeMissingAttributes(namespace: string, reason: string): string {
   return [
     `the namespace ${namespace} lacks search attributes, and they cannot be registered (${reason}).`,
-    'Without them, lists do not distinguish onboarded people from those whose steps still run.',
-    `Register them: temporal operator search-attribute create --namespace ${namespace} --name NAME --type TYPE, for`,
-    attributeKeys.map(({ name, type }) => `${name} (${attributeTypeNames[type]})`).join(', '),
+    'Without them, lists do not distinguish people who are onboarded from those who are not yet.',
+    `Register ${attributeKeys.map(({ name, type }) => `${name} (${attributeTypeNames[type]})`).join(', ')}`,
+    `with \`temporal operator search-attribute create --namespace ${namespace} --name NAME --type TYPE\`.`,
   ].join(' ');
 }

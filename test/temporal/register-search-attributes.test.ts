@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { signalRole, startDetached } from '../../src/client/start-onboarding.js';
+import { signalRole } from '../../src/client/send-signal.js';
+import { startDetached } from '../../src/client/start-onboarding.js';
 import { registerSearchAttributes } from '../../src/temporal/register-search-attributes.js';
 import { attributeKeys, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import { onboardingId } from '../../src/contract/onboarding.js';

@@ -168,7 +168,7 @@ function portalClosedFor(now: number, waitMs: number, note: unknown): Applicatio
   const attention: AttentionDetails = {
     reason: 'portal-unavailable',
     message: `the portal accepts no more calls from this account before ${until}`,
-    hint: 'Nothing to do: the onboarding continues by itself then.',
+    hint: 'You need not do anything: the onboarding continues by itself then.',
     portalWide: true,
     recheckAfterMs: waitMs,
   };

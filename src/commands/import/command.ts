@@ -46,8 +46,8 @@ export const importCommand = withServerOptions(
       problems.push(`--encoding ${encoding} is unknown; try windows-1252, windows-1251 or macintosh`);
     if (out !== undefined) problems.push(...writeProblems(out, file));
     if (out !== undefined && detach)
-      problems.push('--out waits for the result, and --detach does not: use one of them');
-    if (dryRun && detach) problems.push('--dry-run starts nothing that --detach could leave running: use one of them');
+      problems.push('--out and --detach exclude each other, because --detach does not wait for the result');
+    if (dryRun && detach) problems.push('--dry-run and --detach exclude each other, because a dry run starts nothing');
     const request = {
       ...options,
       file,

@@ -4,7 +4,7 @@ import type { PeopleFile } from '../../people/read.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { assertKeyIsSet } from '../../program/settings/starter-settings.js';
 import { print, printJson } from '../../terminal/print.js';
-import { formatCount } from '../../utils/format-count.js';
+import { countOf, formatCount } from '../../utils/format-count.js';
 import { withSession } from '../with-session.js';
 import { assertSeats, planImport, type Plan, type PlannedChange } from './plan.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
@@ -59,8 +59,8 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
     [conflicts, 'in conflict'],
   ] as const;
   print(`${counts.map(([count, label]) => `${formatCount(count)} ${label}`).join(' · ')}, at ${portal}`);
-  print(`${formatCount(mails)} activation mails · ${formatCount(paidSeats)} paid seats`);
-  if (leftOut > 0) print(`${formatCount(leftOut)} rows of the file left out`);
+  print(`${countOf(mails, 'activation mail')} · ${countOf(paidSeats, 'paid seat')}`);
+  if (leftOut > 0) print(`${countOf(leftOut, 'row')} of the file left out`);
   print('Nothing was written.');
 }
 

@@ -11,7 +11,7 @@ import type { Person } from '../../people/person.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { confirm } from '../../terminal/confirm.js';
 import { info } from '../../terminal/print.js';
-import { formatCount } from '../../utils/format-count.js';
+import { countOf, formatCount } from '../../utils/format-count.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
 import type { ImportRequest } from './read-import.js';
 
@@ -118,18 +118,18 @@ export function printPlan(plan: Plan, portal: string): void {
   const writes = plan.accounts + plan.paidSeats;
   const { writesPerDay } = portalLimits;
   if (isOnThisMachine(portal) || writes <= writesPerDay) return;
-  const days = Math.ceil(writes / writesPerDay);
+  const allowed = `A portal allows each account ${formatCount(writesPerDay)} writes a day`;
   info(
-    `A portal allows each account ${formatCount(writesPerDay)} writes a day, and this import needs up to ${formatCount(writes)}: it waits for the next day ${days - 1} times.`,
+    `${allowed}. This import needs up to ${formatCount(writes)}, so it takes ${Math.ceil(writes / writesPerDay)} days.`,
   );
 }
 
-export function formatPlan({ accounts, mails, paidSeats, keptHigher, conflicts }: Plan): string {
+function formatPlan({ accounts, mails, paidSeats, keptHigher, conflicts }: Plan): string {
   const also = [
     keptHigher > 0 && `${formatCount(keptHigher)} keep a higher role`,
     conflicts > 0 && `${formatCount(conflicts)} in conflict`,
   ].filter(Boolean);
-  const counted = `${formatCount(accounts)} accounts, ${formatCount(mails)} activation mails, ${formatCount(paidSeats)} paid seats`;
+  const counted = `${countOf(accounts, 'account')}, ${countOf(mails, 'activation mail')}, ${countOf(paidSeats, 'paid seat')}`;
   return [counted, ...also].join(', ');
 }
 
@@ -138,7 +138,7 @@ export function assertSeats({ paidSeats }: Plan, maxPaid: number | undefined): v
   if (maxPaid === undefined || paidSeats <= maxPaid) return;
   throw new Exit(
     exitCodes.guarded,
-    `${formatCount(paidSeats)} paid seats are needed, and --max-paid allows ${formatCount(maxPaid)}; nothing was started`,
+    `this import needs ${countOf(paidSeats, 'paid seat')}, and --max-paid allows ${formatCount(maxPaid)}; nothing was started`,
     'RoomAdmin (also: Manager) and DocSpaceAdmin are paid. Change the roles, or allow more.',
   );
 }
@@ -147,7 +147,7 @@ export function assertSeats({ paidSeats }: Plan, maxPaid: number | undefined): v
 export async function confirmPlan(plan: Plan, portal: string, { file, yes }: ImportRequest): Promise<void> {
   if (yes || isOnThisMachine(portal)) return;
   // If standard input carries the people, nobody can answer there.
-  if (file !== '-' && (await confirm(`Really make ${formatPlan(plan)} at ${portal}?`))) return;
-  const reason = `this would make ${formatPlan(plan)} at ${portal}; nothing was started`;
+  if (file !== '-' && (await confirm(`Start this import at ${portal}: ${formatPlan(plan)}?`))) return;
+  const reason = `this import needs a confirmation: ${formatPlan(plan)}, at ${portal}; nothing was started`;
   throw new Exit(exitCodes.guarded, reason, 'Check it with --dry-run, then add --yes.');
 }

@@ -55,7 +55,7 @@ async function confirmExample({ yes, settings }: OnboardOptions): Promise<void> 
   if (yes || origin === undefined || isOnThisMachine(origin)) return;
   const { firstName, lastName, email, role } = exampleInput;
   const what = `onboard the example, ${firstName} ${lastName} <${email}> as ${role}, a paid seat, at ${origin}`;
-  if (await confirm(`No person was given. Really ${what}?`)) return;
+  if (await confirm(`No person was given. Do you want to ${what}?`)) return;
   throw new Exit(
     exitCodes.guarded,
     `no person was given: this would ${what}`,
@@ -92,7 +92,7 @@ function nothingWritten(startedAt: string, { state, created, steps }: Outcome): 
   const hasRead = isNew(get) || isNew(updateRole);
   return hasRead
     ? 'The portal was read again. Nothing was written.'
-    : 'Nothing was left to do, so nothing was written.';
+    : 'The portal already showed the role, so nothing was written.';
 }
 
 function nextCommands({ local }: Session, { email, state, role, requestedRole }: Outcome): string[] {

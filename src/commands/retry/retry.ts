@@ -4,9 +4,9 @@ import pMap from 'p-map';
 import { batchHandle, openBatches } from '../../client/batches.js';
 import { openOnboardings } from '../../client/list-onboardings.js';
 import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../../client/outcomes.js';
-import { signalWithRetry } from '../../client/send-signal.js';
+import { signalRetry } from '../../client/send-signal.js';
 import type { Session } from '../../client/session.js';
-import { assertSamePortal, followRun, onboardingHandle } from '../../client/start-onboarding.js';
+import { assertSamePortal } from '../../client/start-onboarding.js';
 import { retry as retrySignal } from '../../contract/onboarding.js';
 import { batchKey, onboardingReasonKey, onboardingStateKey } from '../../contract/search-attributes.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
@@ -95,8 +95,7 @@ async function needingAttention(
 async function resume(session: Session, email: string): Promise<ShownOutcome> {
   await assertSamePortal(session, email);
   try {
-    const handle = await followRun(session, onboardingHandle(session, email).workflowId);
-    await signalWithRetry(session, email, () => handle.signal(retrySignal));
+    const handle = await signalRetry(session, email);
     return await follow(session, handle, outcomeOf(handle, randomUUID()), () => undefined);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;

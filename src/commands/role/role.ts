@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { takeFromChunks } from '../../client/chunks.js';
 import { outcomeOf } from '../../client/outcomes.js';
-import { signalWithRetry } from '../../client/send-signal.js';
+import { signalRole } from '../../client/send-signal.js';
 import { assertServerStays } from '../../client/session.js';
-import { assertSamePortal, signalRole } from '../../client/start-onboarding.js';
+import { assertSamePortal } from '../../client/start-onboarding.js';
 import { warnIfNoWorker } from '../../client/workers.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { info, printJson } from '../../terminal/print.js';
@@ -24,7 +24,7 @@ export function changeRole(email: string, role: string, flags: RoleOptions): Pro
     await assertSamePortal(session, email);
     await takeFromChunks(session, email);
     const change = reason === undefined ? role : { role, reason };
-    const handle = await signalWithRetry(session, email, () => signalRole(session, email, change));
+    const handle = await signalRole(session, email, change);
     if (!detach) return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json });
     if (json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
     info(`Sent. \`npm run starter -- status ${email}\` shows the result.`);

@@ -25,7 +25,7 @@ export async function showImportedPerson(
     return exitCode(latest);
   }
   const facts: [string, string | undefined][] = [
-    ['role', role && (role === requestedRole ? role : `${role} (the file says ${requestedRole})`)],
+    ['role', role && (role === requestedRole ? role : `${role} (requested: ${requestedRole})`)],
     ['portal now', now === undefined ? undefined : now ? `${now.role}, ${now.state}` : 'no account'],
     [
       'account',

@@ -48,9 +48,11 @@ export class Batch {
   registerHandlers(): void {
     setHandler(chunkProgress, (report) => this.accept(report), { description: 'A chunk reports its progress.' });
     setHandler(retry, () => this.resume(), {
-      description: 'Continues if the batch waits for the portal. Needs no data.',
+      description: 'Resumes a batch that waits for the portal. Needs no data.',
     });
-    setHandler(batchStatus, () => this.status(), { description: 'What is known of this batch. Needs no argument.' });
+    setHandler(batchStatus, () => this.status(), {
+      description: 'Returns the status of this batch. Needs no argument.',
+    });
     this.show();
   }
 

@@ -62,19 +62,21 @@ export class Chunk {
   registerHandlers(): void {
     setHandler(startChunk, () => void (this.isStarted = true), { description: 'The batch starts this chunk.' });
     setHandler(retry, () => void (this.isResumed = true), {
-      description: 'Continues if the chunk waits for the portal. Needs no data.',
+      description: 'Resumes a chunk that waits for the portal. Needs no data.',
     });
     setHandler(handOver, (emails) => this.handOvers.claim(emails), {
       description: 'Hands people over to their own onboardings. Needs a list of e-mails.',
     });
     setHandler(untilHandedOver, (emails) => this.handOvers.claim(emails), {
       validator: assertEmails,
-      description: 'The same, and returns once the chunk will not write to their accounts again.',
+      description: 'The same. Returns once the chunk will not write to their accounts again.',
     });
     setHandler(personSettled, (person) => this.handOvers.settle(person), {
-      description: 'An onboarding reports what became of a person whom this chunk handed over.',
+      description: 'An onboarding reports the result of a person whom this chunk handed over.',
     });
-    setHandler(chunkStatus, () => this.outcome(), { description: 'The result of each person. Needs no argument.' });
+    setHandler(chunkStatus, () => this.outcome(), {
+      description: 'Returns the result of each person. Needs no argument.',
+    });
     this.show();
   }
 

@@ -59,7 +59,10 @@ export class Group {
     if (person.mayHaveBeenPosted && isPaid(role)) return this.handOver(person);
     const decision = decideImport({ ...person.request, role }, found, this.chunk.input.options);
     if (decision.action === 'nothing') return this.confirm(person, found);
-    if (decision.action === 'keep-higher') return this.keepHigher(person, found, decision.message);
+    if (decision.action === 'keep-higher') {
+      const { message } = decision;
+      return this.chunk.record(person, { state: 'kept-higher', message, ...shownFields(person, found) });
+    }
     const isOther = decision.action === 'conflict' && compareNames(person.request, found) === 'conflict';
     if (!isOther || found.state) return this.handOver(person);
     const { message, hint } = decision;
@@ -91,8 +94,7 @@ export class Group {
       if (created.created) person.created = created;
       this.finishWrite(person, !created.created);
     } catch (error) {
-      if (isCancelled(error))
-        person.isBusy = false; // whoever exists by now is in the result
+      if (isCancelled(error)) person.isBusy = false;
       else if (error instanceof ActivityFailure) this.finishWrite(person, true, { create: noteIn(error) });
       else throw error;
     }
@@ -151,7 +153,8 @@ export class Group {
       });
       const isPartly = refusal !== undefined && unconfirmed.length < people.length;
       const toHandOver = isPartly ? unconfirmed.slice(0, 1) : unconfirmed;
-      for (const person of toHandOver) this.finishWrite(person, true, toKnown(lastUnclearWriteAt));
+      for (const person of toHandOver)
+        this.finishWrite(person, true, lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt });
       for (const person of unconfirmed) this.finishWrite(person, false);
       return isPartly ? unconfirmed.slice(1) : [];
     } finally {
@@ -171,10 +174,6 @@ export class Group {
 
   private confirm(person: ChunkPerson, found: FoundUser): void {
     this.chunk.record(person, { state: 'onboarded', ...shownFields(person, found) });
-  }
-
-  private keepHigher(person: ChunkPerson, found: FoundUser, message: string): void {
-    this.chunk.record(person, { state: 'kept-higher', message, ...shownFields(person, found) });
   }
 
   private async getUsers(): Promise<(readonly [ChunkPerson, FoundUser | null])[]> {
@@ -200,9 +199,6 @@ function noteIn({ cause }: ActivityFailure): unknown {
   const isNote = cause instanceof ApplicationFailure && cause.type === failureTypes.handOver;
   return isNote ? cause.details?.[0] : 'unknown';
 }
-
-const toKnown = (lastUnclearWriteAt: number | undefined): Known =>
-  lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt };
 
 function shownFields({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {
   const isOther = compareNames(request, found) !== 'same';

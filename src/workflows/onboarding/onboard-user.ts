@@ -25,7 +25,7 @@ function registerHandlers(onboarding: Onboarding): void {
     description: 'A chunk of an import requests the role in its file and a report. Sent by chunks only.',
   });
   setHandler(status, () => onboarding.outcome(), {
-    description: 'Returns what is known of this onboarding. Needs no argument.',
+    description: 'Returns the status of this onboarding. Needs no argument.',
   });
   setHandler(
     untilSettled,

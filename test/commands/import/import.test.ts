@@ -55,7 +55,7 @@ describe('import', () => {
     const people = rows('User', 'Manager', 'Guest');
     const { code, stdout, stderr } = await imported(folderWith(people));
     expect(code).toBe(0);
-    expect(stderr).toContain(`3 accounts, 2 activation mails, 1 paid seats, at ${portal.url}`);
+    expect(stderr).toContain(`3 accounts, 2 activation mails, 1 paid seat, at ${portal.url}`);
     expect(stderr).toMatch(/Started batch:[\da-f]+: the server has all 3 people/);
     expect(stdout.split('\n')[0]).toBe('✓ 3 onboarded');
     const accounts = await portal.people();
@@ -147,7 +147,9 @@ describe('an import of people who exist', () => {
     await portal.as().promote(id, 'DocSpaceAdmin');
 
     const dry = await imported(cwd, '--dry-run');
-    expect(dry.stdout).toContain('keeps DocSpaceAdmin; the file says User; --allow-demotion would lower it');
+    expect(dry.stdout).toContain(
+      'keeps DocSpaceAdmin, although the file requests User; --allow-demotion would lower it',
+    );
     expect(dry.stdout).toContain('1 keep a higher role');
     const kept = await imported(cwd);
     expect([kept.code, kept.stdout.split('\n')[0]]).toEqual([
@@ -287,7 +289,7 @@ describe('import --dry-run', () => {
     );
     expect(code).toBe(7);
     expect(stdout).toContain('2 paid seats');
-    expect(stderr).toContain('2 paid seats are needed, and --max-paid allows 1');
+    expect(stderr).toContain('this import needs 2 paid seats, and --max-paid allows 1');
   });
 });
 
@@ -343,7 +345,7 @@ describe('import starts nothing', () => {
     [['import', 'people.csv', '--existing', 'steal'], '--existing is fail or adopt'],
     [['import', 'people.csv', '--out', 'no/such/folder/r.csv'], 'cannot write to the folder no/such/folder'],
     [['import', 'people.csv', '--out', 'people.csv'], 'is the file that is read'],
-    [['import', 'people.csv', '--detach', '--dry-run'], '--dry-run starts nothing that --detach could leave running'],
+    [['import', 'people.csv', '--detach', '--dry-run'], '--dry-run and --detach exclude each other'],
     [['status', '--batch', 'xyz'], '--batch is the id that import prints'],
     [['cancel'], 'name one person by e-mail, or a batch by --batch'],
   ])('by %j: exit 2, with the reason', async (args, why) => {

@@ -183,7 +183,7 @@ describe('an existing account in a batch', () => {
     await portal.as().promote((await portal.withEmail(person.email))[0]?.id ?? '', 'RoomAdmin');
     const outcome = await imported([person]);
     expect(outcome).toMatchObject({ state: 'kept-higher', counts: { 'kept-higher': 1 } });
-    const message = 'keeps RoomAdmin; the file says User; --allow-demotion would lower it';
+    const message = 'keeps RoomAdmin, although the file requests User; --allow-demotion would lower it';
     expect(await resultsOf(outcome)).toMatchObject([{ state: 'kept-higher', role: 'RoomAdmin', message }]);
     expect(await typeOf(person.email)).toBe('RoomAdmin');
   });
