@@ -26,7 +26,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   const { options, namespace, address } = await temporalConfig(flags, settings.temporal);
   if (address === undefined) throw new Exit(exitCodes.usage, missingAddress);
   const logger = installLogger({ level: logLevel, isConfidential: codec !== undefined, metrics: metricsAddress });
-  for (const { says, fix } of settings.secretWarnings) logger.warn(`${says}: ${fix}`);
+  for (const { message, fix } of settings.secretWarnings) logger.warn(`${message}: ${fix}`);
   const { origin = '', key = '', limits, proxy } = settings.portal;
   const portal = new Portal(origin, key, { limits, proxy, onResponse: portalCallCounter() });
   const health = healthAddress && (await startHealthServer(healthAddress, portal));

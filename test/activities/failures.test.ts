@@ -43,7 +43,7 @@ describe('the table', () => {
     expect(classify(facts, origin)).toMatchObject({ kind, ...(reason && { reason }) });
   });
 
-  it('is total, and every failure it makes is short, and says the route and no more of it', () => {
+  it('is total, and every failure is short and names only the route', () => {
     const kinds: PortalErrorKind[] = [
       'not-sent',
       'throttled',
@@ -80,7 +80,7 @@ describe('the table', () => {
 });
 
 describe('a limit', () => {
-  it('is waited for as long as the pace of the worker says', () => {
+  it('waits as long as the throttle of the worker requires', () => {
     const failure = toFailure(new PortalError({ ...status(429, false), waitMs: 7_000 }), origin);
     expect([failure.type, failure.nextRetryDelay]).toEqual(['RateLimited', 7_000]);
   });

@@ -245,7 +245,7 @@ describe('the demotion job', () => {
     const failure = await attemptEnvironment()
       .run(updateUserRole, asked)
       .catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: expect.stringContaining('and is at 5 %') });
+    expect(failure).toMatchObject({ message: expect.stringContaining('to User (5 % done)') });
     await portal.release();
   });
 });

@@ -121,7 +121,7 @@ describe('onboard', () => {
     expect((await runStarter(['onboard', ...flags], { env })).code).toBe(0);
   });
 
-  it('says every ten seconds what it waits for', async () => {
+  it('prints every ten seconds what it waits for', async () => {
     await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
     const running = spawnProgram('starter', ['onboard', ...person().flags], { env });
     await running.prints(/… create user: waiting for the portal since \d\d:\d\d:\d\d/);

@@ -69,20 +69,6 @@ describe('invalid input', () => {
     for (const problem of problems) expect(stderr).toContain(problem);
   });
 
-  it.each([
-    [{ API_HOST: '' }, 'API_HOST is empty'],
-    [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'accepts any certificate'],
-    [{ API_HOST: 'portal' }, 'API_HOST is not an address'],
-    [{ API_HOST: 'https://me:pw@portal.example.com' }, 'API_HOST contains a user name'],
-    [{ API_HOST: 'https://portal.example.com/products' }, 'write https://portal.example.com'],
-    [{ API_HOST: 'https://portal.example.com', API_KEY: 'two words' }, 'contains a character that no key has'],
-    [{ API_HOST: 'https://portal.example.com', API_KEY_FILE: 'nowhere' }, 'API_KEY_FILE cannot be read'],
-  ])('the setting %j is exit 2', async (env, problem) => {
-    const { code, stderr } = await runStarter(['onboard', ...jane], { env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
-    expect(stderr).not.toContain('two words');
-  });
-
   it('is quoted without control characters', async () => {
     const { code, stderr } = await runStarter(['status', 'jane\u001B[2j\u202E\u2028x']);
     expect([code, stderr]).toEqual([
@@ -107,9 +93,9 @@ describe('an e-mail that begins with a hyphen', () => {
     ['retry', '--', '-jane@example.com'],
     ['onboard', '--first-name', 'Jane', '--last-name', 'Roe', '--role', 'User', '--email', '-jane@example.com'],
   ])('is an argument of %s', async (...args) => {
-    const env = { API_HOST: 'http://127.0.0.1:9', API_KEY: 'sk-1' };
-    const { code, stderr } = await runStarter(args, { env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' } });
-    expect([code, stderr]).toEqual([6, expect.stringContaining('no Temporal server answers')]);
+    // Without API_HOST, the command ends as soon as it has accepted its arguments.
+    const { code, stderr } = await runStarter(args, { env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^error: API_HOST is not set/)]);
   });
 });
 

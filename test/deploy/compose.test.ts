@@ -181,7 +181,7 @@ describe('rights', () => {
   });
 });
 
-describe('what README says', () => {
+describe('README', () => {
   const readme = readFileSync(fileAt('docs/cli.md'), 'utf8') + readFileSync(fileAt('docs/operations.md'), 'utf8');
 
   it('names every image with its release, every port, volume, user and secret', () => {

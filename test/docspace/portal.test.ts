@@ -217,7 +217,7 @@ describe('a response', () => {
     });
   });
 
-  it('of a limit says when to try again, and no call goes before', async () => {
+  it('of a limit names the next time, and no call is sent before', async () => {
     let calls = 0;
     const portal = await portalThat((_, response) => {
       calls++;
@@ -230,7 +230,7 @@ describe('a response', () => {
     expect(second.waitMs).toBeGreaterThan(60_000);
   });
 
-  it('of a limit of a day pauses calls for five minutes, and says so', async () => {
+  it('of a limit of a day pauses calls for five minutes, with a notice', async () => {
     const portal = await answering(429, { 'retry-after': '86400', 'x-ratelimit-limit': '10000' }, '');
     expect(portal.slowdown()).toBeUndefined();
     const { waitMs, retryAfterMs } = await failureOf(portal.getUser(id));

@@ -85,7 +85,7 @@ describe('worker and starter reach a server', () => {
   });
 });
 
-describe('what is wrong with a connection', () => {
+describe('a wrong connection option', () => {
   const cases: [string, number, () => readonly string[], string][] = [
     ['an unknown authority', 6, () => ['--address', front, '--tls'], 'is not trusted'],
     [
@@ -95,7 +95,7 @@ describe('what is wrong with a connection', () => {
       'is for another name',
     ],
     [
-      'no client certificate where one is asked for',
+      'a missing client certificate',
       6,
       () => ['--address', strictFront, '--tls-ca-path', authority!.own.cert],
       'requires one',
@@ -110,9 +110,9 @@ describe('what is wrong with a connection', () => {
       },
       'refuses the client certificate',
     ],
-    ['TLS where the server has none', 6, () => ['--address', inject('temporalAddress'), '--tls'], 'does not speak TLS'],
-    ['no TLS where the server has it', 6, () => ['--address', front], 'speaks TLS: use --tls'],
-    ['a certificate that is not there', 2, () => ['--address', front, '--tls-ca-path', '/nowhere.pem'], '/nowhere.pem'],
+    ['TLS to a server without it', 6, () => ['--address', inject('temporalAddress'), '--tls'], 'does not speak TLS'],
+    ['no TLS to a server that requires it', 6, () => ['--address', front], 'speaks TLS: use --tls'],
+    ['a missing certificate file', 2, () => ['--address', front, '--tls-ca-path', '/nowhere.pem'], '/nowhere.pem'],
     ['a certificate without its key', 2, () => ['--address', front, '--tls-cert-path', client.cert], 'needs its key'],
     ['an unknown profile', 2, () => ['--profile', 'nowhere'], 'nowhere'],
   ];

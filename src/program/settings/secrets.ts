@@ -40,7 +40,7 @@ export const secret = z.custom<SecretSource>().transform(({ name, value, file },
 const containerSecrets = '/run/secrets/';
 
 export interface SecretWarning {
-  says: string;
+  message: string;
   fix: string;
 }
 
@@ -51,7 +51,7 @@ export function worldReadableSecrets(env: Environment): SecretWarning[] {
     if (file === undefined || file.startsWith(containerSecrets) || !existsSync(file)) return [];
     const isReachable = (statSync(dirname(file)).mode & 0o001) !== 0 && (statSync(file).mode & 0o004) !== 0;
     return isReachable
-      ? [{ says: `${name}_FILE can be read by everybody on this machine`, fix: `chmod o-r ${file}` }]
+      ? [{ message: `${name}_FILE can be read by everybody on this machine`, fix: `chmod o-r ${file}` }]
       : [];
   });
 }

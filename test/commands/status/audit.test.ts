@@ -60,7 +60,7 @@ async function auditOf(steps: readonly Step[]): Promise<string[]> {
   return entries.map(({ role, from, state }) => [from, role, state].filter(Boolean).join(' '));
 }
 
-describe('of a history, the audit tells that a change', () => {
+describe('of a history, the audit shows that a change', () => {
   it.each<[string, Step[], string[]]>([
     [
       'was applied',

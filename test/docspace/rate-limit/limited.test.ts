@@ -86,7 +86,7 @@ describe('a portal that takes 200 calls in 4 seconds', repeated, () => {
   });
 });
 
-it('a limit on simultaneous calls and one on a window are told apart', repeated, async () => {
+it('a limit on simultaneous calls is distinguished from one on a window', repeated, async () => {
   const portal = await limited({ writes: 3, perWindow: 150, window: 3_000 });
   await onboard(portal.as('owner', { limits: { windowMs: 3_000 } }), 60, 30);
   const refused = await portal.ledger({ status: '429' });

@@ -72,6 +72,17 @@ it.each([
   expect([first, others]).toEqual([expect.stringMatching(new RegExp(`^API_KEY ${problem}`)), []]);
 });
 
+it.each([
+  [{ API_HOST: '' }, 'API_HOST is empty'],
+  [{ API_HOST: 'portal' }, 'API_HOST is not an address'],
+  [{ API_HOST: 'https://me:pw@portal.example.com' }, 'API_HOST contains a user name'],
+  [{ API_HOST: 'https://portal.example.com/products' }, 'write https://portal.example.com'],
+  [{ API_HOST: near, API_KEY_FILE: 'nowhere' }, 'API_KEY_FILE cannot be read'],
+  [{ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 'accepts any certificate'],
+])('refuses the setting %j', (env, problem) => {
+  expect(problemsOf(starterSettings, env)).toEqual([expect.stringContaining(problem)]);
+});
+
 const sandboxKey = 'sk-5a4db0c5-1';
 
 it.each([
@@ -112,7 +123,7 @@ it.each([
   [0o400, 0o755, false],
 ])('warns of a secret file with the mode %o in a folder with %o: %s', (mode, folderMode, isReadable) => {
   const file = secretFile(mode, folderMode);
-  const warning = { says: 'API_KEY_FILE can be read by everybody on this machine', fix: `chmod o-r ${file}` };
+  const warning = { message: 'API_KEY_FILE can be read by everybody on this machine', fix: `chmod o-r ${file}` };
   const { secretWarnings } = readValid(starterSettings, { API_HOST: near, API_KEY_FILE: file }) as unknown as {
     secretWarnings: unknown;
   };

@@ -177,7 +177,7 @@ describe('a batch of the same people', () => {
 });
 
 describe('an existing account in a batch', () => {
-  it('with a higher role keeps it, and says how to lower it', async () => {
+  it('with a higher role keeps it, and names the option that lowers it', async () => {
     const [person] = people(1) as [Person];
     await imported([person]);
     await portal.as().promote((await portal.withEmail(person.email))[0]?.id ?? '', 'RoomAdmin');

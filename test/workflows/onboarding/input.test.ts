@@ -178,7 +178,7 @@ describe('a run that is started by hand', () => {
     await handle.result().catch(() => undefined);
   });
 
-  it('creates at once if its input says that nobody has tried before', async () => {
+  it('creates at once if nobody has tried before', async () => {
     const handle = await start(person({ lookUpBeforeCreate: false }));
     expect(await handle.executeUpdate(untilSettled)).toMatchObject({ state: 'onboarded', created: true });
     await handle.terminate();

@@ -25,7 +25,7 @@ const typeOf = async ({ email }: OnboardingInput): Promise<string[]> =>
   (await portal.withEmail(email)).map(({ type }) => type);
 
 describe('a role above the requested one', () => {
-  it('is kept, and the outcome says so', async () => {
+  it('is kept, and the outcome shows it', async () => {
     const input = person({ existing: 'adopt' });
     await accountOf(input, 'RoomAdmin');
     const { handle, outcome } = await temporal.settled(input);

@@ -4,11 +4,11 @@ import { attentionSummary, recheckDelay } from '../../../src/workflows/steps/att
 const details = { reason: 'quota', message: 'no seat is left', hint: '' } as const;
 
 describe('the summary of an onboarding that needs attention', () => {
-  it('says the reason, and that it waits for an operator', () => {
+  it('names the reason, and that it waits for an operator', () => {
     expect(attentionSummary(details)).toBe('needs attention (quota): no seat is left; waits for retry');
   });
 
-  it('says that it checks again if everybody is concerned', () => {
+  it('announces the next check if everybody is concerned', () => {
     expect(attentionSummary({ ...details, portalWide: true })).toContain('; checks again');
   });
 
