@@ -40,8 +40,7 @@ async function* check(flags: DoctorOptions, problems: readonly string[]): AsyncG
     yield { check: 'configuration', ok: true, message };
   }
   yield checkVersions();
-  for (const { message, fix } of settings?.secretWarnings ?? [])
-    yield { check: 'secrets', ok: true, message, fix };
+  for (const { message, fix } of settings?.secretWarnings ?? []) yield { check: 'secrets', ok: true, message, fix };
   if (!settings || wrong.length > 0) return;
   yield checkCodec(settings.codec);
   yield* await checkConnection(flags, settings);
