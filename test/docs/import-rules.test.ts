@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -75,6 +75,17 @@ describe('an import that the layers allow', () => {
     'is accepted in src/%s: %s',
     (layer, _, index) => expect(refused).not.toContain(`src/${layer}/allowed-${index}.ts`),
   );
+});
+
+it('docs/architecture.md lists each folder above those that it imports', async () => {
+  const { layers } = (await import(join(root, '.dependency-cruiser.mjs'))) as { layers: Record<string, string[]> };
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const listed = [...page.matchAll(/^\| `(\w+)\/` \|/gm)].map(([, name = '']) => name);
+  expect(listed.toSorted()).toEqual(Object.keys(layers).toSorted());
+  const upward = Object.entries(layers).flatMap(([name, imported]) =>
+    imported.filter((each) => listed.indexOf(each) < listed.indexOf(name)).map((each) => `${name} imports ${each}`),
+  );
+  expect(upward).toEqual([]);
 });
 
 /** The files that the rules of this project refuse, of a tree that has one import in each file. */

@@ -26,6 +26,7 @@ import {
 } from '../../contract/batch.js';
 import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
 import { isLong, now } from '../onboarding/state.js';
+import { signalIfOpen } from '../signal-if-open.js';
 import { describeBatch } from '../visibility/batch-details.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
@@ -89,12 +90,12 @@ export class Batch {
   private async follow(chunk: number, isReached: () => boolean): Promise<void> {
     try {
       while (!isReached() && !isLong()) {
-        await handleOf(chunk).signal(startChunk);
+        if (!(await signalIfOpen(handleOf(chunk), startChunk))) return this.markLost(chunk);
         await condition(() => isReached() || isLong(), reminderInterval, { summary: `chunk ${chunk}` });
       }
     } catch (error) {
-      if (isCancellation(error)) await CancellationScope.nonCancellable(() => this.cancel(chunk));
-      else this.markLost(chunk);
+      if (!isCancellation(error)) throw error;
+      await CancellationScope.nonCancellable(() => this.cancel(chunk));
     }
   }
 
@@ -130,10 +131,7 @@ export class Batch {
 
   private resume(): void {
     for (const chunk of this.openChunks()) {
-      if (!this.state.reports[chunk]?.attention) continue;
-      void handleOf(chunk)
-        .signal(retry)
-        .catch(() => undefined);
+      if (this.state.reports[chunk]?.attention) void signalIfOpen(handleOf(chunk), retry);
     }
   }
 

@@ -28,6 +28,7 @@ import { retry, type Attention, type AttentionDetails } from '../../contract/onb
 import type { PortalRequest } from '../../contract/steps.js';
 import { isListOf, isText } from '../../utils/checks.js';
 import { isReset, toAttention } from '../onboarding/state.js';
+import { signalIfOpen } from '../signal-if-open.js';
 import { findAttention, recheckDelay } from '../steps/attention.js';
 import { describeChunk } from '../visibility/batch-details.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
@@ -81,8 +82,8 @@ export class Chunk {
   }
 
   /**
-   * Waits until the batch starts this chunk. If somebody terminated the batch, it waits until the same file is
-   * imported again.
+   * Waits until the batch starts this chunk. If somebody terminated the batch, it waits up to an hour until the same
+   * file is imported again.
    *
    * @returns `false` if there is no batch, or it was cancelled
    */
@@ -148,13 +149,9 @@ export class Chunk {
   async reportProgress(): Promise<boolean> {
     this.show();
     const batch = getExternalWorkflowHandle(this.input.batch);
-    try {
-      await CancellationScope.nonCancellable(() => batch.signal(chunkProgress, this.report()));
-      return true;
-    } catch {
-      this.isStarted = false;
-      return false;
-    }
+    const isSent = await CancellationScope.nonCancellable(() => signalIfOpen(batch, chunkProgress, this.report()));
+    if (!isSent) this.isStarted = false;
+    return isSent;
   }
 
   /** Waits for the people whom the chunk handed over, and reports everybody's result. */

@@ -6,7 +6,7 @@ import { isPaid, parseRole } from '../../domain/roles.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { compareNames, fullName } from '../../domain/person-name.js';
 import { createActivityProxies } from '../steps/activity-options.js';
-import { isCancelled } from '../steps/attention.js';
+import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
 import type { ChunkPerson, Known } from './chunk-person.js';
 import { RoleGroupSize } from './role-group-size.js';
@@ -33,7 +33,7 @@ export class Group {
       await this.readBack();
       for (const [role, people] of this.byRole()) await this.raise(role, people);
     } catch (error) {
-      if (!isCancelled(error)) throw error; // a bug: Temporal retries the workflow task until it is fixed
+      ignoreCancellation(error);
     }
     await this.chunk.reportProgress();
   }

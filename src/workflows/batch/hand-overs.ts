@@ -3,7 +3,6 @@ import {
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
-  isCancellation,
   ParentClosePolicy,
   rootCause,
   startChild,
@@ -14,6 +13,7 @@ import type { ChunkInput, PersonResult, SettledPerson } from '../../contract/bat
 import { takeOver, type OnboardingInput } from '../../contract/onboarding.js';
 import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
+import { signalIfOpen } from '../signal-if-open.js';
 import { isCancelled } from '../steps/attention.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
@@ -122,22 +122,11 @@ export class HandOvers {
   }
 
   /** @returns whether the open onboarding of this person takes over; `false` if it has closed meanwhile */
-  private async isTakenOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
+  private isTakenOver({ request: { role }, onboardingId }: ChunkPerson): Promise<boolean> {
     const { portal, options } = this.input;
     const { allowDemotion = false } = options;
-    try {
-      const chunk = workflowInfo().workflowId;
-      await getExternalWorkflowHandle(onboardingId).signal(takeOver, {
-        chunk,
-        portal,
-        role: request.role,
-        allowDemotion,
-      });
-      return true;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      return false;
-    }
+    const chunk = workflowInfo().workflowId;
+    return signalIfOpen(getExternalWorkflowHandle(onboardingId), takeOver, { chunk, portal, role, allowDemotion });
   }
 
   /** An onboarding reports its own result, unless somebody terminated it. */

@@ -1,6 +1,7 @@
 import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { personSettled, type SettledPerson } from '../../contract/batch.js';
 import type { Outcome } from '../../contract/onboarding.js';
+import { signalIfOpen } from '../signal-if-open.js';
 
 /** Reports how the onboarding settles to the chunks that handed this person over. */
 export class ChunkReports {
@@ -23,8 +24,9 @@ export class ChunkReports {
   send(chunk: string): void {
     const person = settledPerson(this.outcome());
     this.unsent++;
-    void CancellationScope.nonCancellable(() => getExternalWorkflowHandle(chunk).signal(personSettled, person))
-      .catch(() => this.remove(chunk))
+    const handle = getExternalWorkflowHandle(chunk);
+    void CancellationScope.nonCancellable(() => signalIfOpen(handle, personSettled, person))
+      .then((isSent) => isSent || this.remove(chunk))
       .finally(() => this.unsent--);
   }
 

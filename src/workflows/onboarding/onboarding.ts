@@ -30,7 +30,7 @@ import type {
   UpdateUserRoleRequest,
 } from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
-import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
+import { attentionSummary, findAttention, ignoreCancellation, isCancelled, recheckDelay } from '../steps/attention.js';
 import { readInput, type CheckedInput } from './input.js';
 import { OnboardingRecord } from './onboarding-record.js';
 import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
@@ -142,8 +142,9 @@ export class Onboarding {
   /** Requests the activation mail after an unclear create. The portal's limit can delay it for hours. */
   sendPendingMail(activity: SendActivationMail): void {
     this.isMailPending = true;
-    const end = (): void => void (this.isMailPending = false);
-    sendPendingMail(this.record, () => activity(this.stepRequest('get', false))).then(end, end);
+    void sendPendingMail(this.record, () => activity(this.stepRequest('get', false)))
+      .catch(ignoreCancellation)
+      .finally(() => (this.isMailPending = false));
   }
 
   async complete(): Promise<Outcome> {
@@ -253,6 +254,7 @@ export class Onboarding {
     state.attention ??= toAttention(details);
     this.record.step(step, { state: 'waiting', lastFailure: details.message });
     this.record.settle('needs-attention');
+    // Without a recheck, the timer only shows the reason in the timeline of the Web UI.
     const timeout = details.portalWide ? recheckDelay(details, rechecks) : '365d';
     await condition(() => this.isResumed || isLong(), timeout, { summary: attentionSummary(details) });
     if (!this.isResumed) await this.continueIfLong();

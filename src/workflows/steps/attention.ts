@@ -27,6 +27,11 @@ export function isCancelled(error: unknown): boolean {
   return isCancellation(error) || (error instanceof ActivityFailure && error.retryState === 'CANCEL_REQUESTED');
 }
 
+/** Any other error is a bug: it fails the workflow task, which Temporal retries until the bug is fixed. */
+export function ignoreCancellation(error: unknown): void {
+  if (!isCancelled(error)) throw error;
+}
+
 const minRecheckMs = 60_000;
 const maxRecheckMs = 3_600_000;
 

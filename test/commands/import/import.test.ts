@@ -230,7 +230,7 @@ describe('a person in an import', () => {
     const first = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
     await portal.reached('POST /people', 'received');
     const second = await imported(folderWith([{ email: people[0]?.email ?? '', role: 'Manager' }]));
-    expect([second.code, second.stderr]).toEqual([7, expect.stringMatching(/batch:[\da-f]+ is open and makes/)]);
+    expect([second.code, second.stderr]).toEqual([7, expect.stringMatching(/batch:[\da-f]+ is open and requests/)]);
     await portal.release();
     expect((await first.finished).code).toBe(0);
   });

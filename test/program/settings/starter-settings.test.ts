@@ -70,6 +70,7 @@ it.each([
 ])('refuses the key in %j', (env, problem) => {
   const [first = '', ...others] = problemsOf(starterSettings, { API_HOST: near, ...env });
   expect([first, others]).toEqual([expect.stringMatching(new RegExp(`^API_KEY ${problem}`)), []]);
+  expect(first).not.toMatch(/sk.1/);
 });
 
 it.each([
