@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
 import { batchId, chunkId, chunkSize, handOver, type BatchOptions, type BatchPerson } from '../contract/batch.js';
 import { searchAttributesFor } from '../contract/search-attributes.js';
 import type { Person } from '../people/person.js';
@@ -6,8 +7,10 @@ import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { chunkHandle, personHash } from './chunks.js';
+import { ifFound } from './find-runs.js';
 import type { Session } from './session.js';
 import { withSearchAttributes } from './with-search-attributes.js';
+import { noAnswerTimeoutMs, pollIntervalMs } from './workers.js';
 
 export type BatchHandle = WorkflowHandle<typeof onboardBatch>;
 
@@ -46,6 +49,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
 
+  await untilChunksAreClosed(session, id, chunks);
   await forEachConcurrently(maxConcurrentStarts, Array.from({ length: chunks }), async (_, chunk) => {
     const own = people.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
     const emails = own.map(({ email }) => email);
@@ -78,6 +82,18 @@ export async function startBatch(session: Session, id: string, request: BatchReq
       staticSummary: `onboarding of ${people.length} people`,
     }),
   );
+}
+
+/** The chunks of a batch close a moment after it. One that is about to close would not take part in the next batch. */
+async function untilChunksAreClosed({ client }: Session, id: string, chunks: number): Promise<void> {
+  const giveUpAt = Date.now() + noAnswerTimeoutMs;
+  const earlier = await ifFound(client.workflow.getHandle(id).describe());
+  if (earlier?.status.name !== 'COMPLETED' || Number(earlier.closeTime) < Date.now() - noAnswerTimeoutMs) return;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    const handle = client.workflow.getHandle(chunkId(id, chunk));
+    const isRunning = async (): Promise<boolean> => (await ifFound(handle.describe()))?.status.name === 'RUNNING';
+    while ((await isRunning()) && Date.now() < giveUpAt) await delay(pollIntervalMs);
+  }
 }
 
 function toBatchPerson(

@@ -388,7 +388,7 @@ it('a batch continues after messages that somebody sent by hand with anything', 
       await run.signal(signal.name, 7);
     }
   }
-  await expect(chunk.executeUpdate(untilHandedOver.name, { args: [7] })).rejects.toThrow();
+  await expect(chunk.executeUpdate(untilHandedOver.name, { args: [7] })).rejects.toThrow('Workflow Update failed');
   await portal.release();
   expect(await batch.result()).toMatchObject({ state: 'onboarded' });
 });
