@@ -108,6 +108,12 @@ export class TestPortal {
     await this.control('GET', `/reached?${new URLSearchParams(query).toString()}`);
   }
 
+  /** Resolves once the portal has received `count` more calls. */
+  async receives(count: number): Promise<void> {
+    const since = String((await this.ledger()).length);
+    await this.control('GET', `/reached?${new URLSearchParams({ count: String(count), since }).toString()}`);
+  }
+
   /** What happened, or the lines of it that match. */
   async ledger(asked: Record<string, string> = {}): Promise<LedgerLine[]> {
     return (await this.control('GET', `/ledger?${new URLSearchParams(asked).toString()}`)) as LedgerLine[];

@@ -1,0 +1,159 @@
+import { Client, Connection } from '@temporalio/client';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Outcome } from '../../src/contract/onboarding.js';
+import type { Finished, Running } from '../support/starter.js';
+import type { Report } from './observed-roles.js';
+import type { Operation, PlannedOperation, Row } from './operations.js';
+import type { Stage } from './stage.js';
+
+const taskQueue = 'operators';
+
+/** Exit codes of commands that worked as they should: 6 only while the server is down. */
+const soundCodes: readonly (number | null)[] = [0, 4, 5, 6, 7];
+
+interface Command {
+  name: string;
+  running: Running;
+  /** When it began, in milliseconds since 1970. */
+  from: number;
+  ended: Promise<void>;
+  isOver: boolean;
+}
+
+/** Runs the commands of operators next to each other, and keeps what they report. */
+export class Operators {
+  readonly reports: Report[] = [];
+  private readonly commands: Command[] = [];
+  private batch = '';
+  private files = 0;
+
+  private constructor(
+    private readonly stage: Stage,
+    private worker: Running,
+  ) {}
+
+  static async start(stage: Stage): Promise<Operators> {
+    return new Operators(stage, await stage.startWorker(taskQueue));
+  }
+
+  async run({ afterCalls, operation }: PlannedOperation): Promise<void> {
+    await Promise.race([this.stage.portal.receives(afterCalls), this.untilIdle()]);
+    await this.begin(operation);
+  }
+
+  /** Resolves once every command has ended. */
+  async untilIdle(): Promise<void> {
+    await Promise.all(this.commands.map(({ ended }) => ended));
+  }
+
+  /** Imports a file, and waits for its result. */
+  async import(rows: readonly Row[]): Promise<Finished> {
+    return this.startImport(rows).running.finished;
+  }
+
+  private async begin(operation: Operation): Promise<void> {
+    switch (operation.do) {
+      case 'import':
+        this.startImport(operation.rows);
+        break;
+      case 'onboard': {
+        const { email, role } = operation.row;
+        this.startForOne(['onboard', '--first-name', 'Pat', '--last-name', 'Doe', '--email', email, '--role', role]);
+        break;
+      }
+      case 'role':
+        this.startForOne(['role', operation.row.email, operation.row.role]);
+        break;
+      case 'cancel':
+        this.startForOne(['cancel', operation.email]);
+        break;
+      case 'cancel the batch':
+        if (this.batch !== '') this.start(['cancel', '--batch', this.batch, '--json']);
+        break;
+      case 'terminate':
+        await this.terminate(operation.type);
+        break;
+      case 'kill':
+        await this.kill(operation.victim);
+    }
+  }
+
+  private startForOne(args: readonly string[]): void {
+    const command = this.start([...args, '--json'], ({ stdout }) => {
+      if (stdout === '') return;
+      const { email, state, role } = JSON.parse(stdout) as Outcome;
+      this.report(command, { email, state, role: role ?? '' });
+    });
+  }
+
+  private startImport(rows: readonly Row[]): Command {
+    const file = join(this.stage.folder, `people${++this.files}.csv`);
+    const out = file.replace('.csv', '.result.csv');
+    const lines = rows.map(({ email, role }) => `Pat,Doe,${email},${role}`);
+    writeFileSync(file, ['first name,last name,email,role', ...lines, ''].join('\n'));
+    const command = this.start(['import', file, '--out', out, '--keep-higher', '--json'], ({ stderr }) => {
+      this.batch = /Started (batch:[\da-f]+)/.exec(stderr)?.[1] ?? this.batch;
+      if (!stderr.includes('The result is in')) return;
+      const [, ...results] = readFileSync(out, 'utf8').trimEnd().split(/\r?\n/);
+      for (const result of results) {
+        const [, , email = '', , state = '', role = ''] = result.split(',');
+        this.report(command, { email, state, role });
+      }
+    });
+    return command;
+  }
+
+  private report({ name, from }: Command, shown: Pick<Report, 'email' | 'state' | 'role'>): void {
+    this.reports.push({ ...shown, by: name, from, to: Date.now() });
+  }
+
+  private start(args: readonly string[], onEnd: (finished: Finished) => void = () => undefined): Command {
+    const running = this.stage.starter(taskQueue, args);
+    const name = `${args.join(' ')} (${this.commands.length})`;
+    const command = { name, running, from: Date.now(), isOver: false, ended: Promise.resolve() };
+    command.ended = this.untilEnd(command, onEnd);
+    this.commands.push(command);
+    return command;
+  }
+
+  private async untilEnd(command: Command, onEnd: (finished: Finished) => void): Promise<void> {
+    const { name, running } = command;
+    const finished = await running.finished;
+    command.isOver = true;
+    if (running.child.signalCode === 'SIGKILL') return;
+    const { code, stderr } = finished;
+    if (!soundCodes.includes(code)) throw new Error(`${name} exited with ${code}:\n${stderr}`);
+    onEnd(finished);
+  }
+
+  /** Terminates the newest open run of a type. */
+  private async terminate(type: string): Promise<void> {
+    const connection = await Connection.connect({ address: this.stage.address });
+    try {
+      const { workflow } = new Client({ connection });
+      const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
+      for await (const { workflowId, runId } of workflow.list({ query })) {
+        await workflow.getHandle(workflowId, runId).terminate('by the test');
+        return;
+      }
+    } finally {
+      await connection.close();
+    }
+  }
+
+  private async kill(victim: 'worker' | 'server' | 'command'): Promise<void> {
+    switch (victim) {
+      case 'worker':
+        await this.worker.kill('SIGKILL');
+        this.worker = await this.stage.startWorker(taskQueue);
+        break;
+      case 'server':
+        await this.stage.killServer();
+        await this.stage.startServer();
+        break;
+      case 'command':
+        await this.commands.findLast(({ isOver }) => !isOver)?.running.kill('SIGKILL');
+    }
+  }
+}
