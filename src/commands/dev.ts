@@ -1,6 +1,6 @@
-import { Exit, exitCodes } from '../program/exit.js';
+import { exitCodes } from '../program/exit.js';
 import { assertKeyIsSet } from '../program/settings/starter-settings.js';
-import { stopRequested } from '../program/stop-signals.js';
+import { interruption, stopRequested } from '../program/stop-signals.js';
 import { info } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
 import { readStarterSettings } from './flags.js';
@@ -24,13 +24,11 @@ export const devCommand = createCommand(
         needsWorker: true,
         isHeadless: headless === true,
         notify: info,
-        interrupted: stopped.then(() => {
-          throw new Exit(exitCodes.interrupted, 'interrupted');
-        }),
+        interrupted: interruption(),
       });
       if (!stack.owned) {
         info(
-          `It is already running: Temporal ${stack.address}, Web UI ${stack.webUi ?? 'off'}, portal ${stack.portal}`,
+          `The stack is already running: Temporal ${stack.address}, Web UI ${stack.webUi ?? 'off'}, portal ${stack.portal}`,
         );
         return exitCodes.done;
       }

@@ -66,7 +66,7 @@ const headlines: Record<ShownOutcome['state'], Headline> = {
   running: { sign: '…', colour: 'cyan', text: 'is being onboarded' },
   'needs-attention': { sign: '!', colour: 'yellow', text: 'needs attention' },
   failed: { sign: '✗', colour: 'red', text: 'is not onboarded' },
-  cancelled: { sign: '✗', colour: 'yellow', text: 'was cancelled; the portal keeps what it has' },
+  cancelled: { sign: '✗', colour: 'yellow', text: 'was cancelled; changes already made at the portal remain' },
 };
 
 function headline({ email, state }: ShownOutcome): string {

@@ -3,6 +3,7 @@ import { steps, type StepStatus } from '../contract/steps.js';
 import { localTimeOfDay } from '../terminal/local-time.js';
 import { createRedraw } from '../terminal/redraw.js';
 import { color, escapeControlCharacters, info } from '../terminal/print.js';
+import { waitNoticeIntervalMs } from '../terminal/wait-notice.js';
 
 /** Shows the steps of an onboarding as they happen. */
 interface Progress {
@@ -16,9 +17,6 @@ export function stepProgress(): Progress {
 }
 
 const titleWidth = Math.max(...steps.map(({ title }) => title.length));
-
-/** If nothing changes for this long, a line tells what the command waits for. */
-const waitNoticeIntervalMs = 10_000;
 
 function plainProgress(): Progress {
   const printNewLines = newLines(info);

@@ -3,9 +3,8 @@ import { openSession } from '../client/open-session.js';
 import { explainServerError } from '../client/server-errors.js';
 import type { Session } from '../client/session.js';
 import type { LocalStack } from '../local/stack.js';
-import { Exit, exitCodes } from '../program/exit.js';
 import type { Settings } from '../program/settings/starter-settings.js';
-import { stopRequested } from '../program/stop-signals.js';
+import { interruption } from '../program/stop-signals.js';
 import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { info } from '../terminal/print.js';
 
@@ -16,11 +15,7 @@ export async function withSession<Result>(
 ): Promise<Result> {
   let local: LocalStack | undefined;
   let isOpen = false;
-  const interrupted = stopRequested().then((): never => {
-    if (!isOpen) throw new Exit(exitCodes.interrupted, 'interrupted before anything was started');
-    throw new Exit(exitCodes.interrupted, 'interrupted', whatContinues(local, needsWorker));
-  });
-  interrupted.catch(() => undefined);
+  const interrupted = interruption(() => (isOpen ? whatContinues(local, needsWorker) : 'Nothing was started.'));
   const session = await openSession({ flags, settings: flags.settings, needsWorker, notify: info, interrupted });
   ({ local } = session);
   isOpen = true;
@@ -35,7 +30,7 @@ export async function withSession<Result>(
 }
 
 function whatContinues(local: LocalStack | undefined, needsWorker: boolean): string {
-  if (!local?.owned) return 'The work continues at the server. `npm run starter -- status` shows it.';
+  if (!local?.owned) return 'Started work continues at the server. `npm run starter -- status` shows it.';
   if (needsWorker) return 'The work has stopped with this command. Run the same command again to continue it.';
-  return 'This command only read. `npm run dev` continues what is open.';
+  return 'This command has changed nothing. `npm run dev` continues open work.';
 }

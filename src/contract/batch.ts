@@ -211,10 +211,12 @@ const labels: Record<keyof Counts, string> = {
   waiting: 'waiting',
 };
 
-/** As in `9,981 onboarded · 12 need attention · 7 failed`. @param detail follows the number of those onboarded */
+/** As in `9,981 onboarded · 1 needs attention · 7 failed`. @param detail follows the number of those onboarded */
 export function formatCounts(counts: Counts, detail = ''): string {
   const shown = (Object.keys(labels) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
+  const labelOf = (state: keyof Counts): string =>
+    counts[state] === 1 ? labels[state].replace('need ', 'needs ') : labels[state];
   return shown
-    .map((state) => `${formatCount(counts[state])} ${labels[state]}${state === 'onboarded' ? detail : ''}`)
+    .map((state) => `${formatCount(counts[state])} ${labelOf(state)}${state === 'onboarded' ? detail : ''}`)
     .join(' · ');
 }

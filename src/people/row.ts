@@ -43,7 +43,7 @@ export function parseRow(row: RawRow): ParsedRow {
 }
 
 function garbledText(field: Field, text: string, repaired: string): string {
-  return `the ${fieldNames[field]} ${quoted(text)} is garbled, because a program read UTF-8 in another encoding: is ${quoted(repaired)} meant?`;
+  return `the ${fieldNames[field]} ${quoted(text)} is garbled: a program read its UTF-8 in another encoding; write ${quoted(repaired)}`;
 }
 
 function notText(field: Field, value: unknown): string {

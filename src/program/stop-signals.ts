@@ -1,4 +1,5 @@
 import { constants, readFileSync } from 'node:fs';
+import { Exit, exitCodes } from './exit.js';
 import { runningProgram } from './settings/environment.js';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -15,6 +16,19 @@ export function stopRequested(): Promise<void> {
     };
     for (const signal of stopSignals) process.on(signal, stop);
   });
+}
+
+/**
+ * Rejects on the first stop signal.
+ *
+ * @param describe what continues
+ */
+export function interruption(describe?: () => string): Promise<never> {
+  const interrupted = stopRequested().then((): never => {
+    throw new Exit(exitCodes.interrupted, 'interrupted', describe?.());
+  });
+  interrupted.catch(() => undefined);
+  return interrupted;
 }
 
 /** On a terminal, nohup leaves a standard input that can only be written. */

@@ -34,6 +34,7 @@ describe('onboard', () => {
       account?.id,
       'User → RoomAdmin',
       'created by this onboarding',
+      'activation mail sent',
       'by the portal, read back at',
     ]) {
       expect(stdout).toContain(fact);
@@ -135,7 +136,7 @@ describe('onboard', () => {
     const running = spawnProgram('starter', ['onboard', ...flags], { env });
     await portal.reached('POST /people', 'received');
     const { code, stderr } = await running.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('The work continues at the server')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Started work continues at the server')]);
     await portal.release();
     expect((await runStarter(['onboard', ...flags], { env })).code).toBe(0);
     expect(await portal.withEmail(email)).toHaveLength(1);

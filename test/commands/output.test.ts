@@ -87,7 +87,7 @@ describe('SIGHUP', () => {
     await portal.reached('POST /people', 'received');
     const { code, stderr } = await running.kill('SIGHUP');
     await portal.release();
-    expect([code, stderr]).toEqual([130, expect.stringContaining('The work continues at the server')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Started work continues at the server')]);
   });
 
   it('is ignored under nohup', async () => {

@@ -80,7 +80,7 @@ describe('one after the other', () => {
     const watching = spawnProgram('starter', ['status', '--watch'], { cwd });
     await watching.prints(new RegExp(`"${john}".*"state":"onboarded"`));
     const { code, stderr } = await watching.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('`npm run dev` continues what is open')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('`npm run dev` continues open work')]);
     expect(await isListening(7233)).toBe(false);
   });
 
@@ -218,7 +218,7 @@ describe('side by side', () => {
 
     it('a second one reports that it runs already', async () => {
       const { code, stderr } = await runStarter(['dev'], { cwd });
-      expect([code, stderr]).toEqual([0, expect.stringContaining('It is already running')]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('The stack is already running')]);
     });
 
     it('its server listens on loopback only, and its HTTP API refuses web pages', async () => {

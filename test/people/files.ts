@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { PeopleFile, ReadOptions } from '../../src/people/read.js';
+import { countOf } from '../../src/utils/format-count.js';
 
 const folder = fileURLToPath(new URL('files/', import.meta.url));
 const ending = '.expected.json';
@@ -74,7 +75,7 @@ ${rows.map((row) => `| ${row} |`).join('\n')}
 function answerOf({ people, problems, endsWithoutLineEnd }: Summary): string {
   const imported = `${people.length || 'no'} ${people.length === 1 ? 'person' : 'people'}`;
   const shown = problems.slice(0, shownProblems).map((problem) => `line ${problem}`);
-  if (problems.length > shownProblems) shown.push(`… and ${problems.length - shownProblems} more problems`);
+  if (problems.length > shownProblems) shown.push(`… and ${countOf(problems.length - shownProblems, 'more problem')}`);
   if (endsWithoutLineEnd) shown.push('mentions that the last row has no line end');
   return [imported, ...shown].join('<br>');
 }

@@ -17,9 +17,13 @@ interface BatchProgress {
   end(): void;
 }
 
-/** Shows a bar on a terminal, a line of JSON per change with `--json`, and otherwise an occasional plain line. */
-export function batchProgress(json: boolean | undefined): BatchProgress {
-  if (json) return jsonProgress();
+/**
+ * Shows a bar on a terminal, otherwise an occasional plain line.
+ *
+ * @param jsonLines prints a line of JSON for each change instead
+ */
+export function batchProgress(jsonLines: boolean): BatchProgress {
+  if (jsonLines) return jsonProgress();
   return process.stderr.isTTY ? liveProgress() : plainProgress();
 }
 

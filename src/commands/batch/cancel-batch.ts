@@ -20,7 +20,7 @@ export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode>
     const handle = batchHandle(session, id);
     const wasOpen = await isOpen(session, handle);
     if (wasOpen) await handle.cancel();
-    const outcome = wasOpen ? await settleBatch(session, handle, json) : await closedBatch(session, handle);
+    const outcome = wasOpen ? await settleBatch(session, handle) : await closedBatch(session, handle);
     const cancelled = await cancelWaiting(session, outcome);
     if (!wasOpen && cancelled === 0) {
       throw new Exit(exitCodes.failed, `${id} has ended and left nobody waiting, so there is nothing to cancel`);

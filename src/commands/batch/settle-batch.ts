@@ -12,8 +12,12 @@ import type { Session } from '../../client/session.js';
 const pollIntervalMs = 500;
 
 /** Waits until a batch ends, and shows its progress. */
-export async function settleBatch(session: Session, handle: BatchHandle, json?: boolean): Promise<BatchOutcome> {
-  const progress = batchProgress(json);
+export async function settleBatch(
+  session: Session,
+  handle: BatchHandle,
+  { jsonLines = false }: { jsonLines?: boolean | undefined } = {},
+): Promise<BatchOutcome> {
+  const progress = batchProgress(jsonLines);
   const { workflowId } = handle;
   try {
     const query = (): Promise<BatchStatus | undefined> => peekBatch(session, handle);

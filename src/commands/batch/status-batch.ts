@@ -19,7 +19,7 @@ export function statusOfBatch(id: string, flags: ServerContext & { watch?: true 
   return withSession({ flags, needsWorker: false }, async (session) => {
     const handle = batchHandle(session, id);
     if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(session, handle), { json });
-    if (watch) return showBatch(session, await settleBatch(session, handle, json), { json });
+    if (watch) return showBatch(session, await settleBatch(session, handle, { jsonLines: json }), { json });
     const outcome = await peekBatch(session, handle);
     if (!outcome) throw await noResponseError(session, id);
     show(session, outcome, json);
@@ -43,7 +43,7 @@ function show(session: Session, { chunks: _chunks, ...outcome }: BatchStatus, js
     return;
   }
   print(`… ${formatCounts(counts)}`);
-  if (attention) print(`  everybody waits  ${attention.message}\n  what to do       ${attention.hint}`);
+  if (attention) print(`  paused  ${attention.message}\n  fix     ${attention.hint}`);
   print(`  portal  ${portal}\n  batch   ${batchId}`);
   showLinks(session, outcome);
 }

@@ -34,7 +34,7 @@ export function checkVersions(): Finding {
 
 export function checkCodec(codec: CodecSettings | undefined): Finding {
   if (!codec) {
-    const message = 'off: the history shows names and e-mails; CODEC_KEYS and ID_KEY switch it on';
+    const message = 'off: the history shows names and e-mails; set CODEC_KEYS and ID_KEY to turn it on';
     return { check: 'codec', ok: true, message };
   }
   const [first, ...others] = codec.keys.keys();

@@ -14,8 +14,8 @@ export async function* checkPortal(
   { duplicates }: { duplicates: boolean },
 ): AsyncGenerator<Finding> {
   const portal = new Portal(origin, key, { limits, proxy });
-  const route = portal.proxy === undefined ? 'directly, without a proxy' : `through the proxy ${portal.proxy}`;
-  yield { check: 'route', ok: true, message: `${origin} is called ${route}` };
+  const route = portal.proxy === undefined ? 'directly' : `through the proxy ${portal.proxy}`;
+  yield { check: 'route', ok: true, message: `calls to ${origin} go ${route}` };
   try {
     yield await checkKey(portal);
     if (duplicates) yield await findDuplicates(portal);

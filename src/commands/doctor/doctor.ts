@@ -1,7 +1,7 @@
-import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
+import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { readSettings } from '../../program/settings/read-settings.js';
 import { missingKey, starterSettings } from '../../program/settings/starter-settings.js';
-import { stopRequested } from '../../program/stop-signals.js';
+import { interruption } from '../../program/stop-signals.js';
 import { print, printJson } from '../../terminal/print.js';
 import type { ServerOptions } from '../command.js';
 import { checkCodec, checkConnection, checkFolder, checkVersions } from './check-environment.js';
@@ -52,9 +52,7 @@ async function* check(flags: DoctorOptions, problems: readonly string[]): AsyncG
 
 /** A stop signal ends the check at once, even if the portal does not answer. */
 async function* untilInterrupted(findings: AsyncGenerator<Finding>): AsyncGenerator<Finding> {
-  const interrupted = stopRequested().then((): never => {
-    throw new Exit(exitCodes.interrupted, 'interrupted', 'doctor changes nothing, so nothing continues.');
-  });
+  const interrupted = interruption(() => 'doctor changes nothing, so nothing continues.');
   for (;;) {
     const { done, value } = await Promise.race([findings.next(), interrupted]);
     if (done) return;

@@ -3,6 +3,7 @@ import { Portal } from '../../docspace/portal.js';
 import type { PeopleFile } from '../../people/read.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { assertKeyIsSet } from '../../program/settings/starter-settings.js';
+import { interruption } from '../../program/stop-signals.js';
 import { print, printJson } from '../../terminal/print.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import { withSession } from '../with-session.js';
@@ -22,7 +23,8 @@ export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<
     );
   }
   assertKeyIsSet(request.settings.portal);
-  return show(new Portal(origin, key, { limits, proxy }), request, file);
+  const interrupted = interruption(() => 'A dry run writes nothing, so nothing continues.');
+  return Promise.race([show(new Portal(origin, key, { limits, proxy }), request, file), interrupted]);
 }
 
 async function show(portal: Portal, request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
@@ -54,7 +56,7 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
   const counts = [
     [accounts, 'to create'],
     [adopted, 'to adopt'],
-    ...(keptHigher > 0 ? ([[keptHigher, 'keep a higher role']] as const) : []),
+    ...(keptHigher > 0 ? ([[keptHigher, 'keeping a higher role']] as const) : []),
     [nothingToDo, 'with nothing to do'],
     [conflicts, 'in conflict'],
   ] as const;

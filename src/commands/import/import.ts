@@ -13,7 +13,6 @@ import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
 import { warnIfNoWorker } from '../../client/workers.js';
-import { formatCount } from '../../utils/format-count.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits for everybody's result. */
@@ -28,7 +27,7 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
       await warnIfNoWorker(session);
       return leftOut > 0 ? exitCodes.failed : exitCodes.done;
     }
-    const outcome = await settleBatch(session, handle, json);
+    const outcome = await settleBatch(session, handle);
     const results: PersonResult[] = [];
     const onResult = (result: PersonResult): void => void results.push(result);
     const code = await showBatch(session, outcome, { json, leftOut, keepHigher, onResult });
@@ -58,7 +57,7 @@ async function begin(session: Session, request: ImportRequest, { people }: Peopl
   await confirmPlan(plan, session.portal, request);
   const others = await findOtherWriters(session, id, people);
   const started = await startBatch(session, id, { people, options: request.options, ...others });
-  info(`Started ${id}: the server has all ${formatCount(people.length)} people.`);
+  info(`Started ${id}: the server has the whole list.`);
   info(`Its state: npm run starter -- status --batch ${id}`);
   return started;
 }

@@ -11,6 +11,7 @@ import type { Person } from '../../people/person.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { confirm } from '../../terminal/confirm.js';
 import { info } from '../../terminal/print.js';
+import { withWaitNotice } from '../../terminal/wait-notice.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
 import type { ImportRequest } from './read-import.js';
@@ -87,7 +88,8 @@ const labels = {
 
 async function lookUp(portal: Portal | undefined, emails: string[]): ReturnType<Portal['findByEmails']> {
   try {
-    return (await portal?.findByEmails(emails)) ?? new Map();
+    if (!portal) return new Map();
+    return await withWaitNotice(() => portal.origin, portal.findByEmails(emails));
   } catch (error) {
     if (!(error instanceof PortalError) || !portal) throw error;
     const verdict = classify(error.facts, portal.origin);
@@ -126,7 +128,7 @@ export function printPlan(plan: Plan, portal: string): void {
 
 function formatPlan({ accounts, mails, paidSeats, keptHigher, conflicts }: Plan): string {
   const also = [
-    keptHigher > 0 && `${formatCount(keptHigher)} keep a higher role`,
+    keptHigher > 0 && `${formatCount(keptHigher)} keeping a higher role`,
     conflicts > 0 && `${formatCount(conflicts)} in conflict`,
   ].filter(Boolean);
   const counted = `${countOf(accounts, 'account')}, ${countOf(mails, 'activation mail')}, ${countOf(paidSeats, 'paid seat')}`;

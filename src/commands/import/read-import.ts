@@ -4,9 +4,10 @@ import type { RowProblem } from '../../people/problem.js';
 import { readPeople, type Format, type PeopleFile, type ReadOptions } from '../../people/read.js';
 import { replaceProblems } from '../../people/result/result-path.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import { confirm } from '../../terminal/confirm.js';
+import { canAsk, confirm } from '../../terminal/confirm.js';
 import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
+import { countOf } from '../../utils/format-count.js';
 import { systemErrorReason } from '../../utils/system-error.js';
 
 /** The arguments of `import`. */
@@ -43,7 +44,7 @@ export async function readImportFile(request: Omit<ImportRequest, 'settings'>): 
   if (problems.length === 0) return file;
 
   const lines = problems.slice(0, shownProblems).map(sentenceOf);
-  if (problems.length > shownProblems) lines.push(`… and ${problems.length - shownProblems} more problems`);
+  if (problems.length > shownProblems) lines.push(`… and ${countOf(problems.length - shownProblems, 'more problem')}`);
   if (request.skipInvalid && people.length > 0) {
     info(`Left out of ${rows} rows:`);
     for (const line of lines) info(`  ${line}`);
@@ -73,7 +74,7 @@ async function readSource({
     const file = await read(options);
     const [reading] = file.readings;
     // Standard input cannot be read twice, and nobody can answer there.
-    if (!reading || fileName === '-') return file;
+    if (!reading || fileName === '-' || !canAsk()) return file;
     info(`The file is neither UTF-8 nor UTF-16. In ${reading.encoding} it reads ${reading.words.join(', ')}.`);
     return (await confirm('Is that right?')) ? await read({ ...options, encoding: reading.encoding }) : file;
   } catch (error) {

@@ -3,7 +3,7 @@ import type { PeopleFile } from '../../people/read.js';
 import { replaceProblems } from '../../people/result/result-path.js';
 import { writeResult } from '../../people/result/result.js';
 import { info } from '../../terminal/print.js';
-import { formatCount } from '../../utils/format-count.js';
+import { countOf } from '../../utils/format-count.js';
 import { systemErrorReason } from '../../utils/system-error.js';
 import type { ImportRequest } from './read-import.js';
 
@@ -21,7 +21,7 @@ export async function saveResult(
     const { failed, rowsToFix } = await writeResult(out, file, results);
     info(`The result is in ${out}.`);
     if (failed !== undefined) {
-      info(`${formatCount(rowsToFix)} rows to fix are in ${failed}, which can be imported again.`);
+      info(`${failed} has ${countOf(rowsToFix, 'row')} to fix, and can be imported again.`);
     }
   } catch (error) {
     const reason = systemErrorReason(error);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import { batchHandle, openBatches } from '../../client/batches.js';
 import { openOnboardings } from '../../client/list-onboardings.js';
-import { exitCodeOf, follow, outcomeOf, type ShownOutcome } from '../../client/outcomes.js';
+import { exitCodeOf, follow, outcomeOf, type OnboardingHandle, type ShownOutcome } from '../../client/outcomes.js';
 import { signalRetry } from '../../client/send-signal.js';
 import type { Session } from '../../client/session.js';
 import { assertSamePortal } from '../../client/start-onboarding.js';
@@ -12,10 +12,13 @@ import { batchKey, onboardingReasonKey, onboardingStateKey } from '../../contrac
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { lacksAttributes } from '../../temporal/grpc-errors.js';
 import { info, print, printJson } from '../../terminal/print.js';
+import { withWaitNotice } from '../../terminal/wait-notice.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import type { ServerContext } from '../command.js';
 import type { Target } from '../flags.js';
 import { showOutcome } from '../outcome-text.js';
+import { waitReason } from '../step-progress.js';
+import { waitForOutcome } from '../wait-for-outcome.js';
 import { withSession } from '../with-session.js';
 
 interface RetryOptions extends ServerContext {
@@ -32,25 +35,22 @@ export function retry({ email, batch }: Target, flags: RetryOptions): Promise<Ex
   const { reason, json } = flags;
   return withSession({ flags, needsWorker: true }, async (session) => {
     if (email !== undefined) {
-      const outcome = await resume(session, email);
-      if (json) printJson(outcome);
-      else showOutcome(outcome);
-      return exitCodeOf(outcome);
+      const handle = await resume(session, email);
+      return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json });
     }
     await resumeBatches(session, batch, reason);
-    const emails = await needingAttention(session, batch, reason);
-    const outcomes = await pMap(emails, (each) => resume(session, each), { concurrency: retriesAtOnce });
+    const outcomes = await resumeAll(session, await needingAttention(session, batch, reason));
     if (json) printJson(outcomes);
-    else showAll(outcomes);
+    else showAll(outcomes, batch);
     return worstExitCode(outcomes);
   });
 }
 
-function showAll(outcomes: readonly ShownOutcome[]): void {
+function showAll(outcomes: readonly ShownOutcome[], batch: string | undefined): void {
   for (const outcome of outcomes.slice(0, maxShown)) showOutcome(outcome);
   if (outcomes.length > maxShown) print(`… and ${formatCount(outcomes.length - maxShown)} more`);
   const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
-  if (outcomes.length === 0) print('No onboarding needs attention.');
+  if (outcomes.length === 0) print(`No onboarding${batch === undefined ? '' : ` of ${batch}`} needs attention.`);
   else print(`${countOf(outcomes.length, 'onboarding')} resumed: ${formatCount(onboarded)} onboarded`);
 }
 
@@ -59,12 +59,12 @@ function worstExitCode(outcomes: readonly ShownOutcome[]): ExitCode {
   return [exitCodes.failed, exitCodes.attention].find((code) => codes.has(code)) ?? exitCodes.done;
 }
 
-/** Signals batches that wait for the portal. They continue by themselves, and their own command shows it. */
+/** Signals batches that the portal has paused. They continue by themselves, so this command does not wait for them. */
 async function resumeBatches(session: Session, batch: string | undefined, reason: string | undefined): Promise<void> {
   const waiting = await openBatches(session, attentionQuery(reason));
   for (const id of batch === undefined ? waiting : waiting.filter((each) => each === batch)) {
     await batchHandle(session, id).signal(retrySignal);
-    info(`${id} continues. \`npm run starter -- status --batch ${id}\` shows it.`);
+    info(`${id} continues. To follow it: npm run starter -- status --batch ${id} --watch`);
   }
 }
 
@@ -92,11 +92,26 @@ async function needingAttention(
   }
 }
 
-async function resume(session: Session, email: string): Promise<ShownOutcome> {
+/** Resumes onboardings, and waits until all have settled again. */
+async function resumeAll(session: Session, emails: readonly string[]): Promise<ShownOutcome[]> {
+  const unsettled = new Map<string, ShownOutcome>();
+  const resumeOne = async (email: string): Promise<ShownOutcome> => {
+    const handle = await resume(session, email);
+    const show = (outcome: ShownOutcome): void => void unsettled.set(email, outcome);
+    return follow(session, handle, outcomeOf(handle, randomUUID()), show).finally(() => unsettled.delete(email));
+  };
+  const describe = (): string => {
+    const [first] = unsettled.values();
+    const count = countOf(unsettled.size, 'onboarding');
+    return first ? `${count}, such as ${first.email}: ${waitReason(first)}` : count;
+  };
+  return withWaitNotice(describe, pMap(emails, resumeOne, { concurrency: retriesAtOnce }));
+}
+
+async function resume(session: Session, email: string): Promise<OnboardingHandle> {
   await assertSamePortal(session, email);
   try {
-    const handle = await signalRetry(session, email);
-    return await follow(session, handle, outcomeOf(handle, randomUUID()), () => undefined);
+    return await signalRetry(session, email);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to retry`);

@@ -5,7 +5,7 @@ import { fieldOf } from '../fields.js';
 import { columnLimit, rowLengthLimit } from '../limits.js';
 import { FileError } from '../problem.js';
 
-const delimiters = [',', ';', '\t'];
+const delimiters = [',', ';', '\t', '|'];
 
 /** The first line that is not blank, with the line ends in its quoted cells. */
 const headerLine = /^(?:[^\S\n]*\n)*(?=.*\S)((?:"[^"]*"|[^"\n]+)+)/;

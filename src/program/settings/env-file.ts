@@ -14,8 +14,8 @@ export function readEnvFile(path: string): EnvFile {
     const stats = statSync(path);
     if (!stats.isFile()) throw new Error('it is not a file');
     if (belongsToOtherUser(stats) || isWritableByOthers(stats)) {
-      const fix = 'make it yours alone (chown and chmod go-w), or remove it';
-      return { values: {}, problems: [`${path} can be changed by other users of this machine: ${fix}`] };
+      const fix = 'take their permission away (chown, chmod go-w), or remove the file';
+      return { values: {}, problems: [`other users of this machine can change ${path}: ${fix}`] };
     }
     const text = decode(readFileSync(path));
     return {

@@ -28,7 +28,7 @@ export const secret = z.custom<SecretSource>().transform(({ name, value, file },
     // Whoever can write the file decides for whom this program acts. Others may be able to read a mounted secret,
     // because its folder keeps them out.
     if (isWritableByOthers(statSync(file))) {
-      return fail(`can be changed by other users than its owner: chmod go-w ${file}`, 'FILE');
+      return fail(`is a file that other users can change: chmod go-w ${file}`, 'FILE');
     }
     return readFileSync(file, 'utf8').trim();
   } catch (error) {

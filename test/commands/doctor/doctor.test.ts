@@ -36,7 +36,7 @@ describe('doctor', () => {
       expect.stringMatching(/^✓ connection .*namespace default, with no TLS/),
       expect.stringMatching(/^✓ temporal/),
       expect.stringMatching(new RegExp(`^✓ workers +1 worker on the task queue .* for ${portal.url}$`)),
-      expect.stringMatching(/^✓ route .*directly, without a proxy$/),
+      expect.stringMatching(/^✓ route +calls to .* go directly$/),
       expect.stringMatching(/^! portal .*the key belongs to a person with the role Owner: it can create every role$/),
       expect.stringMatching(/→ a DocSpaceAdmin's key is enough, unless you create DocSpaceAdmins$/),
     ]);
@@ -78,6 +78,14 @@ describe('doctor', () => {
     expect([code, stdout]).toEqual([2, expect.stringMatching(/✗ connection .*\/nowhere\.pem/)]);
   });
 
+  it('reports a missing namespace with exit 6, and the command that creates it', async () => {
+    const { code, stdout } = await runStarter(['doctor', '--namespace', 'nowhere'], { env });
+    expect([code, stdout]).toEqual([
+      6,
+      expect.stringMatching(/✗ temporal +the namespace nowhere does not exist.*\n.*temporal operator namespace create/),
+    ]);
+  });
+
   it('reports a worker that serves another portal', async () => {
     const other = await TestPortal.start();
     const { code, stdout } = await runStarter(['doctor'], {
@@ -105,7 +113,7 @@ describe('doctor', () => {
     const running = spawnProgram('starter', ['doctor'], { env: { ...env, API_HOST: url } });
     await calling;
     const { code, stdout, stderr } = await running.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('interrupted')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('doctor changes nothing')]);
     expect(stdout).toContain('✓ temporal'); // what was known is printed at once
   });
 });

@@ -56,7 +56,7 @@ describe('import', () => {
     const { code, stdout, stderr } = await imported(folderWith(people));
     expect(code).toBe(0);
     expect(stderr).toContain(`3 accounts, 2 activation mails, 1 paid seat, at ${portal.url}`);
-    expect(stderr).toMatch(/Started batch:[\da-f]+: the server has all 3 people/);
+    expect(stderr).toMatch(/Started batch:[\da-f]+: the server has the whole list/);
     expect(stdout.split('\n')[0]).toBe('✓ 3 onboarded');
     const accounts = await portal.people();
     const types = people.map(({ email }) => accounts.filter((each) => each.email === email).map(({ type }) => type));
@@ -111,7 +111,10 @@ describe('import', () => {
     const { batchId, toLookAt } = lastJson(stdout) as { batchId: string; toLookAt: Row[] };
     expect(toLookAt).toMatchObject([{ email: people[0]?.email, state: 'needs-attention', role: 'User' }]);
 
-    expect((await runStarter(['retry', people[0]?.email ?? ''], { env })).code).toBe(0);
+    const retried = await runStarter(['retry', '--batch', batchId], { env });
+    expect([retried.code, retried.stdout]).toEqual([0, expect.stringContaining('1 onboarding resumed: 1 onboarded')]);
+    const none = await runStarter(['retry', '--batch', batchId.slice('batch:'.length)], { env });
+    expect([none.code, none.stdout]).toEqual([0, `No onboarding of ${batchId} needs attention.\n`]);
     const shown = await runStarter(['status', '--batch', batchId, '--json'], { env });
     expect([shown.code, lastJson(shown.stdout)]).toMatchObject([0, { state: 'onboarded', counts: { onboarded: 2 } }]);
   });
@@ -120,7 +123,9 @@ describe('import', () => {
     const people = rows('User');
     const line = JSON.stringify({ firstName: 'Jane', lastName: 'Roe', ...people[0] });
     const running = spawnProgram('starter', ['import', '-', '--json'], { env, input: line });
-    expect(lastJson((await running.finished).stdout)).toMatchObject({ state: 'onboarded', people: 1 });
+    const { stdout, stderr } = await running.finished;
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'onboarded', people: 1 }); // one document
+    expect(stderr).toContain('1 account, 1 activation mail, 0 paid seats, at');
   });
 
   it('attaches to the open batch of the same file, and creates nobody twice', async () => {
@@ -150,7 +155,7 @@ describe('an import of people who exist', () => {
     expect(dry.stdout).toContain(
       'keeps DocSpaceAdmin, although the file requests User; --allow-demotion would lower it',
     );
-    expect(dry.stdout).toContain('1 keep a higher role');
+    expect(dry.stdout).toContain('1 keeping a higher role');
     const kept = await imported(cwd);
     expect([kept.code, kept.stdout.split('\n')[0]]).toEqual([
       5,
@@ -363,7 +368,7 @@ describe('cancel --batch', () => {
     const { batchId } = lastJson(started.stdout) as { batchId: string };
     await portal.reached('POST /people', 'received', 50);
     const cancelling = spawnProgram('starter', ['cancel', '--batch', batchId, '--json'], { env });
-    await cancelling.prints(/"running"/);
+    await cancelling.prints(/0 of 120/);
     await portal.faults();
     await portal.release();
     const { code, stdout } = await cancelling.finished;

@@ -43,7 +43,7 @@ describe('status --watch without a terminal', () => {
     await watching.prints(new RegExp(`"${quick.email}".*"open":false`));
 
     const { code, stdout, stderr } = await watching.kill('SIGINT');
-    expect([code, stderr]).toEqual([130, expect.stringContaining('The work continues at the server')]);
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Started work continues at the server')]);
     expect(linesOf({ stdout }, email).map(({ state, open }) => [state, open])).toEqual([
       ['running', true],
       ['onboarded', true],
@@ -89,7 +89,7 @@ describe('status --watch on a terminal', () => {
 
     watching.child.stdin?.write('\u0003');
     const { code, stdout } = await watching.finished;
-    expect([code, stdout]).toEqual([130, expect.stringContaining('The work continues at the server')]);
+    expect([code, stdout]).toEqual([130, expect.stringContaining('Started work continues at the server')]);
     await portal.faults();
     expect((await runStarter(['retry', parked.email], { env })).code).toBe(0);
   });

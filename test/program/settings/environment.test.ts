@@ -72,7 +72,7 @@ describe('.env', () => {
     const folder = folderWith('API_HOST=https://a.example.com');
     chmodSync(join(folder, '.env'), 0o666);
     const { code, stderr } = await statusIn(folder);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('can be changed by other users of this machine')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('other users of this machine can change')]);
   });
 
   it.each([

@@ -114,7 +114,7 @@ it.each([0o600, 0o444])('takes a key from a file with the mode %o', (mode) => {
 it.each([0o664, 0o602])('refuses a key in a file that others can change (%o)', (mode) => {
   const file = secretFile(mode);
   expect(problemsOf(starterSettings, { API_HOST: near, API_KEY_FILE: file })).toEqual([
-    `API_KEY_FILE can be changed by other users than its owner: chmod go-w ${file}`,
+    `API_KEY_FILE is a file that other users can change: chmod go-w ${file}`,
   ]);
 });
 
