@@ -53,6 +53,8 @@ export function throwProblems(problems: readonly string[]): void {
 export async function exitWith(program: () => Promise<ExitCode>): Promise<never> {
   // Databases, logs and results contain people's data, so nobody else may read what this process and its children write.
   process.umask(0o077);
+  // Deprecations are for developers. gRPC causes one (DEP0123) whenever a server with TLS is named by its IP address.
+  process.noDeprecation = true;
   const streams = [process.stdout, process.stderr];
   // Closed or full output (`| head`, a full disk) does not end the program. The outcome decides the exit code.
   for (const stream of streams) stream.on('error', () => undefined);

@@ -20,12 +20,12 @@ export class Authority {
     openssl('req', '-x509', ...newKey(key), '-subj', '/CN=authority', '-days', '2', '-out', cert);
   }
 
-  /** Issues a certificate for a host or a client. */
-  issue(name: string): Pair {
+  /** Issues a certificate for a host or a client. Other names have a type, as in `IP:127.0.0.1`. */
+  issue(name: string, ...otherNames: string[]): Pair {
     const issued = this.pair(name);
     const { cert, key } = issued;
     const [request, names] = [join(this.folder, `${name}.csr`), join(this.folder, `${name}.ext`)];
-    writeFileSync(names, `subjectAltName=DNS:${name}\n`);
+    writeFileSync(names, `subjectAltName=${[`DNS:${name}`, ...otherNames].join()}\n`);
     openssl('req', ...newKey(key), '-subj', `/CN=${name}`, '-out', request);
     const by = ['-CA', this.own.cert, '-CAkey', this.own.key, '-CAcreateserial', '-days', '2', '-extfile', names];
     openssl('x509', '-req', '-in', request, ...by, '-out', cert);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   portal = await TestPortal.start();
   authority = new Authority();
   stranger = new Authority();
-  server = authority.issue('localhost');
+  server = authority.issue('localhost', 'IP:127.0.0.1');
   client = authority.issue('client');
   front = await startFront();
   strictFront = await startFront({ requestCert: true, rejectUnauthorized: true });
@@ -83,6 +83,12 @@ describe('worker and starter reach a server', () => {
     writeFileSync(file, `[profile.prod]\naddress = "${front}"\napi_key = "tk-canary"\n${tls}`);
     await onboards({ ...settings(), TEMPORAL_CONFIG_FILE: file }, ['--profile', 'prod']);
   });
+});
+
+it('a server that is named by its IP address causes no deprecation warning', async () => {
+  const address = front.replace('localhost', '127.0.0.1');
+  const args = ['status', '--address', address, '--tls-ca-path', authority!.own.cert];
+  expect(await runStarter(args, { env: settings() })).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('a wrong connection option', () => {
