@@ -69,8 +69,10 @@ async function takePictures({ page, run, folder }) {
     throw new Error(`the portal was not changed: ${JSON.stringify(roleChanges)}`);
 
   await page.goto(page.url().replace('/timeline', '/user-metadata'));
-  await page.locator('iframe').last().contentFrame().getByText('“leads the school”').waitFor();
-  await picture(page, 'details', { clip: { x: 256, y: 50, width: 1244, height: 950 } });
+  const details = page.locator('iframe').last().contentFrame();
+  await details.getByText('“leads the school”').waitFor();
+  const { y, height } = await details.locator('li', { hasText: 'changeRole' }).boundingBox();
+  await picture(page, 'details', { clip: { x: 256, y: 50, width: 1244, height: y + height - 30 } });
 }
 
 /** The button of a column is beside its name and has no name of its own. */

@@ -43,7 +43,7 @@ export async function withStack(settings, work) {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'], // prettier-ignore
     });
-    const page = await browser.newPage({ viewport: { width: 1500, height: 1100 } });
+    const page = await browser.newPage({ viewport: { width: 1500, height: 1300 } });
     const run = (...args) => output(program('starter', ...args), args);
     await work({ page, run, program, cli, folder });
   } finally {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { callerPath } from '../program/caller-path.js';
+import { callerPath } from '../program/working-folder.js';
 import { Exit, exitCodes, throwProblems } from '../program/exit.js';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.js';
 import { stopRequested } from '../program/stop-signals.js';

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Exit, exitCodes } from '../program/exit.js';
@@ -17,7 +18,7 @@ const starter = fileURLToPath(new URL('../starter.js', import.meta.url));
 
 /** Starts the sandbox in its own process, which ends with this one, however this one ends. */
 export async function startSandboxProcess(port: number, data: string): Promise<SandboxProcess> {
-  const child = fork(starter, ['sandbox', '--json', '--port', String(port), '--data', data], {
+  const child = fork(starter, ['sandbox', '--json', '--port', String(port), '--data', resolve(data)], {
     // Ctrl-C reaches this process first, which then stops the sandbox.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

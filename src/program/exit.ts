@@ -1,5 +1,6 @@
 import { describeFileError } from './file-errors.js';
 import { isDebugging } from './settings/environment.js';
+import { enterHomeFolder } from './working-folder.js';
 import { visible } from '../terminal/visible-text.js';
 
 /** Exit codes are a contract, because other programs depend on them. */
@@ -58,7 +59,11 @@ export async function exitWith(program: () => Promise<ExitCode>): Promise<never>
   const streams = [process.stdout, process.stderr];
   // Closed or full output (`| head`, a full disk) does not end the program. The outcome decides the exit code.
   for (const stream of streams) stream.on('error', () => undefined);
-  const code = await program().catch(report);
+  const run = async (): Promise<ExitCode> => {
+    enterHomeFolder();
+    return program();
+  };
+  const code = await run().catch(report);
   await Promise.all(streams.map(flush));
   process.exit(code);
 }

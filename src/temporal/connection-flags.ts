@@ -1,5 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import { callerPath } from '../program/caller-path.js';
+import { callerPath } from '../program/working-folder.js';
 import { exitCodes } from '../program/exit.js';
 
 /** The connection options, named as in the Temporal CLI. A profile and `TEMPORAL_*` can set the same options. */

@@ -50,11 +50,13 @@ describe('the installed package', () => {
     expect(present(['src', 'test', 'scripts'])).toEqual([]);
   });
 
-  it('onboards the documented example with its own stack', async () => {
-    const { code, stdout, stderr } = await start('docspace-onboarding', ['onboard', '--json']).finished;
+  it('onboards the documented example with its own stack, in DOCSPACE_ONBOARDING_HOME', async () => {
+    const env = { DOCSPACE_ONBOARDING_HOME: 'home' };
+    const { code, stdout, stderr } = await start('docspace-onboarding', ['onboard', '--json'], env).finished;
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
-    expect(existsSync(join(folder, '.local'))).toBe(true);
+    expect(existsSync(join(folder, 'home/.local/sandbox/people.jsonl'))).toBe(true);
+    expect(existsSync(join(folder, '.local'))).toBe(false);
   });
 
   it('runs its worker on a given server', async () => {

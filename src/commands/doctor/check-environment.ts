@@ -8,7 +8,7 @@ import type { ConnectionFlags } from '../../temporal/connection-flags.js';
 import { temporalConfig } from '../../temporal/connection.js';
 import type { Finding } from './finding.js';
 
-/** Shows which `.env` and which `.local/` the commands of this folder use. */
+/** Shows which `.env` and which `.local/` the commands use. */
 export function checkFolder(): Finding {
   const local = resolve('.local');
   const env = existsSync(envFilePath()) ? `settings from ${envFilePath()}` : `no ${envFilePath()}`;

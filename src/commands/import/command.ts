@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { callerPath } from '../../program/caller-path.js';
+import { callerPath } from '../../program/working-folder.js';
 import { action, createCommand, withServerOptions } from '../command.js';
 import { readStarterSettings, parseExisting, parseRoleName } from '../flags.js';
 

@@ -15,8 +15,16 @@ export interface EnvironmentReading {
   problems: readonly string[];
 }
 
-/** Node reads these when it starts, before this program can read `.env`. The last one names a program to run. */
-const environmentOnly = ['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'TEMPORAL_CLI'];
+/**
+ * Node reads the first two when it starts, before this program can read `.env`. The next one names a program to run, and the
+ * last one the folder of `.env` itself.
+ */
+const environmentOnly = [
+  'NODE_EXTRA_CA_CERTS',
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'TEMPORAL_CLI',
+  'DOCSPACE_ONBOARDING_HOME',
+];
 
 /**
  * Only settings are taken from `.env`. Anything else there, such as `NODE_OPTIONS`, `LD_PRELOAD` or `PIP_INDEX_URL`,
@@ -43,6 +51,9 @@ export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentR
   };
 }
 
+/** The folder that keeps `.env` and `.local/`, if it is not the current one. */
+export const homeFolder = (): string | undefined => process.env['DOCSPACE_ONBOARDING_HOME'] || undefined;
+
 /** The program that a shell started, such as `nohup`. */
 export const runningProgram = (): string | undefined => process.env['_'];
 
@@ -57,9 +68,9 @@ export function isDebugging(): boolean {
   return (process.env['LOG_LEVEL'] ?? readEnvFile(envFilePath()).values['LOG_LEVEL']) === 'debug';
 }
 
-/** The environment for other programs: without secrets, and without variables that the Temporal CLI would follow. */
+/** The environment for other programs: without secrets, and without variables that the Temporal CLI or this one would follow. */
 export function scrubbedEnvironment(): NodeJS.ProcessEnv {
-  const withheld = ['TEMPORAL_', ...secretNames];
+  const withheld = ['TEMPORAL_', 'DOCSPACE_ONBOARDING_HOME', ...secretNames];
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !withheld.some((prefix) => name.startsWith(prefix))),
   );

@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { emptyFolder, runStarter } from '../support/starter.js';
+
+const packageFile = fileURLToPath(new URL('../../package.json', import.meta.url));
+
+it.each([
+  ['under npm run, to the folder of the caller', { npm_package_json: packageFile }, 3],
+  ['in a script of another package, to its folder', { npm_package_json: '/elsewhere/package.json' }, 2],
+  ['otherwise, to the working folder', {}, 2],
+])('a path is relative %s', async (_, npm, exit) => {
+  const cwd = emptyFolder();
+  const caller = join(cwd, 'caller');
+  mkdirSync(caller);
+  writeInvalidPeople(caller);
+  const { code } = await runStarter(['import', 'people.csv'], { cwd, env: { INIT_CWD: caller, ...npm } });
+  expect(code).toBe(exit);
+});
+
+function writeInvalidPeople(folder: string): void {
+  writeFileSync(join(folder, 'people.csv'), 'first name,last name,email,role\nJane,Roe,nobody,User\n');
+}
+
+it.each([
+  ['an absolute', (cwd: string) => join(cwd, 'home')],
+  ['a relative', () => 'home'],
+])('%s DOCSPACE_ONBOARDING_HOME is the folder of .env and .local', async (_, homeIn) => {
+  const cwd = realpathSync(emptyFolder());
+  const env = { DOCSPACE_ONBOARDING_HOME: homeIn(cwd) };
+  const home = join(cwd, 'home');
+  writeInvalidPeople(cwd);
+
+  // It is created, and a typed path is still relative to the caller's folder.
+  expect(await runStarter(['import', 'people.csv'], { cwd, env })).toMatchObject({ code: 3 });
+
+  mkdirSync(join(home, '.local/sandbox'), { recursive: true, mode: 0o700 });
+  const port = join(home, '.local/sandbox/portal-port');
+  writeFileSync(port, 'x\n');
+  const damaged = await runStarter(['status'], { cwd, env });
+  expect(damaged).toMatchObject({ code: 2, stderr: expect.stringContaining(`${port} does not contain a port`) });
+
+  writeFileSync(join(home, '.env'), 'api_host=https://portal.example.com\n', { mode: 0o600 });
+  const mistyped = await runStarter(['status'], { cwd, env });
+  expect(mistyped).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${join(home, '.env')}: api_host must be`),
+  });
+  expect(existsSync(join(cwd, '.local'))).toBe(false);
+});
+
+it('a DOCSPACE_ONBOARDING_HOME that is a file is exit 2', async () => {
+  const cwd = realpathSync(emptyFolder());
+  writeFileSync(join(cwd, 'home'), '');
+  const { code, stderr } = await runStarter(['status'], { cwd, env: { DOCSPACE_ONBOARDING_HOME: 'home' } });
+  expect([code, stderr]).toEqual([2, `error: ${join(cwd, 'home')}: it is a file, not a folder\n`]);
+});
