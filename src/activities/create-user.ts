@@ -2,7 +2,6 @@ import { Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import type { Profile } from '../docspace/profile.js';
-import { parseRole, unknownRole, type Role } from '../domain/roles.js';
 import { decideAccountUse } from '../domain/account-policy.js';
 import {
   canPostWithoutLookup,
@@ -23,7 +22,7 @@ import {
   isStall,
   needsAttention,
   outcomeOf,
-  permanent,
+  requireRole,
   retryAfter,
   unusable,
 } from './failures.js';
@@ -49,44 +48,21 @@ export async function createUser(
   request: CreateUserRequest,
   attempt: Attempt,
 ): Promise<CreatedUser> {
-  const role = parseRole(request.role);
-  if (!role) throw permanent(unknownRole(request.role));
+  const { email, onboardingId, handOverIfUnclear } = request;
+  const role = requireRole(request.role);
+  // Both types are free. Creates of both take the same lock, so the portal never creates two accounts at once.
+  const type: 'Guest' | 'User' = role === 'Guest' ? role : 'User';
+  const isMailed = request.mail && type !== 'Guest';
   let log = logAtStart(request, attempt);
-  const lookUp = async (): Promise<CreatedUser | undefined> => {
-    try {
-      const account = await portal.findByEmail(request.email, attempt.untilShutdown);
-      return account && (await resolveExisting(portal, traits, account, request, role, log, attempt));
-    } catch (error) {
-      if (isStall(error)) log = recordStall(log);
-      throw error;
-    }
-  };
   try {
-    if (request.handOverIfUnclear && log.posts > 0) throw handOver('the answer to an earlier create was lost', log);
+    if (handOverIfUnclear && log.posts > 0) throw handOver('the answer to an earlier create was lost', log);
     attempt.assertCircuitClosed();
     if (traits.keepsNotes !== true && log.lastPostAt === null) await savePortalTime();
-    if (!canPostWithoutLookup(log)) {
-      const found = await lookUp();
-      if (found) return found;
-      const next = decideAfterNotFound(log, attempt.now(), rule);
-      if (next.move === 'wait') throw createNotSettled(next.delayMs);
-      if (next.move === 'needs attention') throw createUnconfirmed();
-    }
-    const account = await send(portal, request, role, attempt);
-    traits.keepsNotes = account.notes !== '';
-    return toCreatedUser(account, request, role);
+    const found = canPostWithoutLookup(log) ? undefined : await lookUpBeforePost();
+    return found ?? (await post());
   } catch (error) {
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;
-    const outcome = postOutcome(error);
-    log = recordPost(log, outcome);
-    const isUnsettled = outcome !== 'not sent' && !isPortalWide(error, portal.origin) && !attempt.signal.aborted;
-    if (request.handOverIfUnclear && isUnsettled) throw handOver(error.message, log);
-    // The account is looked up even after a cancelled create, so the outcome shows what the portal has.
-    const mayExist = outcome === 'rejected' || (outcome === 'unknown' && attempt.signal.aborted);
-    const found = mayExist ? await lookUp() : undefined;
-    if (found) return found;
-    if (isRefusal(error) && mayBeNameRace(log)) throw createRefused(error);
-    throw error;
+    return await resolveFailedPost(error);
   } finally {
     attempt.saveNote(log);
   }
@@ -98,6 +74,84 @@ export async function createUser(
     log = { ...log, portalTimeAtStart };
     attempt.saveNote(log);
     if (traits.keepsNotes === false) await attempt.flushNote();
+  }
+
+  async function lookUp(): Promise<CreatedUser | undefined> {
+    try {
+      const account = await portal.findByEmail(email, attempt.untilShutdown);
+      return account && (await resolveExisting(account));
+    } catch (error) {
+      if (isStall(error)) log = recordStall(log);
+      throw error;
+    }
+  }
+
+  /** @returns `undefined` if there is no account, and the create may be sent */
+  async function lookUpBeforePost(): Promise<CreatedUser | undefined> {
+    const found = await lookUp();
+    if (found) return found;
+    const next = decideAfterNotFound(log, attempt.now(), rule);
+    if (next.move === 'wait') throw createNotSettled(next.delayMs);
+    if (next.move === 'needs attention') throw createUnconfirmed();
+    return undefined;
+  }
+
+  async function post(): Promise<CreatedUser> {
+    const { firstName, lastName } = request;
+    const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
+    const user = { firstName, lastName, email, type, comment };
+    // A create that is cancelled while it waits in the queue is never sent. Once sent, it is completed.
+    const bounds = { ...attempt.writeBounds, signal: attempt.untilShutdown, unsent: attempt.signal };
+    const account = await (isMailed ? portal.createUser(user, bounds) : portal.createUserWithoutMail(user, bounds));
+    traits.keepsNotes = account.notes !== '';
+    if (account.email === email) {
+      return { id: account.id, role: account.role, created: true, mail: isMailed ? 'sent' : 'none' };
+    }
+    // An answer that shows somebody else proves nothing: the create may still have happened.
+    throw new PortalError({ kind: 'unreadable', route: 'POST /people', status: 200, code: 'another e-mail' });
+  }
+
+  /** The account is looked up even after a cancelled create, so the outcome shows what the portal has. */
+  async function resolveFailedPost(error: PortalError): Promise<CreatedUser> {
+    const outcome = postOutcome(error);
+    log = recordPost(log, outcome);
+    const isCancelled = attempt.signal.aborted;
+    const isUnsettled = outcome !== 'not sent' && !isPortalWide(error, portal.origin) && !isCancelled;
+    if (handOverIfUnclear && isUnsettled) throw handOver(error.message, log);
+    const mayExist = outcome === 'rejected' || (outcome === 'unknown' && isCancelled);
+    const found = mayExist ? await lookUp() : undefined;
+    if (found) return found;
+    throw isRefusal(error) && mayBeNameRace(log) ? createRefused(error) : error;
+  }
+
+  /** Decides about an account that a look-up found. The next step decides whether its role may change. */
+  async function resolveExisting(account: Profile): Promise<CreatedUser> {
+    const isOurs = await isCreatedByUs(account);
+    const policy = { email, role, isOurs, existing: request.existing, allowDemotion: true };
+    const decision = decideAccountUse(account, policy);
+    if (decision.use === 'refuse' && decision.problem !== 'owner') throw unusable(decision);
+    const found = { id: account.id, role: account.role };
+    // If this run has posted nothing, the marker proves an earlier onboarding.
+    if (!isOurs || log.lastPostAt === null) return { ...found, created: false, mail: 'none' };
+    return {
+      ...found,
+      created: true,
+      mail: isMailed ? 'pending' : 'none',
+      lastUnclearWriteAt: log.lastPostAt === 'this attempt' ? attempt.now() : log.lastPostAt,
+      needsRoleReset: type,
+    };
+  }
+
+  /**
+   * Our marker proves it. On a portal that keeps no notes, two facts do: our own key created the account, and it was
+   * registered after the create began, by the portal's clock.
+   */
+  async function isCreatedByUs({ notes, createdBy, registeredAt }: Profile): Promise<boolean> {
+    const { lastPostAt, portalTimeAtStart } = log;
+    if (notes !== '' || traits.keepsNotes === true || lastPostAt === null) return isMarkedBy(notes, onboardingId);
+    if (createdBy === undefined || registeredAt === undefined || portalTimeAtStart === undefined) return false;
+    if (registeredAt < portalTimeAtStart - portalTimeToleranceMs) return false;
+    return createdBy === (await portal.self(attempt.untilShutdown)).id;
   }
 }
 
@@ -118,75 +172,6 @@ function postOutcome(error: PortalError): WriteOutcome {
   const { status = 0, isPortalResponse } = error.facts;
   const outcome = outcomeOf(error);
   return outcome === 'rejected' && !isPortalResponse && status > 404 ? 'unknown' : outcome;
-}
-
-function send(portal: Portal, request: CreateUserRequest, role: Role, attempt: Attempt): Promise<Profile> {
-  const { firstName, lastName, email, mail, onboardingId } = request;
-  const comment = markerOf(onboardingId, Context.current().info.workflowExecution?.runId ?? '');
-  const type = createdType(role);
-  const user = { firstName, lastName, email, type, comment };
-  // A create that is cancelled while it waits in the queue is never sent. Once sent, it is completed.
-  const bounds = { ...attempt.writeBounds, signal: attempt.untilShutdown, unsent: attempt.signal };
-  return type === 'Guest' || !mail ? portal.createUserWithoutMail(user, bounds) : portal.createUser(user, bounds);
-}
-
-/** Both types are free. Creates of both take the same lock, so the portal never creates two accounts at once. */
-function createdType(role: Role): 'Guest' | 'User' {
-  return role === 'Guest' ? 'Guest' : 'User';
-}
-
-/** An answer that shows somebody else proves nothing: the create may still have happened. */
-function toCreatedUser(account: Profile, { email, mail }: CreateUserRequest, role: Role): CreatedUser {
-  const { id } = account;
-  if (account.email === email) {
-    return { id, role: account.role, created: true, mail: mail && role !== 'Guest' ? 'sent' : 'none' };
-  }
-  throw new PortalError({ kind: 'unreadable', route: 'POST /people', status: 200, code: 'another e-mail' });
-}
-
-/** Decides about an account that the look-up found. */
-async function resolveExisting(
-  portal: Portal,
-  traits: PortalTraits,
-  account: Profile,
-  request: CreateUserRequest,
-  role: Role,
-  log: CreateAttemptLog,
-  attempt: Attempt,
-): Promise<CreatedUser> {
-  const isOurs = await isCreatedByUs(portal, traits, account, request, log, attempt.untilShutdown);
-  const { email, existing, mail } = request;
-  // The next step decides whether the role may change.
-  const decision = decideAccountUse(account, { email, role, isOurs, existing, allowDemotion: true });
-  if (decision.use === 'refuse' && decision.problem !== 'owner') throw unusable(decision);
-  const found = { id: account.id, role: account.role };
-  // If this run has posted nothing, the marker proves an earlier onboarding.
-  if (!isOurs || log.lastPostAt === null) return { ...found, created: false, mail: 'none' };
-  return {
-    ...found,
-    created: true,
-    mail: mail && role !== 'Guest' ? 'pending' : 'none',
-    lastUnclearWriteAt: log.lastPostAt === 'this attempt' ? attempt.now() : log.lastPostAt,
-    needsRoleReset: createdType(role),
-  };
-}
-
-/**
- * Our marker proves it. On a portal that keeps no notes, two facts do: our own key created the account, and it was
- * registered after the create began, by the portal's clock.
- */
-async function isCreatedByUs(
-  portal: Portal,
-  traits: PortalTraits,
-  { notes, createdBy, registeredAt }: Profile,
-  { onboardingId }: CreateUserRequest,
-  { lastPostAt, portalTimeAtStart }: CreateAttemptLog,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (notes !== '' || traits.keepsNotes === true || lastPostAt === null) return isMarkedBy(notes, onboardingId);
-  if (createdBy === undefined || registeredAt === undefined || portalTimeAtStart === undefined) return false;
-  if (registeredAt < portalTimeAtStart - portalTimeToleranceMs) return false;
-  return createdBy === (await portal.self(signal)).id;
 }
 
 function createNotSettled(delayMs: number): Error {

@@ -5,6 +5,7 @@ import type { AttentionReason } from '../contract/attention-reasons.js';
 import { classify } from '../docspace/verdict.js';
 import type { AccountUse } from '../domain/account-policy.js';
 import type { WriteOutcome } from '../domain/create-rule.js';
+import { parseRole, unknownRole, type Role } from '../domain/roles.js';
 
 /** The failure that tells Temporal or the workflow what to do. It carries only the message of the verdict. */
 export function toFailure(error: PortalError, origin: string): ApplicationFailure {
@@ -41,6 +42,13 @@ export function needsAttention(
 /** Ends the onboarding as failed. */
 export function permanent(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
+}
+
+/** @throws {ApplicationFailure} that ends the onboarding, if the word names no role */
+export function requireRole(word: string): Role {
+  const role = parseRole(word);
+  if (!role) throw permanent(unknownRole(word));
+  return role;
 }
 
 /** Makes Temporal retry the step after a delay. */

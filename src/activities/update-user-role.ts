@@ -13,8 +13,8 @@ import {
   resumeRoleLog,
   type RoleWriteLog,
 } from '../domain/role-rule.js';
-import { isAbove, isPaid, parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
-import { isRefusal, isStall, needsAttention, outcomeOf, permanent, retryAfter, unusable } from './failures.js';
+import { isAbove, isPaid, type Role, type ShownRole } from '../domain/roles.js';
+import { isRefusal, isStall, needsAttention, outcomeOf, requireRole, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
@@ -43,24 +43,23 @@ export async function updateUserRole(
 ): Promise<UpdatedUserRole> {
   const { id, email, allowDemotion } = request;
   const { signal, writeBounds } = attempt;
-  const requested = parseRole(request.requestedRole);
-  if (!requested) throw permanent(unknownRole(request.requestedRole));
+  const requested = requireRole(request.requestedRole);
   attempt.assertCircuitClosed();
 
   const policy = { email, role: requested, isOurs: true, existing: 'adopt', allowDemotion } as const;
   let log = logAtStart(request, requested, attempt);
   try {
-    return await makeRole(requested);
+    return await makeRole();
   } finally {
     attempt.saveNote(log);
   }
 
-  async function makeRole(role: Role): Promise<UpdatedUserRole> {
+  async function makeRole(): Promise<UpdatedUserRole> {
     const from = lastProfileRole() ?? (await read());
     let shown = from;
     let call: string | undefined;
     for (;;) {
-      const next = decideRoleMove(log, { shown, requested: role }, attempt.now(), rule);
+      const next = decideRoleMove(log, { shown, requested }, attempt.now(), rule);
       if (next.move === 'wait') throw roleNotSettled(next.delayMs);
       if (next.move === 'done') return toUpdatedUserRole(from, shown, call);
       if (isAbove(shown, next.role)) {
@@ -73,7 +72,7 @@ export async function updateUserRole(
       call = await write(shown, next.role);
       shown = await read();
       if (shown !== next.role) throw roleNotShown(next.role, shown);
-      const isProven = next.role === role && log.unclear?.role === role;
+      const isProven = next.role === requested && log.unclear?.role === requested;
       if (isProven) return toUpdatedUserRole(from, shown, call);
     }
   }

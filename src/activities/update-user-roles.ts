@@ -1,9 +1,9 @@
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
-import { parseRole, unknownRole, type Role, type ShownRole } from '../domain/roles.js';
+import type { Role, ShownRole } from '../domain/roles.js';
 import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
-import { isPortalWide, outcomeOf, permanent } from './failures.js';
+import { isPortalWide, outcomeOf, requireRole } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import type { PortalTraits } from './portal-traits.js';
 
@@ -26,8 +26,7 @@ export async function updateUserRoles(
   attempt: Attempt,
 ): Promise<UpdatedUserRoles> {
   const { requestedRole, users } = request;
-  const role = parseRole(requestedRole);
-  if (!role) throw permanent(unknownRole(requestedRole));
+  const role = requireRole(requestedRole);
   attempt.assertCircuitClosed();
   const note = noteAtStart(request, attempt);
   const startedAt = performance.now();

@@ -44,7 +44,7 @@ export async function listChunks(session: Session, narrowed: string): Promise<Li
 export const isRunning = `ExecutionStatus = 'Running'`;
 
 /** Finds runs that ended recently without reporting what they had sent. A failed run knows what the portal answered. */
-export function wasBrokenOff(): string {
+export function wasStoppedRecently(): string {
   const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
   return `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled') AND CloseTime > '${since}'`;
 }
@@ -79,7 +79,7 @@ export function chunkHandle(
 export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
   const open = await listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
   for (const chunk of open) await takePeople(session, chunk, [email]);
-  return (await listChunks(session, `${wasBrokenOff()} AND ${holdsPerson(session, email)}`)).length > 0;
+  return (await listChunks(session, `${wasStoppedRecently()} AND ${holdsPerson(session, email)}`)).length > 0;
 }
 
 /** Resolves once the chunk will not write to these people again, or no worker works on it. */

@@ -4,7 +4,7 @@ import { fingerprintIn } from '../temporal/identity.js';
 import { recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
-/** Otherwise the command would find nobody, or start runs that the workers cannot read, or that everybody can. */
+/** The command would find nobody, start runs that the workers cannot read, or store names unencrypted. */
 export class CodecMismatch extends Exit {}
 
 /**

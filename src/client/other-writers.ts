@@ -2,7 +2,7 @@ import { portalKey } from '../contract/search-attributes.js';
 import { parseRole } from '../domain/roles.js';
 import type { Person } from '../people/person.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { isRunning, listChunks, peopleOfChunk, personHash, takePeople, wasBrokenOff } from './chunks.js';
+import { isRunning, listChunks, peopleOfChunk, personHash, takePeople, wasStoppedRecently } from './chunks.js';
 import { findRuns } from './find-runs.js';
 import type { Session } from './session.js';
 import type { BatchRequest } from './start-batch.js';
@@ -37,10 +37,10 @@ export async function findOtherWriters(
   }
   for await (const email of onboardingsOf(session, byId, isRunning)) onboardedElsewhere.add(email);
 
-  for (const { hashes } of await listChunks(session, wasBrokenOff())) {
+  for (const { hashes } of await listChunks(session, wasStoppedRecently())) {
     for (const hash of hashes) if (byHash.has(hash)) mayHaveBeenPosted.add(byHash.get(hash)?.email ?? '');
   }
-  for await (const email of onboardingsOf(session, byId, wasBrokenOff())) mayHaveBeenPosted.add(email);
+  for await (const email of onboardingsOf(session, byId, wasStoppedRecently())) mayHaveBeenPosted.add(email);
   return { onboardedElsewhere, mayHaveBeenPosted };
 }
 

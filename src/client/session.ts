@@ -24,7 +24,7 @@ export interface Session {
   webUi(workflowId: string, runId: string): string | null;
   /** Link to the results of a visibility query. The Web UI can save it as a view. */
   webUiList(query: string): string | null;
-  /** Stops what the command started. Calls without a waiting caller end with the process. */
+  /** Stops what the command started. Open calls end with the process. */
   close(): Promise<void>;
 }
 

@@ -137,7 +137,7 @@ export interface UpdatedUserRoles {
   lastUnclearWriteAt?: number;
 }
 
-/** The result of one step. An outcome contains nothing else. */
+/** What a step may return. Nothing else reaches the outcome. */
 export interface StepResult {
   id?: string;
   role?: ShownRole;

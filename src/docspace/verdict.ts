@@ -118,8 +118,8 @@ const rules: readonly Rule[] = [
     verdict: () => ({
       kind: 'needs attention',
       reason: 'quota',
-      message: 'the portal is not paid for',
-      hint: 'Pay for the portal, then retry.',
+      message: 'the plan of the portal has not been paid',
+      hint: 'Pay for the plan, then retry.',
       portalWide: true,
     }),
   },
@@ -179,7 +179,7 @@ const rules: readonly Rule[] = [
       kind: 'needs attention',
       reason: 'permission',
       message: `the API key may not do this (${route})`,
-      hint: 'Use the key of someone with more rights (only the owner makes a DocSpaceAdmin), restart the worker, then retry.',
+      hint: 'Use the key of someone with more rights (only the owner can make a DocSpaceAdmin), restart the worker, then retry.',
     }),
   },
   {

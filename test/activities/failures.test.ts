@@ -24,7 +24,7 @@ describe('the table', () => {
     ['a redirect', { kind: 'redirect', route, status: 302 }, 'needs attention', 'not-a-portal'],
     ['a refused key', status(401, false), 'needs attention', 'api-key'],
     ['no seat left', status(402, true), 'needs attention', 'quota'],
-    ['a portal that is not paid for', status(402, false), 'needs attention', 'quota'],
+    ['a portal whose plan has not been paid', status(402, false), 'needs attention', 'quota'],
     ['a missing right', status(403, true), 'needs attention', 'permission'],
     ['a refusal before the action', status(403, false), 'needs attention', 'permission'],
     ['a suspended portal', status(404, false), 'needs attention', 'not-a-portal'],

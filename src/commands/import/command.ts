@@ -10,7 +10,7 @@ export const importCommand = withServerOptions(
     'import people.csv --skip-invalid --max-paid 20',
   ])
     .argument('<file>', 'the file to read, or - for standard input', callerPath)
-    .option('--format <format>', 'csv, json or jsonl (default: as the name ends, otherwise as the file begins)')
+    .option('--format <format>', 'csv, json or jsonl (default: from the file name, otherwise from the content)')
     .option('--encoding <name>', 'encoding of a file that is neither UTF-8 nor UTF-16, such as windows-1252')
     .option('--role <role>', 'role for rows that have none')
     .option('--existing <action>', 'if somebody else created an account: fail, or adopt it', 'fail')

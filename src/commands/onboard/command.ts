@@ -9,7 +9,7 @@ export const onboardCommand = withServerOptions(
     'onboard --first-name Jane --last-name Roe --email jane.roe@example.com --role User',
     'onboard',
   ])
-    .option('--first-name <name>', 'without any of these four: the documented example, John Doe, Manager')
+    .option('--first-name <name>', 'leave out all four to onboard the documented example: John Doe, Manager')
     .option('--last-name <name>')
     .option('--email <address>')
     .option('--role <role>', 'Guest, User, RoomAdmin (also called Manager) or DocSpaceAdmin')
