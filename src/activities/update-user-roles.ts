@@ -10,7 +10,7 @@ import type { PortalTraits } from './portal-traits.js';
 /** What an attempt leaves for the next one. A killed attempt leaves nothing, so its write is unclear. */
 interface Note {
   attempt: number;
-  lastUnclearWriteAt?: number;
+  lastUnclearWriteAt?: number | undefined;
 }
 
 /**
@@ -95,9 +95,5 @@ function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, attempt: Attempt): 
   const previous = (number === 1 ? resumeFrom : previousNote) as Note | 'unknown' | undefined;
   if (number === 1 && previous === undefined && !isReset) return { attempt: number };
   const isKnown = typeof previous === 'object' && (number === 1 || previous.attempt === number - 1);
-  return { attempt: number, ...(isKnown ? lastUnclearWriteOf(previous) : { lastUnclearWriteAt: scheduledAt }) };
-}
-
-function lastUnclearWriteOf({ lastUnclearWriteAt }: Note): Pick<Note, 'lastUnclearWriteAt'> {
-  return lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt };
+  return { attempt: number, lastUnclearWriteAt: isKnown ? previous.lastUnclearWriteAt : scheduledAt };
 }

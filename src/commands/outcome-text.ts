@@ -35,10 +35,16 @@ export function showOutcome(outcome: ShownOutcome, { note, next = [] }: ShowOpti
     ['workflow', outcome.workflowId],
     ['Web UI', outcome.webUi],
   ];
-  print(headline(outcome));
-  for (const [name, value] of facts) if (value) print(`  ${name.padEnd(11)}  ${value}`);
+  const { sign, colour, text } = headlines[outcome.state];
+  print(`${color(process.stdout, [colour, 'bold'], sign)} ${outcome.email} ${text}`);
+  printFacts(facts);
   if (note !== undefined) print(`  ${note}`);
   if (next.length > 0) print(['', 'Next:', ...next.map((line) => `  ${line}`)].join('\n'));
+}
+
+/** Prints a line for each fact that is known. */
+export function printFacts(facts: readonly (readonly [string, string | null | undefined])[]): void {
+  for (const [name, value] of facts) if (value) print(`  ${name.padEnd(11)}  ${value}`);
 }
 
 function roleText({ role, requestedRole, steps }: ShownOutcome): string {
@@ -68,11 +74,6 @@ const headlines: Record<ShownOutcome['state'], Headline> = {
   failed: { sign: '✗', colour: 'red', text: 'is not onboarded' },
   cancelled: { sign: '✗', colour: 'yellow', text: 'was cancelled; changes already made at the portal remain' },
 };
-
-function headline({ email, state }: ShownOutcome): string {
-  const { sign, colour, text } = headlines[state];
-  return `${color(process.stdout, [colour, 'bold'], sign)} ${email} ${text}`;
-}
 
 function failureIn({ steps }: ShownOutcome): string | undefined {
   return Object.values(steps).find(({ state }) => state === 'failed')?.lastFailure;

@@ -98,7 +98,7 @@ async function startStack(lock: StackLock, folder: string, request: StackRequest
     register(await startWorker(folder, server.address, settings, needsWorker ? { origin, key } : undefined));
     const { address, webUi } = server;
     const sandboxKey = sandbox?.key;
-    lock.publish({ portal: origin, address, ...(webUi && { webUi }), ...(sandboxKey && { sandboxKey }) });
+    lock.publish({ portal: origin, address, webUi, sandboxKey });
     return { address, webUi: webUi ?? null, portal: origin, sandboxKey, owned: true, stop };
   } catch (error) {
     await stop();

@@ -47,14 +47,8 @@ export class PeopleList {
     return this.found.sort((a, b) => a.line - b.line);
   }
 
-  report({ line, row, column, message, repeats }: Omit<RowProblem, 'column'> & { column?: string | undefined }): void {
-    this.found.push({
-      line,
-      ...(row !== undefined && { row }),
-      ...(column !== undefined && { column: visible(column) }),
-      message: visible(message),
-      ...(repeats !== undefined && { repeats }),
-    });
+  report({ line, row, column, message, repeats }: RowProblem): void {
+    this.found.push({ line, row, column: column && visible(column), message: visible(message), repeats });
   }
 
   /** Reports a problem that makes the rest of the file unreadable. */

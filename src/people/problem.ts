@@ -3,12 +3,12 @@ export interface RowProblem {
   /** Physical line of the file, from 1; the first line of a row. */
   line: number;
   /** Index of the row in the table, if the problem is in one row. */
-  row?: number;
+  row?: number | undefined;
   /** The column or key as the file writes it, if the problem is in one cell. */
-  column?: string;
+  column?: string | undefined;
   message: string;
   /** The line of the identical row that this one repeats. There is nothing to fix: the row is only left out. */
-  repeats?: number;
+  repeats?: number | undefined;
 }
 
 /** A problem that makes the rest of the file unreadable, so nobody can tell who is missing. */

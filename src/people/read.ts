@@ -18,12 +18,12 @@ export type Format = (typeof formats)[number];
 
 export interface ReadOptions {
   /** If absent, the extension of the file name decides, then the first character. */
-  format?: Format;
+  format?: Format | undefined;
   fileName?: string;
   /** A name that iconv-lite knows; needed if the file is neither UTF-8 nor UTF-16. */
-  encoding?: string;
+  encoding?: string | undefined;
   /** A role for rows without one. */
-  role?: string;
+  role?: string | undefined;
 }
 
 /** A file of people, with all its problems. */

@@ -7,8 +7,6 @@ type Server = Pick<ConnectionLike, 'workflowService' | 'operatorService'>;
 /** The numbers of the types in Temporal's API. */
 const typeNumbers = { KEYWORD: 2, KEYWORD_LIST: 7 } as const;
 
-const names = attributeKeys.map(({ name }) => name);
-
 /**
  * Registers the search attributes that a namespace lacks. The server may take a moment to accept them.
  *
@@ -30,15 +28,16 @@ export async function registerSearchAttributes(server: Server, namespace: string
 /** A visibility query finds out. Unlike describing the namespace, it needs no operator's permission. */
 async function areRegistered({ workflowService }: Server, namespace: string): Promise<boolean> {
   try {
-    await workflowService.countWorkflowExecutions({ namespace, query: names.map(isNull).join(' AND ') });
+    await workflowService.countWorkflowExecutions({
+      namespace,
+      query: attributeKeys.map(({ name }) => `${name} IS NULL`).join(' AND '),
+    });
     return true;
   } catch (error) {
     if (lacksAttributes(error)) return false;
     throw error;
   }
 }
-
-const isNull = (name: string): string => `${name} IS NULL`;
 
 /** Tells an operator how to register them. */
 export function describeMissingAttributes(namespace: string, reason: string): string {

@@ -39,7 +39,8 @@ const shownProblems = 100;
 export async function readImportFile(request: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
   const file = await readSource(request);
   const { problems, people, rows, table } = file;
-  if (request.out !== undefined && !request.force) assertReplaceable(request.out, table);
+  const unreplaceable = request.out === undefined || request.force ? [] : replaceProblems(request.out, table);
+  if (unreplaceable.length > 0) throw new Exit(exitCodes.usage, unreplaceable, 'Nothing was started.');
   if (file.endsWithoutLineEnd) info('The last row has no line end. Is the file complete?');
   if (problems.length === 0) return file;
 
@@ -56,18 +57,9 @@ export async function readImportFile(request: Omit<ImportRequest, 'settings'>): 
 }
 
 /** Reads the file. If its encoding is unknown, a person at the terminal can confirm one. */
-async function readSource({
-  file: fileName,
-  format,
-  encoding,
-  role,
-}: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
-  const options: ReadOptions = {
-    fileName,
-    ...(format && { format }),
-    ...(encoding && { encoding }),
-    ...(role && { role }),
-  };
+async function readSource(request: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
+  const { file: fileName, format, encoding, role } = request;
+  const options: ReadOptions = { fileName, format, encoding, role };
   const read = (given: ReadOptions): Promise<PeopleFile> =>
     readPeople(fileName === '-' ? process.stdin : createReadStream(fileName), given);
   try {
@@ -82,12 +74,6 @@ async function readSource({
     if (reason === undefined) throw error;
     throw new Exit(exitCodes.usage, `cannot read ${fileName}: ${reason}`, 'Check the file and its permissions.');
   }
-}
-
-/** @throws {Exit} before any work starts */
-function assertReplaceable(out: string, table: PeopleFile['table']): void {
-  const problems = replaceProblems(out, table);
-  if (problems.length > 0) throw new Exit(exitCodes.usage, problems, 'Nothing was started.');
 }
 
 /** The number of rows that `--skip-invalid` leaves out. A row that repeats another one does not count. */

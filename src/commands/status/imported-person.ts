@@ -8,6 +8,7 @@ import type { ExitCode } from '../../program/exit.js';
 import { localTime } from '../../terminal/local-time.js';
 import { print, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';
+import { printFacts } from '../outcome-text.js';
 
 /** What the portal shows now; `null` if there is no account. */
 type ShownNow = { role: ShownRole; state: string } | null;
@@ -24,7 +25,8 @@ export async function showImportedPerson(
     printJson({ ...latest, portal: session.portal, ...(now !== undefined && { now }) });
     return exitCode(latest);
   }
-  const facts: [string, string | undefined][] = [
+  print(`${email}: ${state}, by an import`);
+  printFacts([
     ['role', role && (role === requestedRole ? role : `${role} (requested: ${requestedRole})`)],
     ['portal now', now === undefined ? undefined : now ? `${now.role}, ${now.state}` : 'no account'],
     [
@@ -37,9 +39,7 @@ export async function showImportedPerson(
     ['imported', at && localTime(at)],
     ['batch', batch],
     ['change', `npm run starter -- role ${email} ROLE`],
-  ];
-  print(`${email}: ${state}, by an import`);
-  for (const [name, value] of facts) if (value) print(`  ${name.padEnd(11)}  ${value}`);
+  ]);
   return exitCode(latest);
 }
 

@@ -5,11 +5,12 @@ import type { AuditEntry } from './audit.js';
 
 /** A role change on two lines of 80 columns: when, what and the result; then who, why and the confirmation. */
 export function roleChangeLines(entry: AuditEntry): string {
-  const { at, state, confirmedAt } = entry;
+  const { at, state, confirmedAt, message, reason } = entry;
   const change = `${localTime(at)}  ${formatRoleChange(entry).padEnd(38)}  ${state}`;
   const details = [
     `by ${senderOf(entry)}`,
-    ...reasonsOf(entry),
+    message,
+    reason && `“${reason}”`,
     confirmedAt && `the portal showed it at ${localTime(confirmedAt)}`,
   ];
   return `${change}\n  ${details.filter(Boolean).join('\n  ')}`;
@@ -21,10 +22,6 @@ export function roleChangeSentence(change: RoleChangeEntry): string {
   const result = `${change.message ?? formatRoleChange(change)} – ${state}${confirmedAt ? ` ${localTime(confirmedAt)}` : ''}`;
   const reason = change.reason && `“${change.reason}”`;
   return [result, `sent ${localTime(at)} by ${senderOf(change)}`, reason].filter(Boolean).join(', ');
-}
-
-function reasonsOf({ message, reason }: Pick<RoleChangeEntry, 'message' | 'reason'>): string[] {
-  return [message, reason && `“${reason}”`].flatMap((text) => text || []);
 }
 
 /** The Web UI sends no name if people do not sign in to it. */
