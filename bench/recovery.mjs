@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import Table from 'cli-table3';
 import { startDetached } from '../dist/client/start-onboarding.js';
+import { newTo } from './forms.mjs';
 import { keepResult } from './report.mjs';
 import { ended, nameOf, openStage, sessionOf } from './stage.mjs';
 
@@ -75,7 +76,7 @@ function begin(client, { url }) {
   const session = sessionOf(client, url);
   return Promise.all(
     Array.from({ length: people }, (_, index) =>
-      startDetached(session, { ...personOf(index), role: 'Manager', portal: url, roleWindow: 0 }),
+      startDetached(session, { ...personOf(index), role: 'Manager', ...newTo(url), roleWindow: 0 }),
     ),
   );
 }

@@ -31,7 +31,7 @@ export function atExit(end) {
 }
 
 /** @param sandboxFlags options of the sandbox, for example `['--limits']` */
-export async function openStage({ sandboxFlags = [] } = {}) {
+export async function openStage(sandboxFlags = []) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const cli = await findTemporalCli('.local/temporal-cli', say);
   const ports = { server: await freePort(0), ui: await freePort(0) };
@@ -150,13 +150,16 @@ export function nameOf(index) {
   return letters;
 }
 
-/** Invents people. Every fourth one gets a paid role. */
-export function peopleOf(count, prefix = 'p') {
+const everyFourth = (index) => index % 4 === 3;
+export const everybody = () => true;
+
+/** Invents people. The promoted ones get a paid role. */
+export function peopleOf(count, prefix = 'p', isPromoted = everyFourth) {
   return Array.from({ length: count }, (_, index) => ({
     email: `${prefix}${index}@example.com`,
     firstName: 'Pat',
     lastName: nameOf(index),
-    role: index % 4 === 3 ? 'RoomAdmin' : 'User',
+    role: isPromoted(index) ? 'RoomAdmin' : 'User',
   }));
 }
 

@@ -1,12 +1,9 @@
 // Makes the calls without Temporal, so nothing survives a crash: the base line for the other benchmarks. It is a program of its
 // own, so its CPU can be measured separately. It prints one line of JSON.
 //
-//   got         create, read and role calls for each person
-//   grouped     the calls that an import makes, in the same order, with look-ups and role writes for groups
-//   http        the calls of got with Node's own client, which shows how much the sandbox can handle on this machine
-//   documented  the script of the API's documentation page, which believes every answer
-import { Agent, request } from 'node:http';
-import { text } from 'node:stream/consumers';
+//   got      create, read and role calls for each person
+//   grouped  the calls that an import makes, in the same order, with look-ups and role writes for groups
+import { Agent } from 'node:http';
 import { parseArgs } from 'node:util';
 import { got } from 'got';
 import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
@@ -26,28 +23,13 @@ const headers = { authorization: `Bearer ${process.env.API_KEY}`, 'content-type'
 const agent = new Agent({ keepAlive: true });
 
 const portal = got.extend({ prefixUrl: api, headers, agent: { http: agent }, retry: { limit: 0 } });
-const askByGot = async (method, path, json) => (await portal(path, { method, json }).json()).response;
+const ask = async (method, path, json) => (await portal(path, { method, json }).json()).response;
 
-async function askByHttp(method, path, json) {
-  const answer = await new Promise((resolve, reject) => {
-    request(`${api}/${path}`, { method, agent, headers }, resolve)
-      .on('error', reject)
-      .end(json && JSON.stringify(json));
-  });
-  return JSON.parse(await text(answer)).response;
-}
-
-async function asImport(ask, { email, firstName, lastName, role }) {
+async function asImport({ email, firstName, lastName, role }) {
   const { id } = await ask('POST', 'people', { firstName, lastName, email, type: 'User' });
   const shown = await ask('GET', `people/${id}`);
   if (role === 'RoomAdmin' && !shown.isRoomAdmin) await ask('PUT', `people/type/${role}`, { userIds: [id] });
   await ask('GET', `people/${id}`);
-}
-
-async function asDocumented({ email, firstName, lastName, role }) {
-  const { id } = await askByGot('POST', 'people', { firstName, lastName, email });
-  await askByGot('GET', `people/${id}`);
-  await askByGot('PUT', `people/${id}`, { role });
 }
 
 const groupSize = 50;
@@ -58,7 +40,7 @@ async function asImportInGroups(group) {
   await lookUp(emails);
   const created = await Promise.all(
     group.map(async ({ email, firstName, lastName, role }) => {
-      const { id } = await askByGot('POST', 'people', { firstName, lastName, email, type: 'User' });
+      const { id } = await ask('POST', 'people', { firstName, lastName, email, type: 'User' });
       return { id, email, role };
     }),
   );
@@ -67,48 +49,32 @@ async function asImportInGroups(group) {
     created.filter(({ role }) => role === 'RoomAdmin'),
     raisedTogether,
   )) {
-    await askByGot('PUT', 'people/type/RoomAdmin', { userIds: some.map(({ id }) => id) });
+    await ask('PUT', 'people/type/RoomAdmin', { userIds: some.map(({ id }) => id) });
     await lookUp(some.map(({ email }) => email));
   }
 }
 
 function lookUp(emails) {
   const query = new URLSearchParams({ count: '100', filterSeparator: '|', filterValue: emails.join('|') });
-  return askByGot('GET', `people/filter?${query}`);
+  return ask('GET', `people/filter?${query}`);
 }
 
 function slicesOf(items, size) {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
 }
 
-const onboard = {
-  got: (person) => asImport(askByGot, person),
-  http: (person) => asImport(askByHttp, person),
-  documented: asDocumented,
-}[values.form];
-
-/** @returns the milliseconds that each person took */
 async function onboardAll(people) {
-  const took = [];
-  if (values.form === 'grouped') {
-    const groupsAtOnce = Math.max(1, Number(values.atOnce) / groupSize);
-    await forEachConcurrently(groupsAtOnce, slicesOf(people, groupSize), asImportInGroups);
-    return took;
-  }
-  await forEachConcurrently(Number(values.atOnce), people, async (person) => {
-    const began = performance.now();
-    await onboard(person);
-    took.push(performance.now() - began);
-  });
-  return took;
+  if (values.form === 'got') return forEachConcurrently(Number(values.atOnce), people, asImport);
+  const groupsAtOnce = Number(values.atOnce) / groupSize;
+  return forEachConcurrently(groupsAtOnce, slicesOf(people, groupSize), asImportInGroups);
 }
 
 await onboardAll(peopleOf(60, `${values.prefix}-before-`));
 const mark = await fetch(`${process.env.API_HOST}/sandbox/faults`, { method: 'PUT', body: '[]' });
 const { since } = await mark.json();
 const before = process.cpuUsage();
-const took = await onboardAll(peopleOf(Number(values.people), values.prefix));
+await onboardAll(peopleOf(Number(values.people), values.prefix));
 const { user, system } = process.cpuUsage(before);
 const mb = Math.round(process.resourceUsage().maxRSS / 1024);
-process.stdout.write(`${JSON.stringify({ since, cpu: (user + system) / 1e6, mb, took })}\n`);
+process.stdout.write(`${JSON.stringify({ since, cpu: (user + system) / 1e6, mb })}\n`);
 agent.destroy();

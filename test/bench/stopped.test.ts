@@ -19,7 +19,7 @@ const all = 4;
 test.skipIf(!existsSync('/proc/self/task'))(
   'a benchmark that is stopped leaves no server, no worker, no sandbox and no folder',
   async () => {
-    const bench = spawn(process.execPath, ['bench/limit.mjs'], {
+    const bench = spawn(process.execPath, ['bench/index.mjs', 'limit'], {
       env: { ...process.env, TMPDIR: folder },
       stdio: 'ignore',
     });
