@@ -1,6 +1,6 @@
 // The figures of docs/performance.md, with their goals and what they were when imports made their calls for each person. Each
 // part of the benchmark measures some of them and keeps them in bench/results.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const most = (limit) => ({ limit, isMet: (value) => value <= limit, sign: '≤' });
 const least = (limit) => ({ limit, isMet: (value) => value >= limit, sign: '≥' });
@@ -38,4 +38,14 @@ export function tableOfFigures() {
   });
   const head = ['figure', 'before', 'goal', 'measured', 'met', 'part', 'load'];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Replaces the table of the page, which begins with the word `figure`. */
+export function updatePage() {
+  const page = new URL('../docs/performance.md', import.meta.url);
+  const text = readFileSync(page, 'utf8');
+  writeFileSync(
+    page,
+    text.replace(/^\| figure \|.*\n(\|.*\n)+/m, () => `${tableOfFigures()}\n`),
+  );
 }

@@ -6,7 +6,7 @@
 //   npm run bench -- --smoke --keep    writes the measured costs to growth.json
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { figures } from './figures.mjs';
+import { figures, updatePage } from './figures.mjs';
 import { isGrown, keepCosts } from './growth.mjs';
 import { parts, roundsOf, smokeForms } from './parts.mjs';
 import { keepResult, round } from './report.mjs';
@@ -41,6 +41,7 @@ async function measureAll() {
       await stage.close();
     }
   }
+  updatePage();
   return 0;
 }
 

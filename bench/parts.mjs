@@ -85,7 +85,7 @@ export const parts = {
     async measure(stage) {
       const people = 800;
       await stage.portal.control('PUT', '/settings', { latency: 0, roleMoment: 0 });
-      const rounds = await roundsOf(stage, speedForms(people), 5);
+      const rounds = await roundsOf(stage, speedForms(people), 3);
       const middle = (of) => round(median(rounds.map(of)));
       const speed = (other) => middle((each) => each.import['people/s'] / each[other]['people/s']);
       const rows = Object.fromEntries(
@@ -150,7 +150,7 @@ export const parts = {
         does: { kind: 'reset' },
       }));
       const rounds = [];
-      for (let number = 0; number < 3; number++) {
+      for (let number = 0; number < 2; number++) {
         const times = {};
         for (const [name, some] of Object.entries({ without: [], with: faults })) {
           const worker = await stage.startWorker();
