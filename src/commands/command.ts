@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts, type OptionValues } from '@commander-js/extra-typings';
 import type { ExitCode } from '../program/exit.js';
 import type { Settings } from '../program/settings/starter-settings.js';
+import { nameOwnCommands } from '../terminal/own-commands.js';
 import { connectionOptions } from '../temporal/connection-flags.js';
 
 /** A command of the starter: arguments, options and handler. The handler loads whatever is slow to load. */
@@ -9,7 +10,7 @@ export function createCommand(name: string, description: string, examples: reado
   const lines = examples.map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`);
   return new Command(name)
     .description(description)
-    .addHelpText('before', ['Examples:', ...lines, ''].join('\n'))
+    .addHelpText('before', nameOwnCommands(['Examples:', ...lines, ''].join('\n')))
     .allowUnknownOption();
 }
 

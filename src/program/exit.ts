@@ -1,6 +1,7 @@
 import { describeFileError } from './file-errors.js';
 import { isDebugging } from './settings/environment.js';
 import { enterHomeFolder } from './working-folder.js';
+import { nameOwnCommands } from '../terminal/own-commands.js';
 import { visible } from '../terminal/visible-text.js';
 
 /** Exit codes are a contract, because other programs depend on them. */
@@ -96,7 +97,7 @@ function report(error: unknown): ExitCode {
 }
 
 /** Escapes a message, which contains what a user typed and what a server answered. */
-const shown = (text: string): string => text.split('\n').map(visible).join('\n');
+const shown = (text: string): string => nameOwnCommands(text).split('\n').map(visible).join('\n');
 
 /** The messages of an error and its causes. */
 function messagesOf(error: unknown): string[] {

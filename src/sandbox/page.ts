@@ -43,7 +43,7 @@ export function page({ people, mails }: Portal): HtmlEscapedString | Promise<Htm
           This is a local double of an ONLYOFFICE DocSpace portal. It behaves like the real one, but has no rooms, and
           only counts the mails that the real one would send. This page refreshes every five seconds.
         </p>
-        <h2>Things to try</h2>
+        <h2>Things to try in a checkout</h2>
         <dl>
           ${ideas.map(
             ([command, effect]) =>

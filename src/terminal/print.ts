@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { nameOwnCommands } from './own-commands.js';
 import { visible, visibleInJson } from './visible-text.js';
 
 type Style = Parameters<typeof styleText>[0];
@@ -13,12 +14,12 @@ export const clearLine = '\r\u001B[2K';
 
 /** Everything that is not data goes to standard error. */
 export function info(line: string): void {
-  process.stderr.write(`${escapeControlCharacters(line)}\n`);
+  process.stderr.write(`${escapeControlCharacters(nameOwnCommands(line))}\n`);
 }
 
 /** Data goes to standard output. */
 export function print(data: string): void {
-  process.stdout.write(`${escapeControlCharacters(data)}\n`);
+  process.stdout.write(`${escapeControlCharacters(nameOwnCommands(data))}\n`);
 }
 
 let isLost = false;

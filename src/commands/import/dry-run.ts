@@ -4,8 +4,9 @@ import type { PeopleFile } from '../../people/read.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import { assertKeyIsSet } from '../../program/settings/starter-settings.js';
 import { interruption } from '../../program/stop-signals.js';
-import { print, printJson } from '../../terminal/print.js';
+import { info, print, printJson } from '../../terminal/print.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
+import { describeRights, readKeyRights } from '../../worker/key-check.js';
 import { withSession } from '../with-session.js';
 import { assertSeats, planImport, type Plan, type PlannedChange } from './plan.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
@@ -32,7 +33,10 @@ async function show(portal: Portal, request: ImportRequest, file: PeopleFile): P
     const plan = await planImport(portal, file.people, request);
     const leftOut = leftOutRows(file);
     if (request.json) printJson({ portal: portal.origin, ...plan, leftOut });
-    else printTable(plan, leftOut, portal.origin);
+    else {
+      printTable(plan, leftOut, portal.origin);
+      await printRights(portal);
+    }
     assertSeats(plan, request.maxPaid);
     return exitCodes.done;
   } finally {
@@ -64,6 +68,13 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
   print(`${countOf(mails, 'activation mail')} · ${countOf(paidSeats, 'paid seat')}`);
   if (leftOut > 0) print(`${countOf(leftOut, 'row')} of the file left out`);
   print('Nothing was written.');
+}
+
+/** An account is created even if the key may not give it its role, which then needs attention. */
+async function printRights(portal: Portal): Promise<void> {
+  // The look-ups have shown that the portal accepts the key. If it does not answer here, the plan is still right.
+  const rights = await readKeyRights(portal, AbortSignal.timeout(portal.timeoutMs)).catch(() => undefined);
+  if (rights) info(`About the key: ${describeRights(rights).message}.`);
 }
 
 /** People who need attention come first. */

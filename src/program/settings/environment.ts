@@ -68,7 +68,7 @@ export function isDebugging(): boolean {
   return (process.env['LOG_LEVEL'] ?? readEnvFile(envFilePath()).values['LOG_LEVEL']) === 'debug';
 }
 
-/** The environment for other programs: without secrets, and without variables that the Temporal CLI or this one would follow. */
+/** The environment for child processes: without secrets, and without variables that would change what they connect to. */
 export function scrubbedEnvironment(): NodeJS.ProcessEnv {
   const withheld = ['TEMPORAL_', 'DOCSPACE_ONBOARDING_HOME', ...secretNames];
   return Object.fromEntries(

@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+
+const isCheckout = existsSync(new URL('../../scripts/build.mjs', import.meta.url));
+
+/** Messages name commands as one runs them in a checkout. An installed package has no npm scripts, so it names its programs. */
+export function nameOwnCommands(text: string): string {
+  if (isCheckout) return text;
+  return text
+    .replaceAll(/npm run (?:-s )?starter --/g, 'npx docspace-onboarding')
+    .replaceAll('npm run dev', 'npx docspace-onboarding dev')
+    .replaceAll('npm run worker', 'npx docspace-onboarding-worker');
+}
