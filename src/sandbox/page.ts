@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { typeOf, type Employee, type ShownType } from './portal/employee.js';
 import type { Portal } from './portal/env.js';
+import { accessName } from './portal/room-access.js';
 
 const maxShown = 100;
 const statuses = { 1: 'active', 2: 'disabled', 4: 'invited' };
@@ -13,8 +14,11 @@ const typeNames: Record<ShownType, string> = {
   Guest: 'Guest',
 };
 
-/** `GET /`: the people of the sandbox, newest first, and things to try. */
-export function page({ people, mails }: Portal): HtmlEscapedString | Promise<HtmlEscapedString> {
+type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/** `GET /`: the people of the sandbox, newest first, its groups and rooms, and things to try. */
+export function page(portal: Portal): Html {
+  const { people, mails } = portal;
   const everybody = people.all().toReversed();
   const row = (employee: Employee) => html`
     <tr>
@@ -40,7 +44,7 @@ export function page({ people, mails }: Portal): HtmlEscapedString | Promise<Htm
       <body>
         <h1>Sandbox portal</h1>
         <p>
-          This is a local double of an ONLYOFFICE DocSpace portal. It behaves like the real one, but has no rooms, and
+          This is a local double of an ONLYOFFICE DocSpace portal. It behaves like the real one, but has no files, and
           only counts the mails that the real one would send. This page refreshes every five seconds.
         </p>
         <h2>Things to try in a checkout</h2>
@@ -67,9 +71,35 @@ export function page({ people, mails }: Portal): HtmlEscapedString | Promise<Htm
             ${everybody.slice(0, maxShown).map(row)}
           </tbody>
         </table>
-        ${everybody.length > maxShown ? html`<p>The ${maxShown} newest are shown.</p>` : ''}
+        ${everybody.length > maxShown ? html`<p>The ${maxShown} newest are shown.</p>` : ''} ${places(portal)}
       </body>
     </html>`;
+}
+
+/** Groups and rooms with everybody in them, as far as there are any. */
+function places({ people, departments, rooms }: Portal): Html {
+  const names = (all: readonly string[]): string =>
+    `${all.slice(0, maxShown).join(', ')}${all.length > maxShown ? ', …' : ''}`;
+  const nameOf = (id: string): string => departments.get(id)?.name ?? people.byId(id)?.email ?? id;
+  const groups = departments.all().map(({ id, name }) => [name, [...departments.memberIds(id)].map(nameOf)] as const);
+  const shared = rooms.all().map(({ id, title, ownerId }) => {
+    const rows = [...rooms.rowsOf(id)].map(([subject, access]) => `${nameOf(subject)}: ${accessName(access)}`);
+    return [title, [`${nameOf(ownerId)}: owner`, ...rows]] as const;
+  });
+  const table = (heading: string, all: readonly (readonly [string, readonly string[]])[]) =>
+    all.length === 0
+      ? ''
+      : html`<h2>${heading} <small>${all.length}</small></h2>
+          <table>
+            ${all.map(
+              ([name, members]) =>
+                html`<tr>
+                  <td>${name}</td>
+                  <td class="notes">${names(members)}</td>
+                </tr>`,
+            )}
+          </table>`;
+  return html`${table('Groups', groups)}${table('Rooms', shared)}`;
 }
 
 const ideas = [

@@ -87,7 +87,7 @@ export class DemotionJobs {
 
   /**
    * Writes nothing if the person already has the type. A Guest leaves every group, and a RoomManager becomes a
-   * ContentCreator (docspace-api.md §12).
+   * ContentCreator (docspace-api.md §11).
    */
   private async writeGroups({ call, to }: Job, target: Employee): Promise<void> {
     if (typeOf(target) === to) return;

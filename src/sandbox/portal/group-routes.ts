@@ -14,7 +14,7 @@ import { departmentsOf, show } from './show.js';
 const noId = '00000000-0000-0000-0000-000000000000';
 const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** `/group`: the portal says groups, the sandbox departments (docspace-api.md §12). */
+/** `/group`: the portal says groups, the sandbox departments (docspace-api.md §11). */
 export function groupRoutes(portal: Portal): Hono<Env> {
   const { people, departments, rooms } = portal;
   const groups = new Groups(portal);
@@ -53,7 +53,7 @@ export function groupRoutes(portal: Portal): Hono<Env> {
     if (groups.eligible(everybody).length < everybody.length) throw new ApiError(400, 'The user could not be found');
     const group = { id: randomUUID(), name: groupName };
     call.commit(() => departments.insert({ ...group, name: toColumn(groupName) }));
-    const memberIds = await groups.write(context, group, { add: members });
+    const memberIds = await groups.write(context, group, { add: everybody });
     const managerId = await groups.setManager(context, group, groupManager);
     return answer(context, { ...group, managerId }, memberIds);
   });

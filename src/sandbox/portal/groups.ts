@@ -8,7 +8,7 @@ export interface GroupRow extends Department {
   isSystem?: true;
 }
 
-/** The groups that define a type. No list shows them, but every call accepts their ids (docspace-api.md §12). */
+/** The groups that define a type. No list shows them, but every call accepts their ids (docspace-api.md §11). */
 const systemGroups: Record<string, Group> = {
   'cd84e66b-b803-40fc-99f9-b2969a54a1de': 'Admin',
   '88f11e7c-7407-4bea-b4cb-070010cdbb6b': 'User',

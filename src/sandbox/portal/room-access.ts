@@ -1,7 +1,7 @@
 import type { ShownType } from './employee.js';
 import type { RoomType } from './room.js';
 
-/** `FileShare`: what somebody may do in a room (docspace-api.md §12). */
+/** `FileShare`: what somebody may do in a room (docspace-api.md §11). */
 const accesses: Record<string, number> = {
   None: 0,
   ReadWrite: 1,
@@ -41,6 +41,10 @@ export function toAccess(value: unknown): number {
   if (typeof value === 'number') return isInt32(value) ? value : 0;
   if (typeof value !== 'string') return 0;
   return accesses[value] ?? (/^\s*-?\d+\s*$/.test(value) && isInt32(Number(value)) ? Number(value) : 0);
+}
+
+export function accessName(access: number): string {
+  return Object.keys(accesses).find((name) => accesses[name] === access) ?? String(access);
 }
 
 function isInt32(number: number): boolean {

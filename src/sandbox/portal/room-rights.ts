@@ -4,7 +4,7 @@ import type { Room } from './room.js';
 import { roomManager } from './room-access.js';
 import { isAdministrator } from './rights.js';
 
-/** Who may do what in a room (docspace-api.md §12). The portal's owner has no more rights than a DocSpaceAdmin. */
+/** Who may do what in a room (docspace-api.md §11). The portal's owner has no more rights than a DocSpaceAdmin. */
 
 /** The access of somebody's own row. The room's owner has none, and needs none. */
 export function ownAccess({ rooms }: Portal, room: Room, { id }: Employee): number | undefined {

@@ -13,7 +13,7 @@ import { roomView, shareRows } from './room-view.js';
 import { isAdministrator } from './rights.js';
 import { shareRoom } from './share-room.js';
 
-/** `/files/rooms` (docspace-api.md §12). */
+/** `/files/rooms` (docspace-api.md §11). */
 export function roomRoutes(portal: Portal): Hono<Env> {
   const { rooms, options } = portal;
   const routes = new Hono<Env>();
@@ -52,8 +52,9 @@ export function roomRoutes(portal: Portal): Hono<Env> {
     });
     const page = found.slice(start, start + size);
     const folders = page.map((room) => roomView(context, portal, room, { isInList: true }));
-    const current = { id: 1, title: 'Rooms', rootFolderType: searchArea === 'Archive' ? 20 : 14 };
-    const pathParts = [{ id: 1, title: current.title, folderType: current.rootFolderType }];
+    const [id, folderType] = searchArea === 'Archive' ? [4, 20] : [1, 14];
+    const current = { id, title: 'Rooms', rootFolderType: folderType };
+    const pathParts = [{ id, title: current.title, folderType }];
     return success(context, {
       files: [],
       folders,

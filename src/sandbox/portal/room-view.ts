@@ -4,13 +4,13 @@ import { originOf } from './envelope.js';
 import type { Env, Portal } from './env.js';
 import { lostUser } from './lost-user.js';
 import { shortProfile } from './profile.js';
-import type { Room } from './room.js';
+import { roomTypes, type Room } from './room.js';
 import { contentCreator, roomManager } from './room-access.js';
 import { accessOf, isInRoom, mayEditAccess } from './room-rights.js';
 import { isAdministrator } from './rights.js';
 import { show } from './show.js';
 
-/** Rooms and their rows as answers show them, without what concerns files and external links (docspace-api.md §12). */
+/** Rooms and their rows as answers show them, without what concerns files and external links (docspace-api.md §11). */
 
 /** A list shows no access to a room that the caller is not in, but a single room shows 3, which refuses everything. */
 export function roomView(
@@ -23,6 +23,7 @@ export function roomView(
   const isOwner = room.ownerId === caller.id;
   const access = isOwner ? 0 : accessOf(portal, room, caller);
   const isManager = isOwner || access === roomManager;
+  const mayWrite = (isManager || access === contentCreator) && !room.isArchived;
   const owner = portal.people.byId(room.ownerId) ?? lostUser;
   const ownerShown = shortProfile(owner, originOf(context));
   return {
@@ -38,12 +39,13 @@ export function roomView(
     indexing: false,
     denyDownload: false,
     inRoom: isInRoom(portal, room, caller),
+    ...(mayWrite && { usedSpace: 0 }),
     fileEntryType: 1,
     id: room.id,
     rootFolderId: 1,
     security: {
       Read: true,
-      Create: (isManager || access === contentCreator) && !room.isArchived,
+      Create: mayWrite && room.type !== roomTypes.AiRoom,
       Delete: isOwner,
       EditRoom: isManager && !room.isArchived,
       Rename: isManager && !room.isArchived,
@@ -61,6 +63,7 @@ export function roomView(
     createdBy: ownerShown,
     updated: room.createdOn,
     rootFolderType: room.isArchived ? 20 : 14,
+    ...(isInList && { parentRoomType: 14 }),
     updatedBy: ownerShown,
   };
 }

@@ -1,4 +1,4 @@
-/** The types of rooms, by the portal's numbers (docspace-api.md §12). */
+/** The types of rooms, by the portal's numbers (docspace-api.md §11). */
 export const roomTypes = {
   FillingFormsRoom: 1,
   EditingRoom: 2,

@@ -21,7 +21,7 @@ interface Invitation {
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /**
- * `PUT /files/rooms/{id}/share` (docspace-api.md §12). Groups come first, then people, one transaction each: a refused
+ * `PUT /files/rooms/{id}/share` (docspace-api.md §11). Groups come first, then people, one transaction each: a refused
  * one leaves those before it. People whom the caller may not see are silently skipped, and only if somebody is left the
  * caller needs the right to edit access, so a key without any right can get a 200.
  */

@@ -3,7 +3,7 @@ import { ApiError } from './errors.js';
 
 /**
  * Two calls that write the same row at once. The vendor's server has no lock here, so the database refuses one of them
- * (docspace-api.md §12).
+ * (docspace-api.md §11).
  */
 export class Writers {
   private readonly kinds = new Map<string, string>();
