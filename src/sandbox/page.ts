@@ -78,28 +78,31 @@ export function page(portal: Portal): Html {
 
 /** Groups and rooms with everybody in them, as far as there are any. */
 function places({ people, departments, rooms }: Portal): Html {
-  const names = (all: readonly string[]): string =>
-    `${all.slice(0, maxShown).join(', ')}${all.length > maxShown ? ', …' : ''}`;
   const nameOf = (id: string): string => departments.get(id)?.name ?? people.byId(id)?.email ?? id;
   const groups = departments.all().map(({ id, name }) => [name, [...departments.memberIds(id)].map(nameOf)] as const);
   const shared = rooms.all().map(({ id, title, ownerId }) => {
     const rows = [...rooms.rowsOf(id)].map(([subject, access]) => `${nameOf(subject)}: ${accessName(access)}`);
     return [title, [`${nameOf(ownerId)}: owner`, ...rows]] as const;
   });
-  const table = (heading: string, all: readonly (readonly [string, readonly string[]])[]) =>
-    all.length === 0
-      ? ''
-      : html`<h2>${heading} <small>${all.length}</small></h2>
-          <table>
-            ${all.map(
-              ([name, members]) =>
-                html`<tr>
-                  <td>${name}</td>
-                  <td class="notes">${names(members)}</td>
-                </tr>`,
-            )}
-          </table>`;
   return html`${table('Groups', groups)}${table('Rooms', shared)}`;
+}
+
+function table(heading: string, all: readonly (readonly [string, readonly string[]])[]): Html | string {
+  if (all.length === 0) return '';
+  return html`<h2>${heading} <small>${all.length}</small></h2>
+    <table>
+      ${all.map(
+        ([name, members]) =>
+          html`<tr>
+            <td>${name}</td>
+            <td class="notes">${names(members)}</td>
+          </tr>`,
+      )}
+    </table>`;
+}
+
+function names(all: readonly string[]): string {
+  return `${all.slice(0, maxShown).join(', ')}${all.length > maxShown ? ', …' : ''}`;
 }
 
 const ideas = [

@@ -15,7 +15,8 @@ export interface DepartmentShown {
 /** What a profile shows depends on the portal's address and on the caller. */
 export interface View {
   origin: string;
-  departments: readonly DepartmentShown[];
+  /** Missing if the caller may not know. */
+  departments: readonly DepartmentShown[] | undefined;
   /** Missing if the caller may not know, or if there is no creator. */
   creator: Employee | undefined;
   showsUsedSpace: boolean;
@@ -33,8 +34,8 @@ export function fullProfile(employee: Employee, view: View): Record<string, unkn
     status: employee.status,
     activationStatus: employee.activationStatus,
     ...(employee.terminatedDate && { terminated: employee.terminatedDate }),
-    department: departments.map(({ name }) => name).join(', '),
-    ...(departments.length > 0 && { groups: departments }),
+    ...(departments && { department: departments.map(({ name }) => name).join(', ') }),
+    ...(departments && departments.length > 0 && { groups: departments }),
     ...(employee.notes !== '' && { notes: employee.notes }),
     isAdmin: type === 'DocSpaceAdmin',
     isRoomAdmin: type === 'RoomAdmin',

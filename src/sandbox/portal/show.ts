@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { Employee } from './employee.js';
+import { typeOf, type Employee } from './employee.js';
 import { originOf } from './envelope.js';
 import type { Env, Portal } from './env.js';
 import { lostProfile, lostUser } from './lost-user.js';
@@ -18,7 +18,9 @@ export function show(
   const isShownToAdministrator = isAdministrator(caller);
   const view = {
     origin: originOf(context),
-    departments: departmentsOf(portal, employee.id),
+    // A User sees nobody else's, but a Guest does.
+    departments:
+      typeOf(caller) === 'User' && employee.id !== caller.id ? undefined : departmentsOf(portal, employee.id),
     creator: isShownToAdministrator ? people.byId(employee.createdBy ?? '') : undefined,
     showsUsedSpace: isShownToAdministrator || employee.id === caller.id,
     isSelf,

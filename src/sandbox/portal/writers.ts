@@ -6,21 +6,23 @@ import { ApiError } from './errors.js';
  * (docspace-api.md §11).
  */
 export class Writers {
-  private readonly kinds = new Map<string, string>();
+  private readonly kinds = new Map<string, string[]>();
 
   /** @param kind writes of the same kind do not disturb each other; without it, every write disturbs every other */
   async run(row: string, write: () => Promise<void>, kind = ''): Promise<void> {
-    const other = this.kinds.get(row);
-    if (other !== undefined && (other !== kind || kind === '')) {
+    const others = this.kinds.get(row) ?? [];
+    if (others.some((other) => other !== kind || kind === '')) {
       const message = 'An error occurred while saving the entity changes. See the inner exception for details.';
       throw new ApiError(500, message, 'Microsoft.EntityFrameworkCore.DbUpdateException');
     }
-    this.kinds.set(row, kind);
+    this.kinds.set(row, [...others, kind]);
     try {
       await setImmediate();
       await write();
     } finally {
-      this.kinds.delete(row);
+      const left = this.kinds.get(row)?.slice(1) ?? [];
+      if (left.length > 0) this.kinds.set(row, left);
+      else this.kinds.delete(row);
     }
   }
 }

@@ -75,6 +75,20 @@ describe('after a restart', () => {
   });
 });
 
+it('groups and rooms persist with everybody in them', async () => {
+  const person = await add(portal, 'User');
+  const groups = await Promise.all(
+    ['Teachers', 'Sales'].map((groupName) => shown(portal, 'POST /group', { groupName, members: [person.id] })),
+  );
+  await portal.raw('DELETE', `/group/${groups[1]!.id}`);
+  const { id } = await shown(portal, 'POST /files/rooms', { title: 'Maths', roomType: 5 });
+  const share = `/files/rooms/${id}/share`;
+  await shown(portal, `PUT ${share}`, { invitations: [{ id: person.id, access: 10 }] });
+  await restart();
+  expect((await ask(portal, 'GET /group')).people).toMatchObject([{ name: 'Teachers', membersCount: 1 }]);
+  expect((await ask(portal, `GET ${share}`)).people).toMatchObject([{ access: 1 }, { access: 10 }]);
+});
+
 describe('after a kill in the middle of a line', () => {
   it('only the change of that line is lost', async () => {
     const [first, second] = [await add(portal, 'User'), await add(portal, 'User')];
