@@ -75,7 +75,7 @@ Everything that another program may rely on. The types are exported as \`docspac
 |---|---|---|---|
 ${workflowRows(textAt('src/workflows/index.ts'))}
 
-\`onboardUser\` and \`onboardBatch\` are for you to start; batches start the other one. The task queue is \`docspace-onboarding\` unless \`TASK_QUEUE\` says otherwise. A command adds the memo \`email\` if ids are keyed hashes (\`ID_KEY\`).
+\`onboardUser\` and \`onboardBatch\` are for you to start; batches start the other one. The task queue is \`docspace-onboarding\` unless \`TASK_QUEUE\` names another one. A command adds the memo \`email\` if ids are keyed hashes (\`ID_KEY\`).
 
 ### OnboardingInput
 

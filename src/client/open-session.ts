@@ -17,7 +17,7 @@ import { clientIdentity } from '../temporal/identity.js';
 import { isLoopback } from '../utils/loopback.js';
 import type { Session } from './session.js';
 
-export interface SessionRequest {
+interface SessionRequest {
   settings: Settings;
   flags: ConnectionFlags;
   /** Whether the command continues work; otherwise it only reads. */

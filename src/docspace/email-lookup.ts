@@ -18,7 +18,7 @@ export interface FilterPage {
 }
 
 /** The calls of a portal that a look-up by e-mail needs. */
-export interface LookupCalls {
+interface LookupCalls {
   filter: (query: Record<string, string>, signal?: AbortSignal) => Promise<FilterPage>;
   findByEmail: (email: string, signal?: AbortSignal) => Promise<Profile | undefined>;
 }

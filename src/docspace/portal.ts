@@ -28,9 +28,6 @@ export interface PortalOptions {
 /** The largest page that a portal returns (docspace-api.md §2). */
 const pageSize = 100;
 
-/** With 25 ids the call took 5 s at a portal of 5,000 people, and it must end well within its deadline. */
-export const maxIdsPerPromotion = 25;
-
 /** A row that cannot be read becomes `null`, so it does not hide the others. */
 const rowsSchema = profileSchema.nullable().catch(null).array();
 const pageSchema = z.object({ response: rowsSchema, total: z.number().optional() });
@@ -118,7 +115,7 @@ export class Portal {
   }
 
   /**
-   * The same call for up to {@link maxIdsPerPromotion} people. It is not atomic: the portal stops at the first id
+   * The same call for several people. It is not atomic: the portal stops at the first id
    * that it refuses and keeps the changes before. For an unknown id it answers with a made-up profile. So read
    * everyone back.
    *

@@ -24,7 +24,7 @@ interface Options {
   allowDemotion?: boolean;
 }
 
-export type ImportDecision =
+type ImportDecision =
   | { action: 'create' | 'nothing' | 'raise' | 'lower' }
   | { action: 'keep-higher' | 'conflict'; message: string; hint: string };
 

@@ -23,7 +23,7 @@ export async function listDevServers(): Promise<RunningServer[]> {
 }
 
 /** The stack whose server listens on a port, in whichever folder. */
-export interface FoundStack {
+interface FoundStack {
   folder: string;
   pid: number;
   /** Origin of the portal, if the stack has started. */

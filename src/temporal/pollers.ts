@@ -1,6 +1,6 @@
 import type { ConnectionLike } from '@temporalio/client';
 
-export interface Poller {
+interface Poller {
   identity: string;
   /** The time of the last poll, in milliseconds since 1970. */
   lastPollAt: number;

@@ -4,7 +4,7 @@ import { classify } from '../docspace/verdict.js';
 import type { ShownRole } from '../domain/roles.js';
 
 /** What the owner of a key can do, within the permissions of the key. */
-export interface KeyRights {
+interface KeyRights {
   role: ShownRole;
   /** Empty if the key has no restrictions. */
   permissions: readonly string[];

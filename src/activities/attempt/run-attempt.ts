@@ -16,7 +16,7 @@ export const heartbeatIntervalMs = 500;
 const acknowledgmentTimeoutMs = 1_500;
 
 /** What all attempts of a worker share. */
-export interface WorkerContext {
+interface WorkerContext {
   portal: Portal;
   breaker: CircuitBreaker;
   clock: SuspensionAwareClock;

@@ -5,7 +5,7 @@ import { HttpsProxyAgent } from 'hpagent';
 /** Portals close an idle connection after 5 s at the earliest. This side closes it first. */
 const idleTimeoutMs = 4_000;
 
-export interface Agents {
+interface Agents {
   http: HttpAgent;
   https: HttpsAgent;
 }

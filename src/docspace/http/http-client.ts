@@ -30,7 +30,7 @@ export interface Call extends WriteBounds {
   ownRateLimit?: number;
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   /** Limit for a whole call, except its wait in the queue. */
   timeoutMs: number;
   limits: Limits;

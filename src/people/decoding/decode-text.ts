@@ -3,7 +3,7 @@ import iconv from 'iconv-lite';
 import { FileError } from '../problem.js';
 import { lineFeedsIn, withLineFeeds } from './line-ends.js';
 
-export interface DecodedText {
+interface DecodedText {
   /** With LF line ends, so every reader counts lines alike. Latin-1 if the encoding is unknown: it loses nothing. */
   text: string;
   /** A name that iconv-lite knows; `undefined` if the file is neither UTF-8 nor UTF-16, and the user named none. */

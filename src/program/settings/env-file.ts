@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { belongsToOtherUser, isWritableByOthers } from '../file-permissions.js';
 
-export interface EnvFile {
+interface EnvFile {
   values: Readonly<Record<string, string>>;
   problems: readonly string[];
 }

@@ -20,7 +20,7 @@ import {
 import { proxyFor } from './proxy.js';
 import type { SecretWarning } from './secrets.js';
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Longer than a portal's own proxy waits for its application. */
