@@ -103,8 +103,7 @@ export async function updateUserRole(
 
   /** @returns the call after which the portal may show the role */
   async function write(shown: ShownRole, role: Role): Promise<string> {
-    // The portal lowers to a free role with a job, and from DocSpaceAdmin to RoomAdmin with the call that raises
-    // (docspace-api.md §3.3, §3.4).
+    // A job lowers to a free role. The call that raises also makes a DocSpaceAdmin a RoomAdmin (docspace-api.md §3.3).
     const needsJob = isAbove(shown, role) && !isPaid(role);
     try {
       if (needsJob) return await lower(role);

@@ -11,10 +11,7 @@ import { noAnswerTimeoutMs } from './workers.js';
 
 /** Finds the chunks that work, or worked, on a person: each carries a short hash for each of its people. */
 
-/**
- * Hexadecimal digits: 200 hashes of 7 stay below the 2 KB of a search attribute. Two people may share a hash, so a
- * chunk's own list decides.
- */
+/** 200 hashes of 7 digits fit into the 2 KB of a search attribute. People may share one, so a chunk's list decides. */
 const hashLength = 7;
 
 export function personHash({ workflowIds }: Pick<Session, 'workflowIds'>, email: string): string {

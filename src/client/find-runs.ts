@@ -12,10 +12,7 @@ export async function ifFound<Answer>(asking: Promise<Answer>): Promise<Answer |
   }
 }
 
-/**
- * The runs that a visibility query finds, which needs no worker. There are none if the namespace lacks the search
- * attributes, because then nothing distinguishes portals.
- */
+/** The runs that a visibility query finds; none if the namespace lacks the attributes that distinguish portals. */
 export async function* findRuns({ client }: Session, query: string): AsyncGenerator<WorkflowExecutionInfo> {
   try {
     yield* client.workflow.list({ query });

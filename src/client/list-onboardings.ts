@@ -43,10 +43,7 @@ interface FirstOnboardings {
   total: number;
 }
 
-/**
- * The most urgent open onboardings: those that need attention, then the running ones, then the others. Within each
- * group, the newest come first.
- */
+/** The most urgent open onboardings: those that need attention, then running ones, then others; the newest first. */
 export function firstOnboardings(session: Session, max: number): Promise<FirstOnboardings> {
   return withoutPortalFilter(
     async () => {

@@ -1,10 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
 
-/**
- * Identifies the keys of a codec without revealing them, for the identity of a worker: the ID key, then each codec key
- * with its name, the encrypting key first.
- */
+/** Identifies the keys of a codec without revealing them: the ID key, then each codec key with its name. */
 export function fingerprintOf({ keys, idKey }: CodecSettings): string {
   return [hashOf(idKey), ...[...keys].map(([id, key]) => `${id}-${hashOf(key)}`)].join(',');
 }

@@ -17,10 +17,7 @@ const keyProofName = 'encryption-key-proof';
 /** Replaces a payload that nobody can ever decrypt. It is refused like any other invalid text. */
 const unreadable = '(not encrypted by this program, or changed afterwards)';
 
-/**
- * One of our payloads was encrypted with a key that is not set here. A worker fails the workflow task, which Temporal
- * retries until the key is back, so nothing is lost.
- */
+/** A key of ours is not set here. A worker fails the workflow task, which Temporal retries until the key is back. */
 export class MissingKey extends Error {
   override readonly name = 'MissingKey';
 

@@ -11,10 +11,7 @@ export interface RoleChangeState<Entry = RoleChangeEntry> extends Pick<
 
 type AnyEntry = Pick<RoleChangeEntry, 'role' | 'from' | 'confirmedAt'> & { state: string };
 
-/**
- * Decides which role change supersedes another: the last one wins. The workflow follows this rule, and the audit
- * applies it to the events of a history.
- */
+/** Decides which role change supersedes another: the last one wins. The workflow and the audit follow this rule. */
 export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
   /** @param limit how many changes and superseded roles to keep */
   constructor(
@@ -78,10 +75,7 @@ export class RoleChangeLog<Entry extends AnyEntry = RoleChangeEntry> {
     return isSuperseded;
   }
 
-  /**
-   * Whether the role is already being applied. An `onboard` request may not lower a role, so a change to the same
-   * role is applied after it.
-   */
+  /** Whether a change applies the role now. An `onboard` request may not lower a role, so a change comes after it. */
   private isBeingApplied(role: string): boolean {
     const { isRolePending, hasRoleChange, roleBeingApplied } = this.state;
     return !isRolePending && hasRoleChange && isSameRole(role, roleBeingApplied);

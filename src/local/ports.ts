@@ -23,10 +23,7 @@ export async function waitUntilFree(port: number): Promise<boolean> {
   return false;
 }
 
-/**
- * The preferred port if it is free, otherwise another one below 32768. The system assigns higher ports to other
- * programs, which could take the port before it is used.
- */
+/** The preferred port if it is free, otherwise one below 32768: the system gives higher ports to other programs. */
 export async function freePort(preferred: number): Promise<number> {
   for (const port of [preferred || anyPort(), ...Array.from({ length: 20 }, anyPort)]) {
     if (await isFree(port)) return port;

@@ -48,10 +48,7 @@ export function throwProblems(problems: readonly string[]): void {
   if (problems.length > 0) throw new Exit(exitCodes.usage, problems);
 }
 
-/**
- * Runs a program, reports a failure on standard error, flushes the output, and exits without waiting for calls and
- * connections that are no longer needed.
- */
+/** Runs a program, reports a failure, flushes the output, and exits without waiting for open calls. */
 export async function exitWith(program: () => Promise<ExitCode>): Promise<never> {
   // Databases, logs and results contain people's data, so nobody else may read what this process and its children write.
   process.umask(0o077);

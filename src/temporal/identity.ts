@@ -1,9 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 
-/**
- * The identity of a command, in the form of the Temporal CLI. The history keeps it with each signal, and the audit of
- * role changes shows it.
- */
+/** The identity of a command, in the form of the Temporal CLI. The audit of role changes shows it. */
 export const clientIdentity = (): string => `docspace-onboarding:${userName()}@${hostname()}`;
 
 const workerPrefix = 'docspace-onboarding-worker';

@@ -1,9 +1,6 @@
 import { createLogUpdate } from 'log-update';
 
-/**
- * Redraws lines in place on a terminal. Some terminals, such as a serial console, report a size of 0 × 0, for which log-update
- * would show nothing.
- */
+/** Redraws lines in place. A serial console reports a size of 0 × 0, for which log-update would show nothing. */
 export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof createLogUpdate> {
   const sizedStream = {
     write: (text: string) => stream.write(text),

@@ -60,8 +60,7 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     maxHeartbeatThrottleInterval: heartbeatIntervalMs,
     shutdownGraceTime: graceTime,
     ...isolateTimeout,
-    // The number of activities that a group of a chunk starts with. Activities that start eagerly need no task queue,
-    // which halves the server's work.
+    // As many as a group of a chunk starts with. An eager start needs no task queue, which halves the work.
     maxEagerActivityReservationsPerWorkflowTask: groupSize,
   });
 }

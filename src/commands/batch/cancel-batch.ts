@@ -10,10 +10,7 @@ import { closedBatch, settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
 import { isOpen } from './status-batch.js';
 
-/**
- * Stops further writes of a batch, and prints what the portal already has. It also cancels the onboardings of the batch
- * that need attention, even if the batch itself has ended.
- */
+/** Stops further writes of a batch, and of its onboardings that need attention. Prints what the portal already has. */
 export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode> {
   const { json } = flags;
   return withSession({ flags, needsWorker: false }, async (session) => {

@@ -42,10 +42,7 @@ export interface Plan {
 /** People per look-up call. */
 const lookupSize = 100;
 
-/**
- * Looks everybody up, and decides by the same rule as the import itself. Without a client for the portal, the plan is
- * the maximum: an account for each person.
- */
+/** Looks everybody up, and decides by the rule of the import. Without a portal, it plans an account for each person. */
 export async function planImport(
   portal: Portal | undefined,
   people: readonly Person[],

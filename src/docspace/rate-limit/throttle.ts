@@ -16,10 +16,7 @@ export interface Permit {
 /** The shortest wait of a rejected call. */
 const minWaitMs = 1_000;
 
-/**
- * The longest pause after one answer. `Retry-After` can name a day, because the writes of that day are used up or by
- * mistake. A call after each pause finds out whether it still applies.
- */
+/** The longest pause after one answer. `Retry-After` can name a day; a call after each pause checks it. */
 export const maxPauseMs = 5 * 60_000;
 
 /** A limit up to this number counts simultaneous calls. The limit of a window is higher (docspace-api.md §6). */

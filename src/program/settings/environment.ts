@@ -26,10 +26,7 @@ const environmentOnly = [
   'DOCSPACE_ONBOARDING_HOME',
 ];
 
-/**
- * Only settings are taken from `.env`. Anything else there, such as `NODE_OPTIONS`, `LD_PRELOAD` or `PIP_INDEX_URL`,
- * must not change which code this program or its child processes run.
- */
+/** Only settings are taken from `.env`. Nothing else there, such as `NODE_OPTIONS`, may change which code runs. */
 export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentReading {
   const path = envFilePath();
   const { values, problems } = readEnvFile(path);

@@ -3,10 +3,7 @@ import { isLoopback } from '../../utils/loopback.js';
 import { codecKeys, generateKey, idKey, type CodecSettings } from './codec-keys.js';
 import { secret } from './secrets.js';
 
-/**
- * The kinds of settings. Each message begins with the name of its setting, which is added when the settings are read.
- * The message of a condition on several settings names them itself.
- */
+/** The kinds of settings. Reading adds the name to each message, unless a condition concerns several settings. */
 
 export interface ListenAddress {
   host: string;

@@ -25,8 +25,7 @@ export const secret = z.custom<SecretSource>().transform(({ name, value, file },
   if (file === undefined) return value?.trim() ?? '';
   if (value !== undefined) return fail(`and ${name}_FILE are both set: remove one of them`);
   try {
-    // Whoever can write the file decides for whom this program acts. Others may be able to read a mounted secret,
-    // because its folder keeps them out.
+    // Whoever can write the file decides for whom this program acts. The folder of a mounted secret keeps readers out.
     if (isWritableByOthers(statSync(file))) {
       return fail(`is a file that other users can change: chmod go-w ${file}`, 'FILE');
     }

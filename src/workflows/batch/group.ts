@@ -14,10 +14,7 @@ import { RoleGroupSize } from './role-group-size.js';
 /** After twenty attempts, about a quarter of an hour, the chunk pauses and shows why. A portal may refuse calls all day. */
 const { createUser, getUsers, updateUserRoles } = createActivityProxies({ giveUpAfter: '48h', maximumAttempts: 20 });
 
-/**
- * Onboards the people of a group who are a plain case: no account yet, and every answer arrives. Everybody else is
- * handed over to their own onboarding.
- */
+/** Onboards the plain cases of a group: no account yet, and every answer arrives. It hands over everybody else. */
 export class Group {
   private readonly roleGroupSize = new RoleGroupSize();
 

@@ -32,10 +32,7 @@ const maxOriginLength = 300;
 const defaultRoleWindow: Duration = '7d';
 const defaultGiveUpAfter: Duration = '24h';
 
-/**
- * Checks the input of a run. Anybody can start a run with any input, from the Temporal CLI or the Web UI. A problem
- * fails the run with a sentence, because a TypeError would block it.
- */
+/** Checks an input, which can be anything. A problem fails the run with a sentence; a TypeError would block it. */
 export function readInput(rawInput: OnboardingInput | undefined): { input: CheckedInput; problems: string[] } {
   const problems: string[] = [];
   const raw: Partial<Record<keyof OnboardingInput, unknown>> =

@@ -175,10 +175,7 @@ export class Onboarding {
     else if (state === 'onboarded' || state === 'kept-higher') this.record.settle('running');
   }
 
-  /**
-   * The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. A
-   * higher role that was requested and not yet applied is kept.
-   */
+  /** The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. */
   takeOver({ chunk, portal, role, allowDemotion }: TakeOver): void {
     const { record } = this;
     if (portal !== this.input.portal) return record.chunkReports.send(chunk);

@@ -34,8 +34,7 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
   const { createUser } = proxyActivities<Activities>({
     ...common,
     summary: 'create the account with the fewest rights',
-    // At most four calls, each of which may wait 5 s for its permit: a look-up, the create, and two to find out who
-    // owns an existing account.
+    // At most four calls, each after a wait of up to 5 s: a look-up, the create, and two that find the owner.
     startToCloseTimeout: '150s',
   });
 
