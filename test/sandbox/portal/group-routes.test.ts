@@ -162,7 +162,7 @@ it('a demotion to Guest removes the groups', async () => {
   const person = await add(portal, 'User');
   await newGroup({ members: [person.id] });
   await shown(portal, 'POST /people/type', { userId: person.id, type: 'Guest' });
-  for (let read = 0; read < 2; read++) await shown(portal, `GET /people/type/progress/${person.id}`);
+  for (let reads = 0; reads < 2; reads++) await shown(portal, `GET /people/type/progress/${person.id}`);
   expect((await ask(portal, `GET /group/user/${person.id}`)).people).toEqual([]);
 });
 

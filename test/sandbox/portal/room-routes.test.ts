@@ -320,7 +320,7 @@ describe('the list of a room', () => {
 
 async function demote({ id }: Shown, type: string): Promise<void> {
   await shown(portal, 'POST /people/type', { userId: id, type });
-  for (let read = 0; read < 2; read++) await shown(portal, `GET /people/type/progress/${id}`);
+  for (let reads = 0; reads < 2; reads++) await shown(portal, `GET /people/type/progress/${id}`);
 }
 
 describe('an invitation by e-mail', () => {
