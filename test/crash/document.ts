@@ -27,15 +27,18 @@ export interface Further {
 
 const head = `# What happens after a crash
 
-\`npm run test:crash\` ends real processes (worker, Temporal server, starter, sandbox) with \`kill -9\` at every moment of every step,
-starts them again, and checks the result. What it found in the run that wrote this page:
-
-- Every case ended with one account in the requested role, one activation mail, and one create in the portal's own ledger.
-- No workflow task failed, and no step was stuck.
-- In the chaos test, nobody was lost and nobody got two accounts.
-- A worker that was suspended and resumed wrote nothing after another one had taken over.
-- A stopping worker finished its calls, or cancelled them after its grace period, and exited 0.
-- A server that was too old, had a full disk or had forgotten a run was named as the cause, and nothing was half started.
+1. \`npm run test:crash\` ends real processes (worker, Temporal server, starter, sandbox) with \`kill -9\` at every moment of every step,
+   starts them again, and checks the result. This page shows the results of the run that wrote it.
+2. Every case ended with one account in the requested role, one activation mail, and one create in the portal's own ledger.
+3. No workflow task failed, and no step was stuck.
+4. In the chaos test, nobody was lost and nobody got two accounts.
+5. An import whose starter, worker and server were killed onboarded everybody once.
+6. A worker that was suspended and resumed wrote nothing after another one had taken over.
+7. A stopping worker finished its calls, or cancelled them after its grace period, and exited 0. A rolling restart under load
+   repeated no write.
+8. A run that the server had forgotten left an account that the same command recognised as its own.
+9. A server that was too old or had a full disk was named as the cause, and nothing was half started.
+10. An onboarding started by hand with an oversized input was refused or failed, and was never stuck.
 
 A relay holds the gRPC message that would come next, or the sandbox holds its answer, so each kill happens at exactly the moment
 that the table names. The last column is the time from the kill until a command reports success. It includes the start of all

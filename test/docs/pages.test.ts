@@ -85,6 +85,18 @@ describe('docs/docspace-api.md', () => {
   });
 });
 
+it('README has 900 to 1,300 words before the reference', () => {
+  const [text = ''] = textAt('README.md').split('\n## Reference');
+  const words = text.split(/\s+/).length;
+  expect(words).toBeGreaterThan(900);
+  expect(words).toBeLessThan(1_300);
+});
+
+it.each(['docs/crashes.md', 'docs/faults.md'])('%s begins with ten findings', (page) => {
+  const [start = ''] = textAt(page).split('\n## ');
+  expect(start.match(/^\d+\. /gm)).toEqual(Array.from({ length: 10 }, (_, index) => `${index + 1}. `));
+});
+
 it('README shows the workflow as it is', () => {
   const source = textAt('src/workflows/onboarding/onboard-user.ts');
   const [shown] = /^export async function onboardUser.*?^}$/ms.exec(source) ?? [''];
