@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { isWritableByOthers } from '../file-permissions.js';
 import { secretNames, type Environment } from './environment.js';
 
-interface SecretSource {
+export interface SecretSource {
   name: string;
   value: string | undefined;
   file: string | undefined;
