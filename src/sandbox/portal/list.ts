@@ -38,10 +38,11 @@ export class Lists {
 
   private find(caller: Employee, query: Query, types: readonly string[]): Employee[] {
     const { people, departments } = this.portal;
+    const hasName = nameFilter(query);
     const found = people.all().filter((employee) => {
       if (!maySee(caller, employee) || !hasStatus(employee, caller, query)) return false;
       if (!hasType(employee, query, types) || !isInDepartment(employee, departments, query)) return false;
-      return isInvitedBy(employee, caller, query) && matches(employee, query);
+      return isInvitedBy(employee, caller, query) && hasName(employee);
     });
     return sorted(found, query);
   }
@@ -90,13 +91,16 @@ function isInvitedBy({ createdBy }: Employee, caller: Employee, { invitedByMe, i
  * trims the value but not its parts, and an empty part matches everyone. It lower-cases the value but not the separator,
  * and ignores a separator of white space.
  */
-function matches(employee: Employee, { filterValue = '', filterSeparator = '' }: Query): boolean {
-  const texts = [employee.firstName, employee.lastName, employee.email].map(collationKey);
-  const isContained = (part: string): boolean => texts.some((text) => text.includes(collationKey(part)));
+function nameFilter({ filterValue = '', filterSeparator = '' }: Query): (employee: Employee) => boolean {
   const value = filterValue.trim().toLowerCase();
-  if (value === '') return true;
-  if (filterSeparator.trim() !== '') return value.split(filterSeparator).some(isContained);
-  return value.split(/\s+/).every(isContained);
+  if (value === '') return () => true;
+  const isOr = filterSeparator.trim() !== '';
+  const keys = value.split(isOr ? filterSeparator : /\s+/).map(collationKey);
+  return ({ firstName, lastName, email }) => {
+    const texts = [firstName, lastName, email].map(collationKey);
+    const isContained = (key: string): boolean => texts.some((text) => text.includes(key));
+    return isOr ? keys.some(isContained) : keys.every(isContained);
+  };
 }
 
 /** Without `sortBy`, the random ids determine the order. */
