@@ -1,20 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
-import { dirname } from 'node:path';
 import { createDataConverter } from '../codec/data-converter.js';
 import { WorkflowIds } from '../codec/workflow-ids.js';
 import type { LocalStack } from '../local/stack.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { assertKeyIsSet, type Settings } from '../program/settings/starter-settings.js';
-import {
-  channelArgsFor,
-  splitAddress,
-  temporalConfig,
-  withinTimeout,
-  type TemporalConfig,
-} from '../temporal/connection.js';
+import { channelArgsFor, temporalConfig, withinTimeout, type TemporalConfig } from '../temporal/connection.js';
 import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { clientIdentity } from '../temporal/identity.js';
-import { isLoopback } from '../utils/loopback.js';
 import type { Session } from './session.js';
 
 interface SessionRequest {
@@ -40,12 +32,11 @@ async function openExternalSession(
   request: SessionRequest,
 ): Promise<Session> {
   const { address } = config;
-  const { host, port } = splitAddress(address);
-  const { findStack } = await import('../local/running-servers.js');
-  const stack = isLoopback(host) ? await findStack(port) : undefined;
+  const { findStackAt } = await import('../local/running-servers.js');
+  const stack = await findStackAt(address);
   if (stack?.isAbandoned) {
     request.notify(
-      `A killed command left the Temporal server at ${address} behind, without a worker. Run \`npm run dev\` in ${dirname(dirname(stack.folder))} to continue its work.`,
+      `A killed command left the Temporal server at ${address} behind, without a worker. Run \`npm run dev\` in ${stack.home} to continue its work.`,
     );
   }
   const portal = request.settings.portal.origin ?? stack?.portal;

@@ -38,7 +38,9 @@ export async function waitWithProgress<End, Progress>(
     let lastWarning = lastResponse;
     while (!ended.signal.aborted) {
       const progress = await query();
+      const folder = progress ? undefined : await folderOfKilledStack(session);
       if (ended.signal.aborted) return;
+      if (folder !== undefined) throw noWorkerLeft(session, folder, workflowId);
       if (progress) {
         lastResponse = noPollerSince = Date.now();
         show(progress);
@@ -113,8 +115,25 @@ function noAnswer({ taskQueue }: Session, workflowId: string): Exit {
   );
 }
 
+/** The working folder of the stack with this server, if its owner was killed and left only the server running. */
+async function folderOfKilledStack({ address }: Session): Promise<string | undefined> {
+  const { findStackAt } = await import('../local/running-servers.js');
+  const stack = await findStackAt(address);
+  return stack?.isAbandoned ? stack.home : undefined;
+}
+
+function noWorkerLeft({ address }: Session, folder: string, workflowId: string): Exit {
+  return new Exit(
+    exitCodes.unreachable,
+    `a killed command left the Temporal server at ${address} behind, without a worker`,
+    `Run \`npm run dev\` in ${folder}: it continues ${workflowId}.`,
+  );
+}
+
 /** The exit if nobody answered for an open run. */
 export async function noResponseError(session: Session, workflowId: string, since = ''): Promise<Exit> {
+  const folder = await folderOfKilledStack(session);
+  if (folder !== undefined) return noWorkerLeft(session, folder, workflowId);
   if (await hasPollers(session)) return noAnswer(session, workflowId);
   return noWorkerError(session, `${workflowId} is open${since}, and continues as soon as a worker runs.`);
 }

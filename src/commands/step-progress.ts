@@ -1,7 +1,7 @@
 import type { Outcome } from '../contract/onboarding.js';
 import { steps, type StepStatus } from '../contract/steps.js';
 import { localTimeOfDay } from '../terminal/local-time.js';
-import { createRedraw } from '../terminal/redraw.js';
+import { canRedraw, createRedraw } from '../terminal/redraw.js';
 import { color, escapeControlCharacters, info } from '../terminal/print.js';
 import { waitNoticeIntervalMs } from '../terminal/wait-notice.js';
 
@@ -13,7 +13,7 @@ interface Progress {
 
 /** On a terminal the current step is animated. Elsewhere each change is a line. */
 export function stepProgress(): Progress {
-  return process.stderr.isTTY ? liveProgress() : plainProgress();
+  return canRedraw(process.stderr) ? liveProgress() : plainProgress();
 }
 
 const titleWidth = Math.max(...steps.map(({ title }) => title.length));
@@ -38,10 +38,7 @@ const frameIntervalMs = 80;
 /** Not a ready-made spinner, because those end the process on Ctrl-C before the command can stop what it started. */
 function liveProgress(): Progress {
   const live = createRedraw(process.stderr);
-  const printNewLines = newLines((line) => {
-    live.clear();
-    info(line);
-  });
+  const printNewLines = newLines(info);
   let current: string | undefined;
   let frame = 0;
   const timer = setInterval(() => {

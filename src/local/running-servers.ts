@@ -3,6 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { splitAddress } from '../temporal/connection.js';
+import { isLoopback } from '../utils/loopback.js';
 import { hasOwner } from './stack-lock.js';
 import { readRecord } from './stack-record.js';
 
@@ -25,6 +27,8 @@ export async function listDevServers(): Promise<RunningServer[]> {
 /** The stack whose server listens on a port, in whichever folder. */
 interface FoundStack {
   folder: string;
+  /** The working folder of its owner. */
+  home: string;
   pid: number;
   /** Origin of the portal, if the stack has started. */
   portal: string | undefined;
@@ -36,8 +40,15 @@ export async function findStack(port: number): Promise<FoundStack | undefined> {
   const server = (await listDevServers()).find((each) => each.port === port);
   if (!server) return undefined;
   const folder = dirname(server.database);
+  const home = dirname(dirname(folder));
   const isAbandoned = !(await hasOwner(folder).catch(() => false));
-  return { folder, pid: server.pid, portal: readRecord(folder)?.portal, isAbandoned };
+  return { folder, home, pid: server.pid, portal: readRecord(folder)?.portal, isAbandoned };
+}
+
+/** The stack whose server has this address. Only a stack of this machine is found. */
+export async function findStackAt(address: string): Promise<FoundStack | undefined> {
+  const { host, port } = splitAddress(address);
+  return isLoopback(host) ? findStack(port) : undefined;
 }
 
 const stopTimeoutMs = 5_000;

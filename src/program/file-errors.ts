@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** What the user has to fix, by the system's error code. */
 const explanations: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free some space',
@@ -17,5 +19,5 @@ export function describeFileError(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', path } = error as NodeJS.ErrnoException;
   const explanation = explanations[code];
-  return explanation === undefined || path === undefined ? undefined : `${path}: ${explanation}`;
+  return explanation === undefined || path === undefined ? undefined : `${resolve(path)}: ${explanation}`;
 }

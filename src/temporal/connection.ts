@@ -39,6 +39,9 @@ export interface TemporalConfig {
 export async function temporalConfig(flags: ConnectionFlags, environment: Environment): Promise<TemporalConfig> {
   const { connectionOptions: options, namespace = 'default' } = await read(flags, environment);
   const { address, apiKey, tls } = options;
+  if (address !== undefined && !isHostAndPort(address)) {
+    throw new Exit(exitCodes.usage, `the address of Temporal is HOST:PORT such as 127.0.0.1:7233, not "${address}"`);
+  }
   if (apiKey !== undefined && /^sk-[\da-z]/i.test(apiKey)) {
     throw new Exit(
       exitCodes.usage,
@@ -73,6 +76,11 @@ async function read(flags: ConnectionFlags, environment: Environment): Promise<C
     const reason = error instanceof Error ? error.message : String(error);
     throw new Exit(exitCodes.usage, `the connection to Temporal is not set correctly: ${reason}`);
   }
+}
+
+/** Whether an address has the notation of the Temporal CLI; the port may be missing. */
+function isHostAndPort(address: string): boolean {
+  return /^(?:[^:/[\]]+|\[[\da-f:.]+\])(?::\d+)?$/i.test(address) && splitAddress(address).port <= 65_535;
 }
 
 /** Splits `host:port`, in the notation of the Temporal CLI: an IPv6 host is in brackets. */

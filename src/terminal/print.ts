@@ -4,17 +4,24 @@ import { visible, visibleInJson } from './visible-text.js';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colours a text on a terminal, unless `NO_COLOR` is set. */
+/** Colours a text on a terminal, unless `NO_COLOR` is set. Node 20 colours a list of styles anywhere. */
 export function color(stream: NodeJS.WriteStream, style: Style, text: string): string {
-  return stream.isTTY ? styleText(style, text, { stream }) : text;
+  return stream.isTTY && stream.hasColors() ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** Empties the line of the cursor. */
-export const clearLine = '\r\u001B[2K';
+/** What is redrawn in place on standard error. */
+const redrawn = new Set<{ clear(): void }>();
+
+/** Lets every line on standard error clear what is redrawn there, so each has a line of its own. */
+export function clearBeforeInfo(drawing: { clear(): void }): void {
+  redrawn.add(drawing);
+}
 
 /** Everything that is not data goes to standard error. */
 export function info(line: string): void {
-  process.stderr.write(`${escapeControlCharacters(nameOwnCommands(line))}\n`);
+  for (const drawing of redrawn) drawing.clear();
+  process.stderr.write(`${escapeControlCharacters(nameOwnCommands(line))}
+`);
 }
 
 /** Data goes to standard output. */

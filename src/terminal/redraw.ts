@@ -1,4 +1,8 @@
 import { createLogUpdate } from 'log-update';
+import { clearBeforeInfo } from './print.js';
+
+/** Whether lines can be redrawn in place. A dumb terminal, such as that of an editor, cannot move its cursor. */
+export const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY && process.env['TERM'] !== 'dumb';
 
 /** Redraws lines in place. A serial console reports a size of 0 × 0, for which log-update would show nothing. */
 export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof createLogUpdate> {
@@ -11,5 +15,7 @@ export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof crea
       return stream.rows || 24;
     },
   };
-  return createLogUpdate(sizedStream as NodeJS.WriteStream, { showCursor: true });
+  const draw = createLogUpdate(sizedStream as NodeJS.WriteStream, { showCursor: true });
+  if (stream === process.stderr) clearBeforeInfo(draw);
+  return draw;
 }

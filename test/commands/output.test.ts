@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
 import { setupWorkerProcess } from '../support/scene.js';
-import { emptyFolder, Running, runStarter, spawnProgram } from '../support/starter.js';
+import { emptyFolder, Running, runStarter, spawnInBash, spawnProgram } from '../support/starter.js';
 
 /** Output that nobody reads, or that cannot be written, and signals of a terminal. */
 
@@ -32,17 +32,6 @@ function onboardArgs(): string[] {
   ];
 }
 
-/** Runs a command line of bash, in which "$@" is the starter with its arguments. */
-function bash(line: string, args: readonly string[]): Running {
-  const { PATH, HOME } = process.env;
-  const child = spawn('bash', ['-c', line, 'bash', process.execPath, starter, ...args], {
-    cwd: emptyFolder(),
-    env: { PATH, HOME, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return new Running(child);
-}
-
 describe('output', () => {
   it('in JSON is complete at any length, however slowly it is read', async () => {
     const folder = emptyFolder();
@@ -63,7 +52,7 @@ describe('output', () => {
   it.each(['"$@" | head -c 1; exit ${PIPESTATUS[0]}', '"$@" > /dev/full', '"$@" >&-', '"$@" > /dev/full 2>&1'])(
     'that is lost changes nothing: %s',
     async (line) => {
-      const { code, stderr } = await bash(line, onboardArgs()).finished;
+      const { code, stderr } = await spawnInBash(line, onboardArgs(), { env }).finished;
       expect(code).toBe(0);
       expect(stderr).not.toMatch(/EPIPE|ENOSPC|at .*\.js/);
     },
@@ -71,7 +60,7 @@ describe('output', () => {
 
   it('of a watch ends with its reader', async () => {
     await runStarter(onboardArgs(), { env });
-    const watching = bash('"$@" | head -n 1; exit ${PIPESTATUS[0]}', ['status', '--watch']);
+    const watching = spawnInBash('"$@" | head -n 1; exit ${PIPESTATUS[0]}', ['status', '--watch'], { env });
     await watching.prints(/"state"/);
     await runStarter(onboardArgs(), { env }); // the watch notices with its next line
     expect((await watching.finished).code).toBe(0);
@@ -92,7 +81,7 @@ describe('SIGHUP', () => {
 
   it('is ignored under nohup', async () => {
     await portal.faults(hold);
-    const running = bash('nohup "$@"', onboardArgs());
+    const running = spawnInBash('nohup "$@"', onboardArgs(), { env });
     await portal.reached('POST /people', 'received');
     running.child.kill('SIGHUP');
     await portal.release();

@@ -1,9 +1,11 @@
 import { Client, Connection } from '@temporalio/client';
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isListening } from '../../src/local/ports.js';
 import { databaseIn } from '../../src/local/dev-server.js';
@@ -13,7 +15,7 @@ import { attributeKeys, batchKey } from '../../src/contract/search-attributes.js
 import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import { listeningAddresses } from '../support/listening.js';
 import { TestPortal } from '../support/portal.js';
-import { emptyFolder, runStarter, spawnProgram, type Finished } from '../support/starter.js';
+import { emptyFolder, runStarter, spawnOnTerminal, spawnProgram, type Finished } from '../support/starter.js';
 
 /** What a user does in an empty folder with nothing running: each command starts what it needs. */
 
@@ -132,6 +134,34 @@ describe('interrupted', () => {
     ).toBe(1);
   });
 
+  it('kill -9 of npm run dev: an import says what is missing on a line of its own, and dev continues it', async () => {
+    const cwd = emptyFolder();
+    const portal = await TestPortal.start();
+    const env = { API_HOST: portal.url, API_KEY: portal.keys.owner, SETTLE_WINDOW: '1s' };
+    writeFileSync(join(cwd, 'people.csv'), 'first name,last name,email,role\nJane,Roe,jane@example.com,User\n');
+    await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
+    const dev = spawnProgram('starter', ['dev', '--headless'], { cwd, env });
+    await dev.prints(/worker ready/);
+    const importing = spawnOnTerminal(['import', 'people.csv'], { cwd, env });
+    await importing.prints(/0 of 1/);
+    await portal.reached('POST /people', 'received');
+    await dev.kill('SIGKILL');
+    const { code, stdout } = await importing.finished;
+    expect([code, stripVTControlCharacters(stdout)]).toEqual([
+      6,
+      expect.stringMatching(
+        /(?:\n|\r)error: a killed command left the Temporal server at .* behind, without a worker\r\nRun `npm run dev` in /,
+      ),
+    ]);
+    await portal.release();
+    const again = spawnProgram('starter', ['dev', '--headless'], { cwd, env });
+    await again.prints(/worker ready/);
+    expect((await runStarter(['import', 'people.csv'], { cwd, env })).code).toBe(0);
+    expect(await portal.withEmail('jane@example.com')).toHaveLength(1);
+    await again.kill('SIGINT');
+    await portal.close();
+  });
+
   it('Ctrl-C stops the work, and the same command continues it', async () => {
     const cwd = emptyFolder();
     const portal = await TestPortal.start();
@@ -168,7 +198,7 @@ describe('side by side', () => {
     const dev = { stop: async (): Promise<unknown> => undefined };
 
     beforeAll(async () => {
-      const running = spawnProgram('starter', ['dev'], { cwd });
+      const running = spawnProgram('starter', ['dev'], { cwd, env: { SETTLE_WINDOW: '1s' } });
       dev.stop = () => running.kill('SIGINT');
       await running.prints(/worker ready/);
     });
@@ -201,6 +231,16 @@ describe('side by side', () => {
         `http://localhost:8233/namespaces/default/workflows?query=${encodeURIComponent(query)}`;
       expect(stdout).toContain(view(`OnboardingState="needs-attention" AND Portal="${ownerOf(cwd).portal}"`));
       expect(stdout).toContain(`batch:1  ${view('Batch="batch:1"')}`);
+    });
+
+    it('a run that the Temporal CLI starts as docs/web-ui.md shows is listed as any other', async () => {
+      const page = readFileSync(new URL('../../docs/web-ui.md', import.meta.url), 'utf8');
+      const [, start = ''] = /```sh\n(temporal workflow start [^]*?)\ntemporal workflow signal/.exec(page) ?? [];
+      const bin = dirname(inject('temporalCli'));
+      execFileSync('bash', ['-c', start], { env: { PATH: `${bin}:${process.env['PATH']}`, HOME: cwd } });
+      const line = async (): Promise<string | undefined> =>
+        (await runStarter(['status'], { cwd })).stdout.split('\n').find((row) => row.startsWith('ann.lee@'));
+      await expect.poll(line, { timeout: 20_000 }).toMatch(/ann\.lee@example\.com +onboarded +User/);
     });
 
     it('a command with its address needs no API_HOST, from any folder', async () => {
@@ -283,6 +323,22 @@ describe('another program on port 7233', () => {
     expect(connections).toBe(0);
     other.close();
   });
+});
+
+it('a command in another folder than the configured checkout says that it uses the sandbox', async () => {
+  const checkout = emptyFolder();
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  for (const name of ['dist', 'package.json']) cpSync(join(root, name), join(checkout, name), { recursive: true });
+  symlinkSync(realpathSync(join(root, 'node_modules')), join(checkout, 'node_modules'));
+  writeFileSync(join(checkout, '.env'), 'LOG_LEVEL=info\n');
+  const status = (cwd: string): string =>
+    spawnSync(process.execPath, [join(checkout, 'dist/starter.js'), 'status'], {
+      cwd,
+      env: { PATH: process.env['PATH'], TEMPORAL_CLI: inject('temporalCli') },
+      encoding: 'utf8',
+    }).stderr;
+  expect(status(emptyFolder())).toContain(`This folder has neither .env nor .local, so the command uses a new sandbox`);
+  expect(status(checkout)).not.toContain('neither .env nor .local');
 });
 
 describe('a proxy', () => {

@@ -93,6 +93,17 @@ export function spawnOnTerminal(args: readonly string[], { cwd, env }: ProcessOp
   return new Running(child);
 }
 
+/** Runs a command line of bash, in which "$@" is the starter with its arguments. */
+export function spawnInBash(line: string, args: readonly string[], { cwd, env }: ProcessOptions): Running {
+  const { PATH, HOME } = process.env;
+  const child = spawn('bash', ['-c', line, 'bash', process.execPath, program('starter'), ...args], {
+    cwd: cwd ?? emptyFolder(),
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return new Running(child);
+}
+
 export function runStarter(args: readonly string[], surroundings: ProcessOptions = {}): Promise<Finished> {
   return spawnProgram('starter', args, surroundings).finished;
 }

@@ -121,6 +121,8 @@ describe('a wrong connection option', () => {
     ['a missing certificate file', 2, () => ['--address', front, '--tls-ca-path', '/nowhere.pem'], '/nowhere.pem'],
     ['a certificate without its key', 2, () => ['--address', front, '--tls-cert-path', client.cert], 'needs its key'],
     ['an unknown profile', 2, () => ['--profile', 'nowhere'], 'nowhere'],
+    ['an address with a scheme', 2, () => ['--address', `http://${front}`], 'is HOST:PORT'],
+    ['an address with an unknown port', 2, () => ['--address', 'localhost:99999'], 'is HOST:PORT'],
   ];
 
   it.each(cases)('%s is exit %d and one line, for starter and worker', async (_, exit, flags, sentence) => {

@@ -11,13 +11,14 @@ it('a command that waits tells why every ten seconds, until the work has ended',
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   let open = 2;
   let end: (value: string) => void = () => undefined;
-  const work = withWaitNotice(() => `${open--} onboardings`, new Promise<string>((resolve) => (end = resolve)));
-  vi.advanceTimersByTime(20_000);
+  const describe = (): string | undefined => (open > 0 ? `waiting for ${open--} onboardings` : undefined);
+  const work = withWaitNotice(describe, new Promise<string>((resolve) => (end = resolve)));
+  await vi.advanceTimersByTimeAsync(30_000);
   end('done');
   expect(await work).toBe('done');
-  vi.advanceTimersByTime(20_000);
+  await vi.advanceTimersByTimeAsync(20_000);
   expect(written.mock.calls.map(([text]) => text)).toEqual([
-    expect.stringMatching(/^… waiting for 2 onboardings, since \d\d:\d\d:\d\d\n$/),
-    expect.stringMatching(/^… waiting for 1 onboardings, since \d\d:\d\d:\d\d\n$/),
+    '… waiting for 2 onboardings\n',
+    '… waiting for 1 onboardings\n',
   ]);
 });

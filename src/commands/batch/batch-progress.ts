@@ -1,5 +1,6 @@
 import { type BatchStatus, formatCounts } from '../../contract/batch.js';
-import { clearLine, color, printJson, info } from '../../terminal/print.js';
+import { canRedraw, createRedraw } from '../../terminal/redraw.js';
+import { color, printJson, info } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
 
@@ -24,7 +25,7 @@ interface BatchProgress {
  */
 export function batchProgress(jsonLines: boolean): BatchProgress {
   if (jsonLines) return jsonProgress();
-  return process.stderr.isTTY ? liveProgress() : plainProgress();
+  return canRedraw(process.stderr) ? liveProgress() : plainProgress();
 }
 
 /** A plain line is printed after this many milliseconds, or after this share of the whole. */
@@ -67,6 +68,7 @@ function jsonProgress(): BatchProgress {
 const barWidth = 28;
 
 function liveProgress(): BatchProgress {
+  const draw = createRedraw(process.stderr);
   const paceOf = pacing();
   return {
     show(outcome) {
@@ -76,9 +78,9 @@ function liveProgress(): BatchProgress {
       const notice = outcome.attention
         ? color(process.stderr, 'yellow', ` ! ${visible(outcome.attention.reason)}`)
         : '';
-      process.stderr.write(`${clearLine}${bar} ${lineOf(outcome, pace)}${notice}`);
+      draw(`${bar} ${lineOf(outcome, pace)}${notice}`);
     },
-    end: () => void process.stderr.write(clearLine),
+    end: () => draw.clear(),
   };
 }
 

@@ -4,9 +4,11 @@ import { Exit, exitCodes } from '../../program/exit.js';
 import { batchStatus, type BatchOutcome, type BatchStatus } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
 import { isTransient, otherPortal } from '../../client/outcomes.js';
+import { mostRetriedFailure } from '../../client/retried-failure.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { queryWithTimeout, waitWithProgress } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
+import { withWaitNotice } from '../../terminal/wait-notice.js';
 
 /** Milliseconds between two queries. Chunks report to their batch only occasionally. */
 const pollIntervalMs = 500;
@@ -20,16 +22,21 @@ export async function settleBatch(
   const progress = batchProgress(jsonLines);
   const { workflowId } = handle;
   try {
-    const query = (): Promise<BatchStatus | undefined> => peekBatch(session, handle);
-    return await waitWithProgress(session, closedBatch(session, handle), {
+    const settling = waitWithProgress(session, closedBatch(session, handle), {
       workflowId,
-      query,
+      query: () => peekBatch(session, handle),
       show: (outcome) => progress.show(outcome),
       intervalMs: pollIntervalMs,
     });
+    return await withWaitNotice(() => retryNotice(session, workflowId), settling);
   } finally {
     progress.end();
   }
+}
+
+async function retryNotice(session: Session, batchId: string): Promise<string | undefined> {
+  const failure = await mostRetriedFailure(session, batchId);
+  return failure === undefined ? undefined : `retrying: ${failure}`;
 }
 
 /** The status of a batch, or `undefined` if no worker answers in time. */

@@ -1,9 +1,9 @@
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
-import { classify } from '../../docspace/verdict.js';
 import type { PortalSettings } from '../../program/settings/starter-settings.js';
 import { describeRights, readKeyRights } from '../../worker/key-check.js';
 import { countOf } from '../../utils/format-count.js';
+import { describePortalFailure } from '../../docspace/portal-failure.js';
 import type { Finding } from './finding.js';
 
 const timeoutMs = 15_000;
@@ -21,9 +21,8 @@ export async function* checkPortal(
     if (duplicates) yield await findDuplicates(portal);
   } catch (error) {
     if (!(error instanceof PortalError)) throw error;
-    const { kind, message, ...rest } = classify(error.facts, origin);
-    const fix = kind === 'needs attention' && 'hint' in rest ? rest.hint : 'check API_HOST, and try again';
-    yield { check: 'portal', ok: false, message: message.includes(origin) ? message : `${origin}: ${message}`, fix };
+    const { message, hint } = describePortalFailure(error, portal);
+    yield { check: 'portal', ok: false, message, fix: hint };
   } finally {
     portal.close();
   }

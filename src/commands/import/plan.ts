@@ -3,7 +3,6 @@ import type { BatchOptions } from '../../contract/batch.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import { portalLimits } from '../../docspace/rate-limit/limits.js';
-import { classify } from '../../docspace/verdict.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { isMarkedBy } from '../../domain/ownership-marker.js';
 import { isPaid, parseRole, type ShownRole } from '../../domain/roles.js';
@@ -14,6 +13,7 @@ import { info } from '../../terminal/print.js';
 import { withWaitNotice } from '../../terminal/wait-notice.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
+import { describePortalFailure } from '../../docspace/portal-failure.js';
 import type { ImportRequest } from './read-import.js';
 
 /** What an import would do with one person. */
@@ -86,12 +86,11 @@ const labels = {
 async function lookUp(portal: Portal | undefined, emails: string[]): ReturnType<Portal['findByEmails']> {
   try {
     if (!portal) return new Map();
-    return await withWaitNotice(() => portal.origin, portal.findByEmails(emails));
+    return await withWaitNotice(() => `waiting for ${portal.origin}`, portal.findByEmails(emails));
   } catch (error) {
     if (!(error instanceof PortalError) || !portal) throw error;
-    const verdict = classify(error.facts, portal.origin);
-    const hint = verdict.kind === 'needs attention' ? verdict.hint : 'Check whether the portal is up, then try again.';
-    throw new Exit(exitCodes.unreachable, `${portal.origin}: ${verdict.message}`, hint);
+    const { message, hint } = describePortalFailure(error, portal);
+    throw new Exit(exitCodes.unreachable, message, hint);
   }
 }
 

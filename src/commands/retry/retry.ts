@@ -102,8 +102,8 @@ async function resumeAll(session: Session, emails: readonly string[]): Promise<S
   };
   const describe = (): string => {
     const [first] = unsettled.values();
-    const count = countOf(unsettled.size, 'onboarding');
-    return first ? `${count}, such as ${first.email}: ${waitReason(first)}` : count;
+    const waiting = `waiting for ${countOf(unsettled.size, 'onboarding')}`;
+    return first ? `${waiting}, such as ${first.email}: ${waitReason(first)}` : waiting;
   };
   return withWaitNotice(describe, pMap(emails, resumeOne, { concurrency: retriesAtOnce }));
 }

@@ -11,6 +11,7 @@ import {
 } from '../../client/list-onboardings.js';
 import { describeOnboarding, otherPortal } from '../../client/outcomes.js';
 import { isOutputLost, printJson } from '../../terminal/print.js';
+import { canRedraw } from '../../terminal/redraw.js';
 import { onboardingHandle } from '../../client/start-onboarding.js';
 import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
@@ -59,7 +60,7 @@ export async function watchOne(session: Session, email: string, { json }: Server
 }
 
 function isLive(json: boolean | undefined): boolean {
-  return process.stdout.isTTY && !json;
+  return canRedraw(process.stdout) && !json;
 }
 
 async function pause({ interrupted }: Session): Promise<void> {

@@ -27,16 +27,20 @@ export function readEnvFile(path: string): EnvFile {
   }
 }
 
-/** Editors and shells on Windows write UTF-16, and a byte order mark before UTF-8. */
+/**
+ * Editors and shells on Windows write UTF-16, and a byte order mark before UTF-8. An old Mac ends its lines with CR,
+ * which `parseEnv` would take for a part of the value.
+ */
 function decode(bytes: Buffer): string {
   const isLittleEndian = (bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0;
   const isBigEndian = (bytes[0] === 0xfe && bytes[1] === 0xff) || bytes[0] === 0;
-  return new TextDecoder(isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : 'utf-8').decode(bytes);
+  const encoding = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes).replaceAll(/\r\n?/g, '\n');
 }
 
 /** The lines that are neither an assignment nor part of a quoted value. */
 function findOddLines(text: string): string[] {
-  const lines = text.split(/\r\n|\n|\r/);
+  const lines = text.split('\n');
   const problems: string[] = [];
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] ?? '';

@@ -173,7 +173,7 @@ export class Batch {
   private show(): void {
     const status = this.status();
     setCurrentDetails(describeBatch(status));
-    upsertState(status.state, status.attention);
+    upsertState(status);
   }
 }
 

@@ -66,7 +66,7 @@ export class OnboardingRecord {
   /** Updates the details, even if the state is the same. */
   show(): void {
     this.hasStaleDetails = true;
-    upsertState(this.state.state, this.state.attention);
+    upsertState({ ...this.state, portal: this.person.portal });
   }
 
   outcome(): Outcome {

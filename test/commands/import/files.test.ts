@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { emptyFolder, runStarter, spawnOnTerminal, type Finished } from '../../support/starter.js';
+import { emptyFolder, runStarter, spawnInBash, spawnOnTerminal, type Finished } from '../../support/starter.js';
 
 /** Files that `import` refuses before it connects to anything. */
 
 const files = fileURLToPath(new URL('../../people/files/', import.meta.url));
-const starter = fileURLToPath(new URL('../../../dist/starter.js', import.meta.url));
 
 /** No server listens there: a command that gets that far exits with 6. */
 const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', API_HOST: 'https://portal.example.com' };
@@ -132,12 +129,9 @@ describe('--out replaces nobody’s file', () => {
 
   it('nor the file on standard input', async () => {
     const cwd = folder();
-    const command = `"${process.execPath}" "${starter}" import - --out people.csv < people.csv`;
-    const failure: unknown = await promisify(execFile)('sh', ['-c', command], {
-      cwd,
-      env: { PATH: process.env['PATH'], ...env },
-    }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 2, stderr: expect.stringContaining('people.csv is the file that is read') });
+    const args = ['import', '-', '--out', 'people.csv'];
+    const { code, stderr } = await spawnInBash('"$@" < people.csv', args, { cwd, env }).finished;
+    expect([code, stderr]).toEqual([2, expect.stringContaining('people.csv is the file that is read')]);
     expect(readFileSync(join(cwd, 'people.csv'), 'utf8')).toBe(people);
   });
 

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../../support/portal.js';
 import { setupWorkerProcess } from '../../support/scene.js';
-import { emptyFolder, runStarter, spawnProgram, type Finished } from '../../support/starter.js';
+import { emptyFolder, runStarter, spawnInBash, spawnProgram, type Finished } from '../../support/starter.js';
 
 /** The files that `import` writes, with a real server and a worker of its own. */
 
@@ -73,6 +73,22 @@ describe('a result', () => {
     expect(readFileSync(failed, 'utf8')).toBe(edited);
     const fixed = await runStarter(['import', 'result.failed.csv', '--out', 'fixed.csv'], { cwd, env });
     expect([fixed.code, existsSync(failed)]).toEqual([0, true]);
+  });
+
+  it('that meets a full disk is written by the same command later, and the summary comes first', async () => {
+    const cwd = folderWith(`Jane;Roe;full.a@example.com;User;${'x'.repeat(2_000)}\r\n`);
+    const args = ['import', 'people.csv', '--out', 'r.csv'];
+    // No file may grow beyond 1 KiB.
+    const { code, stdout } = await spawnInBash('ulimit -f 1; exec "$@" 2>&1', args, { cwd, env }).finished;
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /✓ 1 onboarded[^]*error: the result could not be written to r\.csv[^]*run the same command again/,
+      ),
+    ]);
+    expect(readdirSync(cwd)).toEqual(['people.csv']);
+    expect((await importPeople(cwd, '--out', 'r.csv')).code).toBe(0);
+    expect(readFileSync(join(cwd, 'r.csv'), 'utf8')).toContain(';onboarded;');
   });
 
   it('that cannot be written at the end changes neither the summary nor the exit code', async () => {

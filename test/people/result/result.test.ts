@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import {
+  chmodSync,
   createReadStream,
   existsSync,
   mkdirSync,
@@ -252,6 +253,16 @@ describe('a place for a result', () => {
     refused('/proc/result.csv', 'cannot write to the folder /proc');
     refused(join(folder, 'x.json'), 'the result is a CSV');
     expect(readdirSync(folder)).toEqual(['a.csv', 'b.failed.csv', 'file']);
+  });
+
+  it('is refused in a folder where this user may not write', () => {
+    const folder = emptyFolder();
+    chmodSync(folder, 0o555);
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534); // root may write anywhere
+    const problems = writeProblems(join(folder, 'r.csv'), '-');
+    if (isRoot) process.seteuid?.(0);
+    expect(problems).toContainEqual(expect.stringContaining(`cannot write to the folder ${folder}: permission denied`));
   });
 
   it('is not the file that is read, by any name', () => {

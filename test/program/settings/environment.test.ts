@@ -29,6 +29,7 @@ describe('.env', () => {
   const text = 'API_HOST=https://portal.example.com\r\nAPI_KEY="sk-1" # ours\n';
   it.each([
     ['UTF-8', Buffer.from(text)],
+    ['lines that end with CR', Buffer.from(text.replaceAll('\r\n', '\r').replaceAll('\n', '\r'))],
     ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${text}`)],
     ['UTF-16', Buffer.from(`\uFEFF${text}`, 'utf16le')],
     ['UTF-16 without a byte order mark', Buffer.from(text, 'utf16le')],

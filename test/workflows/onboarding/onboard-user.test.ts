@@ -1,7 +1,12 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { onboardingReasonKey, onboardingStateKey } from '../../../src/contract/search-attributes.js';
+import {
+  onboardingReasonKey,
+  onboardingStateKey,
+  portalKey,
+  searchAttributesFor,
+} from '../../../src/contract/search-attributes.js';
 import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
@@ -92,6 +97,23 @@ describe('an onboarding without problems', () => {
     const { typedSearchAttributes } = await handle.describe();
     expect(typedSearchAttributes.get(onboardingStateKey)).toBe('onboarded');
   });
+
+  it.each([(url: string) => `${url}/`, (url: string) => url.toUpperCase(), () => 'http://another'])(
+    'corrects the portal in its search attributes',
+    async (written) => {
+      const input = person({ lookUpBeforeCreate: false });
+      const handle = await temporal.client.workflow.start('onboardUser', {
+        workflowId: `by-hand:${input.email}`,
+        taskQueue: temporal.taskQueue,
+        args: [{ ...input, portal: `${input.portal}/` }],
+        typedSearchAttributes: searchAttributesFor({ portal: written(input.portal) }),
+      });
+      await handle.executeUpdate(untilSettled);
+      const { typedSearchAttributes } = await handle.describe();
+      expect(typedSearchAttributes.get(portalKey)).toBe(input.portal);
+      await handle.terminate();
+    },
+  );
 
   it('upserts no search attribute that it was not started with', async () => {
     const input = person({ roleWindow: 0, lookUpBeforeCreate: false });
