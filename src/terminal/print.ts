@@ -20,8 +20,7 @@ export function clearBeforeInfo(drawing: { clear(): void }): void {
 /** Everything that is not data goes to standard error. */
 export function info(line: string): void {
   for (const drawing of redrawn) drawing.clear();
-  process.stderr.write(`${escapeControlCharacters(nameOwnCommands(line))}
-`);
+  process.stderr.write(`${escapeControlCharacters(nameOwnCommands(line))}\n`);
 }
 
 /** Data goes to standard output. */
