@@ -8,7 +8,9 @@ export * from 'docspace-onboarding/workflows';
 export async function welcomeColleague(person) {
   const outcome = await executeChild('onboardUser', {
     workflowId: onboardingId(person.email),
-    args: [{ ...person, roleWindow: 0 }],
+    // Nobody has tried to create this account before. If somebody may have, leave `lookUpBeforeCreate` out: the run then looks
+    // for the account for 90 s before it creates one.
+    args: [{ ...person, roleWindow: 0, lookUpBeforeCreate: false }],
   });
   return `${person.firstName} is a ${outcome.role}`;
 }
