@@ -74,7 +74,7 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
 async function printRights(portal: Portal): Promise<void> {
   // The look-ups have shown that the portal accepts the key. If it does not answer here, the plan is still right.
   const rights = await readKeyRights(portal, AbortSignal.timeout(portal.timeoutMs)).catch(() => undefined);
-  if (rights) info(`About the key: ${describeRights(rights).message}.`);
+  if (rights) info(`Note: ${describeRights(rights).message}.`);
 }
 
 /** People who need attention come first. */

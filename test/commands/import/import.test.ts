@@ -285,7 +285,7 @@ describe('import --dry-run', () => {
     expect(new Set(lines.map(({ route }) => route))).toEqual(new Set(['GET /people/filter']));
   });
 
-  it('with --max-paid exits 7 if the import needs too many seats', async () => {
+  it('shows what the key can do; with --max-paid it exits 7 if the import needs too many seats', async () => {
     const { code, stdout, stderr } = await imported(
       folderWith(rows('Manager', 'Manager')),
       '--dry-run',
@@ -293,6 +293,7 @@ describe('import --dry-run', () => {
       '1',
     );
     expect(code).toBe(7);
+    expect(stderr).toContain('Note: the key belongs to a person with the role Owner');
     expect(stdout).toContain('2 paid seats');
     expect(stderr).toContain('this import needs 2 paid seats, and --max-paid allows 1');
   });
