@@ -152,8 +152,8 @@ describe('an onboarding that needs attention', () => {
       does: { kind: 'answer', status: 401, headers: {}, body: '' },
     });
     const { email, flags } = person();
-    const parked = await runStarter(['onboard', ...flags], { env });
-    expect([parked.code, parked.stdout]).toEqual([5, expect.stringContaining('the portal refuses the API key')]);
+    const blocked = await runStarter(['onboard', ...flags], { env });
+    expect([blocked.code, blocked.stdout]).toEqual([5, expect.stringContaining('the portal refuses the API key')]);
 
     const one = await runStarter(['status', email, '--json'], { env });
     expect([one.code, JSON.parse(one.stdout)]).toMatchObject([

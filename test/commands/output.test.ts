@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
 import { setupWorkerProcess } from '../support/scene.js';
-import { emptyFolder, Running, runStarter, spawnInBash, spawnProgram } from '../support/starter.js';
+import { emptyFolder, Running, runStarter, spawnInBash, spawnOnTerminal, spawnProgram } from '../support/starter.js';
 
 /** Output that nobody reads, or that cannot be written, and signals of a terminal. */
 
@@ -57,6 +57,15 @@ describe('output', () => {
       expect(stderr).not.toMatch(/EPIPE|ENOSPC|at .*\.js/);
     },
   );
+
+  it.each([
+    [{ NO_COLOR: '1' }, 'colours', /\u001B\[[\d;]*m/],
+    [{ TERM: 'dumb' }, 'control characters', /\u001B/],
+  ])('on a terminal with %j has no %s', async (variables, _, unwanted) => {
+    const { code, stdout } = await spawnOnTerminal(onboardArgs(), { env: { ...env, ...variables } }).finished;
+    expect([code, stdout]).toEqual([0, expect.stringContaining('✓ update role  the portal shows User')]);
+    expect(stdout).not.toMatch(unwanted);
+  });
 
   it('of a watch ends with its reader', async () => {
     await runStarter(onboardArgs(), { env });

@@ -229,7 +229,9 @@ describe('side by side', () => {
       const { stdout } = await runStarter(['status'], { cwd });
       const view = (query: string) =>
         `http://localhost:8233/namespaces/default/workflows?query=${encodeURIComponent(query)}`;
-      expect(stdout).toContain(view(`OnboardingState="needs-attention" AND Portal="${ownerOf(cwd).portal}"`));
+      expect(stdout).toContain(
+        view(`OnboardingState="needs-attention" AND Portal="${ownerOf(cwd).portal}" AND ExecutionStatus="Running"`),
+      );
       expect(stdout).toContain(`batch:1  ${view('Batch="batch:1"')}`);
     });
 

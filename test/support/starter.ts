@@ -81,11 +81,18 @@ export function spawnProgram(
   return new Running(child);
 }
 
-/** Spawns the starter on a terminal of 80 × 24. Text written to `child.stdin` is typed there. */
-export function spawnOnTerminal(args: readonly string[], { cwd, env }: ProcessOptions): Running {
+/**
+ * Spawns the starter on a terminal, which has no size if no columns are given. Text written to `child.stdin` is typed
+ * there.
+ */
+export function spawnOnTerminal(
+  args: readonly string[],
+  { cwd, env, columns }: ProcessOptions & { columns?: number },
+): Running {
   const { PATH, HOME } = process.env;
   const bridge = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
-  const child = spawn('python3', ['-c', bridge, process.execPath, program('starter'), ...args], {
+  const sized = columns === undefined ? [] : ['sh', '-c', `stty columns ${columns} rows 24; exec "$@"`, 'sh'];
+  const child = spawn('python3', ['-c', bridge, ...sized, process.execPath, program('starter'), ...args], {
     cwd: cwd ?? emptyFolder(),
     env: { PATH, HOME, TEMPORAL_CLI: inject('temporalCli'), TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

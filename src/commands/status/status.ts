@@ -90,7 +90,8 @@ const maxBatchLinks = 3;
 
 /** Lists in the Web UI that are worth saving as views. */
 function viewsOf(session: Session, listed: readonly ListedOnboarding[]): [string, string | null][] {
-  const needsAttention = `${onboardingStateKey.name}="needs-attention" AND ${portalKey.name}="${session.portal}"`;
+  // A closed batch keeps its state, but nobody can act on it.
+  const needsAttention = `${onboardingStateKey.name}="needs-attention" AND ${portalKey.name}="${session.portal}" AND ExecutionStatus="Running"`;
   const batches = [...new Set(listed.flatMap(({ batch }) => batch ?? []))].slice(0, maxBatchLinks);
   return [
     ['needs attention', session.webUiList(needsAttention)],

@@ -285,6 +285,17 @@ describe('import --dry-run', () => {
     expect(new Set(lines.map(({ route }) => route))).toEqual(new Set(['GET /people/filter']));
   });
 
+  it('ends on Ctrl-C while the portal does not answer', async () => {
+    await portal.faults({ route: 'GET /people/email', when: 'before', does: { kind: 'hold' } });
+    const cwd = folderWith(rows('User'));
+    const running = spawnProgram('starter', ['import', 'people.csv', '--dry-run'], { cwd, env });
+    await portal.reached('GET /people/email', 'received');
+    const { code, stdout, stderr } = await running.kill('SIGINT');
+    await portal.faults();
+    await portal.release();
+    expect([code, stdout, stderr]).toEqual([130, '', expect.stringContaining('A dry run writes nothing')]);
+  });
+
   it('shows what the key can do; with --max-paid it exits 7 if the import needs too many seats', async () => {
     const { code, stdout, stderr } = await imported(
       folderWith(rows('Manager', 'Manager')),

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, inject, it } from 'vitest';
 import { firstOnboardings, type ListedOnboarding } from '../../../src/client/list-onboardings.js';
 import { TestPortal } from '../../support/portal.js';
@@ -83,24 +84,26 @@ describe('status --watch on a terminal', () => {
     expect(watching.stdout).toContain('\u001B[1A'); // the cursor goes back up
 
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'answer', status: 402 } });
-    const parked = person();
-    await runStarter(['onboard', ...parked.flags, '--detach'], { env });
-    await watching.prints(new RegExp(`${parked.email} +needs-attention: quota`));
+    const blocked = person();
+    await runStarter(['onboard', ...blocked.flags, '--detach'], { env });
+    await watching.prints(new RegExp(`${blocked.email} +needs-attention: quota`));
 
     watching.child.stdin?.write('\u0003');
     const { code, stdout } = await watching.finished;
     expect([code, stdout]).toEqual([130, expect.stringContaining('Started work continues at the server')]);
     await portal.faults();
-    expect((await runStarter(['retry', parked.email], { env })).code).toBe(0);
+    expect((await runStarter(['retry', blocked.email], { env })).code).toBe(0);
   });
 
-  it('reports that no worker runs', async () => {
+  it('reports that no worker runs, on 40 columns', async () => {
     const alone = processEnv(portal);
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--detach'], { env: alone });
-    const watching = spawnOnTerminal(['status', '--watch'], { env: alone });
+    const watching = spawnOnTerminal(['status', '--watch'], { env: alone, columns: 40 });
     await watching.prints(new RegExp(`${email} +running`));
     await watching.prints(/no worker polls the task queue/);
+    const lines = stripVTControlCharacters(watching.stdout).split('\r\n');
+    expect(lines.filter((line) => line.length > 40)).toEqual([]);
     watching.child.stdin?.write('\u0003');
     expect((await watching.finished).code).toBe(130);
   });
@@ -120,7 +123,7 @@ describe('firstOnboardings', () => {
     const own = await TestPortal.start();
     const there = processEnv(own);
     const helper = spawnProgram('worker', [], { env: there });
-    const [parked, atWork, ...done] = Array.from({ length: 5 }, () => person());
+    const [blocked, atWork, ...done] = Array.from({ length: 5 }, () => person());
     for (const { flags } of done) await runStarter(['onboard', ...flags], { env: there });
     await own.faults(
       { route: 'POST /people', times: 1, does: hold },
@@ -128,14 +131,14 @@ describe('firstOnboardings', () => {
     );
     await runStarter(['onboard', ...(atWork?.flags ?? []), '--detach'], { env: there });
     await own.reached('POST /people', 'received');
-    await runStarter(['onboard', ...(parked?.flags ?? [])], { env: there });
+    await runStarter(['onboard', ...(blocked?.flags ?? [])], { env: there });
 
     const connection = await Connection.connect({ address: inject('temporalAddress') });
     const session = { client: new Client({ connection }), portal: own.url, webUi: () => null } as unknown as Session;
     const { rows, total } = await firstOnboardings(session, 3);
     expect(total).toBe(5);
     expect(rows.map(({ email, state }) => [email, state])).toEqual([
-      [parked?.email, 'needs-attention'],
+      [blocked?.email, 'needs-attention'],
       [atWork?.email, 'running'],
       [done.at(-1)?.email, 'onboarded'],
     ]);
