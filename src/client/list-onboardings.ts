@@ -22,12 +22,9 @@ const isOnboarding = `WorkflowType = 'onboardUser'`;
 const isOpen = `${isOnboarding} AND ExecutionStatus = 'Running'`;
 
 /** The open onboardings of the session's portal. A visibility query can narrow them. */
-export async function openOnboardings(session: Session, narrowed?: string): Promise<ListedOnboarding[]> {
-  if (narrowed !== undefined) return list(session, [isOpen, ofPortal(session), narrowed]);
-  return withoutPortalFilter(
-    () => list(session, [isOpen, ofPortal(session)]),
-    () => list(session, [isOpen]),
-  );
+export function openOnboardings(session: Session, narrowed?: string): Promise<ListedOnboarding[]> {
+  const more = narrowed === undefined ? [] : [narrowed];
+  return atPortal(session, (portal) => list(session, [isOpen, ...portal, ...more]));
 }
 
 /** Most urgent first. */
@@ -45,16 +42,14 @@ interface FirstOnboardings {
 
 /** The most urgent open onboardings: those that need attention, then running ones, then others; the newest first. */
 export function firstOnboardings(session: Session, max: number): Promise<FirstOnboardings> {
-  return withoutPortalFilter(
-    async () => {
-      const rows: ListedOnboarding[] = [];
-      for (const group of priorityOrder) {
-        rows.push(...(await list(session, [isOpen, ofPortal(session), group], max - rows.length)));
-      }
-      return { rows, total: await count(session, [isOpen, ofPortal(session)]) };
-    },
-    async () => ({ rows: await list(session, [isOpen], max), total: await count(session, [isOpen]) }),
-  );
+  return atPortal(session, async (portal) => {
+    const rows: ListedOnboarding[] = [];
+    // Without search attributes, nothing shows which ones are urgent.
+    for (const group of portal.length === 0 ? [isOpen] : priorityOrder) {
+      rows.push(...(await list(session, [isOpen, ...portal, group], max - rows.length)));
+    }
+    return { rows, total: await count(session, [isOpen, ...portal]) };
+  });
 }
 
 /** The state that the end of a run means. A run that continues as new has not ended. */
@@ -72,28 +67,23 @@ export function closedOnboardings(session: Session, since: Date): Promise<Listed
     `ExecutionStatus IN ('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')`,
     `CloseTime > '${since.toISOString()}'`,
   ];
-  return withoutPortalFilter(
-    () => list(session, [...closed, ofPortal(session)]),
-    () => list(session, closed),
-  );
+  return atPortal(session, (portal) => list(session, [...closed, ...portal]));
 }
 
-/** Drops the portal from a query if the namespace lacks the search attributes: nothing distinguishes portals then. */
-async function withoutPortalFilter<Found>(
-  ofThisPortal: () => Promise<Found>,
-  ofAnyPortal: () => Promise<Found>,
+/**
+ * Queries with a condition for the session's portal; a run that was started by hand may have no attributes. If the
+ * namespace lacks them, nothing distinguishes portals, so it queries without a condition.
+ */
+async function atPortal<Found>(
+  { portal }: Session,
+  query: (conditions: readonly string[]) => Promise<Found>,
 ): Promise<Found> {
   try {
-    return await ofThisPortal();
+    return await query([`(${portalKey.name} = '${portal}' OR ${portalKey.name} IS NULL)`]);
   } catch (error) {
     if (!lacksAttributes(error)) throw error;
-    return ofAnyPortal();
+    return query([]);
   }
-}
-
-/** A run that was started by hand may have no attributes. It is listed, too. */
-function ofPortal({ portal }: Session): string {
-  return `(${portalKey.name} = '${portal}' OR ${portalKey.name} IS NULL)`;
 }
 
 async function count({ client }: Session, conditions: readonly string[]): Promise<number> {

@@ -9,7 +9,7 @@ import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { TestPortal } from '../support/portal.js';
-import { runStarter, spawnProgram } from '../support/starter.js';
+import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
 import { until } from '../support/temporal.js';
 
 /** What senders see if a run accepts no more messages. The server of these tests allows few of them. */
@@ -54,7 +54,7 @@ async function somebody(): Promise<{ email: string; env: Record<string, string> 
     TEMPORAL_ADDRESS: server.address,
     TASK_QUEUE: `room-${randomUUID()}`,
   };
-  const flags = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+  const flags = janeRoe(email);
   await runStarter(['onboard', ...flags, '--detach'], { env });
   return { email, env };
 }

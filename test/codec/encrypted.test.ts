@@ -10,7 +10,7 @@ import { spawnDevServer, type DevServer } from '../../src/local/dev-server.js';
 import { freePort } from '../../src/local/ports.js';
 import type { Outcome } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
-import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
+import { emptyFolder, type Finished, janeRoe, type Running, runStarter, spawnProgram } from '../support/starter.js';
 import type { Session } from '../../src/client/session.js';
 
 /** Everything that is written down somewhere, searched for people and keys after a run in which much has happened. */
@@ -271,7 +271,7 @@ describe('a key is rotated in the middle', () => {
     const both = { ...common, CODEC_KEYS: `b:${b},a:${a}` };
     const gone = { ...common, CODEC_KEYS: `b:${b}` };
     const email = `${randomUUID()}@example.com`;
-    const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+    const person = janeRoe(email);
 
     let worker = await workerWith(old);
     const started = await runStarter(['onboard', ...person, '--json'], { env: old });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import { TestPortal } from '../support/portal.js';
 import { processEnv, setupWorkerProcess } from '../support/scene.js';
-import { runStarter, spawnProgram } from '../support/starter.js';
+import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
 
 /** The starter and a worker as processes, on an external Temporal server. */
 
@@ -14,7 +14,7 @@ setupWorkerProcess((made) => ({ portal, env } = made));
 
 function person(role = 'User'): { email: string; flags: string[] } {
   const email = `${randomUUID()}@example.com`;
-  return { email, flags: ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role] };
+  return { email, flags: janeRoe(email, role) };
 }
 
 describe('onboard', () => {

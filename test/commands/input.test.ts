@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { emptyFolder, runStarter } from '../support/starter.js';
+import { emptyFolder, janeRoe, runStarter } from '../support/starter.js';
 
-const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', 'jane.roe@example.com', '--role', 'User'];
+const jane = janeRoe('jane.roe@example.com');
 
 describe('invalid input', () => {
   it('is reported all at once on standard error, and nothing is started', async () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +7,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { TestPortal } from '../support/portal.js';
 import { setupWorkerProcess } from '../support/scene.js';
-import { emptyFolder, Running, runStarter, spawnInBash, spawnOnTerminal, spawnProgram } from '../support/starter.js';
+import {
+  emptyFolder,
+  janeRoe,
+  Running,
+  runStarter,
+  spawnInBash,
+  spawnOnTerminal,
+  spawnProgram,
+} from '../support/starter.js';
 
 /** Output that nobody reads, or that cannot be written, and signals of a terminal. */
 
@@ -19,17 +26,7 @@ setupWorkerProcess((made) => ({ portal, env } = made));
 const starter = fileURLToPath(new URL('../../dist/starter.js', import.meta.url));
 
 function onboardArgs(): string[] {
-  return [
-    'onboard',
-    '--first-name',
-    'Jane',
-    '--last-name',
-    'Roe',
-    '--email',
-    `${randomUUID()}@example.com`,
-    '--role',
-    'User',
-  ];
+  return ['onboard', ...janeRoe()];
 }
 
 describe('output', () => {

@@ -15,7 +15,7 @@ import { attributeKeys, batchKey } from '../../src/contract/search-attributes.js
 import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import { listeningAddresses } from '../support/listening.js';
 import { TestPortal } from '../support/portal.js';
-import { emptyFolder, runStarter, spawnOnTerminal, spawnProgram, type Finished } from '../support/starter.js';
+import { emptyFolder, janeRoe, runStarter, spawnOnTerminal, spawnProgram, type Finished } from '../support/starter.js';
 
 /** What a user does in an empty folder with nothing running: each command starts what it needs. */
 
@@ -166,7 +166,7 @@ describe('interrupted', () => {
     const cwd = emptyFolder();
     const portal = await TestPortal.start();
     const env = { API_HOST: portal.url, API_KEY: portal.keys.owner };
-    const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', 'jane@example.com', '--role', 'User'];
+    const person = janeRoe('jane@example.com');
     await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
     const running = spawnProgram('starter', ['onboard', ...person], { cwd, env });
     await portal.reached('POST /people', 'received');
@@ -206,7 +206,7 @@ describe('side by side', () => {
     afterAll(() => dev.stop());
 
     it('a command uses its stack', async () => {
-      const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', 'jane.roe@example.com', '--role', 'User'];
+      const jane = janeRoe('jane.roe@example.com');
       const onboarded = await runStarter(['onboard', ...jane, '--json'], { cwd });
       expect(outcomeOf(onboarded)).toMatchObject({ code: 0, role: 'User' });
       expect(onboarded.stderr).not.toContain('CLI from');

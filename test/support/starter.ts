@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -113,4 +114,9 @@ export function spawnInBash(line: string, args: readonly string[], { cwd, env }:
 
 export function runStarter(args: readonly string[], surroundings: ProcessOptions = {}): Promise<Finished> {
   return spawnProgram('starter', args, surroundings).finished;
+}
+
+/** The options that name a person. */
+export function janeRoe(email = `${randomUUID()}@example.com`, role = 'User'): string[] {
+  return ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role];
 }

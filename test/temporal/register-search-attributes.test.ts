@@ -7,7 +7,7 @@ import { registerSearchAttributes } from '../../src/temporal/register-search-att
 import { attributeKeys, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import { onboardingId } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
-import { runStarter, spawnProgram } from '../support/starter.js';
+import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
 import { WorkflowIds } from '../../src/codec/workflow-ids.js';
 import type { Session } from '../../src/client/session.js';
 
@@ -56,7 +56,7 @@ function surroundings(namespace: string): Record<string, string> {
 }
 
 const email = 'jane.roe@example.com';
-const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+const jane = janeRoe(email);
 
 describe('search attributes that a namespace lacks', () => {
   it('are registered by the first start, which then carries them', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { runStarter, spawnProgram } from '../support/starter.js';
+import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
 
 /** What an operator can set wrongly. Every program reports it in one line, and calls nobody. */
 
@@ -23,17 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => void listener.close());
 
-const onboard = [
-  'onboard',
-  '--first-name',
-  'Jane',
-  '--last-name',
-  'Roe',
-  '--email',
-  'jane@example.com',
-  '--role',
-  'User',
-];
+const onboard = ['onboard', ...janeRoe('jane@example.com')];
 
 it.each<[string, (here: string) => Record<string, string>, string]>([
   ['a codec key of 16 bytes', () => ({ CODEC_KEYS: `a:${key(16)}`, ID_KEY: key() }), 'has 16 bytes instead of 32'],

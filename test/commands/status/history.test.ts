@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { changeRole, onboardingId } from '../../../src/contract/onboarding.js';
 import { TestPortal } from '../../support/portal.js';
-import { runStarter, spawnProgram, type Running } from '../../support/starter.js';
+import { janeRoe, type Running, runStarter, spawnProgram } from '../../support/starter.js';
 
 /** Who changed a role, why, and what became of it: read from the histories of a real server. */
 
@@ -37,7 +37,7 @@ const starter = `docspace-onboarding:${userInfo().username}@${hostname()}`;
 
 async function onboarded(...more: string[]): Promise<string> {
   const email = `o'neil.${randomUUID()}@example.com`;
-  const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+  const jane = janeRoe(email);
   expect((await runStarter(['onboard', ...jane, ...more], { env })).code).toBe(0);
   return email;
 }

@@ -5,7 +5,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { firstOnboardings, type ListedOnboarding } from '../../../src/client/list-onboardings.js';
 import { TestPortal } from '../../support/portal.js';
 import { processEnv, setupWorkerProcess } from '../../support/scene.js';
-import { runStarter, spawnOnTerminal, spawnProgram } from '../../support/starter.js';
+import { janeRoe, runStarter, spawnOnTerminal, spawnProgram } from '../../support/starter.js';
 import type { Session } from '../../../src/client/session.js';
 
 let portal: TestPortal;
@@ -15,7 +15,7 @@ setupWorkerProcess((made) => ({ portal, env } = made));
 function person(role = 'User'): { email: string; flags: string[] } {
   // Short, so a row fits the standard terminal.
   const email = `${randomUUID().slice(0, 8)}@example.com`;
-  return { email, flags: ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', role] };
+  return { email, flags: janeRoe(email, role) };
 }
 
 function linesOf({ stdout }: { stdout: string }, email: string): ListedOnboarding[] {
