@@ -15,6 +15,7 @@ import {
   type WriteOutcome,
 } from '../domain/create-rule.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
+import { compareNames, fullName } from '../domain/person-name.js';
 import {
   handOver,
   isPortalWide,
@@ -127,17 +128,19 @@ export async function createUser(
   /** Decides about an account that a look-up found. The next step decides whether its role may change. */
   async function resolveExisting(account: Profile): Promise<CreatedUser> {
     const isOurs = await isCreatedByUs(account);
+    const isCreatedNow = isOurs && log.lastPostAt !== null;
+    if (!isCreatedNow && request.resumed !== true) assertSamePerson(request, account);
     const policy = { email, role, isOurs, existing: request.existing, allowDemotion: true };
     const decision = decideAccountUse(account, policy);
     if (decision.use === 'refuse' && decision.problem !== 'owner') throw unusable(decision);
     const found = { id: account.id, role: account.role };
     // If this run has posted nothing, the marker proves an earlier onboarding.
-    if (!isOurs || log.lastPostAt === null) return { ...found, created: false, mail: 'none' };
+    if (!isCreatedNow) return { ...found, created: false, mail: 'none' };
     return {
       ...found,
       created: true,
       mail: isMailed ? 'pending' : 'none',
-      lastUnclearWriteAt: log.lastPostAt === 'this attempt' ? attempt.now() : log.lastPostAt,
+      lastUnclearWriteAt: log.lastPostAt === 'this attempt' ? attempt.now() : log.lastPostAt!,
       needsRoleReset: type,
     };
   }
@@ -172,6 +175,17 @@ function postOutcome(error: PortalError): WriteOutcome {
   const { status = 0, isPortalResponse } = error.facts;
   const outcome = outcomeOf(error);
   return outcome === 'rejected' && !isPortalResponse && status > 404 ? 'unknown' : outcome;
+}
+
+/** An operator who retries accepts the name. */
+function assertSamePerson(request: CreateUserRequest, account: Profile): void {
+  const isSameAccount = account.email === request.email && account.state === 'active';
+  if (!isSameAccount || compareNames(request, account) !== 'conflict') return;
+  throw needsAttention(
+    'conflict',
+    `the account with this e-mail belongs to ${fullName(account)}`,
+    'Compare the names. If it is the same person, retry; if not, cancel.',
+  );
 }
 
 function createNotSettled(delayMs: number): Error {

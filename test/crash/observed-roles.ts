@@ -72,7 +72,7 @@ export class ObservedRoles {
 
   private async watch(): Promise<void> {
     for (; !this.isOver; await delay(sampleIntervalMs)) {
-      const people = await this.portal.people();
+      const people = await this.portal.people().catch(() => []); // the stage may have closed
       const at = Date.now();
       const seen = new Set<string>();
       for (const { email, type: role } of people) {

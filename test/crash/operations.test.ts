@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isAbove, parseRole } from '../../src/domain/roles.js';
 import { ObservedRoles } from './observed-roles.js';
@@ -17,6 +18,9 @@ const seeds = (process.env['SEEDS'] ?? '').split(',').filter(Boolean).map(Number
 /** Milliseconds that each call takes, so the operations overlap. */
 const latencyMs = 150;
 
+/** Milliseconds after which a command that has not ended is stuck. */
+const stuckAfterMs = 100_000;
+
 let stage: Stage;
 
 afterEach(() => stage.close());
@@ -26,7 +30,7 @@ describe.skipIf(seeds.length === 0)('operators and crashes', () => {
     'seed %d: each person has one account, and no report is untrue',
     { timeout: 300_000 },
     async (seed, { task }) => {
-      task.meta.repeat = `--seed ${seed} operations`;
+      task.meta.repeat = `--seed ${seed} -t 'no report is untrue'`;
       const plan = createOperationPlan(seed, people, operations);
       stage = await Stage.open();
       const { portal } = stage;
@@ -42,7 +46,8 @@ describe.skipIf(seeds.length === 0)('operators and crashes', () => {
         process.stderr.write(`seed ${seed}: ${JSON.stringify(planned).slice(0, 120)}\n`);
         await operators.run(planned);
       }
-      await operators.untilIdle();
+      const stuck = delay(stuckAfterMs, true, { ref: false });
+      if (await Promise.race([operators.untilIdle(), stuck])) throw new Error(await operators.describe());
       await portal.faults();
       await portal.latency(0);
 

@@ -25,7 +25,6 @@ interface Command {
 export class Operators {
   readonly reports: Report[] = [];
   private readonly commands: Command[] = [];
-  private batch = '';
   private files = 0;
 
   private constructor(
@@ -45,6 +44,24 @@ export class Operators {
   /** Resolves once every command has ended. */
   async untilIdle(): Promise<void> {
     await Promise.all(this.commands.map(({ ended }) => ended));
+  }
+
+  /** The commands that have not ended, and the runs that are open. */
+  async describe(): Promise<string> {
+    const commands = this.commands.filter(({ isOver }) => !isOver).map(({ name, running }) => name + running.stderr);
+    const runs: string[] = [];
+    await this.withClient(async ({ workflow }) => {
+      for await (const { workflowId, raw } of workflow.list({ query: `ExecutionStatus = 'Running'` })) {
+        const handle = workflow.getHandle(workflowId);
+        const { raw: described } = await handle.describe();
+        const pending = described.pendingActivities?.map(
+          ({ activityType, attempt, lastFailure }) => `${activityType?.name} ${attempt} ${lastFailure?.message}`,
+        );
+        const status = await handle.query('status').catch(String);
+        runs.push([workflowId, raw.historyLength, pending, JSON.stringify(status)].join(' '));
+      }
+    });
+    return [...commands, ...runs].join('\n');
   }
 
   /** Imports a file, and waits for its result. */
@@ -69,7 +86,7 @@ export class Operators {
         this.startForOne(['cancel', operation.email]);
         break;
       case 'cancel the batch':
-        if (this.batch !== '') this.start(['cancel', '--batch', this.batch, '--json']);
+        this.cancelBatch();
         break;
       case 'terminate':
         await this.terminate(operation.type);
@@ -93,7 +110,6 @@ export class Operators {
     const lines = rows.map(({ email, role }) => `Pat,Doe,${email},${role}`);
     writeFileSync(file, ['first name,last name,email,role', ...lines, ''].join('\n'));
     const command = this.start(['import', file, '--out', out, '--keep-higher', '--json'], ({ stderr }) => {
-      this.batch = /Started (batch:[\da-f]+)/.exec(stderr)?.[1] ?? this.batch;
       if (!stderr.includes('The result is in')) return;
       const [, ...results] = readFileSync(out, 'utf8').trimEnd().split(/\r?\n/);
       for (const result of results) {
@@ -102,6 +118,13 @@ export class Operators {
       }
     });
     return command;
+  }
+
+  /** Cancels the batch that was started last. */
+  private cancelBatch(): void {
+    const ids = this.commands.map(({ running }) => /Started (batch:[\da-f]+)/.exec(running.stderr)?.[1]);
+    const id = ids.findLast((each) => each !== undefined);
+    if (id !== undefined) this.start(['cancel', '--batch', id, '--json']);
   }
 
   private report({ name, from }: Command, shown: Pick<Report, 'email' | 'state' | 'role'>): void {
@@ -129,14 +152,19 @@ export class Operators {
 
   /** Terminates the newest open run of a type. */
   private async terminate(type: string): Promise<void> {
-    const connection = await Connection.connect({ address: this.stage.address });
-    try {
-      const { workflow } = new Client({ connection });
+    await this.withClient(async ({ workflow }) => {
       const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
       for await (const { workflowId, runId } of workflow.list({ query })) {
-        await workflow.getHandle(workflowId, runId).terminate('by the test');
-        return;
+        return workflow.getHandle(workflowId, runId).terminate('by the test');
       }
+      return undefined;
+    });
+  }
+
+  private async withClient(use: (client: Client) => Promise<unknown>): Promise<void> {
+    const connection = await Connection.connect({ address: this.stage.address });
+    try {
+      await use(new Client({ connection }));
     } finally {
       await connection.close();
     }

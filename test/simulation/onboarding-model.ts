@@ -23,8 +23,11 @@ import { PortalModel, roleOf, type Answer } from './portal-model.js';
 
 export const rule = { settleWindowMs: 90_000 };
 
-/** `ours` is the program's rule; the others are what one would write first. */
-export type Rule = 'ours' | 'blind retry' | 'look-up only' | 'role as found';
+/**
+ * `ours` is the program's rule for one person, `in a group` its rule for a person of an import; the others are what one
+ * would write first.
+ */
+export type Rule = 'ours' | 'in a group' | 'blind retry' | 'look-up only' | 'role as found';
 
 export interface Result {
   end: 'done' | 'failed' | 'needs attention';
@@ -37,6 +40,12 @@ export interface Result {
   /** Whether the activation mail went out, and what the outcome says of it. */
   isMailed: boolean;
   mail: 'sent' | 'pending' | 'none';
+}
+
+/** What is known about an account whose role is still to be made. */
+interface HandedOver {
+  lastUnclearWriteAt?: number;
+  needsReset: boolean;
 }
 
 interface Attempt {
@@ -56,7 +65,9 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
   const created = create();
   if (typeof created === 'string') return result(created);
   mail = type === 'Guest' ? 'none' : created.lastUnclearWriteAt === undefined ? 'sent' : 'pending';
-  reported = updateRole(created.lastUnclearWriteAt);
+  const isUnclear = created.lastUnclearWriteAt !== undefined;
+  const raised = by === 'in a group' && !isUnclear ? raiseInGroup() : { ...created, needsReset: isUnclear };
+  reported = typeof raised === 'string' ? raised : updateRole(raised);
   return result(reported === undefined ? 'needs attention' : 'done');
 
   function result(end: Result['end']): Result {
@@ -131,12 +142,36 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
     return 'needs attention';
   }
 
-  function updateRole(lastUnclearWriteAt: number | undefined): Role | undefined {
-    const isUnclear = lastUnclearWriteAt !== undefined;
+  /** As `updateUserRoles` and the chunk do it: a lost write is not repeated, but handed over unless it shows. */
+  function raiseInGroup(): Role | HandedOver {
+    const shown = portal.find();
+    if (shown !== 'lost' && shown !== type) return { lastUnclearWriteAt: portal.now, needsReset: true };
+    if (requested === type) return shown === 'lost' ? { needsReset: false } : type;
+    let lastUnclearWriteAt: number | undefined;
+    let isWritten = false;
+    for (let number = 1; number < 500; number++) {
+      const attempt = nextAttempt(number);
+      if (number > 1 && !isWritten) lastUnclearWriteAt = attempt.scheduledAt; // the attempt before was killed
+      if (!isWritten && lastUnclearWriteAt === undefined) {
+        const answer = portal.raise(requested);
+        if (attempt.dies || answer === 'not sent') continue;
+        isWritten = true;
+        if (answer === 'lost') lastUnclearWriteAt = attempt.now();
+      }
+      const shownAfter = portal.find();
+      if (shownAfter === 'lost' || attempt.dies) continue;
+      if (shownAfter === requested) return requested;
+      return { ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }), needsReset: false };
+    }
+    return { needsReset: false };
+  }
+
+  function updateRole({ lastUnclearWriteAt, needsReset }: HandedOver): Role | undefined {
+    const isLost = lastUnclearWriteAt !== undefined;
     let note: RoleWriteLog = {
       attempt: 0,
-      unclear: isUnclear ? { at: lastUnclearWriteAt, role: type } : null,
-      ...(isUnclear && { reset: 'needed' }),
+      unclear: isLost ? { at: lastUnclearWriteAt, ...(needsReset && { role: type }) } : null,
+      ...(needsReset && { reset: 'needed' }),
       failedJobs: 0,
     };
     if (by === 'role as found') note = { ...note, unclear: null };

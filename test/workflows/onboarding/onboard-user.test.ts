@@ -129,7 +129,7 @@ describe('an onboarding without problems', () => {
 describe('an account that exists', () => {
   it('of somebody else fails the onboarding and is not changed', async () => {
     const input = person({ role: 'RoomAdmin' });
-    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    await portal.as().createUser({ firstName: 'Jane', lastName: 'Doe', email: input.email, type: 'User', comment: '' });
     const { handle, outcome } = await temporal.settled(input);
 
     expect(outcome).toMatchObject({ state: 'failed', created: false, steps: { create: { state: 'failed' } } });
@@ -141,14 +141,24 @@ describe('an account that exists', () => {
 
   it('with the requested role needs no change', async () => {
     const input = person({ role: 'User', roleWindow: 0 });
-    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    await portal.as().createUser({ firstName: 'Jane', lastName: 'Doe', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'User' });
   });
 
+  it('of a person with another first and last name is a conflict, until somebody retries', async () => {
+    const input = person({ role: 'User', roleWindow: 0 });
+    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    const { handle, outcome } = await temporal.settled(input);
+    const message = 'the account with this e-mail belongs to Some One';
+    expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'conflict', message } });
+    await handle.signal(retry);
+    expect(await handle.result()).toMatchObject({ state: 'onboarded', created: false });
+  });
+
   it('is adopted on request', async () => {
     const input = person({ role: 'RoomAdmin', existing: 'adopt' });
-    await portal.as().createUser({ firstName: 'Some', lastName: 'One', email: input.email, type: 'User', comment: '' });
+    await portal.as().createUser({ firstName: 'Jane', lastName: 'Doe', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'RoomAdmin' });
     await removeAccount(input);
