@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { RequestError, type Got, type OptionsInit, type Response } from 'got';
@@ -28,25 +29,27 @@ interface ExchangeOptions {
  */
 export class Exchange {
   private readonly stop = new AbortController();
-  private readonly signal: AbortSignal;
   /** While this is false, nothing can have been sent. */
   private isConnected = false;
   private isReused = false;
   private hasResponse = false;
 
-  constructor(private readonly options: ExchangeOptions) {
-    const { signal } = options;
-    this.signal = signal ? AbortSignal.any([signal, this.stop.signal]) : this.stop.signal;
-  }
+  constructor(private readonly options: ExchangeOptions) {}
 
   /** @throws {PortalError} or what `mayWrite` throws */
   async run(client: Got, url: URL, init: OptionsInit): Promise<Response<string>> {
+    const { signal } = this.options;
+    // Not `AbortSignal.any`: Node keeps a combined signal that has a listener, and with it this exchange, for ever.
+    const abort = (): void => this.fail('aborted');
+    if (signal?.aborted) abort();
+    if (signal) setMaxListeners(0, signal); // a group of look-ups shares one signal
+    signal?.addEventListener('abort', abort);
     const timeouts = [
       setTimeout(() => this.fail(this.isConnected ? 'unanswered' : 'not-sent', 'ETIMEDOUT'), this.options.timeoutMs),
       setTimeout(() => this.isConnected || this.fail('not-sent', 'ETIMEDOUT'), connectTimeoutMs),
     ];
     try {
-      const request = client(url, { ...init, signal: this.signal, isStream: false, resolveBodyOnly: false });
+      const request = client(url, { ...init, signal: this.stop.signal, isStream: false, resolveBodyOnly: false });
       void request.on('request', (sending) => this.onceConnected(sending));
       void request.on('downloadProgress', ({ transferred }) => {
         if (transferred > maxResponseBytes) this.fail('unreadable', 'too large');
@@ -56,6 +59,7 @@ export class Exchange {
       throw this.toError(error);
     } finally {
       for (const timeout of timeouts) clearTimeout(timeout);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -65,13 +69,14 @@ export class Exchange {
     return this.isReused && !this.hasResponse && closedCodes.has(code ?? '');
   }
 
-  private fail(kind: PortalErrorKind, code: string): void {
+  private fail(kind: PortalErrorKind, code?: string): void {
     this.stop.abort(this.errorOf(kind, code));
   }
 
   private whenStopped(): Promise<never> {
     return new Promise((_, reject) => {
-      this.signal.addEventListener('abort', () => reject(this.signal.reason as Error), { once: true });
+      const { signal } = this.stop;
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
   }
 
@@ -98,7 +103,6 @@ export class Exchange {
 
   private toError(error: unknown): unknown {
     if (this.stop.signal.aborted) return this.stop.signal.reason;
-    if (this.signal.aborted) return this.errorOf('aborted');
     if (!(error instanceof RequestError)) return error;
     // hpagent reports the status of the proxy only in its message.
     const [, proxyStatus] = /^Bad response: (\d+)$/.exec(error.message) ?? [];

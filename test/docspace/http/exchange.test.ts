@@ -1,4 +1,6 @@
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PortalError } from '../../../src/docspace/errors.js';
 import { answering, enveloped, id, json, portalThat, profile, stopServers } from '../answering-portal.js';
@@ -78,4 +80,19 @@ it('a read on a new connection that is reset is not sent again', async () => {
   });
   expect(await factsOf(portal.getUser(id))).toMatchObject({ kind: 'unanswered', code: 'ECONNRESET' });
   expect(requests).toBe(1);
+});
+
+describe('a call that has ended', () => {
+  it('leaves nothing in memory', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const portal = await answering(200, json, enveloped(profile));
+    const megabytesAfter = async (calls: number): Promise<number> => {
+      for (let i = 0; i < calls; i++) await portal.getUser(id, new AbortController().signal);
+      collectGarbage();
+      return process.memoryUsage().heapUsed / 1e6;
+    };
+    const before = await megabytesAfter(100);
+    expect((await megabytesAfter(500)) - before).toBeLessThan(5);
+  });
 });
