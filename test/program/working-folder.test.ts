@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -23,23 +23,17 @@ function writeInvalidPeople(folder: string): void {
   writeFileSync(join(folder, 'people.csv'), 'first name,last name,email,role\nJane,Roe,nobody,User\n');
 }
 
+// test/package/installed.ts shows that the local stack is there, too.
 it.each([
   ['an absolute', (cwd: string) => join(cwd, 'home')],
   ['a relative', () => 'home'],
-])('%s DOCSPACE_ONBOARDING_HOME is the folder of .env and .local', async (_, homeIn) => {
+])('%s DOCSPACE_ONBOARDING_HOME is the folder of .env, but not of a typed path', async (_, homeIn) => {
   const cwd = realpathSync(emptyFolder());
   const env = { DOCSPACE_ONBOARDING_HOME: homeIn(cwd) };
   const home = join(cwd, 'home');
   writeInvalidPeople(cwd);
 
-  // It is created, and a typed path is still relative to the caller's folder.
   expect(await runStarter(['import', 'people.csv'], { cwd, env })).toMatchObject({ code: 3 });
-
-  mkdirSync(join(home, '.local/sandbox'), { recursive: true, mode: 0o700 });
-  const port = join(home, '.local/sandbox/portal-port');
-  writeFileSync(port, 'x\n');
-  const damaged = await runStarter(['status'], { cwd, env });
-  expect(damaged).toMatchObject({ code: 2, stderr: expect.stringContaining(`${port} does not contain a port`) });
 
   writeFileSync(join(home, '.env'), 'api_host=https://portal.example.com\n', { mode: 0o600 });
   const mistyped = await runStarter(['status'], { cwd, env });
@@ -47,7 +41,6 @@ it.each([
     code: 2,
     stderr: expect.stringContaining(`${join(home, '.env')}: api_host must be`),
   });
-  expect(existsSync(join(cwd, '.local'))).toBe(false);
 });
 
 it('a DOCSPACE_ONBOARDING_HOME that is a file is exit 2', async () => {
