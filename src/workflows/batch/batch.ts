@@ -27,6 +27,7 @@ import {
 import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
 import { isLong, now } from '../onboarding/state.js';
 import { signalIfOpen } from '../signal-if-open.js';
+import { ignoreCancellation } from '../steps/attention.js';
 import { describeBatch } from '../visibility/batch-details.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
@@ -131,7 +132,8 @@ export class Batch {
 
   private resume(): void {
     for (const chunk of this.openChunks()) {
-      if (this.state.reports[chunk]?.attention) void signalIfOpen(handleOf(chunk), retry);
+      if (!this.state.reports[chunk]?.attention) continue;
+      void signalIfOpen(handleOf(chunk), retry).catch(ignoreCancellation);
     }
   }
 
