@@ -55,6 +55,7 @@ const wordsIn = (source, name) => {
 export function apiPage() {
   const onboarding = textAt('src/contract/onboarding.ts');
   const batch = textAt('src/contract/batch.ts');
+  const places = textAt('src/contract/places.ts');
   const steps = textAt('src/contract/steps.ts');
   const attributes = textAt('src/contract/search-attributes.ts');
   const exit = textAt('src/program/exit.ts');
@@ -85,6 +86,10 @@ ${workflowRows(textAt('src/workflows/index.ts'))}
 
 ${tableOf(onboarding, 'OnboardingInput', true)}
 
+It may also request groups and rooms ([places.md](places.md)):
+
+${tableOf(places, 'RequestedPlaces', true)}
+
 ### BatchInput
 
 ${tableOf(batch, 'BatchInput', true)}
@@ -94,6 +99,7 @@ ${tableOf(batch, 'BatchInput', true)}
 | kind | name | data | example |
 |---|---|---|---|
 | signal | \`changeRole\` | \`RoleChange\`: a role, or a role with a reason | \`"RoomAdmin"\` or \`{"role":"RoomAdmin","reason":"leads the class"}\` |
+| signal | \`changePlaces\` | \`PlaceChange\`: groups to join and to leave, rooms to enter | \`{"join":["5a"],"leave":[],"enter":["Library: Read"]}\` |
 | signal | \`retry\` | none | |
 | query | \`status\` | none; returns the outcome | |
 | update | \`untilSettled\` | none; returns the outcome once the onboarding no longer runs | |
@@ -123,6 +129,18 @@ ${tableOf(steps, 'StepStatus')}
 ${tableOf(onboarding, 'Attention')}
 
 \`AttentionReason\`: ${listOf(wordsIn(textAt('src/contract/attention-reasons.ts'), 'attentionReasons'))}.
+
+### GroupPlace
+
+${tableOf(places, 'GroupPlace')}
+
+### RoomPlace
+
+${tableOf(places, 'RoomPlace')}
+
+### PlaceProblem
+
+${tableOf(places, 'PlaceProblem')}
 
 ### RoleChangeEntry
 

@@ -6,6 +6,7 @@ import { devCommand } from './commands/dev.js';
 import { doctorCommand } from './commands/doctor/command.js';
 import { importCommand } from './commands/import/command.js';
 import { onboardCommand } from './commands/onboard/command.js';
+import { enterCommand, joinCommand, leaveCommand } from './commands/places/command.js';
 import { retryCommand } from './commands/retry/command.js';
 import { roleCommand } from './commands/role/command.js';
 import { sandboxCommand } from './commands/sandbox.js';
@@ -25,6 +26,9 @@ for (const command of [
   onboardCommand,
   importCommand,
   roleCommand,
+  joinCommand,
+  leaveCommand,
+  enterCommand,
   statusCommand,
   retryCommand,
   cancelCommand,

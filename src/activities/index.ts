@@ -1,5 +1,9 @@
 import type { Portal } from '../docspace/portal.js';
 import { CircuitBreaker } from './attempt/circuit-breaker.js';
+import { enterRooms } from './enter-rooms.js';
+import { findPlaces } from './find-places.js';
+import { joinGroups } from './join-groups.js';
+import { addToPlaces } from './add-to-places.js';
 import { createUser } from './create-user.js';
 import { getUser, type UserProfile } from './get-user.js';
 import { getUsers } from './get-users.js';
@@ -10,17 +14,22 @@ import { sendActivationMail } from './send-activation-mail.js';
 import { updateUserRole } from './update-user-role.js';
 import { updateUserRoles } from './update-user-roles.js';
 import type {
+  AddToPlacesRequest,
   CreateUserRequest,
   CreatedUser,
+  EnterRoomsRequest,
+  FindPlacesRequest,
   FoundUser,
   GetUserRequest,
   GetUsersRequest,
+  JoinGroupsRequest,
   SendActivationMailRequest,
   UpdateUserRoleRequest,
   UpdateUserRolesRequest,
   UpdatedUserRole,
   UpdatedUserRoles,
 } from '../contract/steps.js';
+import type { FoundPlaces, GroupPlace, RoomPlace } from '../contract/places.js';
 
 export type Activities = ReturnType<typeof createActivities>;
 
@@ -45,6 +54,18 @@ export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
 
     updateUserRole: (request: UpdateUserRoleRequest): Promise<UpdatedUserRole> =>
       runAttempt(worker, request, (attempt) => updateUserRole(portal, traits, rule, request, attempt)),
+
+    findPlaces: (request: FindPlacesRequest): Promise<{ found: FoundPlaces }> =>
+      runAttempt(worker, request, (attempt) => findPlaces(portal, request, attempt)),
+
+    addToPlaces: (request: AddToPlacesRequest): Promise<{ groups: GroupPlace[]; rooms: RoomPlace[] }[]> =>
+      runAttempt(worker, request, (attempt) => addToPlaces(portal, request, attempt)),
+
+    joinGroups: (request: JoinGroupsRequest): Promise<{ groups: GroupPlace[] }> =>
+      runAttempt(worker, request, (attempt) => joinGroups(portal, request, attempt)),
+
+    enterRooms: (request: EnterRoomsRequest): Promise<{ rooms: RoomPlace[] }> =>
+      runAttempt(worker, request, (attempt) => enterRooms(portal, request, attempt)),
 
     getUsers: (request: GetUsersRequest): Promise<(FoundUser | null)[]> =>
       runAttempt(worker, request, (attempt) => getUsers(portal, request, attempt)),

@@ -10,7 +10,7 @@ import { ApplicationFailure, CancelledFailure, rootCause, TerminatedFailure } fr
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { failureTypes, status, untilSettled, type Outcome } from '../contract/onboarding.js';
-import { forEachStep, steps, type StepName, type StepStatus } from '../contract/steps.js';
+import { forEachBasicStep, steps, type StepStatus } from '../contract/steps.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
 import { ifFound } from './find-runs.js';
@@ -133,7 +133,7 @@ function isUpdateLimitReached({ code, details }: GrpcError): boolean {
 export function toShown(session: Session, outcome: Outcome): ShownOutcome {
   const { portal, workflowId, runId } = outcome;
   if (portal !== session.portal && portal !== '') throw otherPortal(session, workflowId, portal);
-  const allSteps = { ...forEachStep((): StepStatus => ({ state: 'skipped' })), ...outcome.steps };
+  const allSteps = { ...forEachBasicStep((): StepStatus => ({ state: 'skipped' })), ...outcome.steps };
   return { ...outcome, steps: allSteps, webUi: session.webUi(workflowId, runId) };
 }
 
@@ -157,7 +157,7 @@ export async function describeOnboarding(
 
 /** Adds the retries of activities. The server knows them; a workflow cannot see them. */
 export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
-  const withAttempts: Record<StepName, StepStatus> = { ...outcome.steps };
+  const withAttempts = { ...outcome.steps };
   for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {
     const name = steps.find(({ activity }) => activity === activityType?.name)?.name;
     if (!name || !attempt || attempt < 2) continue;

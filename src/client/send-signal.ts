@@ -1,5 +1,7 @@
+import type { SignalDefinition } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changeRole, retry, type OnboardingInput, type RoleChange } from '../contract/onboarding.js';
+import { changePlaces, type PlaceChange } from '../contract/places.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
@@ -9,13 +11,27 @@ import { followRun, onboardingHandle, withStartOptions } from './start-onboardin
 import { hasPollers, noAnswerTimeoutMs, noWorkerProblem, pollIntervalMs } from './workers.js';
 
 /** Signals a role change to the open onboarding. If there is none, starts a run that only applies the change. */
-export async function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
+export function signalRole(session: Session, email: string, change: RoleChange): Promise<OnboardingHandle> {
+  return signalWithStart(session, email, changeRole, change);
+}
+
+/** The same for groups and rooms. */
+export function signalPlaces(session: Session, email: string, change: PlaceChange): Promise<OnboardingHandle> {
+  return signalWithStart(session, email, changePlaces, change);
+}
+
+async function signalWithStart<Change>(
+  session: Session,
+  email: string,
+  signal: SignalDefinition<[Change]>,
+  change: Change,
+): Promise<OnboardingHandle> {
   const input: OnboardingInput = { email, portal: session.portal, roleOnly: true };
   const { workflowId, signaledRunId } = await whenAccepted(session, email, () =>
     withStartOptions(session, input, (options) =>
-      session.client.workflow.signalWithStart<typeof onboardUser, [RoleChange]>('onboardUser', {
+      session.client.workflow.signalWithStart<typeof onboardUser, [Change]>('onboardUser', {
         ...options,
-        signal: changeRole,
+        signal,
         signalArgs: [change],
       }),
     ),

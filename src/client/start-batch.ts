@@ -32,9 +32,17 @@ export function idOfBatch(
   people: readonly Person[],
   options: BatchOptions,
 ): string {
-  const rows = people.map(({ email, firstName, lastName, role }) => [email, firstName, lastName, role]);
-  const { existing, mail, allowDemotion = false } = options;
-  const parts = [[portal, existing, mail, allowDemotion], ...rows].map((part) => JSON.stringify(part));
+  const rows = people.map(({ email, firstName, lastName, role, groups, rooms }) => [
+    email,
+    firstName,
+    lastName,
+    role,
+    ...(groups || rooms ? [groups ?? [], rooms ?? []] : []),
+  ]);
+  const { existing, mail, allowDemotion = false, exactGroups } = options;
+  const parts = [[portal, existing, mail, allowDemotion, ...(exactGroups ? [exactGroups] : [])], ...rows].map((part) =>
+    JSON.stringify(part),
+  );
   return batchId(workflowIds.hashOf(parts).slice(0, 20));
 }
 
@@ -98,7 +106,7 @@ async function untilChunksAreClosed({ client }: Session, id: string, chunks: num
 
 function toBatchPerson(
   { workflowIds }: Session,
-  { email, firstName, lastName, role }: Person,
+  { email, firstName, lastName, role, groups, rooms }: Person,
   { mayHaveBeenPosted }: BatchRequest,
 ): BatchPerson {
   return {
@@ -106,6 +114,8 @@ function toBatchPerson(
     firstName,
     lastName,
     role,
+    ...(groups && { groups }),
+    ...(rooms && { rooms }),
     ...workflowIds.idForPayload(email),
     ...(mayHaveBeenPosted?.has(email) && { mayHaveBeenPosted: true }),
   };

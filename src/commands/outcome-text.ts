@@ -1,4 +1,5 @@
 import type { ShownOutcome } from '../client/outcomes.js';
+import { formatPlace } from '../contract/places.js';
 import type { MailStatus } from '../contract/steps.js';
 import { localTime } from '../terminal/local-time.js';
 import { color, print } from '../terminal/print.js';
@@ -15,21 +16,23 @@ interface ShowOptions {
   next?: readonly string[];
 }
 
+type Fact = [string, string | null | undefined];
+
 /** Prints an outcome with the facts that the portal showed. */
 export function showOutcome(outcome: ShownOutcome, { note, next = [] }: ShowOptions = {}): void {
-  const { steps, attention, portal, userId, superseded, roleChanges } = outcome;
+  const { steps, attention, portal, userId, superseded, roleChanges, groups = [], rooms = [] } = outcome;
   const readAt = steps.updateRole.at ?? steps.get.at;
-  const facts: [string, string | null | undefined][] = [
+  const facts: Fact[] = [
     ['portal', portal + (isOnThisMachine(portal) ? ' (on this machine)' : '')],
     ['user id', userId],
     ['role', roleText(outcome)],
+    ...groups.map((group): Fact => ['group', formatPlace(group)]),
+    ...rooms.map((room): Fact => ['room', formatPlace(room)]),
     ['account', outcome.created ? 'created by this onboarding' : userId && 'existed before'],
     ['mail', mailTexts[outcome.mail]],
     ['confirmed', outcome.role === null || !readAt ? null : `by the portal, read back at ${localTime(readAt)}`],
     ['superseded', superseded.join(', ')],
-    ...roleChanges
-      .slice(-shownRoleChanges)
-      .map((change): [string, string] => ['role change', roleChangeSentence(change)]),
+    ...roleChanges.slice(-shownRoleChanges).map((change): Fact => ['role change', roleChangeSentence(change)]),
     ['problem', attention?.message ?? failureIn(outcome)],
     ['fix', attention?.hint],
     ['workflow', outcome.workflowId],

@@ -77,7 +77,8 @@ const withoutAttempt = (line: string): string => line.replace(/attempt \d+/, 'at
 /** One line for each step that has something to report. */
 export function stepLines(outcome: Outcome, stream: NodeJS.WriteStream): string[] {
   return steps.flatMap(({ name, title }) => {
-    const text = stepText(outcome.steps[name]);
+    const status = outcome.steps[name];
+    const text = status && stepText(status);
     if (text === undefined) return [];
     return `${color(stream, text.colour, text.sign)} ${title.padEnd(titleWidth)}  ${text.text}`.trimEnd();
   });
@@ -108,9 +109,9 @@ function stepText({ state, role, call, lastFailure, attempt }: StepStatus): Step
 
 /** What a running onboarding waits for. */
 export function waitReason(outcome: Outcome): string {
-  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name].state));
+  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name]?.state ?? ''));
   if (!current) return 'waiting for the next step';
-  const { at, attempt, lastFailure, nextAttemptAt } = outcome.steps[current.name];
+  const { at, attempt, lastFailure, nextAttemptAt } = outcome.steps[current.name]!;
   if (attempt === undefined)
     return `${current.title}: waiting for the portal${at ? ` since ${localTimeOfDay(at)}` : ''}`;
   const next = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > Date.now();

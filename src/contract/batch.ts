@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ShownRole } from '../domain/roles.js';
 import type { Attention, OnboardingStatus, Outcome } from './onboarding.js';
+import type { GroupPlace, RoomPlace } from './places.js';
 import { formatCount } from '../utils/format-count.js';
 
 /** The contract of a batch between the starter, the batch, and the chunks that work on its people. */
@@ -30,6 +31,9 @@ export interface BatchPerson {
   lastName: string;
   /** As requested. */
   role: string;
+  /** Groups and rooms by name or id, as in an input of `onboardUser`. */
+  groups?: string[];
+  rooms?: string[];
   /** The id of the person's onboarding, if it is not derived from the e-mail. Workflows lack the key to derive it. */
   onboardingId?: string;
   /** A recently terminated chunk may have sent a create for this person. */
@@ -42,6 +46,8 @@ export interface BatchOptions {
   mail: boolean;
   /** Lower the role of an account that shows a higher one than requested. */
   allowDemotion?: boolean;
+  /** Takes each person out of all groups that their row does not list. */
+  exactGroups?: boolean;
 }
 
 /** The input of `onboardBatch`, which starts after all of its chunks. */
@@ -77,6 +83,9 @@ export interface PersonResult {
   created?: Created;
   /** The name at the portal, if it is not the name in the file. */
   otherName?: string;
+  /** Absent if the row requests none. */
+  groups?: GroupPlace[];
+  rooms?: RoomPlace[];
   /** Why the person failed, needs attention or keeps a higher role. */
   message?: string;
 }
@@ -156,7 +165,10 @@ export interface BatchOutcome extends BatchStatus {
 }
 
 /** The report of an onboarding to the chunk that handed the person over, sent each time it settles. */
-export type SettledPerson = Pick<Outcome, 'email' | 'portal' | 'state' | 'userId' | 'role' | 'created'> & {
+export type SettledPerson = Pick<
+  Outcome,
+  'email' | 'portal' | 'state' | 'userId' | 'role' | 'created' | 'groups' | 'rooms'
+> & {
   message?: string;
 };
 

@@ -2,7 +2,8 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { ShownRole } from '../domain/roles.js';
 import type { AttentionReason } from './attention-reasons.js';
-import type { MailStatus, StepName, StepStatus } from './steps.js';
+import type { GroupPlace, PlaceRequest, RequestedPlaces, RoomPlace } from './places.js';
+import type { MailStatus, StepName, StepStatuses } from './steps.js';
 
 /** The contract of an onboarding between the starter, the worker, the Temporal CLI and the Web UI. */
 
@@ -10,7 +11,7 @@ import type { MailStatus, StepName, StepStatus } from './steps.js';
 export const onboardingId = (email: string): string => `onboard:${email}`;
 
 /** The input of `onboardUser`. */
-export interface OnboardingInput {
+export interface OnboardingInput extends RequestedPlaces {
   email: string;
   /** Origin of the portal. A worker that serves another portal makes no call. */
   portal: string;
@@ -79,7 +80,10 @@ export interface Outcome {
   /** What happened to the activation mail. */
   mail: MailStatus;
   portal: string;
-  steps: Record<StepName, StepStatus>;
+  steps: StepStatuses;
+  /** Present once somebody requested a group or a room, as `rooms` is. */
+  groups?: GroupPlace[];
+  rooms?: RoomPlace[];
   attention: Attention | null;
   /** Requested roles that a later change replaced before the portal showed them, oldest first. */
   superseded: string[];
@@ -117,6 +121,8 @@ export interface TakeOver {
   portal: string;
   role: string;
   allowDemotion: boolean;
+  groups?: string[];
+  rooms?: string[];
 }
 
 /** From a chunk: raise the role to the one in the file, and report to the chunk. */
@@ -166,7 +172,7 @@ export interface OnboardingState {
   created: boolean;
   mail: MailStatus;
   attention: Attention | null;
-  steps: Record<StepName, StepStatus>;
+  steps: StepStatuses;
   /** What each unfinished step passes to its next attempt. */
   notes: Partial<Record<StepName, unknown>>;
   pendingAttention?: PendingAttention;
@@ -186,6 +192,11 @@ export interface OnboardingState {
   hasRoleChange: boolean;
   superseded: string[];
   roleChanges: RoleChangeEntry[];
+  /** Absent until somebody requests a group or a room. */
+  groups?: GroupPlace[];
+  rooms?: RoomPlace[];
+  /** Requests whose names have not been looked up yet. */
+  placeRequests?: PlaceRequest[];
   /** The chunks that get a report each time the onboarding settles. */
   chunks?: string[];
 }

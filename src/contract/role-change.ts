@@ -5,13 +5,19 @@ const maxReasonLength = 200;
 
 const maxRoleLength = 40;
 
-/** Parses a change as it was sent, which can be anything. A change that names no role is refused. */
-export function parseRoleChange(change: unknown, by: string, at: string): RoleChangeEntry {
+/**
+ * Parses a change as it was sent, which can be anything. A change that names no role is refused.
+ *
+ * @param guestProblem why the person cannot become a Guest
+ */
+export function parseRoleChange(change: unknown, by: string, at: string, guestProblem?: string): RoleChangeEntry {
   const { role: rawRole, reason } = isObject(change) ? change : { role: change, reason: undefined };
   const shownReason = typeof reason === 'string' ? toOneLine(reason, maxReasonLength) : '';
   const metadata = { by, at, ...(shownReason && { reason: shownReason }) };
   const text = typeof rawRole === 'string' ? rawRole : typeof rawRole;
   const role = toOneLine(text, maxRoleLength);
+  if (parseRole(role) === 'Guest' && guestProblem !== undefined)
+    return { role, ...metadata, state: 'refused', message: guestProblem };
   if (typeof rawRole === 'string' && parseRole(role)) return { role, ...metadata, state: 'waiting' };
   return { role, ...metadata, state: 'refused', message: unknownRole(toOneLine(text, 2 * maxRoleLength)) };
 }

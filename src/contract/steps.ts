@@ -1,18 +1,31 @@
 import type { ShownRole } from '../domain/roles.js';
 import type { CreateAttemptLog } from '../domain/create-rule.js';
+import type { FoundPlaces, GroupPlace, PlaceNames, RoomPlace } from './places.js';
 
 /** The steps of an onboarding, in their order. Everything that lists steps derives from this table. */
 export const steps = [
-  { name: 'create', title: 'create user', activity: 'createUser' },
-  { name: 'get', title: 'get user', activity: 'getUser' },
-  { name: 'updateRole', title: 'update role', activity: 'updateUserRole' },
+  { name: 'findPlaces', title: 'find places', activity: 'findPlaces', onlyForPlaces: true },
+  { name: 'create', title: 'create user', activity: 'createUser', onlyForPlaces: false },
+  { name: 'get', title: 'get user', activity: 'getUser', onlyForPlaces: false },
+  { name: 'updateRole', title: 'update role', activity: 'updateUserRole', onlyForPlaces: false },
+  { name: 'joinGroups', title: 'join groups', activity: 'joinGroups', onlyForPlaces: true },
+  { name: 'enterRooms', title: 'enter rooms', activity: 'enterRooms', onlyForPlaces: true },
 ] as const;
 
-export type StepName = (typeof steps)[number]['name'];
+type Step = (typeof steps)[number];
 
-/** A value for each step. */
-export function forEachStep<Value>(valueFor: (name: StepName) => Value): Record<StepName, Value> {
-  return Object.fromEntries(steps.map(({ name }) => [name, valueFor(name)])) as Record<StepName, Value>;
+export type StepName = Step['name'];
+
+/** The steps of every onboarding. */
+type BasicStepName = Exclude<Step, { onlyForPlaces: true }>['name'];
+
+/** The steps for groups and rooms are absent until somebody requests one. */
+export type StepStatuses = Record<BasicStepName, StepStatus> & Partial<Record<StepName, StepStatus>>;
+
+/** A value for each step of every onboarding. */
+export function forEachBasicStep<Value>(valueFor: (name: BasicStepName) => Value): Record<BasicStepName, Value> {
+  const basic = steps.flatMap(({ name, onlyForPlaces }) => (onlyForPlaces ? [] : name));
+  return Object.fromEntries(basic.map((name) => [name, valueFor(name)])) as Record<BasicStepName, Value>;
 }
 
 /** The input of every activity. */
@@ -93,6 +106,38 @@ export interface UpdatedUserRole {
   lastUnclearWriteAt?: number;
 }
 
+/** Looks up groups and rooms by name or id. */
+export type FindPlacesRequest = PortalRequest & PlaceNames;
+
+/** Makes the person a member of the groups, and takes them out of those they leave. */
+export interface JoinGroupsRequest extends StepRequest {
+  id: string;
+  groups: GroupPlace[];
+  /** Also leave every other group. */
+  isExact?: true;
+}
+
+/** Gives the person the access to the rooms. A higher access is kept, unless the place may lower it. */
+export interface EnterRoomsRequest extends StepRequest {
+  id: string;
+  rooms: RoomPlace[];
+}
+
+/** A person of a batch with all places. */
+export interface PlacedPerson {
+  id: string;
+  email: string;
+  /** This run created the account, so it may write. */
+  isCreated?: true;
+  groups: GroupPlace[];
+  rooms: RoomPlace[];
+}
+
+/** Adds people of a batch to their groups and rooms. */
+export interface AddToPlacesRequest extends PortalRequest {
+  people: PlacedPerson[];
+}
+
 /**
  * Requests the activation mail again after an unclear create, once the role is confirmed and `mail` is `pending`. The
  * portal allows 5 in 15 minutes, so this can take hours. It runs during the role window, and the run stays open until
@@ -147,6 +192,9 @@ export interface StepResult {
   needsRoleReset?: 'Guest' | 'User';
   from?: ShownRole;
   call?: string;
+  found?: FoundPlaces;
+  groups?: GroupPlace[];
+  rooms?: RoomPlace[];
 }
 
 export interface StepStatus {

@@ -2,6 +2,7 @@ import { z, type ZodType } from 'zod';
 import { EmailLookup, type FilterPage } from './email-lookup.js';
 import { PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
+import { PlacesApi } from './places-api.js';
 import { profileSchema, type Profile } from './profile.js';
 import { portalLimits, type Limits } from './rate-limit/limits.js';
 import type { Role } from '../domain/roles.js';
@@ -44,6 +45,7 @@ type DemotionJob = NonNullable<z.infer<typeof jobSchema>>;
 export class Portal {
   readonly limits: Limits;
   readonly timeoutMs: number;
+  readonly places = new PlacesApi((call, schema) => this.send(call, schema));
   private readonly http: PortalHttp;
   private readonly emailLookup = new EmailLookup({
     filter: (query, signal) => this.filter(query, signal),

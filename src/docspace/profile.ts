@@ -12,6 +12,7 @@ const profileBody = z.object({
   notes: z.string().optional(),
   createdBy: z.object({ id: z.string() }).optional().catch(undefined),
   registrationDate: z.string().optional().catch(undefined),
+  groups: z.object({ id: z.string() }).array().default([]),
   isOwner: z.boolean().default(false),
   isAdmin: z.boolean().default(false),
   isRoomAdmin: z.boolean().default(false),
@@ -48,6 +49,7 @@ export const profileSchema = profileBody.transform((body, context) => {
     role,
     state: stateOf(body.status),
     notes,
+    groupIds: body.groups.map((group) => group.id.toLowerCase()),
     createdBy: body.createdBy?.id.toLowerCase(),
     /** Milliseconds since 1970, by the portal's clock. */
     registeredAt: registrationDate === undefined ? undefined : Date.parse(registrationDate) || undefined,

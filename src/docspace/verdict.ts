@@ -25,6 +25,9 @@ const portalStatus = (status: number) => (facts: PortalErrorFacts) =>
 /** Every account is created as a User or a Guest, both free. */
 const isCreate = ({ route }: PortalErrorFacts): boolean => route === 'POST /people' || route === 'POST /people/active';
 
+/** Calls about groups and rooms. Their failures concern one place, not the person. */
+const isOfPlace = ({ route }: PortalErrorFacts): boolean => /^\w+ \/(group|files\/rooms)\b/.test(route);
+
 /** The codes of OpenSSL for a certificate that Node does not accept (`tls` in its documentation), not for an alert. */
 const isUntrustedCertificate = ({ kind, code = '' }: PortalErrorFacts): boolean =>
   kind === 'not-sent' && /CERT|VERIFY|ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code) && !code.startsWith('ERR_SSL');
@@ -174,6 +177,15 @@ const rules: readonly Rule[] = [
     }),
   },
   {
+    when: (facts) => portalStatus(403)(facts) && isOfPlace(facts),
+    verdict: ({ route }) => ({
+      kind: 'needs attention',
+      reason: 'permission',
+      message: `the API key may not do this (${route})`,
+      hint: "For groups, use the key of a DocSpaceAdmin or the owner. For a room, make the key's account its manager. Then retry.",
+    }),
+  },
+  {
     when: portalStatus(403),
     verdict: ({ route }) => ({
       kind: 'needs attention',
@@ -203,6 +215,15 @@ const rules: readonly Rule[] = [
     }),
   },
   {
+    when: (facts) => portalStatus(404)(facts) && isOfPlace(facts),
+    verdict: () => ({
+      kind: 'needs attention',
+      reason: 'place-gone',
+      message: 'the group or room is no longer at the portal',
+      hint: 'Cancel this onboarding, or restore the group or room and retry.',
+    }),
+  },
+  {
     when: portalStatus(404),
     verdict: () => ({ kind: 'retry now', message: 'the portal does not show this account' }),
   },
@@ -214,6 +235,15 @@ const rules: readonly Rule[] = [
       reason: 'role-not-applied',
       message: `the portal refuses this role change: ${portalMessage ?? 'no reason given'}`,
       hint: 'To change an administrator, use the key of the owner. Or set the role in the portal. Then retry.',
+    }),
+  },
+  {
+    when: (facts) => portalStatus(400)(facts) && isOfPlace(facts),
+    verdict: ({ portalMessage, route }) => ({
+      kind: 'needs attention',
+      reason: route.includes('/files/') ? 'room-not-applied' : 'group-not-applied',
+      message: `the portal refuses this: ${portalMessage ?? 'no reason given'}`,
+      hint: 'Make the change in the portal, then retry.',
     }),
   },
   {

@@ -9,9 +9,16 @@ export const fieldNames: Readonly<Record<Field, string>> = {
   lastName: 'last name',
   email: 'e-mail',
   role: 'role',
+  groups: 'groups',
+  rooms: 'rooms',
 };
 
 export const fields = Object.keys(fieldNames) as readonly Field[];
+
+/** A file may lack these columns. */
+export const isOptional = (field: Field): boolean => field === 'groups' || field === 'rooms';
+
+export const requiredFields = fields.filter((field) => !isOptional(field));
 
 /** Common headers of these columns in English, German, French, Spanish and Russian. */
 const synonyms: Readonly<Record<Field, string>> = {
@@ -22,6 +29,8 @@ const synonyms: Readonly<Record<Field, string>> = {
     'e-mail, mail, e-mail address, mail address, E-Mail-Adresse, Mailadresse, courriel, adresse e-mail, adresse mail, ' +
     'adresse électronique, correo, correo electrónico, почта, эл. почта, электронная почта, адрес электронной почты',
   role: 'role, type, user type, user role, Rolle, Typ, rol, tipo, роль, тип',
+  groups: 'groups, group, Gruppen, Gruppe, groupes, groupe, grupos, grupo, группы, группа',
+  rooms: 'rooms, room, Räume, Raum, salles, salle, salas, sala, комнаты, комната',
 };
 
 /** Headers of columns with the first and the last name in one cell, which no rule splits reliably. */

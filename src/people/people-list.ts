@@ -120,6 +120,7 @@ export class PeopleList {
 /** The normalized form of a value, for comparing two rows. */
 function comparable(field: Field, raw: RawRow): unknown {
   const value = raw[field];
+  if (Array.isArray(value)) return value.join(';');
   if (typeof value !== 'string') return value;
   if (field === 'role') return parseRole(value) ?? value;
   return field === 'email' ? undefined : value.normalize('NFC');

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseRole, unknownRole } from '../domain/roles.js';
 import { emailProblem, normalizeEmail } from '../domain/email.js';
+import { groupsProblem, roomProblem, splitPlaces } from '../domain/place-names.js';
 import { firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
 
 const refuse = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
@@ -17,13 +18,36 @@ export const roleSchema = z
   .trim()
   .superRefine(refuse((word) => (parseRole(word) ? undefined : unknownRole(word))));
 
+/** Groups or rooms: a cell such as `5a; Teachers`, or a list. */
+const placesSchema = z
+  .union([z.string(), z.string().array()], { error: 'text such as "5a; Teachers" or a list of texts is expected' })
+  .transform((places) =>
+    typeof places === 'string' ? splitPlaces(places) : places.flatMap((place) => place.trim() || []),
+  )
+  .optional();
+
 /** A person to be onboarded. Options and files share this schema. */
-export const personSchema = z.object({
-  firstName: z.string().trim().normalize('NFC').superRefine(refuse(firstNameProblem)),
-  lastName: z.string().trim().normalize('NFC').superRefine(refuse(lastNameProblem)),
-  email: emailSchema,
-  role: roleSchema,
-});
+export const personSchema = z
+  .object({
+    firstName: z.string().trim().normalize('NFC').superRefine(refuse(firstNameProblem)),
+    lastName: z.string().trim().normalize('NFC').superRefine(refuse(lastNameProblem)),
+    email: emailSchema,
+    role: roleSchema,
+    groups: placesSchema,
+    rooms: placesSchema.superRefine((rooms = [], context) => {
+      for (const message of rooms.flatMap((room) => roomProblem(room) ?? []))
+        context.addIssue({ code: 'custom', message });
+    }),
+  })
+  .superRefine(({ groups = [], role }, context) => {
+    const message = groupsProblem(groups, role);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['groups'], message });
+  })
+  .transform(({ groups = [], rooms = [], ...person }) => ({
+    ...person,
+    ...(groups.length > 0 && { groups }),
+    ...(rooms.length > 0 && { rooms }),
+  }));
 
 export type Person = z.infer<typeof personSchema>;
 

@@ -22,6 +22,12 @@ const canCreate: Record<ShownRole, string> = {
 /** With one of these permissions, a key can make every call of an onboarding. */
 const sufficient: ReadonlySet<string> = new Set(['*', '*:write', 'accounts:write']);
 
+/** What a key needs besides to add people to groups and rooms: one permission of each line (docspace-api.md §12). */
+const placePermissions = [
+  ['accounts:read', '*:read', '*'],
+  ['rooms:write', '*:write', '*'],
+] as const;
+
 /** A key without `accounts.self:read` may not read its owner, but every key may read itself. */
 export async function readKeyRights(portal: Portal, signal: AbortSignal): Promise<KeyRights> {
   try {
@@ -47,12 +53,17 @@ export function describeRights({ role, permissions }: KeyRights): RightsText {
   const limit = isLimited ? `, and it has the permissions ${permissions.join(', ')}` : '';
   const message = `the key belongs to a person with the role ${role}${limit}: `;
   if (isLimited && !permissions.some((permission) => sufficient.has(permission))) {
-    const fix = 'use a key with the permissions accounts:read and accounts:write';
+    const fix = 'use a key with the permissions accounts:read and accounts:write, and rooms:write for rooms';
     return { message: `${message}it cannot change roles`, fix, isEnough: false };
   }
   const text = `${message}it can create ${canCreate[role]}`;
   if (role === 'User' || role === 'Guest')
     return { message: text, fix: 'use the key of an administrator', isEnough: false };
+  const lacking = placePermissions.flatMap((names) =>
+    names.some((name) => permissions.includes(name)) ? [] : names[0],
+  );
+  if (isLimited && lacking.length > 0)
+    return { message: text, fix: `for groups and rooms, the key also needs ${lacking.join(' and ')}`, isEnough: true };
   if (role !== 'Owner') return { message: text, isEnough: true };
   return { message: text, fix: "a DocSpaceAdmin's key is enough, unless you create DocSpaceAdmins", isEnough: true };
 }

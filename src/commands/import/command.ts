@@ -15,6 +15,7 @@ export const importCommand = withServerOptions(
     .option('--role <role>', 'role for rows that have none')
     .option('--existing <action>', 'if somebody else created an account: fail, or adopt it', 'fail')
     .option('--allow-demotion', 'lower a role that is higher than the one in the file')
+    .option('--exact-groups', 'take each person out of all groups that their row does not list')
     .option('--keep-higher', 'accept a role that is higher than the one in the file: exit 0 instead of 5')
     .option('--no-mail', 'send no activation mails')
     .option('--skip-invalid', 'leave out rows with problems, list them, and import the others')
@@ -30,7 +31,8 @@ export const importCommand = withServerOptions(
     .option('--yes', 'do not ask for confirmation'),
 ).action(
   action(async (problems, file, options) => {
-    const { format, encoding, role, existing, mail, allowDemotion, maxPaid, out, dryRun, detach } = options;
+    const { format, encoding, role, existing, mail, allowDemotion, maxPaid, out, dryRun, detach, exactGroups } =
+      options;
     const [{ formats, isEncoding }, { writeProblems }, { readImportFile }] = await Promise.all([
       import('../../people/read.js'),
       import('../../people/result/result-path.js'),
@@ -54,7 +56,12 @@ export const importCommand = withServerOptions(
       format: knownFormat,
       role: role === undefined ? undefined : parseRoleName(role, problems, '--role: '),
       maxPaid: maxPaid === undefined ? undefined : Number(maxPaid),
-      options: { existing: parseExisting(existing, problems), mail, ...(allowDemotion && { allowDemotion }) },
+      options: {
+        existing: parseExisting(existing, problems),
+        mail,
+        ...(allowDemotion && { allowDemotion }),
+        ...(exactGroups && { exactGroups }),
+      },
     };
     const settings = readStarterSettings(problems);
     const people = await readImportFile(request);

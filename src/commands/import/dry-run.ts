@@ -9,6 +9,8 @@ import { countOf, formatCount } from '../../utils/format-count.js';
 import { describeRights, readKeyRights } from '../../worker/key-check.js';
 import { withSession } from '../with-session.js';
 import { assertSeats, planImport, type Plan, type PlannedChange } from './plan.js';
+import { checkPlaces } from './check-places.js';
+import { formatPlannedPlaces } from './plan-places.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
 
 /** The most people to list on a terminal. `--json` has all of them. */
@@ -28,9 +30,10 @@ export async function dryRun(request: ImportRequest, file: PeopleFile): Promise<
   return Promise.race([show(new Portal(origin, key, { limits, proxy }), request, file), interrupted]);
 }
 
-async function show(portal: Portal, request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
+async function show(portal: Portal, request: ImportRequest, read: PeopleFile): Promise<ExitCode> {
   try {
-    const plan = await planImport(portal, file.people, request);
+    const { file, found } = await checkPlaces(portal, request, read);
+    const plan = await planImport(portal, file.people, request, found);
     const leftOut = leftOutRows(file);
     if (request.json) printJson({ portal: portal.origin, ...plan, leftOut });
     else {
@@ -50,8 +53,9 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
     style: { head: [], border: [], compact: true },
   });
   const ordered = prospects.toSorted((one, other) => urgency(other) - urgency(one));
-  for (const { email, does, shown, role, why = '' } of ordered.slice(0, maxListed)) {
-    table.push([email, labels[does], shown ?? '–', role, why]);
+  for (const { email, does, shown, role, why, places } of ordered.slice(0, maxListed)) {
+    const notes = [why, places && formatPlannedPlaces(places)].filter(Boolean).join('; ');
+    table.push([email, labels[does], shown ?? '–', role, notes]);
   }
   print(table.toString());
   if (prospects.length > maxListed)

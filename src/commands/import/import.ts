@@ -5,6 +5,7 @@ import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle, isOpenRun } from '../../client/batches.js';
 import { findOtherWriters } from '../../client/other-writers.js';
 import { assertSeats, confirmPlan, planImport, printPlan } from './plan.js';
+import { checkPlaces, type CheckedFile } from './check-places.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
 import { saveResult } from './save-result.js';
 import { printJson, info } from '../../terminal/print.js';
@@ -16,12 +17,14 @@ import { warnIfNoWorker } from '../../client/workers.js';
 import { assertServerStays, type Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits for everybody's result. */
-export function importPeople(request: ImportRequest, file: PeopleFile): Promise<ExitCode> {
+export function importPeople(request: ImportRequest, read: PeopleFile): Promise<ExitCode> {
   const { json, detach, keepHigher } = request;
-  const leftOut = leftOutRows(file);
   return withSession({ flags: request, needsWorker: true }, async (session) => {
     if (detach) assertServerStays(session);
-    const handle = await begin(session, request, file);
+    const portal = portalOf(session, request);
+    const checked = await check(portal, request, read);
+    const leftOut = leftOutRows(checked.file);
+    const handle = await begin(session, request, checked, portal).finally(() => portal?.close());
     if (detach) {
       if (json) printJson({ batchId: handle.workflowId, portal: session.portal, leftOut });
       await warnIfNoWorker(session);
@@ -31,27 +34,40 @@ export function importPeople(request: ImportRequest, file: PeopleFile): Promise<
     const results: PersonResult[] = [];
     const onResult = (result: PersonResult): void => void results.push(result);
     const code = await showBatch(session, outcome, { json, leftOut, keepHigher, onResult });
-    await saveResult(request, file, results);
+    await saveResult(request, checked.file, results);
     return code;
   });
 }
 
+/** Without a client for the portal, the worker finds out whether the groups and rooms can be used. */
+async function check(portal: Portal | undefined, request: ImportRequest, file: PeopleFile): Promise<CheckedFile> {
+  const unchecked = { file, found: { groups: [], rooms: [] } };
+  if (!portal || !file.people.some(({ groups, rooms }) => groups ?? rooms)) return unchecked;
+  return checkPlaces(portal, request, file).catch((error: unknown) => {
+    if (!(error instanceof Exit) || error.code !== exitCodes.unreachable) throw error;
+    info(`warning: ${error.problems.join('; ')}. The groups and rooms are checked during the import.`);
+    return unchecked;
+  });
+}
+
 /** Starts the batch, or attaches to an open batch of the same file. */
-async function begin(session: Session, request: ImportRequest, { people }: PeopleFile): Promise<BatchHandle> {
+async function begin(
+  session: Session,
+  request: ImportRequest,
+  { file: { people }, found }: CheckedFile,
+  portal: Portal | undefined,
+): Promise<BatchHandle> {
   const id = idOfBatch(session, people, request.options);
   const handle = batchHandle(session, id);
   if (await isOpenRun(handle)) {
     info(`This file is already being imported, as ${id}.`);
     return handle;
   }
-  const client = portalOf(session, request);
-  const plan = await planImport(client, people, request)
-    .catch((error: unknown) => {
-      if (!(error instanceof Exit)) throw error;
-      info(`warning: ${error.problems.join('; ')}. The plan counts an account for each person.`);
-      return planImport(undefined, people, request);
-    })
-    .finally(() => client?.close());
+  const plan = await planImport(portal, people, request, found).catch((error: unknown) => {
+    if (!(error instanceof Exit)) throw error;
+    info(`warning: ${error.problems.join('; ')}. The plan counts an account for each person.`);
+    return planImport(undefined, people, request);
+  });
   printPlan(plan, session.portal);
   assertSeats(plan, request.maxPaid);
   await confirmPlan(plan, session.portal, request);

@@ -1,7 +1,7 @@
 import { WorkflowIds } from '../../codec/workflow-ids.js';
 import type { BatchOptions } from '../../contract/batch.js';
-import { PortalError } from '../../docspace/errors.js';
-import { Portal } from '../../docspace/portal.js';
+import type { Portal } from '../../docspace/portal.js';
+import type { FoundPlaces } from '../../contract/places.js';
 import { portalLimits } from '../../docspace/rate-limit/limits.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { isMarkedBy } from '../../domain/ownership-marker.js';
@@ -10,10 +10,10 @@ import type { Person } from '../../people/person.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { confirm } from '../../terminal/confirm.js';
 import { info } from '../../terminal/print.js';
-import { withWaitNotice } from '../../terminal/wait-notice.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
-import { describePortalFailure } from '../../docspace/portal-failure.js';
+import { fromPortal } from './from-portal.js';
+import { PlacesPlan, type PlannedPlaces } from './plan-places.js';
 import type { ImportRequest } from './read-import.js';
 
 /** What an import would do with one person. */
@@ -24,6 +24,8 @@ export interface PlannedChange {
   shown: ShownRole | null;
   role: string;
   why?: string;
+  /** Absent if the row requests no groups or rooms. */
+  places?: PlannedPlaces;
 }
 
 export interface Plan {
@@ -39,6 +41,8 @@ export interface Plan {
   prospects: PlannedChange[];
 }
 
+type Accounts = Awaited<ReturnType<Portal['findByEmails']>>;
+
 /** People per look-up call. */
 const lookupSize = 100;
 
@@ -47,20 +51,22 @@ export async function planImport(
   portal: Portal | undefined,
   people: readonly Person[],
   { options, settings }: Pick<ImportRequest, 'options' | 'settings'>,
+  foundPlaces: FoundPlaces = { groups: [], rooms: [] },
 ): Promise<Plan> {
+  const places = new PlacesPlan(foundPlaces);
+  if (portal) await fromPortal(portal, () => places.read(portal));
   const workflowIds = new WorkflowIds(settings.codec);
   const prospects: PlannedChange[] = [];
   for (let start = 0; start < people.length; start += lookupSize) {
     const group = people.slice(start, start + lookupSize);
-    const found = await lookUp(
-      portal,
-      group.map(({ email }) => email),
-    );
+    const emails = group.map(({ email }) => email);
+    const found: Accounts = portal ? await fromPortal(portal, () => portal.findByEmails(emails)) : new Map();
     for (const person of group) {
       const account = found.get(person.email);
       const isOurs = account && isMarkedBy(account.notes, workflowIds.workflowIdFor(person.email));
       const role = parseRole(person.role) ?? 'User';
       const decision = decideImport({ ...person, role }, account && { ...account, isOurs }, options);
+      const planned = places.for(person, account);
       const why = 'message' in decision ? { why: decision.message } : {};
       prospects.push({
         email: person.email,
@@ -68,6 +74,7 @@ export async function planImport(
         shown: account?.role ?? null,
         role,
         ...why,
+        ...(planned && { places: planned }),
       });
     }
   }
@@ -82,17 +89,6 @@ const labels = {
   conflict: 'conflict',
   nothing: 'nothing to do',
 } as const;
-
-async function lookUp(portal: Portal | undefined, emails: string[]): ReturnType<Portal['findByEmails']> {
-  try {
-    if (!portal) return new Map();
-    return await withWaitNotice(() => `waiting for ${portal.origin}`, portal.findByEmails(emails));
-  } catch (error) {
-    if (!(error instanceof PortalError) || !portal) throw error;
-    const { message, hint } = describePortalFailure(error, portal);
-    throw new Exit(exitCodes.unreachable, message, hint);
-  }
-}
 
 function totalsOf(prospects: readonly PlannedChange[], { mail }: BatchOptions): Omit<Plan, 'prospects'> {
   const withAction = (does: PlannedChange['does']): PlannedChange[] => prospects.filter((each) => each.does === does);

@@ -38,20 +38,32 @@ const shownProblems = 100;
  */
 export async function readImportFile(request: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
   const file = await readSource(request);
-  const { problems, people, rows, table } = file;
+  const { table } = file;
   const unreplaceable = request.out === undefined || request.force ? [] : replaceProblems(request.out, table);
   if (unreplaceable.length > 0) throw new Exit(exitCodes.usage, unreplaceable, 'Nothing was started.');
   if (file.endsWithoutLineEnd) info('The last row has no line end. Is the file complete?');
-  if (problems.length === 0) return file;
+  refuseProblems(request, file);
+  return file;
+}
 
+/**
+ * Prints the problems with a file.
+ *
+ * @throws {Exit} if there are any, unless `--skip-invalid` leaves somebody to import
+ */
+export function refuseProblems(
+  { skipInvalid, json }: Pick<ImportRequest, 'skipInvalid' | 'json'>,
+  { problems, people, rows }: PeopleFile,
+): void {
+  if (problems.length === 0) return;
   const lines = problems.slice(0, shownProblems).map(sentenceOf);
   if (problems.length > shownProblems) lines.push(`… and ${countOf(problems.length - shownProblems, 'more problem')}`);
-  if (request.skipInvalid && people.length > 0) {
+  if (skipInvalid && people.length > 0) {
     info(`Left out of ${rows} rows:`);
     for (const line of lines) info(`  ${line}`);
-    return file;
+    return;
   }
-  if (request.json) printJson({ problems });
+  if (json) printJson({ problems });
   const hint = people.length > 0 ? ' Fix them, or import the other rows with --skip-invalid.' : '';
   throw new Exit(exitCodes.invalid, lines, `Nothing was started.${hint}`);
 }

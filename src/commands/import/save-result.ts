@@ -1,7 +1,8 @@
 import type { PersonResult } from '../../contract/batch.js';
 import type { PeopleFile } from '../../people/read.js';
 import { replaceProblems } from '../../people/result/result-path.js';
-import { writeResult } from '../../people/result/result.js';
+import { formatPlace } from '../../contract/places.js';
+import { writeResult, type RowResult } from '../../people/result/result.js';
 import { info } from '../../terminal/print.js';
 import { countOf } from '../../utils/format-count.js';
 import { systemErrorReason } from '../../utils/system-error.js';
@@ -18,7 +19,7 @@ export async function saveResult(
     // Somebody may have edited the rows to fix while the import ran.
     const problems = force ? [] : replaceProblems(out, file.table);
     if (problems.length > 0) return explain(out, problems.join('; '));
-    const { failed, rowsToFix } = await writeResult(out, file, results);
+    const { failed, rowsToFix } = await writeResult(out, file, results.map(toRow));
     info(`The result is in ${out}.`);
     if (failed !== undefined) {
       info(`${failed} has ${countOf(rowsToFix, 'row')} to fix, and can be imported again.`);
@@ -28,6 +29,14 @@ export async function saveResult(
     if (reason === undefined) throw error;
     explain(out, reason);
   }
+}
+
+function toRow({ groups, rooms, ...result }: PersonResult): RowResult {
+  return {
+    ...result,
+    ...(groups && { groups: groups.map(formatPlace) }),
+    ...(rooms && { rooms: rooms.map(formatPlace) }),
+  };
 }
 
 function explain(out: string, reason: string): void {

@@ -13,6 +13,9 @@ export const onboardCommand = withServerOptions(
     .option('--last-name <name>')
     .option('--email <address>')
     .option('--role <role>', 'Guest, User, RoomAdmin (also called Manager) or DocSpaceAdmin')
+    .option('--group <names...>', 'groups to join, by name or id')
+    .option('--room <rooms...>', 'rooms to enter, with the access: "Library: Read"')
+    .option('--exact-groups', 'leave all other groups')
     .option('--existing <action>', 'if somebody else created the account: fail, or adopt it', 'fail')
     .option('--allow-demotion', 'lower the role if the portal shows a higher one')
     .option('--keep-higher', 'accept a higher role at the portal as success')
@@ -22,9 +25,12 @@ export const onboardCommand = withServerOptions(
     .option('--yes', 'do not ask for confirmation'),
 ).action(
   action(async (problems, options) => {
-    const { firstName, lastName, email, role, existing, mail, roleWindow, allowDemotion } = options;
-    const isExample = [firstName, lastName, email, role].every((value) => value === undefined);
-    const person = parsePerson(isExample ? exampleInput : { firstName, lastName, email, role }, problems);
+    const { firstName, lastName, email, role, existing, mail, roleWindow, allowDemotion, exactGroups } = options;
+    const places = { groups: options.group, rooms: options.room };
+    const isExample = [firstName, lastName, email, role, ...Object.values(places)].every(
+      (value) => value === undefined,
+    );
+    const person = parsePerson(isExample ? exampleInput : { firstName, lastName, email, role, ...places }, problems);
     const input = { existing: parseExisting(existing, problems), mail, roleWindow: roleWindow as Duration };
     if (parseDuration(roleWindow) === undefined) {
       problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
@@ -32,7 +38,7 @@ export const onboardCommand = withServerOptions(
     const settings = readStarterSettings(problems);
     const { onboard } = await import('./onboard.js');
     return onboard(
-      { ...person, ...input, ...(allowDemotion && { allowDemotion }) },
+      { ...person, ...input, ...(allowDemotion && { allowDemotion }), ...(exactGroups && { exactGroups }) },
       { ...options, settings, isExample },
     );
   }),
@@ -43,9 +49,11 @@ const optionNames: Record<keyof Person, string> = {
   lastName: '--last-name',
   email: '--email',
   role: '--role',
+  groups: '--group',
+  rooms: '--room',
 };
 
-function parsePerson(person: Record<keyof Person, string | undefined>, problems: string[]): Person {
+function parsePerson(person: Partial<Record<keyof Person, unknown>>, problems: string[]): Person {
   const parsed = personSchema.safeParse(person);
   if (parsed.success) return parsed.data;
   for (const { path, message, code } of parsed.error.issues) {

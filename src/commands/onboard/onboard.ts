@@ -4,6 +4,8 @@ import { assertServerStays, type Session } from '../../client/session.js';
 import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
 import { warnIfNoWorker } from '../../client/workers.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
+import { parseRoomRequest, storedTitle } from '../../domain/place-names.js';
+import type { RoomPlace } from '../../contract/places.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
 import { exampleInput } from '../../people/person.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
@@ -37,6 +39,7 @@ export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: O
     const handle = onboardingHandle(session, input.email);
     const open = isOpen ? await queryOutcome(session, handle) : undefined;
     if (open) refuseOtherRole(open, input);
+    if (open) refuseOtherPlaces(open, input);
     if (flags.detach) return detach(session, input, flags);
     const startedAt = new Date().toISOString();
     return waitForOutcome(session, handle, startAndSettle(session, input, runId), {
@@ -80,6 +83,25 @@ function refuseOtherRole({ email, requestedRole, state }: Outcome, input: Onboar
     exitCodes.guarded,
     `the open onboarding of ${email} requests the role ${requestedRole}, not ${input.role}; nothing was changed`,
     `To change the role: npm run starter -- role ${email} ${role}`,
+  );
+}
+
+/** The open onboarding may request fewer groups and rooms. The commands `join` and `enter` add them. */
+function refuseOtherPlaces({ email, steps, groups = [], rooms = [] }: Outcome, input: OnboardingInput): void {
+  if (steps.findPlaces && steps.findPlaces.state !== 'done') return; // its places are not known yet
+  const group = input.groups?.find((asked) => !groups.some(({ id, name }) => asked === id || asked === name));
+  const room = input.rooms?.find((text) => {
+    const asked = parseRoomRequest(text);
+    const isSame = ({ id, title }: RoomPlace): boolean =>
+      asked?.room === id || storedTitle(asked?.room ?? '') === title;
+    return !rooms.some((each) => isSame(each) && each.access === asked?.access);
+  });
+  const missing = group ?? room;
+  if (missing === undefined) return;
+  throw new Exit(
+    exitCodes.guarded,
+    `the open onboarding of ${email} does not request "${missing}"; nothing was changed`,
+    `To request it: npm run starter -- ${group === undefined ? 'enter' : 'join'} ${email} …`,
   );
 }
 

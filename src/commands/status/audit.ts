@@ -2,6 +2,8 @@ import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
+import { changePlaces, parsePlaceChange } from '../../contract/places.js';
+import { guestInGroup } from '../../domain/place-names.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog, type RoleChangeState } from '../../contract/role-change-log.js';
 import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
@@ -41,6 +43,8 @@ export class Audit {
   /** The end of that step. It waits for the next workflow task, which handles signals first, even later ones. */
   private stepEnd: (() => void) | undefined;
   private isFirst = true;
+  /** Groups by name or id. A person in a group cannot become a Guest. */
+  private groups = new Set<string>();
 
   constructor(private readonly decode: Decode) {}
 
@@ -53,8 +57,13 @@ export class Audit {
 
     const signaled = event.workflowExecutionSignaledEventAttributes;
     if (signaled?.signalName === changeRole.name) {
-      this.log.add({ ...parseRoleChange(await this.decode(signaled.input), signaled.identity ?? '', at), runId });
+      const problem = this.groups.size > 0 ? `${guestInGroup}; first leave ${[...this.groups].join(', ')}` : undefined;
+      this.log.add({
+        ...parseRoleChange(await this.decode(signaled.input), signaled.identity ?? '', at, problem),
+        runId,
+      });
     }
+    if (signaled?.signalName === changePlaces.name) this.takePlaceChange(await this.decode(signaled.input));
     const isClosed = closings.some((name) => event[name]);
     if (event.workflowTaskStartedEventAttributes || isClosed) this.endStep();
 
@@ -79,7 +88,9 @@ export class Audit {
 
   /** The oldest run on the server may continue runs that are already deleted. */
   private startRun(input: Partial<OnboardingInput> | null, runId: string): void {
-    const { role = '', continued } = input ?? {};
+    const { role = '', continued, groups = [] } = input ?? {};
+    const joined = (continued?.groups ?? []).filter(({ state }) => state === 'waiting' || state === 'joined');
+    this.groups = new Set(continued ? joined.map(({ name }) => name) : groups);
     if (!continued) Object.assign(this.state, noRequest, { requestedRole: role });
     else if (this.isFirst) {
       const { requestedRole, isRolePending, roleBeingApplied, hasRoleChange, roleChanges } = continued;
@@ -87,6 +98,12 @@ export class Audit {
       this.state.roleChanges.push(...roleChanges.map((change) => ({ ...change, runId })));
     }
     this.scheduledBy = undefined;
+  }
+
+  private takePlaceChange(change: unknown): void {
+    const { join = [], leave = [] } = parsePlaceChange(change);
+    for (const group of join) this.groups.add(group);
+    for (const group of leave) this.groups.delete(group);
   }
 
   private async takeStepEnd(event: HistoryEvent, at: string): Promise<void> {

@@ -52,9 +52,9 @@ function roleOf(outcome: ShownOutcome | undefined): string {
 }
 
 function stepOf(outcome: ShownOutcome | undefined): string {
-  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome?.steps[name].state ?? ''));
+  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome?.steps[name]?.state ?? ''));
   if (!outcome || !current) return '';
-  const { attempt } = outcome.steps[current.name];
+  const { attempt } = outcome.steps[current.name]!;
   return attempt === undefined ? current.title : `${current.title}, attempt ${attempt}`;
 }
 

@@ -1,5 +1,5 @@
 import { lineFeedsIn } from '../decoding/line-ends.js';
-import { fieldNames, fieldOf, fields, isFullName, type Field } from '../fields.js';
+import { fieldNames, fieldOf, isFullName, isOptional, requiredFields, type Field } from '../fields.js';
 import type { PeopleList } from '../people-list.js';
 import { FileError, quoted } from '../problem.js';
 import { userColumnCount, type Table } from '../result/table.js';
@@ -51,7 +51,7 @@ function readHeader(line: number, cells: readonly string[], list: PeopleList, te
   }
   if (indexes.size === 0) throw new FileError(line, noHeader(columns, lineOfLaterHeader(text)));
   for (const field of unclear) indexes.delete(field);
-  for (const field of fields) {
+  for (const field of requiredFields) {
     if (names[field] !== undefined || (field === 'role' && list.defaultRole !== undefined)) continue;
     list.report({ line, message: noColumn(field, columns) });
     unclear.add(field);
@@ -63,7 +63,7 @@ function noHeader(columns: readonly string[], laterHeader: number | undefined): 
   if (laterHeader !== undefined) {
     return `this line is not the header; line ${laterHeader} looks like the header: delete the lines above it`;
   }
-  const expected = fields.map((field) => fieldNames[field]).join(', ');
+  const expected = requiredFields.map((field) => fieldNames[field]).join(', ');
   return `there is no header: the first line must name the columns ${expected} (found: ${listOf(columns)})`;
 }
 
@@ -136,7 +136,7 @@ function shapeProblem(
 ): string | undefined {
   const isTooLong = cells.slice(columns.length).some((cell) => cell.trim() !== '');
   const isTooShort = [...indexes].some(
-    ([field, index]) => index >= cells.length && !(field === 'role' && defaultRole !== undefined),
+    ([field, index]) => index >= cells.length && !isOptional(field) && !(field === 'role' && defaultRole !== undefined),
   );
   const last = line + cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 0);
   const quoteHint = last > line ? `; the row continues to line ${last}: is a quote (") missing?` : '';

@@ -12,7 +12,7 @@ export function readEarlierResult(path: string, table: Table): RowState[] | unde
   const { columns, rows } = table;
   const [header = [], ...records] = readRecords(path, table.encoding);
   const count = userColumnCount(header);
-  const isResult = header.length - count === resultColumns.length && records.length === rows.length;
+  const isResult = header.length - count >= resultColumns.length && records.length === rows.length;
   if (!isResult || !areSame(header.slice(0, count), columns)) return undefined;
   if (!rows.every(({ cells }, index) => areSame(records[index]!.slice(0, count), cells.slice(0, count))))
     return undefined;

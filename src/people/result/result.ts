@@ -6,7 +6,7 @@ import { replaceFile, toCsv, type Row } from './csv-file.js';
 import { isUnedited, readEarlierResult } from './earlier-result.js';
 import { fixPathOf } from './result-path.js';
 import { padded, rowsToFix, type RowState } from './rows-to-fix.js';
-import { resultColumns, type Table } from './table.js';
+import { placeColumns, resultColumns, type Table } from './table.js';
 
 /** The result of one row of a file. */
 export interface RowResult extends RowState {
@@ -17,6 +17,9 @@ export interface RowResult extends RowState {
   created?: string;
   /** The name that the portal shows, if it differs. */
   otherName?: string;
+  /** As the portal shows them; absent if the row requests none. */
+  groups?: string[];
+  rooms?: string[];
 }
 
 export interface WrittenResult {
@@ -63,9 +66,15 @@ function resultRows({ columns, rows }: Table, results: readonly RowResult[]): Ro
     message,
   ];
   const width = columns.length;
+  const hasPlaces = results.some(({ groups, rooms }) => groups ?? rooms);
+  const placesOf = ({ groups = [], rooms = [] }: RowResult): Row => [groups.join('; '), rooms.join('; ')];
   return [
-    [...columns, ...resultColumns],
-    ...rows.map(({ cells }, index) => [...padded(cells, width).slice(0, width), ...cellsOf(results[index]!)]),
+    [...columns, ...resultColumns, ...(hasPlaces ? placeColumns : [])],
+    ...rows.map(({ cells }, index) => [
+      ...padded(cells, width).slice(0, width),
+      ...cellsOf(results[index]!),
+      ...(hasPlaces ? placesOf(results[index]!) : []),
+    ]),
   ];
 }
 

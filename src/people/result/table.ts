@@ -28,9 +28,12 @@ export const resultColumns = [
 /** The column that a file of rows to fix adds. */
 export const fixColumn = 'to fix';
 
+/** The columns that a result adds if the file requests groups or rooms. */
+export const placeColumns = ['groups at the portal', 'rooms at the portal'] as const;
+
 /** The number of the user's own columns, if a result or a file of rows to fix is read again. */
 export function userColumnCount(columns: readonly string[]): number {
-  const added = [resultColumns, [fixColumn]].find((names) =>
+  const added = [[...resultColumns, ...placeColumns], resultColumns, [fixColumn]].find((names) =>
     names.every((name, i) => columns.at(i - names.length) === name),
   );
   return columns.length - (added?.length ?? 0);

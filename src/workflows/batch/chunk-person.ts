@@ -37,6 +37,8 @@ export class ChunkPerson {
   result: PersonResult;
   /** Another run claimed this person, so the chunk hands them over before its next write. */
   isClaimed = false;
+  /** What the portal shows of the role and the name, once the role is confirmed. Only places are missing. */
+  roleResult: ResultChange | undefined;
   /** A write for this person is in progress. */
   isBusy = false;
   isHandedOver = false;

@@ -25,7 +25,6 @@ import {
   type Counts,
 } from '../../contract/batch.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
-import type { PortalRequest } from '../../contract/steps.js';
 import { isListOf, isText } from '../../utils/checks.js';
 import { isReset, toAttention } from '../onboarding/state.js';
 import { signalIfOpen } from '../signal-if-open.js';
@@ -33,18 +32,17 @@ import { findAttention, recheckDelay } from '../steps/attention.js';
 import { describeChunk } from '../visibility/batch-details.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { ChunkPerson, type ResultChange } from './chunk-person.js';
+import { ChunkPlaces, type ResumeContext } from './chunk-places.js';
 import { HandOvers } from './hand-overs.js';
 
 /** How often a chunk that has not been started checks whether its batch is still open. */
 const batchCheckInterval = '1h';
 
-/** Added to an activity's input when it is called again. */
-type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
-
 /** The state of one chunk: the result of each person, and whether the portal refuses everybody. */
 export class Chunk {
   readonly people: ChunkPerson[];
   readonly handOvers: HandOvers;
+  readonly places = new ChunkPlaces(this);
   readonly startedAt = workflowInfo().startTime.getTime();
   private readonly counts: Counts;
   private isStarted = false;

@@ -8,7 +8,8 @@ import { compareNames, fullName } from '../../domain/person-name.js';
 import { createActivityProxies } from '../steps/activity-options.js';
 import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
-import type { ChunkPerson, Known } from './chunk-person.js';
+import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
+import { requestsPlaces } from './chunk-places.js';
 import { RoleGroupSize } from './role-group-size.js';
 
 /** After twenty attempts, about a quarter of an hour, the chunk pauses and shows why. A portal may refuse calls all day. */
@@ -29,6 +30,7 @@ export class Group {
       await Promise.all(this.open().map((person) => this.create(person)));
       await this.readBack();
       for (const [role, people] of this.byRole()) await this.raise(role, people);
+      await this.addToPlaces();
     } catch (error) {
       ignoreCancellation(error);
     }
@@ -36,7 +38,7 @@ export class Group {
   }
 
   private open(): ChunkPerson[] {
-    return this.people.filter(({ isOpen }) => isOpen);
+    return this.people.filter(({ isOpen, roleResult }) => isOpen && !roleResult);
   }
 
   /** Looks everybody up. Only people without an account stay open. */
@@ -58,7 +60,7 @@ export class Group {
     if (decision.action === 'nothing') return this.confirm(person, found);
     if (decision.action === 'keep-higher') {
       const { message } = decision;
-      return this.chunk.record(person, { state: 'kept-higher', message, ...shownFields(person, found) });
+      return this.confirmRole(person, { state: 'kept-higher', message, ...shownFields(person, found) });
     }
     const isOther = decision.action === 'conflict' && compareNames(person.request, found) === 'conflict';
     if (!isOther || found.state) return this.handOver(person);
@@ -145,7 +147,7 @@ export class Group {
       const unconfirmed = people.filter((person, index) => {
         const role = roles[index];
         if (!role || role !== raised) return true;
-        this.chunk.record(person, { state: 'onboarded', role, userId: person.created!.id });
+        this.confirmRole(person, { state: 'onboarded', role, userId: person.created!.id });
         return false;
       });
       const isPartly = refusal !== undefined && unconfirmed.length < people.length;
@@ -170,7 +172,29 @@ export class Group {
   }
 
   private confirm(person: ChunkPerson, found: FoundUser): void {
-    this.chunk.record(person, { state: 'onboarded', ...shownFields(person, found) });
+    this.confirmRole(person, { state: 'onboarded', ...shownFields(person, found) });
+  }
+
+  /** The person is onboarded, unless groups or rooms are missing. */
+  private confirmRole(person: ChunkPerson, result: ResultChange): void {
+    if (requestsPlaces(person)) person.roleResult = result;
+    else this.chunk.record(person, result);
+  }
+
+  private async addToPlaces(): Promise<void> {
+    const people = this.people.filter(({ isOpen, roleResult }) => isOpen && roleResult);
+    if (people.length === 0) return;
+    for (const person of people) person.isBusy = true;
+    try {
+      const placed = await this.chunk.places.add(people);
+      for (const person of people) {
+        const places = placed.get(person);
+        if (places && person.roleResult) this.chunk.record(person, { ...person.roleResult, ...places });
+        this.finishWrite(person, !places);
+      }
+    } finally {
+      for (const person of people) person.isBusy = false;
+    }
   }
 
   private async getUsers(): Promise<(readonly [ChunkPerson, FoundUser | null])[]> {

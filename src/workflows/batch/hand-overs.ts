@@ -90,7 +90,7 @@ export class HandOvers {
     known: Known,
   ): Promise<ChildWorkflowHandle<typeof onboardUser> | undefined> {
     const { request, onboardingId } = person;
-    const { email, firstName, lastName, role } = request;
+    const { email, firstName, lastName, role, groups, rooms } = request;
     const { portal, batch, options } = this.input;
     const hasAttributes = workflowInfo().typedSearchAttributes.get(onboardingStateKey) !== undefined;
     const input: OnboardingInput = {
@@ -100,6 +100,8 @@ export class HandOvers {
       role,
       portal,
       ...options,
+      ...(groups && { groups }),
+      ...(rooms && { rooms }),
       roleWindow: 0,
       chunk: workflowInfo().workflowId,
       lookUpBeforeCreate: person.mayHaveBeenPosted,
@@ -122,11 +124,18 @@ export class HandOvers {
   }
 
   /** @returns whether the open onboarding of this person takes over; `false` if it has closed meanwhile */
-  private isTakenOver({ request: { role }, onboardingId }: ChunkPerson): Promise<boolean> {
+  private isTakenOver({ request: { role, groups, rooms }, onboardingId }: ChunkPerson): Promise<boolean> {
     const { portal, options } = this.input;
     const { allowDemotion = false } = options;
     const chunk = workflowInfo().workflowId;
-    return signalIfOpen(getExternalWorkflowHandle(onboardingId), takeOver, { chunk, portal, role, allowDemotion });
+    return signalIfOpen(getExternalWorkflowHandle(onboardingId), takeOver, {
+      chunk,
+      portal,
+      role,
+      allowDemotion,
+      ...(groups && { groups }),
+      ...(rooms && { rooms }),
+    });
   }
 
   /** An onboarding reports its own result, unless somebody terminated it. */
@@ -162,7 +171,7 @@ function accountOf({ created, found }: ChunkPerson): Pick<PersonResult, 'userId'
 
 function resultOf(
   { request, found, createdBy }: ChunkPerson,
-  { state, userId, role, created, message = '' }: Omit<SettledPerson, 'email' | 'portal'>,
+  { state, userId, role, created, message = '', groups, rooms }: Omit<SettledPerson, 'email' | 'portal'>,
 ): ResultChange {
   const requested = parseRole(request.role);
   const isHigher = state === 'onboarded' && role !== null && requested !== undefined && isAbove(role, requested);
@@ -170,6 +179,8 @@ function resultOf(
     state: isHigher ? 'kept-higher' : state,
     message,
     ...(role && { role }),
+    ...(groups && { groups }),
+    ...(rooms && { rooms }),
     ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),
   };
 }

@@ -47,6 +47,8 @@ export const isSettledPerson = isObject({
   role: isNullOr(isShownRole),
   created: isFlag,
   message: isAbsentOr(isText),
+  groups: isAbsentOr(isListOf(isObject({ name: isText, state: isText }))),
+  rooms: isAbsentOr(isListOf(isObject({ title: isText, state: isText }))),
 });
 
 const batchMembers = {
@@ -62,6 +64,8 @@ const isPerson = isObject({
   firstName: isText,
   lastName: isText,
   role: isText,
+  groups: isAbsentOr(isListOf(isText)),
+  rooms: isAbsentOr(isListOf(isText)),
   onboardingId: isAbsentOr(isWorkflowId),
   mayHaveBeenPosted: isAbsentOr(isOneOf([true])),
 });
@@ -71,7 +75,12 @@ const chunkMembers = {
   batch: isWorkflowId,
   chunk: isWhole,
   people: (value: unknown) => isListOf(isPerson)(value) && hasNoRepeats(value as ChunkInput['people']),
-  options: isObject({ existing: isOneOf(['fail', 'adopt']), mail: isFlag, allowDemotion: isAbsentOr(isFlag) }),
+  options: isObject({
+    existing: isOneOf(['fail', 'adopt']),
+    mail: isFlag,
+    allowDemotion: isAbsentOr(isFlag),
+    exactGroups: isAbsentOr(isFlag),
+  }),
 };
 
 function hasNoRepeats(people: ChunkInput['people']): boolean {

@@ -1,15 +1,24 @@
 import { chunkProgress, handOver, personSettled } from '../../contract/batch.js';
 import { isRole, isWorkflowId } from '../../contract/checks.js';
 import { takeOver } from '../../contract/onboarding.js';
-import { isFlag, isListOf, isObject, isText, type Check } from '../../utils/checks.js';
+import { isAbsentOr, isFlag, isListOf, isObject, isText, type Check } from '../../utils/checks.js';
 import { isChunkReport, isSettledPerson } from '../batch/input.js';
+
+const isTexts = isAbsentOr(isListOf(isText));
 
 /**
  * The payloads of signals that only our own workflows and commands send. Anybody can send them, with anything, and a
  * TypeError in a handler would block the run.
  */
 const checks: Record<string, Check> = {
-  [takeOver.name]: isObject({ chunk: isWorkflowId, portal: isText, role: isRole, allowDemotion: isFlag }),
+  [takeOver.name]: isObject({
+    chunk: isWorkflowId,
+    portal: isText,
+    role: isRole,
+    allowDemotion: isFlag,
+    groups: isTexts,
+    rooms: isTexts,
+  }),
   [personSettled.name]: isSettledPerson,
   [chunkProgress.name]: isChunkReport,
   [handOver.name]: isListOf(isText),

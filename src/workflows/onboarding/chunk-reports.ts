@@ -41,8 +41,19 @@ export class ChunkReports {
   }
 }
 
-function settledPerson({ email, portal, state, userId, role, created, attention, steps }: Outcome): SettledPerson {
+function settledPerson({
+  email,
+  portal,
+  state,
+  userId,
+  role,
+  created,
+  attention,
+  steps,
+  groups,
+  rooms,
+}: Outcome): SettledPerson {
   const failure = Object.values(steps).find((step) => step.state === 'failed')?.lastFailure;
   const message = attention ? `${attention.message}. ${attention.hint}` : (failure ?? '');
-  return { email, portal, state, userId, role, created, message };
+  return { email, portal, state, userId, role, created, message, ...(groups && { groups }), ...(rooms && { rooms }) };
 }

@@ -1,9 +1,11 @@
 import type { Duration } from '@temporalio/common';
 import { emailProblem, normalizeEmail } from '../../domain/email.js';
+import { groupsProblem, roomProblem } from '../../domain/place-names.js';
 import { firstNameProblem, lastNameProblem } from '../../domain/person-rules.js';
 import { parseRole, unknownRole } from '../../domain/roles.js';
 import { parseDuration } from '../../utils/duration.js';
 import { isWorkflowId } from '../../contract/checks.js';
+import { parsePlaceList } from '../../contract/places.js';
 import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
 import { stateProblem } from './state-problem.js';
 
@@ -23,6 +25,9 @@ export interface CheckedInput {
   giveUpAfter: number;
   allowDemotion: boolean;
   lookUpBeforeCreate: boolean;
+  groups: string[];
+  rooms: string[];
+  exactGroups: boolean;
   chunk?: string;
   continued?: OnboardingState;
 }
@@ -58,6 +63,12 @@ export function readInput(rawInput: OnboardingInput | undefined): { input: Check
     return value ?? 0;
   };
 
+  const list = (name: keyof OnboardingInput): string[] => {
+    const value = parsePlaceList(raw[name] ?? []);
+    if (value === undefined) problems.push(`${name} is not a list of texts`);
+    return value ?? [];
+  };
+
   const email = text('email');
   const input: CheckedInput = {
     email: normalizeEmail(email),
@@ -72,6 +83,9 @@ export function readInput(rawInput: OnboardingInput | undefined): { input: Check
     giveUpAfter: duration('giveUpAfter', defaultGiveUpAfter),
     allowDemotion: flag('allowDemotion', false),
     lookUpBeforeCreate: flag('lookUpBeforeCreate', true),
+    groups: list('groups'),
+    rooms: list('rooms'),
+    exactGroups: flag('exactGroups', false),
   };
   if (input.roleOnly) input.roleWindow = 0;
   if (isWorkflowId(raw.chunk)) input.chunk = raw.chunk as string;
@@ -83,6 +97,8 @@ export function readInput(rawInput: OnboardingInput | undefined): { input: Check
     input.giveUpAfter === 0 ? 'giveUpAfter leaves no time for a step' : undefined,
     ...(input.roleOnly ? [] : [firstNameProblem(input.firstName), lastNameProblem(input.lastName)]),
     ...(input.roleOnly || parseRole(input.role) ? [] : [unknownRole(input.role)]),
+    groupsProblem(input.groups, input.role),
+    ...input.rooms.map(roomProblem),
     raw.chunk === undefined || isWorkflowId(raw.chunk) ? undefined : 'chunk is not a workflow id',
     raw.continued === undefined ? undefined : stateProblem(raw.continued),
   ].filter((problem) => problem !== undefined);

@@ -8,6 +8,7 @@ import {
   type OnboardingInput,
   type Outcome,
 } from '../../contract/onboarding.js';
+import { changePlaces } from '../../contract/places.js';
 import { createActivityProxies } from '../steps/activity-options.js';
 import { Onboarding } from './onboarding.js';
 
@@ -17,6 +18,10 @@ function registerHandlers(onboarding: Onboarding): void {
     description:
       'Requests another role: "Guest", "User", "RoomAdmin" or "DocSpaceAdmin", with the quotes, ' +
       'or {"role": "User", "reason": "…"}. Encoding: json/plain.',
+  });
+  setHandler(changePlaces, (change) => onboarding.requestPlaces(change), {
+    description:
+      'Requests groups and rooms: {"join": ["5a"], "leave": ["4a"], "enter": ["Library: Read"]}, by name or id.',
   });
   setHandler(retry, () => onboarding.resume(), {
     description: 'Resumes an onboarding that needs attention, with the step that failed. Needs no data.',
@@ -37,20 +42,28 @@ function registerHandlers(onboarding: Onboarding): void {
   );
 }
 
-/** Onboards one person. It is done when a profile that was read back shows the requested role. */
+/** Onboards one person. It is done when the portal, read back, shows the role and all requested groups and rooms. */
 export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
   const onboarding = new Onboarding(rawInput);
   registerHandlers(onboarding); // first, because a signal may have arrived before the run began
-  const { createUser, getUser, updateUserRole, sendActivationMail } = createActivityProxies(onboarding.input);
+  const { findPlaces, createUser, getUser, updateUserRole, joinGroups, enterRooms, sendActivationMail } =
+    createActivityProxies(onboarding.input);
+  const { places } = onboarding;
 
   try {
     onboarding.validate();
+    await onboarding.findPlaces(findPlaces); // before any write, because a name may be wrong
     if (onboarding.input.roleOnly) onboarding.skip('create');
     else await onboarding.run('create', createUser, () => onboarding.newAccount());
     await onboarding.run('get', getUser);
     onboarding.sendPendingMail(sendActivationMail); // in parallel with the role window, which waits for it to end
-    while (await onboarding.waitForRoleChange()) {
-      await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
+    while (await onboarding.waitForChange()) {
+      if (onboarding.isRolePending) {
+        await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
+      }
+      await onboarding.findPlaces(findPlaces); // those of a signal
+      if (places.haveGroupsToJoin) await onboarding.run('joinGroups', joinGroups, () => places.groupsToJoin());
+      if (places.haveRoomsToEnter) await onboarding.run('enterRooms', enterRooms, () => places.roomsToEnter());
     }
     return await onboarding.complete();
   } catch (error) {

@@ -31,8 +31,9 @@ export class OnboardingRecord {
     this.show();
   }
 
-  /** Marks the running step, or the next one, as failed. */
+  /** Marks the running step, or the next one, as failed, unless a step has already failed. */
   openStepFailed(lastFailure: string): void {
+    if (Object.values(this.state.steps).some(({ state }) => state === 'failed')) return;
     const open = allSteps.find(({ name }) => isOpen(this.state.steps[name]));
     if (open) this.step(open.name, { state: 'failed', lastFailure });
   }
@@ -54,13 +55,18 @@ export class OnboardingRecord {
     this.show();
   }
 
-  /** Reads the portal again if the role was confirmed and its window is open. This never lowers a role. */
-  checkAgain(): void {
+  /**
+   * Reads the portal again if the role was confirmed and its window is open. This never lowers a role.
+   *
+   * @returns whether it does
+   */
+  checkAgain(): boolean {
     const { state } = this;
     const isConfirmed = state.state === 'onboarded' || state.state === 'kept-higher';
-    if (!isConfirmed || (state.roleWindowEndsAt ?? 0) <= Date.now()) return;
+    if (!isConfirmed || (state.roleWindowEndsAt ?? 0) <= Date.now()) return false;
     Object.assign(state, { isRolePending: true, hasRoleChange: false });
     this.settle('running');
+    return true;
   }
 
   /** Updates the details, even if the state is the same. */
@@ -72,7 +78,20 @@ export class OnboardingRecord {
   outcome(): Outcome {
     const { email, portal } = this.person;
     const { workflowId, runId } = workflowInfo();
-    const { state, userId, requestedRole, role, created, mail, steps, attention, superseded, roleChanges } = this.state;
+    const {
+      state,
+      userId,
+      requestedRole,
+      role,
+      created,
+      mail,
+      steps,
+      attention,
+      superseded,
+      roleChanges,
+      groups,
+      rooms,
+    } = this.state;
     return {
       email,
       workflowId,
@@ -85,6 +104,8 @@ export class OnboardingRecord {
       mail,
       portal,
       steps: { ...steps },
+      ...(groups && { groups: groups.map((group) => ({ ...group })) }),
+      ...(rooms && { rooms: rooms.map((room) => ({ ...room })) }),
       attention,
       superseded: [...superseded],
       roleChanges: roleChanges.map((change) => ({ ...change })),
@@ -101,6 +122,6 @@ export class OnboardingRecord {
   }
 }
 
-function isOpen({ state }: StepStatus): boolean {
-  return state === 'waiting' || state === 'running';
+function isOpen(status: StepStatus | undefined): boolean {
+  return status?.state === 'waiting' || status?.state === 'running';
 }

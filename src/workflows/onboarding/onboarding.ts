@@ -1,27 +1,15 @@
 import {
-  ActivityFailure,
-  allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   condition,
-  continueAsNew,
   rootCause,
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ShownRole } from '../../domain/roles.js';
-import {
-  failureTypes,
-  type OnboardingInput,
-  type OnboardingState,
-  type Outcome,
-  type PendingAttention,
-  type RoleChange,
-  type TakeOver,
-} from '../../contract/onboarding.js';
+import { failureTypes, type Outcome, type RoleChange, type TakeOver } from '../../contract/onboarding.js';
+import { parsePlaceChange, type PlaceChange, type PlaceNames } from '../../contract/places.js';
 import { parseRoleChange } from '../../contract/role-change.js';
-import { RoleChangeLog } from '../../contract/role-change-log.js';
 import type {
   CreateUserRequest,
   StepName,
@@ -30,41 +18,14 @@ import type {
   UpdateUserRoleRequest,
 } from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
-import { attentionSummary, findAttention, ignoreCancellation, isCancelled, recheckDelay } from '../steps/attention.js';
-import { readInput, type CheckedInput } from './input.js';
-import { OnboardingRecord } from './onboarding-record.js';
+import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
-import { initialState, isLong, isReset, now, resumedState, toAttention } from './state.js';
+import { StepRunner } from './step-runner.js';
+import { isLong, now } from './state.js';
 
-/** An outcome lists only the last role changes. The history has all of them. */
-const maxListedChanges = 20;
-
-/** The input of a step without the members that all steps share. */
-type Details<Request extends StepRequest> = () => Omit<Request, keyof StepRequest>;
-
-/** One onboarding: its state, how it runs steps, and how it handles messages. */
-export class Onboarding {
-  readonly input: CheckedInput;
-
-  private readonly problems: readonly string[];
-  private readonly state: OnboardingState;
-  private readonly record: OnboardingRecord;
-  private readonly roleChanges: RoleChangeLog;
-  /** The role that `get` has just read, so the next `updateRole` need not read it again. */
-  private lastProfileRole: ShownRole | undefined;
-  private isResumed = false;
-  private isContinuing = false;
+/** One onboarding: what it requests, and how it handles messages. */
+export class Onboarding extends StepRunner {
   private isMailPending = false;
-
-  constructor(rawInput: OnboardingInput) {
-    ({ input: this.input, problems: this.problems } = readInput(rawInput));
-    const { continued, role } = this.input;
-    this.state = continued ? resumedState(continued) : initialState(role);
-    if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
-    this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
-    this.record = new OnboardingRecord(this.input, this.state);
-    if (this.input.chunk !== undefined) this.record.chunkReports.add(this.input.chunk);
-  }
 
   /** Fails the run if its input has problems. */
   validate(): void {
@@ -76,26 +37,17 @@ export class Onboarding {
     this.record.step(step, { state: 'skipped' });
   }
 
-  /** Runs a step until it succeeds. If it needs attention, the onboarding waits and then runs the step again. */
-  async run<Request extends StepRequest>(
-    step: StepName,
-    activity: (request: Request) => Promise<StepResult>,
-    details?: Details<Request>,
-  ): Promise<void> {
-    const { state } = this;
-    if (step !== 'updateRole' && state.steps[step].state === 'done') return; // by the run that this one continues
-    for (;;) {
-      const pending = state.pendingAttention;
-      const resumed = pending?.step === step && (await this.waitForAttention(pending));
-      this.record.step(step, { state: 'running' });
-      try {
-        const request = { ...this.stepRequest(step, resumed), ...details?.() } as Request;
-        this.recordResult(step, await activity(request));
-        return;
-      } catch (error) {
-        this.handleFailure(step, error);
-      }
-    }
+  /**
+   * Looks up the requested groups and rooms. If one cannot be used, a new onboarding fails before any write, and a
+   * signal is refused.
+   */
+  async findPlaces(activity: (request: StepRequest & PlaceNames) => Promise<StepResult>): Promise<void> {
+    if (!this.places.areRequested) return;
+    await this.run('findPlaces', activity, () => this.places.toFind());
+    const { refusals } = this.places;
+    if (refusals.length === 0 || this.state.steps.get.state !== 'waiting') return;
+    this.record.step('findPlaces', { state: 'failed', lastFailure: refusals.join('; ') });
+    throw ApplicationFailure.nonRetryable(refusals.join('; '), failureTypes.permanent);
   }
 
   /** The input of `create`. */
@@ -120,19 +72,31 @@ export class Onboarding {
     };
   }
 
+  get isRolePending(): boolean {
+    return this.state.isRolePending;
+  }
+
   /**
-   * Waits until there is a role to apply: the first one at once, then each change while the role window is open.
+   * Waits until there is a role to apply or a place to reach: the requested ones at once, then each change while the
+   * role window is open. If a place failed, it waits for an operator first.
    *
    * @returns `false` when the role window closes
    */
-  async waitForRoleChange(): Promise<boolean> {
+  async waitForChange(): Promise<boolean> {
     const { state } = this;
     for (;;) {
       await this.continueIfLong();
-      if (state.isRolePending) return true;
+      if (state.isRolePending || this.places.arePending) return true;
+      const { failure } = this.places;
+      if (failure) {
+        await this.waitForAttention((state.pendingAttention = { ...failure, rechecks: 0 }));
+        delete state.pendingAttention;
+        this.places.retry();
+        continue;
+      }
       if (state.state === 'running') this.record.confirmRole(this.input.roleWindow);
       const remaining = (state.roleWindowEndsAt ?? 0) - Date.now();
-      const isDue = (): boolean => state.isRolePending || isLong();
+      const isDue = (): boolean => state.isRolePending || this.places.arePending || isLong();
       if (remaining > 0) await condition(isDue, remaining, { summary: 'open for role changes' });
       else if (this.isMailPending) await condition(() => isDue() || !this.isMailPending);
       else return false;
@@ -167,29 +131,34 @@ export class Onboarding {
 
   /** The `changeRole` signal. It also resumes an onboarding whose last role change needs attention. */
   requestRole(change: RoleChange): void {
-    const isAccepted = this.roleChanges.add(parseRoleChange(change, senderOfSignal(), now()));
+    const isAccepted = this.roleChanges.add(parseRoleChange(change, senderOfSignal(), now(), this.places.guestProblem));
     this.record.show();
-    if (!isAccepted) return;
+    if (isAccepted) this.continueWithChange();
+  }
+
+  /** The `changePlaces` signal. Whoever asks for one access may also lower a higher one. */
+  requestPlaces(change: PlaceChange): void {
+    this.places.request({ ...parsePlaceChange(change), mayLower: true });
+    this.record.show();
+    this.continueWithChange();
+  }
+
+  private continueWithChange(): void {
     const { state, pendingAttention } = this.state;
-    if (pendingAttention?.step === 'updateRole') this.resume();
+    const { step } = pendingAttention ?? {};
+    if (step === 'updateRole' || step === 'joinGroups' || step === 'enterRooms') this.resume();
     else if (state === 'onboarded' || state === 'kept-higher') this.record.settle('running');
   }
 
   /** The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. */
-  takeOver({ chunk, portal, role, allowDemotion }: TakeOver): void {
+  takeOver({ chunk, portal, role, allowDemotion, groups: join = [], rooms: enter = [] }: TakeOver): void {
     const { record } = this;
     if (portal !== this.input.portal) return record.chunkReports.send(chunk);
     record.chunkReports.add(chunk);
     this.roleChanges.requestAtLeast(role, allowDemotion);
+    if (join.length + enter.length > 0) this.places.request({ join, enter });
     if (this.state.attention) this.resume();
     else record.settle('running');
-  }
-
-  /** The `retry` signal. */
-  resume(): void {
-    if (!this.state.attention) return;
-    this.isResumed = true;
-    this.record.settle('running');
   }
 
   /** The `status` query. */
@@ -199,77 +168,10 @@ export class Onboarding {
 
   /** The `untilSettled` update. It also returns if the run is cancelled. */
   async untilSettled(readAgain: boolean): Promise<Outcome> {
-    if (readAgain) this.record.checkAgain();
+    if (readAgain && this.record.checkAgain()) this.places.checkAgain();
     const isSettled = (): boolean => this.state.state !== 'running';
     await CancellationScope.nonCancellable(() => condition(() => isSettled() || this.isContinuing));
     if (isSettled()) return this.outcome();
     throw ApplicationFailure.nonRetryable('this run continues as new: ask again', failureTypes.continued);
-  }
-
-  private stepRequest(step: StepName, resumed: boolean): StepRequest {
-    const { userId, notes } = this.state;
-    return {
-      portal: this.input.portal,
-      email: this.input.email,
-      ...(userId !== null && { id: userId }),
-      ...(notes[step] !== undefined && { resumeFrom: notes[step] }),
-      ...(isReset() && { isResetRun: true }),
-      ...(resumed && { resumed }),
-    };
-  }
-
-  private recordResult(step: StepName, result: StepResult): void {
-    this.record.stepResult(step, result);
-    this.lastProfileRole = step === 'get' ? result.role : undefined;
-    if (step === 'updateRole') this.roleChanges.confirm(now(), result.from);
-  }
-
-  /** Records why a step needs attention, so the next round waits. Any other failure is rethrown. */
-  private handleFailure(step: StepName, error: unknown): void {
-    const { state } = this;
-    if (!(error instanceof ActivityFailure) || isCancelled(error)) throw error;
-    const attention = findAttention(error);
-    if (attention) state.notes[step] = attention.resumeFrom;
-    if (step === 'updateRole' && this.roleChanges.fail()) {
-      delete state.pendingAttention; // the role that failed was superseded
-      return;
-    }
-    if (!attention) throw error;
-    const rechecks = (state.pendingAttention?.rechecks ?? -1) + 1;
-    state.pendingAttention = { step, details: attention.details, rechecks };
-  }
-
-  /**
-   * Waits until an operator resumes the onboarding. If the problem concerns everybody at the portal, it also checks
-   * again by itself.
-   *
-   * @returns whether an operator resumed it
-   */
-  private async waitForAttention({ step, details, rechecks }: PendingAttention): Promise<boolean> {
-    const { state } = this;
-    this.isResumed = false;
-    state.attention ??= toAttention(details);
-    this.record.step(step, { state: 'waiting', lastFailure: details.message });
-    this.record.settle('needs-attention');
-    // Without a recheck, the timer only shows the reason in the timeline of the Web UI.
-    const timeout = details.portalWide ? recheckDelay(details, rechecks) : '365d';
-    await condition(() => this.isResumed || isLong(), timeout, { summary: attentionSummary(details) });
-    if (!this.isResumed) await this.continueIfLong();
-    state.attention = null;
-    this.record.settle('running');
-    return this.isResumed;
-  }
-
-  /** Whether everybody who waits for an answer has it. */
-  private isIdle(): boolean {
-    return allHandlersFinished() && this.record.chunkReports.areSent;
-  }
-
-  /** Continues as a new run with the same state before the history reaches the server's limit. No signal is lost. */
-  private async continueIfLong(): Promise<void> {
-    if (!isLong()) return;
-    this.isContinuing = true;
-    await condition(() => this.isIdle());
-    await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.state });
   }
 }

@@ -1,6 +1,7 @@
 import { attentionMembers, isAttention, isRole, isShownRole, isWorkflowId } from '../../contract/checks.js';
 import type { OnboardingState } from '../../contract/onboarding.js';
-import { forEachStep, steps } from '../../contract/steps.js';
+import { steps } from '../../contract/steps.js';
+import { accesses } from '../../domain/room-access.js';
 import {
   isAbsentOr,
   isEither,
@@ -15,6 +16,9 @@ import {
   type Check,
 } from '../../utils/checks.js';
 
+const forEachStep = (check: () => Check): Record<string, Check> =>
+  Object.fromEntries(steps.map(({ name }) => [name, check()]));
+
 const isRoleOrEmpty = isEither(isOneOf(['']), isRole);
 const isTime = isEither(isNumber, isOneOf(['this attempt']));
 const isNote = isEither(
@@ -22,6 +26,9 @@ const isNote = isEither(
   isObject({ attempt: isNumber, posts: isNumber, lastPostAt: isNullOr(isTime) }),
   isObject({ attempt: isNumber, failedJobs: isNumber, unclear: isNullOr(isObject({ at: isTime })) }),
 );
+
+const isPlaceProblem = isAbsentOr(isObject(attentionMembers));
+const isTextList = isAbsentOr(isListOf(isText));
 
 /** Runtime checks for the types in the contract. */
 const members: Record<keyof OnboardingState, Check> = {
@@ -47,6 +54,28 @@ const members: Record<keyof OnboardingState, Check> = {
       rechecks: isNumber,
     }),
   ),
+  groups: isAbsentOr(
+    isListOf(
+      isObject({
+        id: isText,
+        name: isText,
+        state: isOneOf(['waiting', 'leaving', 'joined', 'left', 'failed', 'refused']),
+        problem: isPlaceProblem,
+      }),
+    ),
+  ),
+  rooms: isAbsentOr(
+    isListOf(
+      isObject({
+        id: isText,
+        title: isText,
+        access: isOneOf(accesses),
+        state: isOneOf(['waiting', 'entered', 'kept-higher', 'failed', 'refused']),
+        problem: isPlaceProblem,
+      }),
+    ),
+  ),
+  placeRequests: isAbsentOr(isListOf(isObject({ join: isTextList, leave: isTextList, enter: isTextList }))),
   chunks: isAbsentOr(isListOf(isWorkflowId)),
   roleWindowEndsAt: isAbsentOr(isNumber),
   lastUnclearWriteAt: isAbsentOr(isNumber),

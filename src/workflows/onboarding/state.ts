@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { Attention, AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
-import { forEachStep, type StepResult, type StepName } from '../../contract/steps.js';
+import { forEachBasicStep, type StepResult, type StepName } from '../../contract/steps.js';
 
 /** The state of a new onboarding. */
 export function initialState(requestedRole: string): OnboardingState {
@@ -12,7 +12,7 @@ export function initialState(requestedRole: string): OnboardingState {
     created: false,
     mail: 'none',
     attention: null,
-    steps: forEachStep(() => ({ state: 'waiting' })),
+    steps: forEachBasicStep(() => ({ state: 'waiting' })),
     notes: {},
     requestedRole,
     isRolePending: true,
@@ -25,7 +25,7 @@ export function initialState(requestedRole: string): OnboardingState {
 
 /** The state that another run passed on. One from an older version may lack some of today's steps. */
 export function resumedState(continued: OnboardingState): OnboardingState {
-  return { ...continued, steps: { ...forEachStep(() => ({ state: 'waiting' })), ...continued.steps } };
+  return { ...continued, steps: { ...forEachBasicStep(() => ({ state: 'waiting' })), ...continued.steps } };
 }
 
 /** Updates the state with the result of a step. */

@@ -74,5 +74,21 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
     startToCloseTimeout: '5m',
   });
 
-  return { createUser, getUser, updateUserRole, sendActivationMail, getUsers, updateUserRoles };
+  const { findPlaces, joinGroups, enterRooms, addToPlaces } = proxyActivities<Activities>({
+    ...common,
+    startToCloseTimeout: '5m',
+  });
+
+  return {
+    createUser,
+    getUser,
+    updateUserRole,
+    sendActivationMail,
+    getUsers,
+    updateUserRoles,
+    findPlaces,
+    joinGroups,
+    enterRooms,
+    addToPlaces,
+  };
 }

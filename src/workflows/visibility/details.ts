@@ -1,6 +1,7 @@
 import { roles } from '../../domain/roles.js';
 import type { Outcome, RoleChangeEntry } from '../../contract/onboarding.js';
 import { formatRole, formatRoleChange } from '../../contract/role-change.js';
+import { formatPlace } from '../../contract/places.js';
 import { steps as allSteps, type StepStatus } from '../../contract/steps.js';
 
 const marks: Record<StepStatus['state'], string> = {
@@ -25,15 +26,28 @@ const maxShownChanges = 5;
 
 /** The current details of an onboarding, in Markdown for the Web UI. */
 export function describeOutcome(outcome: Outcome): string {
-  const { state, email, portal, steps, requestedRole, role, mail, attention, roleChanges } = outcome;
+  const {
+    state,
+    email,
+    portal,
+    steps,
+    requestedRole,
+    role,
+    mail,
+    attention,
+    roleChanges,
+    groups = [],
+    rooms = [],
+  } = outcome;
   const requested = requestedRole ? formatRole(requestedRole) : 'none';
   const lines = [
     `**${headlines[state]}** – ${email} at ${portal || 'no portal'} (times are UTC)`,
     '',
-    ...allSteps.map(({ name, title }) => formatStep(title, steps[name])),
+    ...allSteps.flatMap(({ name, title }) => (steps[name] ? formatStep(title, steps[name]) : [])),
     '',
     `Requested role: **${requested}**; the portal shows: **${role ?? 'nothing yet'}**`,
   ];
+  for (const place of [...groups, ...rooms]) lines.push('', `- ${escapeMarkdown(formatPlace(place))}`);
   if (mail !== 'none') lines.push('', `Activation mail: **${mail}**`);
   if (attention) lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
   if (roleChanges.length > 0) {
@@ -70,6 +84,7 @@ function signalsToSend({ state, attention }: Outcome): string[] {
   return [
     ...(attention ? ['- `retry`, without data, to resume with the step that failed'] : []),
     `- \`changeRole\` to request another role, with one of these as its data: ${words}`,
+    '- `changePlaces` to request groups and rooms: `{"join": ["5a"], "leave": [], "enter": ["Library: Read"]}`',
   ];
 }
 

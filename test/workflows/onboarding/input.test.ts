@@ -2,7 +2,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { failureTypes, status, untilSettled, type OnboardingState } from '../../../src/contract/onboarding.js';
-import { forEachStep } from '../../../src/contract/steps.js';
+import { forEachBasicStep } from '../../../src/contract/steps.js';
 import { readInput } from '../../../src/workflows/onboarding/input.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
@@ -28,7 +28,7 @@ const state: OnboardingState = {
   created: false,
   mail: 'none',
   attention: null,
-  steps: forEachStep(() => ({ state: 'waiting' })),
+  steps: forEachBasicStep(() => ({ state: 'waiting' })),
   notes: {},
   requestedRole: 'User',
   isRolePending: true,

@@ -1,0 +1,32 @@
+import type { PlaceProblem } from '../contract/places.js';
+import { PortalError } from '../docspace/errors.js';
+import { classify } from '../docspace/verdict.js';
+
+/**
+ * Does the work for one place after another, and returns why places failed. What concerns one place does not keep the
+ * others from being done, nor does what may pass: Temporal retries the step afterwards.
+ *
+ * @throws what concerns the whole step
+ */
+export async function forEachPlace<Place>(
+  places: readonly Place[],
+  origin: string,
+  work: (place: Place) => Promise<PlaceProblem | undefined>,
+): Promise<Map<Place, PlaceProblem>> {
+  const problems = new Map<Place, PlaceProblem>();
+  let passing: PortalError | undefined;
+  for (const place of places) {
+    try {
+      const problem = await work(place);
+      if (problem) problems.set(place, problem);
+    } catch (error) {
+      if (!(error instanceof PortalError) || error.facts.kind === 'aborted') throw error;
+      const verdict = classify(error.facts, origin);
+      if (verdict.kind === 'retry now') passing ??= error;
+      else if (verdict.kind !== 'needs attention' || verdict.portalWide) throw error;
+      else problems.set(place, { reason: verdict.reason, message: verdict.message, hint: verdict.hint });
+    }
+  }
+  if (passing) throw passing;
+  return problems;
+}

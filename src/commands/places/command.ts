@@ -1,0 +1,46 @@
+import type { PlaceChange } from '../../contract/places.js';
+import { formatRoomRequest } from '../../domain/place-names.js';
+import { accesses, parseAccess } from '../../domain/room-access.js';
+import { action, createCommand, withServerOptions } from '../command.js';
+import { parseEmail, readStarterSettings } from '../flags.js';
+
+const detachOption = ['--detach', 'send the change, and do not wait'] as const;
+
+export const joinCommand = groupCommand('join', 'Add a person to a group', (group) => ({ join: [group] }));
+
+export const leaveCommand = groupCommand('leave', 'Remove a person from a group', (group) => ({ leave: [group] }));
+
+export const enterCommand = withServerOptions(
+  createCommand('enter', "Set a person's access to a room, up or down, and wait until the portal shows it.", [
+    'enter jane.roe@example.com Library',
+    'enter jane.roe@example.com "Maths 5a" Editing',
+  ])
+    .argument('<email>')
+    .argument('<room>', 'title or id')
+    .argument('[access]', `one of ${accesses.join(', ')}`, 'Read')
+    .option(...detachOption),
+).action(
+  action(async (problems, email, room, word, options) => {
+    const parsed = parseEmail(email, problems);
+    const access = parseAccess(word);
+    if (!access) problems.push(`"${word}" is not an access (${accesses.join(', ')})`);
+    const settings = readStarterSettings(problems);
+    const enter = [formatRoomRequest({ room, access: access ?? 'Read' })];
+    return (await import('./places.js')).changePlaces(parsed, { enter }, { ...options, settings });
+  }),
+);
+
+function groupCommand(name: string, does: string, toChange: (group: string) => PlaceChange) {
+  return withServerOptions(
+    createCommand(name, `${does}, and wait until the portal shows it.`, [`${name} jane.roe@example.com "5a"`])
+      .argument('<email>')
+      .argument('<group>', 'name or id')
+      .option(...detachOption),
+  ).action(
+    action(async (problems, email, group, options) => {
+      const parsed = parseEmail(email, problems);
+      const settings = readStarterSettings(problems);
+      return (await import('./places.js')).changePlaces(parsed, toChange(group), { ...options, settings });
+    }),
+  );
+}

@@ -1,0 +1,108 @@
+import { defineSignal } from '@temporalio/workflow';
+import type { Access, ShownAccess } from '../domain/room-access.js';
+import type { AttentionReason } from './attention-reasons.js';
+
+/** Groups and rooms, together called places: what an input asks for, and what the portal shows. */
+
+/** A group or room by its name or id. Rooms are written with the access: `Library: Read`. */
+export interface RequestedPlaces {
+  groups?: string[];
+  rooms?: string[];
+  /** Takes the person out of all other groups. */
+  exactGroups?: boolean;
+}
+
+/** Why a place was not reached, and what to do. */
+export interface PlaceProblem {
+  reason: AttentionReason;
+  message: string;
+  hint: string;
+}
+
+/** `refused`: a signal named a group that cannot be used. Its id is empty if there is none. */
+export interface GroupPlace {
+  id: string;
+  name: string;
+  state: 'waiting' | 'leaving' | 'joined' | 'left' | 'failed' | 'refused';
+  /** A failed place that the person is to leave. */
+  isLeaving?: true;
+  problem?: PlaceProblem;
+}
+
+export interface RoomPlace {
+  id: string;
+  title: string;
+  /** As requested. */
+  access: Access;
+  /** What the portal showed last. */
+  shown?: ShownAccess;
+  state: 'waiting' | 'entered' | 'kept-higher' | 'failed' | 'refused';
+  /** Somebody asked for exactly this access, so a higher one is lowered. */
+  mayLower?: true;
+  problem?: PlaceProblem;
+}
+
+/** Names or ids to look up. A room has no access here. */
+export interface PlaceNames {
+  groups: string[];
+  rooms: string[];
+}
+
+/** What a portal has under the names. */
+export interface FoundPlaces {
+  groups: FoundPlace[];
+  rooms: (FoundPlace & { type: number })[];
+}
+
+/** A place that can be used, or the reason why not. */
+export interface FoundPlace {
+  /** The name or id that was looked up. */
+  asked: string;
+  id: string;
+  name: string;
+  /** The place cannot be used. */
+  message?: string;
+  /** There is no group of this name, so it can be created. */
+  isMissing?: true;
+}
+
+/** A change of an existing person's places. An `enter` may also lower the access. */
+export interface PlaceChange {
+  join?: string[];
+  leave?: string[];
+  enter?: string[];
+}
+
+/** A change whose names have not been looked up yet. */
+export interface PlaceRequest extends PlaceChange {
+  mayLower?: true;
+}
+
+/** `5a (joined)`, `Library: Read (keeps Editing)`. */
+export function formatPlace(place: GroupPlace | RoomPlace): string {
+  const { state, problem } = place;
+  const name = 'title' in place ? `${place.title}: ${place.access}` : place.name;
+  const isKept = 'title' in place && state === 'kept-higher' && place.shown !== undefined;
+  const fact = isKept ? `keeps ${place.shown}` : problem ? `${state}: ${problem.message}` : state;
+  return `${name} (${fact})`;
+}
+
+const maxPlaces = 100;
+const maxNameLength = 300;
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value.length <= maxNameLength;
+
+/** Parses a list of places as it was sent, which can be anything. `undefined` if it is not a list of texts. */
+export function parsePlaceList(value: unknown): string[] | undefined {
+  if (!Array.isArray(value) || value.length > maxPlaces) return undefined;
+  if (!value.every(isName)) return undefined;
+  return [...new Set(value.map((name) => name.trim().normalize('NFC')).filter((name) => name !== ''))];
+}
+
+/** Parses a change as it was sent. What is not a list of texts is left out. */
+export function parsePlaceChange(change: unknown): PlaceChange {
+  const { join, leave, enter } = (typeof change === 'object' && change !== null ? change : {}) as PlaceChange;
+  return { join: parsePlaceList(join) ?? [], leave: parsePlaceList(leave) ?? [], enter: parsePlaceList(enter) ?? [] };
+}
+
+export const changePlaces = defineSignal<[PlaceChange]>('changePlaces');

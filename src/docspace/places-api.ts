@@ -1,0 +1,193 @@
+import { z, type ZodType } from 'zod';
+import { isRoomId, storedTitle } from '../domain/place-names.js';
+import { accessNumber, accessOfNumber, type Access, type ShownAccess } from '../domain/room-access.js';
+import { PortalError } from './errors.js';
+import type { Call, WriteBounds } from './http/http-client.js';
+
+/** The largest page of every list (docspace-api.md §12). */
+const pageSize = 100;
+
+/** The portal's section of archived rooms. Their access cannot be changed. */
+const archive = 20;
+
+const groupSchema = z
+  .object({ id: z.guid(), name: z.string(), isSystem: z.boolean().default(false) })
+  .transform(({ id, ...group }) => ({ id: id.toLowerCase(), ...group }));
+
+const roomSchema = z
+  .object({
+    id: z.number(),
+    title: z.string(),
+    roomType: z.number(),
+    rootFolderType: z.number().optional(),
+    security: z.object({ EditAccess: z.boolean() }).partial().optional(),
+  })
+  .transform(({ id, title, roomType, rootFolderType, security }) => ({
+    id: String(id),
+    name: title,
+    type: roomType,
+    isArchived: rootFolderType === archive,
+    /** Only a manager or the owner of a room may edit the access of others, whatever their role at the portal. */
+    mayEditAccess: security?.EditAccess === true,
+  }));
+
+const shareSchema = z
+  .object({
+    access: z.number(),
+    isOwner: z.boolean().default(false),
+    sharedToUser: z.object({ id: z.string() }).optional(),
+    sharedToGroup: z.object({ id: z.string() }).optional(),
+  })
+  .transform(({ access, isOwner, sharedToUser, sharedToGroup }) => ({
+    userId: sharedToUser?.id.toLowerCase(),
+    groupId: sharedToGroup?.id.toLowerCase(),
+    access: isOwner ? ('Owner' as const) : accessOfNumber(access),
+  }));
+
+const shareAnswerSchema = z.object({ warning: z.string().nullish(), error: z.number().default(0) });
+
+export type Group = z.infer<typeof groupSchema>;
+export type Room = z.infer<typeof roomSchema>;
+type Share = z.infer<typeof shareSchema>;
+
+/** Sends a call, and validates the whole body of its answer. */
+type Send = <Body>(call: Call, schema: ZodType<Body>) => Promise<Body>;
+
+/**
+ * Groups and rooms (docspace-api.md §12). The portal silently skips whom it does not add, so a 200 proves nothing: read
+ * every write back.
+ */
+export class PlacesApi {
+  constructor(private readonly send: Send) {}
+
+  /** `GET /group`: the groups whose name contains the text. It never lists the groups that define a role. */
+  groupsLike(name: string, signal?: AbortSignal): Promise<Group[]> {
+    return this.pages((query) =>
+      this.send(
+        { method: 'GET', route: '/group', query: { ...filterFor(name), ...query }, signal },
+        z.object({ response: groupSchema.array(), total: z.number().default(0) }),
+      ),
+    );
+  }
+
+  /** `GET /group/{id}`; `undefined` if there is none. */
+  async group(id: string, signal?: AbortSignal): Promise<Group | undefined> {
+    const call = { method: 'GET', route: '/group/{id}', path: `/group/${id}`, signal } as const;
+    return this.ask({ ...call, query: { includeMembers: 'false' } }, groupSchema).catch(undefinedIfGone);
+  }
+
+  /** `GET /group/user/{id}`: also of a disabled account; empty for an unknown one. */
+  groupsOf(userId: string, signal?: AbortSignal): Promise<Group[]> {
+    const path = `/group/user/${userId}`;
+    return this.ask({ method: 'GET', route: '/group/user/{id}', path, signal }, groupSchema.array());
+  }
+
+  /** `POST /group`. Not idempotent: two calls make two groups of one name. */
+  createGroup(name: string, bounds?: WriteBounds): Promise<Group> {
+    return this.ask({ method: 'POST', route: '/group', body: { groupName: name }, ...bounds }, groupSchema);
+  }
+
+  /** `PUT /group/{id}`: skips Guests, disabled and unknown accounts with a 200. */
+  async updateMembers(
+    id: string,
+    members: { membersToAdd: readonly string[] } | { membersToRemove: readonly string[] },
+    bounds?: WriteBounds,
+  ): Promise<void> {
+    await this.ask(
+      { method: 'PUT', route: '/group/{id}', path: `/group/${id}`, body: members, ...bounds },
+      z.unknown(),
+    );
+  }
+
+  /** `GET /files/rooms`: the active rooms whose title contains the text, as the portal stores it. */
+  roomsLike(title: string, signal?: AbortSignal): Promise<Room[]> {
+    return this.pages(async (query) => {
+      const { folders, total } = await this.ask(
+        { method: 'GET', route: '/files/rooms', query: { ...filterFor(storedTitle(title)), ...query }, signal },
+        z.object({ folders: roomSchema.array(), total: z.number().default(0) }),
+      );
+      return { response: folders, total };
+    });
+  }
+
+  /** `GET /files/rooms/{id}`, archived or not; `undefined` if there is none. */
+  async room(id: string, signal?: AbortSignal): Promise<Room | undefined> {
+    if (!isRoomId(id)) return undefined;
+    const call = { method: 'GET', route: '/files/rooms/{id}', path: `/files/rooms/${id}`, signal } as const;
+    return this.ask(call, roomSchema).catch(undefinedIfGone);
+  }
+
+  /**
+   * `GET /files/rooms/{id}/share`: who has access. People who have it only through a group are not shown. The owner may
+   * be listed twice.
+   *
+   * @param filterValue a part of the e-mail
+   */
+  shares(roomId: string, kind: 'User' | 'Group', filterValue = '', signal?: AbortSignal): Promise<Share[]> {
+    const path = `/files/rooms/${roomId}/share`;
+    const filterType = kind === 'User' ? '16' : '32';
+    return this.pages((query) =>
+      this.send(
+        {
+          method: 'GET',
+          route: '/files/rooms/{id}/share',
+          path,
+          query: { filterType, ...filterFor(filterValue), ...query },
+          signal,
+        },
+        z.object({ response: shareSchema.array(), total: z.number().default(0) }),
+      ),
+    );
+  }
+
+  /** What the share list of a room shows for a person; `undefined` if they have no access of their own. */
+  async accessOf(
+    roomId: string,
+    { id, email }: { id: string; email: string },
+    signal?: AbortSignal,
+  ): Promise<ShownAccess | undefined> {
+    const rows = (await this.shares(roomId, 'User', email, signal)).filter(({ userId }) => userId === id);
+    return rows.find(({ access }) => access === 'Owner')?.access ?? rows[0]?.access;
+  }
+
+  /**
+   * `PUT /files/rooms/{id}/share`: not atomic, stops at the first person that it refuses, and sends no mail. It takes
+   * only ids: an e-mail that the portal does not know would create an account.
+   */
+  async share(
+    roomId: string,
+    people: readonly { id: string; access: Access }[],
+    bounds?: WriteBounds,
+  ): Promise<z.infer<typeof shareAnswerSchema>> {
+    const path = `/files/rooms/${roomId}/share`;
+    const invitations = people.map(({ id, access }) => ({ id, access: accessNumber(access) }));
+    const body = { invitations, notify: false };
+    return this.ask({ method: 'PUT', route: '/files/rooms/{id}/share', path, body, ...bounds }, shareAnswerSchema);
+  }
+
+  private async ask<Result>(call: Call, schema: ZodType<Result>): Promise<Result> {
+    return (await this.send(call, z.object({ response: schema }))).response;
+  }
+
+  private async pages<Row>(
+    page: (query: Record<string, string>) => Promise<{ response: Row[]; total: number }>,
+  ): Promise<Row[]> {
+    const rows: Row[] = [];
+    for (;;) {
+      const { response, total } = await page({ count: String(pageSize), startIndex: String(rows.length) });
+      rows.push(...response);
+      if (response.length === 0 || rows.length >= total) return rows;
+    }
+  }
+}
+
+/** The portal cannot search for characters beyond U+FFFF (500), so it lists everything then. */
+function filterFor(text: string): Record<string, string> {
+  const filterValue = text.trim();
+  return filterValue === '' || /[\u{10000}-\u{10FFFF}]/u.test(filterValue) ? {} : { filterValue };
+}
+
+function undefinedIfGone(error: unknown): undefined {
+  if (error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse) return undefined;
+  throw error;
+}

@@ -1,0 +1,82 @@
+import { parseAccess, accesses, type Access } from './room-access.js';
+import { parseRole } from './roles.js';
+
+/** Groups and rooms as a file, an option or an input names them. */
+
+/** A room by its title or id, and the access there. */
+export interface RoomRequest {
+  room: string;
+  access: Access;
+}
+
+/** The entries of a cell such as `5a; Teachers`. */
+export function splitPlaces(cell: string): string[] {
+  return cell
+    .split(';')
+    .map((entry) => entry.trim().normalize('NFC'))
+    .filter((entry) => entry !== '');
+}
+
+/** Parses `Maths 5a: Editing`. A title may contain a colon, so the last one separates the access. */
+export function parseRoomRequest(text: string): RoomRequest | undefined {
+  const end = text.lastIndexOf(':');
+  const access = parseAccess(text.slice(end + 1));
+  const room = text.slice(0, Math.max(end, 0)).trim();
+  return access === undefined || room === '' ? undefined : { room, access };
+}
+
+export function formatRoomRequest({ room, access }: RoomRequest): string {
+  return `${room}: ${access}`;
+}
+
+/** The problem with a list of groups for a person with the role, or `undefined`. */
+export function groupsProblem(groups: readonly string[], role: string): string | undefined {
+  return groups.length > 0 && parseRole(role) === 'Guest' ? guestInGroup : undefined;
+}
+
+export const guestInGroup = 'a Guest cannot be in a group';
+
+/** The problem with an entry of a list of rooms, or `undefined`. */
+export function roomProblem(text: string): string | undefined {
+  if (parseRoomRequest(text)) return undefined;
+  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return `"${shown}" does not end in an access (${accesses.join(', ')}), as in "Library: Read"`;
+}
+
+/** Only an id is a number. A room whose title is a number has to be named by its id. */
+export function isRoomId(room: string): boolean {
+  return /^\d{1,9}$/.test(room);
+}
+
+export function isGroupId(group: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(group);
+}
+
+/** The title that the portal stores: it trims, and replaces these characters and both halves of an emoji. */
+export function storedTitle(title: string): string {
+  return title.trim().replaceAll(/[/:*?"<>|\\+\uD800-\uDFFF]/g, '_');
+}
+
+interface NamedPlace {
+  id: string | number;
+  name: string;
+}
+
+/** Finds the place with exactly this name, or tells why there is not one. A portal may have several of one name. */
+export function matchName<Place extends NamedPlace>(
+  kind: 'group' | 'room',
+  name: string,
+  places: readonly Place[],
+): { place: Place } | { problem: string; isMissing?: true } {
+  const stored = (kind === 'room' ? storedTitle(name) : name).normalize('NFC');
+  const matches = places.filter((place) => place.name.normalize('NFC') === stored);
+  const [match, ...others] = matches;
+  if (match && others.length === 0) return { place: match };
+  if (match) {
+    const ids = matches.map(({ id }) => id).join(', ');
+    return { problem: `the portal has ${matches.length} ${kind}s named "${name}"; write the id of one (${ids})` };
+  }
+  const similar = places.find((place) => place.name.trim().toLowerCase() === stored.trim().toLowerCase());
+  const hint = similar ? `; it has "${similar.name}"` : '';
+  return { problem: `the portal has no ${kind} named "${name}"${hint}`, isMissing: true };
+}

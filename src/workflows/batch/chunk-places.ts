@@ -1,0 +1,95 @@
+import type { FoundPlace, FoundPlaces, GroupPlace, RoomPlace } from '../../contract/places.js';
+import type { ChunkInput } from '../../contract/batch.js';
+import type { PlacedPerson, PortalRequest } from '../../contract/steps.js';
+import { parseRoomRequest } from '../../domain/place-names.js';
+import { accessProblem } from '../../domain/room-access.js';
+import { parseRole } from '../../domain/roles.js';
+import { createActivityProxies } from '../steps/activity-options.js';
+import type { ChunkPerson } from './chunk-person.js';
+
+const { addToPlaces, findPlaces } = createActivityProxies({ giveUpAfter: '48h', maximumAttempts: 20 });
+
+/** Added to an activity's input when it is called again. */
+export type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
+
+/** The part of a chunk that its places need. */
+interface Caller {
+  input: ChunkInput;
+  call: <Result>(activity: (context: ResumeContext) => Promise<Result>) => Promise<Result>;
+}
+
+interface RequestedPlaces {
+  groups: GroupPlace[];
+  rooms: RoomPlace[];
+}
+
+/** The groups and rooms that the people of a chunk request. They are looked up once. */
+export class ChunkPlaces {
+  private found: Promise<FoundPlaces> | undefined;
+
+  constructor(private readonly chunk: Caller) {}
+
+  /**
+   * Adds people whose role is confirmed to their places.
+   *
+   * @returns the places of those who are shown in all of them, as requested
+   */
+  async add(people: readonly ChunkPerson[]): Promise<Map<ChunkPerson, RequestedPlaces>> {
+    const { portal } = this.chunk.input;
+    const found = await (this.found ??= this.find());
+    const { exactGroups } = this.chunk.input.options;
+    const usable = people.flatMap((person) => {
+      // Whoever existed before may be in other groups, which only their own onboarding leaves.
+      const places = exactGroups && !person.created ? undefined : placesOf(person, found);
+      return places ? { person, places } : [];
+    });
+    if (usable.length === 0) return new Map();
+    const placed = usable.map(({ person, places }) => toPlacedPerson(person, places));
+    const shown = await this.chunk.call((context) => addToPlaces({ portal, people: placed, ...context }));
+    const complete = usable.flatMap(({ person }, index) => {
+      const places = shown[index];
+      return places && isComplete(places) ? [[person, places] as const] : [];
+    });
+    return new Map(complete);
+  }
+
+  private async find(): Promise<FoundPlaces> {
+    const { portal, people } = this.chunk.input;
+    const groups = [...new Set(people.flatMap((person) => person.groups ?? []))];
+    const texts = people.flatMap((person) => person.rooms ?? []);
+    const rooms = [...new Set(texts.flatMap((text) => parseRoomRequest(text)?.room ?? []))];
+    return (await this.chunk.call((context) => findPlaces({ portal, groups, rooms, ...context }))).found;
+  }
+}
+
+export const requestsPlaces = ({ request: { groups, rooms } }: ChunkPerson): boolean =>
+  groups !== undefined || rooms !== undefined;
+
+const usable = <Place extends FoundPlace>(places: readonly Place[], asked: string): Place | undefined =>
+  places.find((place) => place.asked === asked && place.message === undefined);
+
+/** The places of a person; `undefined` if one cannot be used, which their own onboarding reports. */
+function placesOf({ request }: ChunkPerson, found: FoundPlaces): RequestedPlaces | undefined {
+  const groups = (request.groups ?? []).map((asked): GroupPlace | undefined => {
+    const group = usable(found.groups, asked);
+    return group && { id: group.id, name: group.name, state: 'waiting' };
+  });
+  const role = parseRole(request.role);
+  const rooms = (request.rooms ?? []).map((text): RoomPlace | undefined => {
+    const asked = parseRoomRequest(text);
+    const room = asked && usable(found.rooms, asked.room);
+    if (!room || !role || accessProblem(room.type, role, asked.access) !== undefined) return undefined;
+    return { id: room.id, title: room.name, access: asked.access, state: 'waiting' };
+  });
+  if ([...groups, ...rooms].includes(undefined)) return undefined;
+  return { groups: groups.flatMap((group) => group ?? []), rooms: rooms.flatMap((room) => room ?? []) };
+}
+
+function toPlacedPerson({ request: { email }, created, found }: ChunkPerson, places: RequestedPlaces): PlacedPerson {
+  const id = created?.id ?? found?.id ?? '';
+  return { id, email, ...(created && { isCreated: true }), ...places };
+}
+
+function isComplete({ groups, rooms }: RequestedPlaces): boolean {
+  return [...groups, ...rooms].every(({ state }) => state !== 'failed');
+}

@@ -1,0 +1,197 @@
+import { formatCount } from '../../utils/format-count.js';
+import type { AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
+import type {
+  FoundPlaces,
+  GroupPlace,
+  PlaceNames,
+  PlaceProblem,
+  PlaceRequest,
+  RoomPlace,
+} from '../../contract/places.js';
+import type { EnterRoomsRequest, JoinGroupsRequest, StepRequest } from '../../contract/steps.js';
+import { guestInGroup, parseRoomRequest } from '../../domain/place-names.js';
+import { accessProblem } from '../../domain/room-access.js';
+import { parseRole, type ShownRole } from '../../domain/roles.js';
+
+type Details<Request extends StepRequest> = Omit<Request, keyof StepRequest>;
+
+/** The groups and rooms of one onboarding: what is requested, and what the portal shows. */
+export class Places {
+  /** The requests that are being looked up. Later ones wait for the next look-up. */
+  private requestsInStep = 0;
+
+  /** @param isExact the person leaves all groups that are not requested */
+  constructor(
+    private readonly state: OnboardingState,
+    private readonly isExact: boolean,
+  ) {}
+
+  request(request: PlaceRequest): void {
+    const { state } = this;
+    state.groups ??= [];
+    state.rooms ??= [];
+    dropRefused(state.groups, [...(request.join ?? []), ...(request.leave ?? [])]);
+    dropRefused(
+      state.rooms,
+      (request.enter ?? []).flatMap((text) => parseRoomRequest(text)?.room ?? []),
+    );
+    (state.placeRequests ??= []).push(request);
+  }
+
+  get areRequested(): boolean {
+    return (this.state.placeRequests ?? []).length > 0;
+  }
+
+  get haveGroupsToJoin(): boolean {
+    return this.groups.some(({ state }) => state === 'waiting' || state === 'leaving');
+  }
+
+  get haveRoomsToEnter(): boolean {
+    return this.rooms.some(({ state }) => state === 'waiting');
+  }
+
+  get arePending(): boolean {
+    return this.areRequested || this.haveGroupsToJoin || this.haveRoomsToEnter;
+  }
+
+  /** Why the person cannot become a Guest, or `undefined`. */
+  get guestProblem(): string | undefined {
+    const requested = (this.state.placeRequests ?? []).flatMap(({ join = [] }) => join);
+    const joined = this.groups.filter(({ state }) => state === 'waiting' || state === 'joined').map(({ name }) => name);
+    const names = [...new Set([...joined, ...requested])];
+    return names.length > 0 ? `${guestInGroup}; first leave ${names.join(', ')}` : undefined;
+  }
+
+  /** The input of `findPlaces`. */
+  toFind(): PlaceNames {
+    const requests = this.state.placeRequests ?? [];
+    this.requestsInStep = requests.length;
+    return {
+      groups: requests.flatMap(({ join = [], leave = [] }) => [...join, ...leave]),
+      rooms: requests.flatMap(({ enter = [] }) => enter).flatMap((text) => parseRoomRequest(text)?.room ?? []),
+    };
+  }
+
+  /** The result of `findPlaces`. Of two requests for one place, the last one wins. */
+  found(found: FoundPlaces): void {
+    const requests = this.state.placeRequests?.splice(0, this.requestsInStep) ?? [];
+    for (const { join = [], leave = [], enter = [], mayLower } of requests) {
+      for (const asked of join) this.putGroup(found, asked, 'waiting');
+      for (const asked of leave) this.putGroup(found, asked, 'leaving');
+      for (const text of enter) this.putRoom(found, text, mayLower);
+    }
+  }
+
+  /** Why places cannot be used, one sentence each. */
+  get refusals(): string[] {
+    return this.all.flatMap(({ state, problem }) => (state === 'refused' && problem ? problem.message : []));
+  }
+
+  /** The input of `joinGroups`. */
+  groupsToJoin(): Details<JoinGroupsRequest> {
+    return { groups: this.groups.filter(({ state }) => state !== 'refused'), ...(this.isExact && { isExact: true }) };
+  }
+
+  /** The input of `enterRooms`. */
+  roomsToEnter(): Details<EnterRoomsRequest> {
+    return { rooms: this.rooms.filter(({ state }) => state === 'waiting') };
+  }
+
+  /** The result of `joinGroups` or `enterRooms`. */
+  shown({ groups = [], rooms = [] }: { groups?: GroupPlace[]; rooms?: RoomPlace[] }): void {
+    for (const group of groups) put(this.groups, group);
+    for (const room of rooms) put(this.rooms, room);
+  }
+
+  /** Why the onboarding needs attention, if a place failed. */
+  get failure(): { step: 'joinGroups' | 'enterRooms'; details: AttentionDetails } | undefined {
+    const failed = this.all.filter(({ state }) => state === 'failed');
+    const [first] = failed;
+    if (!first?.problem) return undefined;
+    const { message, ...rest } = first.problem;
+    const others = failed.length > 1 ? ` (and ${formatCount(failed.length - 1)} more)` : '';
+    return { step: 'title' in first ? 'enterRooms' : 'joinGroups', details: { message: message + others, ...rest } };
+  }
+
+  /** Failed places are tried again. */
+  retry(): void {
+    for (const place of this.all) {
+      if (place.state !== 'failed') continue;
+      delete place.problem;
+      place.state = 'isLeaving' in place ? 'leaving' : 'waiting';
+    }
+  }
+
+  /** Reads all places again. */
+  checkAgain(): void {
+    for (const group of this.groups) if (group.state === 'joined') group.state = 'waiting';
+    for (const room of this.rooms) if (room.state === 'entered' || room.state === 'kept-higher') room.state = 'waiting';
+  }
+
+  private get groups(): GroupPlace[] {
+    return this.state.groups ?? [];
+  }
+
+  private get rooms(): RoomPlace[] {
+    return this.state.rooms ?? [];
+  }
+
+  private get all(): (GroupPlace | RoomPlace)[] {
+    return [...this.groups, ...this.rooms];
+  }
+
+  /** The role that the person has or will have; `undefined` before an existing account is read. */
+  private get role(): ShownRole | undefined {
+    const { isRolePending, requestedRole, role } = this.state;
+    return (isRolePending ? parseRole(requestedRole) : undefined) ?? role ?? undefined;
+  }
+
+  private putGroup({ groups }: FoundPlaces, asked: string, state: 'waiting' | 'leaving'): void {
+    const { id = '', name = asked, message } = groups.find((group) => group.asked === asked) ?? {};
+    const problem = message ?? (state === 'waiting' && this.role === 'Guest' ? guestInGroup : undefined);
+    put(
+      this.groups,
+      problem === undefined ? { id, name, state } : { id, name, state: 'refused', problem: refusal(problem) },
+    );
+  }
+
+  private putRoom({ rooms }: FoundPlaces, text: string, mayLower?: true): void {
+    const request = parseRoomRequest(text);
+    const found = rooms.find(({ asked }) => asked === request?.room);
+    if (!request || !found) return;
+    const { id, name: title, type } = found;
+    const message = found.message ?? (this.role && accessProblem(type, this.role, request.access));
+    const room: RoomPlace = { id, title, access: request.access, state: 'waiting', ...(mayLower && { mayLower }) };
+    put(this.rooms, message === undefined ? room : { ...room, state: 'refused', problem: refusal(message) });
+  }
+}
+
+/** A new request replaces the refusal of an earlier one. */
+function dropRefused(places: (GroupPlace | RoomPlace)[], asked: readonly string[]): void {
+  const stale = places.filter(
+    (place) => place.state === 'refused' && asked.some((name) => name === place.id || name === nameOf(place)),
+  );
+  for (const place of stale) places.splice(places.indexOf(place), 1);
+}
+
+const refusal = (message: string): PlaceProblem => ({
+  reason: 'place-gone',
+  message,
+  hint: 'Correct the name, or change the group or room in the portal. Then request it again.',
+});
+
+/** An outcome does not list more places than this that could not be found. */
+const maxRefused = 20;
+
+const nameOf = (place: GroupPlace | RoomPlace): string => ('title' in place ? place.title : place.name);
+
+/** Replaces the entry of the same place, or adds one. */
+function put<Place extends GroupPlace | RoomPlace>(places: Place[], place: Place): void {
+  const isSame = (other: Place): boolean =>
+    place.id === '' ? other.id === '' && nameOf(other) === nameOf(place) : other.id === place.id;
+  const index = places.findIndex(isSame);
+  if (index >= 0) places[index] = place;
+  else places.push(place);
+  const refused = places.filter(({ state }) => state === 'refused');
+  if (refused.length > maxRefused) places.splice(places.indexOf(refused[0]!), 1);
+}

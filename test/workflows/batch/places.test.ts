@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { batchResults } from '../../../src/client/batches.js';
+import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
+import type { BatchOptions, BatchOutcome, PersonResult } from '../../../src/contract/batch.js';
+import type { Person } from '../../../src/people/person.js';
+import type { TestPortal } from '../../support/portal.js';
+import { setupPortalAndWorker } from '../../support/scene.js';
+import type { TestTemporal } from '../../support/temporal.js';
+
+/** A batch adds its people to groups and rooms with few calls, and reads everybody back. */
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+setupPortalAndWorker('placed', (made) => ({ portal, temporal } = made), { settleWindow: 1_000 });
+
+const options = { existing: 'fail', mail: false } as const;
+const ids = new Map<string, string>();
+
+async function group(name: string): Promise<void> {
+  ids.set(name, (await portal.as().places.createGroup(name)).id);
+}
+
+async function room(title: string): Promise<void> {
+  const answer = await portal.raw('POST', '/files/rooms', { title, roomType: 5 });
+  ids.set(title, String(((await answer.json()) as { response: { id: number } }).response.id));
+}
+
+let count = 0;
+
+function people(number: number, places: (index: number) => Partial<Person>): Person[] {
+  const part = ++count;
+  return Array.from({ length: number }, (_, index) => ({
+    firstName: 'Pat',
+    lastName: 'Doe',
+    email: `m${index}.g${part}.${temporal.taskQueue.slice(-6)}@example.com`,
+    role: 'User',
+    ...places(index),
+  }));
+}
+
+async function imported(of: Person[], given: BatchOptions = options): Promise<BatchOutcome> {
+  const session = temporal.session(portal.url);
+  const handle = await startBatch(session, idOfBatch(session, of, given), { people: of, options: given });
+  return handle.result();
+}
+
+async function resultsOf(outcome: BatchOutcome): Promise<PersonResult[]> {
+  const results: PersonResult[] = [];
+  for await (const result of batchResults(temporal.session(portal.url), outcome)) results.push(result);
+  return results;
+}
+
+async function shownPlaces({ email }: Person): Promise<{ groups: string[]; rooms: string[] }> {
+  const { places } = portal.as();
+  const [account] = await portal.withEmail(email);
+  const { id = '' } = account ?? {};
+  const rooms: string[] = [];
+  for (const [name, roomId] of ids) {
+    if (!/^\d+$/.test(roomId)) continue;
+    const access = await places.accessOf(roomId, { id, email });
+    if (access) rooms.push(`${name}: ${access}`);
+  }
+  return { groups: (await places.groupsOf(id)).map(({ name }) => name), rooms };
+}
+
+const writesTo = async (route: RegExp): Promise<number> =>
+  (await portal.calls()).filter((called) => route.test(called)).length;
+
+describe('a batch with groups and rooms', () => {
+  it('adds 100 people to 10 groups with at most 0.4 calls a person', async () => {
+    for (let index = 0; index < 10; index++) await group(`G${index}`);
+    const of = people(100, (index) => ({ groups: [`G${index % 10}`] }));
+    const before = await writesTo(/\/group/);
+    const outcome = await imported(of);
+    expect(outcome.counts.onboarded).toBe(100);
+    expect((await writesTo(/\/group/)) - before).toBeLessThanOrEqual(40);
+    const results = await resultsOf(outcome);
+    for (const [index, person] of of.entries()) {
+      expect(results[index]).toMatchObject({ groups: [{ name: `G${index % 10}`, state: 'joined' }] });
+      expect((await shownPlaces(person)).groups).toEqual([`G${index % 10}`]);
+    }
+  });
+
+  it('gives everybody the access, and completes what a lost answer or a refusal left', async () => {
+    await room('R1');
+    await room('R2');
+    await group('GR');
+    await portal.faults(
+      { route: 'PUT /files/rooms/{id}/share', times: 1, when: 'after', does: { kind: 'reset' } },
+      { route: 'PUT /group/{id}', times: 1, when: 'before', does: { kind: 'reset' } },
+    );
+    const of = people(12, (index) => ({
+      role: index % 2 ? 'Manager' : 'User',
+      groups: ['GR'],
+      rooms: [`R1: ${index % 3 ? 'Read' : 'Editing'}`, 'R2: Comment'],
+    }));
+    const outcome = await imported(of);
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 12 } });
+    for (const [index, person] of of.entries()) {
+      expect(await shownPlaces(person)).toEqual({
+        groups: ['GR'],
+        rooms: [`R1: ${index % 3 ? 'Read' : 'Editing'}`, 'R2: Comment'],
+      });
+    }
+  });
+
+  it('hands over whoever exists and is not in all places', async () => {
+    await group('GE');
+    const [first] = people(1, () => ({}));
+    await imported([first!]);
+    expect(await imported([{ ...first!, groups: ['GE'] }])).toMatchObject({ state: 'onboarded' });
+    expect((await shownPlaces(first!)).groups).toEqual(['GE']);
+    const before = await writesTo(/PUT \/group/);
+    const again = await imported([{ ...first!, groups: ['GE'] }], { ...options, mail: true });
+    expect((await resultsOf(again))[0]).toMatchObject({ state: 'onboarded', groups: [{ state: 'joined' }] });
+    expect(await writesTo(/PUT \/group/)).toBe(before);
+  });
+
+  it('reports a group that the portal does not have, and onboards the others', async () => {
+    await group('GU');
+    const of = people(3, (index) => ({ groups: [index === 1 ? 'No such' : 'GU'] }));
+    const outcome = await imported(of);
+    const results = await resultsOf(outcome);
+    expect(results.map(({ state }) => state)).toEqual(['onboarded', 'failed', 'onboarded']);
+    expect(results[1]?.message).toContain('the portal has no group named "No such"');
+  });
+});
