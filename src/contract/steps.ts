@@ -5,9 +5,9 @@ import type { FoundPlaces, GroupPlace, PlaceNames, RoomPlace } from './places.js
 /** The steps of an onboarding, in their order. Everything that lists steps derives from this table. */
 export const steps = [
   { name: 'findPlaces', title: 'find places', activity: 'findPlaces', onlyForPlaces: true },
-  { name: 'create', title: 'create user', activity: 'createUser', onlyForPlaces: false },
-  { name: 'get', title: 'get user', activity: 'getUser', onlyForPlaces: false },
-  { name: 'updateRole', title: 'update role', activity: 'updateUserRole', onlyForPlaces: false },
+  { name: 'create', title: 'create user', activity: 'createUser' },
+  { name: 'get', title: 'get user', activity: 'getUser' },
+  { name: 'updateRole', title: 'update role', activity: 'updateUserRole' },
   { name: 'joinGroups', title: 'join groups', activity: 'joinGroups', onlyForPlaces: true },
   { name: 'enterRooms', title: 'enter rooms', activity: 'enterRooms', onlyForPlaces: true },
 ] as const;
@@ -24,7 +24,7 @@ export type StepStatuses = Record<BasicStepName, StepStatus> & Partial<Record<St
 
 /** A value for each step of every onboarding. */
 export function forEachBasicStep<Value>(valueFor: (name: BasicStepName) => Value): Record<BasicStepName, Value> {
-  const basic = steps.flatMap(({ name, onlyForPlaces }) => (onlyForPlaces ? [] : name));
+  const basic = steps.flatMap((step) => ('onlyForPlaces' in step ? [] : step.name));
   return Object.fromEntries(basic.map((name) => [name, valueFor(name)])) as Record<BasicStepName, Value>;
 }
 

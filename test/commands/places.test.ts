@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TestPortal } from '../support/portal.js';
+import { setupWorkerProcess } from '../support/scene.js';
+import { emptyFolder, runStarter, type Finished } from '../support/starter.js';
+
+/** Groups and rooms on the command line, with a real server and a worker of its own. */
+
+let portal: TestPortal;
+let env: Record<string, string>;
+setupWorkerProcess((made) => ({ portal, env } = made));
+
+beforeAll(async () => {
+  await portal.as().places.createGroup('5a');
+  for (const title of ['Library', 'Maths: 5a']) await portal.raw('POST', '/files/rooms', { title, roomType: 2 });
+});
+
+const starter = (...args: string[]): Promise<Finished> => runStarter(args, { env });
+
+const json = ({ stdout }: Finished): unknown => JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+
+const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--role', 'User'];
+
+it('a person joins, leaves and enters with one command each', async () => {
+  const email = 'commands@example.com';
+  const places = ['--group', '5a', '--room', 'Library: Read', 'Maths: 5a: editor'];
+  const onboarded = await starter('onboard', ...person, '--email', email, ...places);
+  expect([onboarded.code, onboarded.stdout]).toEqual([0, expect.stringContaining('5a (joined)')]);
+  expect(onboarded.stdout).toContain('Library: Read (entered)');
+  expect(onboarded.stdout).toContain('Maths_ 5a: Editing (entered)');
+  expect(json(await starter('leave', email, '5a', '--json'))).toMatchObject({
+    groups: [{ name: '5a', state: 'left' }],
+  });
+  expect(json(await starter('join', email, '5a', '--json'))).toMatchObject({
+    groups: [{ name: '5a', state: 'joined' }],
+  });
+  const entered = await starter('enter', email, 'Library', 'Editing', '--json');
+  expect(json(entered)).toMatchObject({ rooms: [{ title: 'Library', shown: 'Editing' }, { title: 'Maths_ 5a' }] });
+  const unknown = await starter('join', email, 'No such');
+  expect([unknown.code, unknown.stderr]).toEqual([
+    4,
+    expect.stringContaining('the portal has no group named "No such"'),
+  ]);
+});
+
+it('what is wrong is refused before anything starts', async () => {
+  const wrong = await starter('onboard', ...person, '--email', 'w@example.com', '--room', 'Library', '--group', '5a');
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining('--room: "Library" does not end in an access'),
+  ]);
+  const guest = await starter('onboard', ...person.slice(0, 5), 'Guest', '--email', 'w@example.com', '--group', '5a');
+  expect([guest.code, guest.stderr]).toEqual([2, expect.stringContaining('--group: a Guest cannot be in a group')]);
+  const access = await starter('enter', 'w@example.com', 'Library', 'Edit');
+  expect([access.code, access.stderr]).toEqual([2, expect.stringContaining('"Edit" is not an access')]);
+});
+
+describe('an import', () => {
+  const header = 'first name,last name,email,role,groups,rooms\n';
+
+  function fileWith(text: string): string {
+    const file = join(emptyFolder(), 'people.csv');
+    writeFileSync(file, header + text);
+    return file;
+  }
+
+  it('shows its plan, and writes what the portal shows', async () => {
+    const file = fileWith(
+      'Pat,Doe,plan.a@example.com,User,5a,Library: Read\nPat,Doe,plan.b@example.com,Guest,,"Library: Read; Maths: 5a: Editing"\n',
+    );
+    const dry = await starter('import', file, '--dry-run');
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining('joins 5a; enters Library: Read')]);
+    const out = join(file, '..', 'result.csv');
+    expect((await starter('import', file, '--out', out)).code).toBe(0);
+    const [head, first, second] = readFileSync(out, 'utf8').split('\n');
+    expect(head).toContain('groups at the portal,rooms at the portal');
+    expect(first).toContain('5a (joined),Library: Read (entered)');
+    expect(second).toContain('Library: Read (entered); Maths_ 5a: Editing (entered)');
+    const again = await starter('import', file, '--dry-run', '--json');
+    expect(json(again)).toMatchObject({
+      prospects: [{ places: { joins: [], enters: [], has: ['is in 5a', 'has Read in Library'] } }, {}],
+    });
+  });
+
+  it('names the line of each place that cannot be used, and starts nothing', async () => {
+    const file = fileWith(
+      'Pat,Doe,bad.a@example.com,User,5b,\nPat,Doe,bad.b@example.com,Guest,5a,\nPat,Doe,bad.c@example.com,User,,Library: RoomManager\nPat,Doe,bad.d@example.com,User,5a,\n',
+    );
+    const { code, stderr } = await starter('import', file, '--skip-invalid', '--dry-run');
+    expect(code).toBe(0);
+    expect(stderr).toContain('line 2: the portal has no group named "5b"');
+    expect(stderr).toContain('line 3, groups: a Guest cannot be in a group');
+    expect(stderr).toContain('line 4: room "Library": a User cannot have RoomManager in a collaboration room');
+    expect((await starter('import', file, '--dry-run')).code).toBe(3);
+    expect(await portal.withEmail('bad.d@example.com')).toEqual([]);
+  });
+});
