@@ -4,7 +4,7 @@ import { accessNumber, accessOfNumber, type Access, type ShownAccess } from '../
 import { PortalError } from './errors.js';
 import type { Call, WriteBounds } from './http/http-client.js';
 
-/** The largest page of every list (docspace-api.md §12). */
+/** The largest page of every list (docspace-api.md §11). */
 const pageSize = 100;
 
 /** The portal's section of archived rooms. Their access cannot be changed. */
@@ -54,7 +54,7 @@ type Share = z.infer<typeof shareSchema>;
 type Send = <Body>(call: Call, schema: ZodType<Body>) => Promise<Body>;
 
 /**
- * Groups and rooms (docspace-api.md §12). The portal silently skips whom it does not add, so a 200 proves nothing: read
+ * Groups and rooms (docspace-api.md §11). The portal silently skips whom it does not add, so a 200 proves nothing: read
  * every write back.
  */
 export class PlacesApi {

@@ -48,11 +48,10 @@ export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
   registerHandlers(onboarding); // first, because a signal may have arrived before the run began
   const { findPlaces, createUser, getUser, updateUserRole, joinGroups, enterRooms, sendActivationMail } =
     createActivityProxies(onboarding.input);
-  const { places } = onboarding;
 
   try {
     onboarding.validate();
-    await onboarding.findPlaces(findPlaces); // before any write, because a name may be wrong
+    await onboarding.findPlaces(findPlaces); // before any write
     if (onboarding.input.roleOnly) onboarding.skip('create');
     else await onboarding.run('create', createUser, () => onboarding.newAccount());
     await onboarding.run('get', getUser);
@@ -61,9 +60,11 @@ export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
       if (onboarding.isRolePending) {
         await onboarding.run('updateRole', updateUserRole, () => onboarding.nextRoleChange());
       }
-      await onboarding.findPlaces(findPlaces); // those of a signal
-      if (places.haveGroupsToJoin) await onboarding.run('joinGroups', joinGroups, () => places.groupsToJoin());
-      if (places.haveRoomsToEnter) await onboarding.run('enterRooms', enterRooms, () => places.roomsToEnter());
+      await onboarding.findPlaces(findPlaces);
+      if (onboarding.places.haveGroupsToJoin)
+        await onboarding.run('joinGroups', joinGroups, () => onboarding.places.groupsToJoin());
+      if (onboarding.places.haveRoomsToEnter)
+        await onboarding.run('enterRooms', enterRooms, () => onboarding.places.roomsToEnter());
     }
     return await onboarding.complete();
   } catch (error) {

@@ -138,7 +138,11 @@ describe('a place that fails', () => {
   it('is done once the portal allows it', async () => {
     await room('Locked');
     const input = person({ rooms: ['Locked: Editing'] });
-    await portal.faults({ route: 'PUT /files/rooms/{id}/share', times: 1, does: { kind: 'answer', status: 403, body: errorBody(403, 'no') } });
+    await portal.faults({
+      route: 'PUT /files/rooms/{id}/share',
+      times: 1,
+      does: { kind: 'answer', status: 403, body: errorBody(403, 'no') },
+    });
     const { handle, outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', rooms: [{ state: 'failed' }] });
     await handle.signal(retry);
