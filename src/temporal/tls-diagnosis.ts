@@ -9,9 +9,9 @@ const handshakeTimeoutMs = 2_000;
 const refusalTimeoutMs = 300;
 
 /**
- * Diagnoses TLS at an address, because the SDK's clients report only that there is no connection.
+ * Diagnoses TLS and the name of an address, because the SDK's clients report only that there is no connection.
  *
- * @returns a sentence, or `undefined` if TLS is not the problem
+ * @returns a sentence, or `undefined` if neither is the problem
  */
 export async function diagnoseTls(
   { host, port }: { host: string; port: number },
@@ -39,6 +39,9 @@ export async function diagnoseTls(
     await handshake(socket);
     return tls ? undefined : `${address} speaks TLS: use --tls, or set TEMPORAL_TLS=true`;
   } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      return `the name ${host} does not resolve (${code}): check the address`;
     return tls ? explain(error as NodeJS.ErrnoException, address) : undefined;
   }
 }

@@ -36,9 +36,11 @@ describe('onboard', () => {
       'created by this onboarding',
       'activation mail sent',
       'by the portal, read back at',
+      `role ${email} User   # changes the role`,
     ]) {
       expect(stdout).toContain(fact);
     }
+    expect(stdout).not.toMatch(/role \S+ (?:RoomAdmin|DocSpaceAdmin)/); // no more rights than requested
   });
 
   it('attaches to the open run, whatever the case of the e-mail', async () => {

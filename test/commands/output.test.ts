@@ -56,12 +56,12 @@ describe('output', () => {
   );
 
   it.each([
-    [{ NO_COLOR: '1' }, 'colours', /\u001B\[[\d;]*m/],
-    [{ TERM: 'dumb' }, 'control characters', /\u001B/],
+    [{ NO_COLOR: '1' }, 'colours', '\u001B[3'],
+    [{ TERM: 'dumb' }, 'control characters', '\u001B'],
   ])('on a terminal with %j has no %s', async (variables, _, unwanted) => {
     const { code, stdout } = await spawnOnTerminal(onboardArgs(), { env: { ...env, ...variables } }).finished;
     expect([code, stdout]).toEqual([0, expect.stringContaining('✓ update role  the portal shows User')]);
-    expect(stdout).not.toMatch(unwanted);
+    expect(stdout).not.toContain(unwanted);
   });
 
   it('of a watch ends with its reader', async () => {

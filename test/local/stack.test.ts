@@ -54,6 +54,7 @@ describe('one after the other', () => {
       requestedRole: 'Manager',
       role: 'RoomAdmin',
       created: true,
+      webUi: null, // it stops with the command
     });
     first = outcome;
   });
@@ -208,7 +209,8 @@ describe('side by side', () => {
     it('a command uses its stack', async () => {
       const jane = janeRoe('jane.roe@example.com');
       const onboarded = await runStarter(['onboard', ...jane, '--json'], { cwd });
-      expect(outcomeOf(onboarded)).toMatchObject({ code: 0, role: 'User' });
+      const webUi = expect.stringMatching(/^http:\/\/localhost:8233\/.*\/user-metadata$/) as string;
+      expect(outcomeOf(onboarded)).toMatchObject({ code: 0, role: 'User', webUi });
       expect(onboarded.stderr).not.toContain('CLI from');
       const changed = await runStarter(['role', 'jane.roe@example.com', 'RoomAdmin', '--json'], { cwd });
       expect(outcomeOf(changed)).toMatchObject({ code: 0, role: 'RoomAdmin' });

@@ -121,6 +121,12 @@ describe('a wrong connection option', () => {
     ['a missing certificate file', 2, () => ['--address', front, '--tls-ca-path', '/nowhere.pem'], '/nowhere.pem'],
     ['a certificate without its key', 2, () => ['--address', front, '--tls-cert-path', client.cert], 'needs its key'],
     ['an unknown profile', 2, () => ['--profile', 'nowhere'], 'nowhere'],
+    [
+      'a name that does not resolve',
+      6,
+      () => ['--address', 'temporal.invalid:7233'],
+      'temporal.invalid does not resolve',
+    ],
     ['an address with a scheme', 2, () => ['--address', `http://${front}`], 'is HOST:PORT'],
     ['an address with an unknown port', 2, () => ['--address', 'localhost:99999'], 'is HOST:PORT'],
   ];
