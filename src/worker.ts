@@ -14,6 +14,7 @@ import { checkApiKey } from './worker/key-check.js';
 import { installLogger } from './worker/logger.js';
 import { portalCallCounter } from './worker/metrics.js';
 import { assertQueueIsUsable } from './worker/queue-check.js';
+import { slowdownLogger } from './worker/slowdown-log.js';
 
 /**
  * Runs the worker for the portal at `API_HOST` and the Temporal server at `TEMPORAL_ADDRESS`. On a signal it stops
@@ -28,7 +29,13 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
   const logger = installLogger({ level: logLevel, isConfidential: codec !== undefined, metrics: metricsAddress });
   for (const { message, fix } of settings.secretWarnings) logger.warn(`${message}: ${fix}`);
   const { origin = '', key = '', limits, proxy } = settings.portal;
-  const portal = new Portal(origin, key, { limits, proxy, onResponse: portalCallCounter() });
+  const count = portalCallCounter();
+  const logSlowdown = slowdownLogger(logger, () => portal.slowdown());
+  const onResponse = (route: string, result: string): void => {
+    count(route, result);
+    logSlowdown(route, result);
+  };
+  const portal: Portal = new Portal(origin, key, { limits, proxy, onResponse });
   const health = healthAddress && (await startHealthServer(healthAddress, portal));
   const connection = await withinTimeout(address, options, NativeConnection.connect({ ...options, address }));
   try {

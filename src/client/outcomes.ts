@@ -7,6 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, rootCause, TerminatedFailure } from '@temporalio/common';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { failureTypes, status, untilSettled, type Outcome } from '../contract/onboarding.js';
@@ -38,7 +39,7 @@ export async function follow(
 export function queryOutcome(session: Session, handle: OnboardingHandle): Promise<ShownOutcome | undefined> {
   return queryWithTimeout(session, async () => {
     const [outcome, description] = await Promise.all([handle.query(status), handle.describe()]);
-    return withRetries(toShown(session, outcome), description);
+    return withRetries(session, toShown(session, outcome), description);
   });
 }
 
@@ -156,16 +157,21 @@ export async function describeOnboarding(
 }
 
 /** Adds the retries of activities. The server knows them; a workflow cannot see them. */
-export function withRetries(outcome: ShownOutcome, { raw }: WorkflowExecutionDescription): ShownOutcome {
+export async function withRetries(
+  { client }: Session,
+  outcome: ShownOutcome,
+  { raw }: WorkflowExecutionDescription,
+): Promise<ShownOutcome> {
   const withAttempts = { ...outcome.steps };
   for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {
     const name = steps.find(({ activity }) => activity === activityType?.name)?.name;
     if (!name || !attempt || attempt < 2) continue;
+    const failure = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
     withAttempts[name] = {
       ...withAttempts[name],
       state: 'retrying',
       attempt,
-      ...(lastFailure?.message && { lastFailure: lastFailure.message }),
+      ...(failure && { lastFailure: failure.message }),
       ...(scheduledTime && { nextAttemptAt: new Date(Number(scheduledTime.seconds) * 1_000).toISOString() }),
     };
   }

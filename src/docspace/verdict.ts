@@ -93,16 +93,16 @@ const rules: readonly Rule[] = [
     when: ({ kind }) => kind === 'throttled',
     verdict: ({ waitMs, slowdown }) => ({
       kind: 'retry later',
-      message: `the call waits because the portal limits calls${slowdown === undefined ? '' : ` (${slowdown})`}`,
+      message: `the call waits because the portal limits calls${inBrackets(slowdown)}`,
       delay: waitMs,
     }),
   },
   {
     // If an answer names the time when calls work again, the call is retried then, whoever answered.
     when: ({ status, retryAfterMs }) => status === 429 || (status === 503 && retryAfterMs !== undefined),
-    verdict: ({ status, waitMs }) => ({
+    verdict: ({ status, waitMs, slowdown }) => ({
       kind: 'retry later',
-      message: status === 429 ? 'the portal limits calls (429)' : 'the portal is unavailable for a while (503)',
+      message: `${status === 429 ? 'the portal limits calls' : 'the portal is unavailable for a while'}${inBrackets(slowdown ?? String(status))}`,
       delay: waitMs,
     }),
   },
@@ -263,4 +263,8 @@ export function classify(facts: PortalErrorFacts, origin: string): Classificatio
 
 function endsWith(errorType: string | undefined, name: string): boolean {
   return errorType?.endsWith(name) === true;
+}
+
+function inBrackets(text: string | undefined): string {
+  return text === undefined ? '' : ` (${text})`;
 }

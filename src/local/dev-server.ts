@@ -57,11 +57,19 @@ const maxLogTail = 4_096;
 
 function startFailure(reason: string, logFile: string): Exit {
   const tail = readFileSync(logFile, 'utf8').slice(-maxLogTail);
-  if (/no space left|disk is full|readonly database|unable to open database/i.test(tail)) {
+  const folder = resolve(logFile, '..');
+  if (/no space left|disk is full|disk I\/O error|readonly database|unable to open database/i.test(tail)) {
     return new Exit(
       exitCodes.usage,
-      `the Temporal dev server cannot write its database in ${resolve(logFile, '..')}`,
+      `the Temporal dev server cannot write its database in ${folder}`,
       `Free some disk space, or make the folder writable. The log of the server is ${logFile}.`,
+    );
+  }
+  if (/not a database|malformed|no such table/i.test(tail)) {
+    return new Exit(
+      exitCodes.usage,
+      `the database of the Temporal dev server in ${folder} is damaged`,
+      `Restore temporal.sqlite from a copy, or remove it to start with an empty history. The log is ${logFile}.`,
     );
   }
   return new Exit(exitCodes.unreachable, `the Temporal dev server did not start (${reason})`, `Its log is ${logFile}.`);

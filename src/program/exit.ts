@@ -1,8 +1,9 @@
-import { describeFileError } from './file-errors.js';
+import { resolve } from 'node:path';
 import { isDebugging } from './settings/environment.js';
 import { enterHomeFolder } from './working-folder.js';
 import { nameOwnCommands } from '../terminal/own-commands.js';
 import { visible } from '../terminal/visible-text.js';
+import { fileErrorReason, isFixableFileError } from '../utils/file-errors.js';
 
 /** Exit codes are a contract, because other programs depend on them. */
 export const exitCodes = {
@@ -68,9 +69,9 @@ export async function exitWith(program: () => Promise<ExitCode>): Promise<never>
 
 /** Resolves once a stream has passed on everything that was written to it, or never can. */
 function flush(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.writable) stream.write('', () => resolve());
-    else resolve();
+  return new Promise((done) => {
+    if (stream.writable) stream.write('', () => done());
+    else done();
   });
 }
 
@@ -82,9 +83,8 @@ function report(error: unknown): ExitCode {
     if (debug) process.stderr.write(`${error.stack}\n`);
     return error.code;
   }
-  const fileProblem = describeFileError(error);
-  if (fileProblem !== undefined) {
-    process.stderr.write(`error: ${shown(fileProblem)}\n`);
+  if (isFixableFileError(error) && error.path !== undefined) {
+    process.stderr.write(`error: ${shown(`${resolve(error.path)}: ${fileErrorReason(error)}`)}\n`);
     return exitCodes.usage;
   }
   process.stderr.write(`error: ${shown(messagesOf(error).join(': '))}\n`);

@@ -92,3 +92,12 @@ it('a reset of the activity does not repeat a create that may still take effect'
   });
   await expectOneAccount(handle, 'activity');
 });
+
+it.each([null, 7, {}])('a step that an operator completes with %j fails the onboarding', async (result) => {
+  await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hang' } });
+  const handle = await temporal.start(person(`completed${JSON.stringify(result).length}`));
+  await portal.reached('POST /people', 'received');
+  const activityId = '1';
+  await temporal.client.activity.complete({ workflowId: handle.workflowId, activityId }, result);
+  await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringContaining('by hand') } });
+});

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freePort } from '../../src/local/ports.js';
 import { TestPortal } from '../support/portal.js';
 import { runStarter, spawnProgram, type Running } from '../support/starter.js';
+import { TcpRelay } from '../support/tcp-relay.js';
 
 let portal: TestPortal;
 
@@ -71,24 +72,16 @@ describe('a worker', () => {
   });
 
   it('is not ready if the Temporal server no longer answers', async () => {
-    const [host = '', port = ''] = inject('temporalAddress').split(':');
-    const sockets: Socket[] = [];
-    const front = createServer((socket) => {
-      const behind = connect(Number(port), host);
-      sockets.push(socket, behind);
-      for (const each of [socket, behind]) each.on('error', () => undefined);
-      socket.pipe(behind).pipe(socket);
-    }).listen(0, '127.0.0.1');
-    await once(front, 'listening');
-    const env = { ...(await settings()), TEMPORAL_ADDRESS: `127.0.0.1:${(front.address() as AddressInfo).port}` };
+    const relay = await TcpRelay.start(Number(inject('temporalAddress').split(':')[1]));
+    const env = { ...(await settings()), TEMPORAL_ADDRESS: relay.address };
     const worker = await workerWith(env);
     await becomes(env.HEALTH_ADDRESS, '/readyz', 200);
-    front.close();
-    for (const socket of sockets) socket.destroy();
+    relay.cut();
     expect(await becomes(env.HEALTH_ADDRESS, '/readyz', 503)).toMatchObject({
       problems: ['the Temporal server does not answer'],
     });
     await worker.kill('SIGKILL');
+    relay.close();
   });
 
   it.each(['HEALTH_ADDRESS', 'METRICS_ADDRESS'])(

@@ -1,10 +1,11 @@
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
-import { portalKey } from '../../contract/search-attributes.js';
+import { batchKey, portalKey } from '../../contract/search-attributes.js';
 import { type BatchStatus, formatCounts } from '../../contract/batch.js';
 import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { ifFound } from '../../client/find-runs.js';
 import { print, printJson } from '../../terminal/print.js';
+import { visible } from '../../terminal/visible-text.js';
 import type { ServerContext } from '../command.js';
 import { withSession } from '../with-session.js';
 import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
@@ -12,6 +13,7 @@ import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { noResponseError } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
+import { findSlowdown } from '../../client/slowdown.js';
 
 /** Shows what is known about a batch; with `--watch`, until it ends. */
 export function statusOfBatch(id: string, flags: ServerContext & { watch?: true | undefined }): Promise<ExitCode> {
@@ -22,7 +24,7 @@ export function statusOfBatch(id: string, flags: ServerContext & { watch?: true 
     if (watch) return showBatch(session, await settleBatch(session, handle, { jsonLines: json }), { json });
     const outcome = await peekBatch(session, handle);
     if (!outcome) throw await noResponseError(session, id);
-    show(session, outcome, json);
+    await show(session, outcome, json);
     return exitCodeSoFar(outcome);
   });
 }
@@ -36,7 +38,11 @@ export async function isOpen(session: Session, handle: BatchHandle): Promise<boo
   return run.status.name === 'RUNNING';
 }
 
-function show(session: Session, { chunks: _chunks, ...outcome }: BatchStatus, json: boolean | undefined): void {
+async function show(
+  session: Session,
+  { chunks: _chunks, ...outcome }: BatchStatus,
+  json: boolean | undefined,
+): Promise<void> {
   const { batchId, runId, portal, counts, attention } = outcome;
   if (json) {
     printJson({ ...outcome, webUi: session.webUi(batchId, runId) });
@@ -44,6 +50,8 @@ function show(session: Session, { chunks: _chunks, ...outcome }: BatchStatus, js
   }
   print(`… ${formatCounts(counts)}`);
   if (attention) print(`  paused  ${attention.message}\n  fix     ${attention.hint}`);
+  const slowdown = await findSlowdown(session, `${batchKey.name} = '${batchId}'`);
+  if (slowdown !== undefined) print(`  slow    ${visible(slowdown)}`);
   print(`  portal  ${portal}\n  batch   ${batchId}`);
   showLinks(session, outcome);
 }

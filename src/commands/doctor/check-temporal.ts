@@ -1,6 +1,7 @@
 import { CodecMismatch } from '../../client/codec-check.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
 import type { Session } from '../../client/session.js';
+import { findSlowdown } from '../../client/slowdown.js';
 import { MissingKey } from '../../codec/payload-codec.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { portalIn } from '../../temporal/identity.js';
@@ -19,7 +20,12 @@ export async function checkTemporal(flags: ServerContext): Promise<Finding[]> {
         return [{ check: 'temporal', ok: true, message }];
       }
       const answers: Finding = { check: 'temporal', ok: true, message: `the server answers at ${address}` };
-      return [...(await checkCodecKeys(session)), answers, await checkWorkers(session)];
+      return [
+        ...(await checkCodecKeys(session)),
+        answers,
+        await checkWorkers(session),
+        ...(await checkLimits(session)),
+      ];
     });
   } catch (error) {
     if (!(error instanceof Exit) || error.code === exitCodes.interrupted) throw error;
@@ -55,4 +61,12 @@ async function checkWorkers(session: Session): Promise<Finding> {
   if (portals.size === 0 || (portals.size === 1 && portals.has(portal))) return { check: 'workers', ok: true, message };
   const fix = `API_HOST is ${portal} here: set the same portal here and at all workers, or use a TASK_QUEUE for each portal`;
   return { check: 'workers', ok: false, message, fix };
+}
+
+async function checkLimits(session: Session): Promise<Finding[]> {
+  const slowdown = await findSlowdown(session);
+  if (slowdown === undefined) return [];
+  const fix =
+    'the workers continue by themselves; PORTAL_CALLS_PER_MINUTE and PORTAL_PARALLEL_WRITES keep them below a known limit';
+  return [{ check: 'limits', ok: true, message: `the workers are slow: ${slowdown}`, fix }];
 }

@@ -11,6 +11,7 @@ export interface Finding {
     | 'connection'
     | 'temporal'
     | 'workers'
+    | 'limits'
     | 'route'
     | 'portal'
     | 'duplicates';

@@ -8,7 +8,7 @@ import { canAsk, confirm } from '../../terminal/confirm.js';
 import type { ServerContext } from '../command.js';
 import { printJson, info } from '../../terminal/print.js';
 import { countOf } from '../../utils/format-count.js';
-import { systemErrorReason } from '../../utils/system-error.js';
+import { fileErrorReason } from '../../utils/file-errors.js';
 
 /** The arguments of `import`. */
 export interface ImportRequest extends ServerContext {
@@ -82,7 +82,7 @@ async function readSource(request: Omit<ImportRequest, 'settings'>): Promise<Peo
     info(`The file is neither UTF-8 nor UTF-16. In ${reading.encoding} it reads ${reading.words.join(', ')}.`);
     return (await confirm('Is that right?')) ? await read({ ...options, encoding: reading.encoding }) : file;
   } catch (error) {
-    const reason = systemErrorReason(error);
+    const reason = fileErrorReason(error);
     if (reason === undefined) throw error;
     throw new Exit(exitCodes.usage, `cannot read ${fileName}: ${reason}`, 'Check the file and its permissions.');
   }

@@ -5,7 +5,7 @@ import { formatPlace } from '../../contract/places.js';
 import { writeResult, type RowResult } from '../../people/result/result.js';
 import { info } from '../../terminal/print.js';
 import { countOf } from '../../utils/format-count.js';
-import { systemErrorReason } from '../../utils/system-error.js';
+import { fileErrorReason } from '../../utils/file-errors.js';
 import type { ImportRequest } from './read-import.js';
 
 /** Writes the result. A failure does not change what happened to the people, so this only prints how to fix it. */
@@ -25,7 +25,7 @@ export async function saveResult(
       info(`${failed} has ${countOf(rowsToFix, 'row')} to fix, and can be imported again.`);
     }
   } catch (error) {
-    const reason = systemErrorReason(error);
+    const reason = fileErrorReason(error);
     if (reason === undefined) throw error;
     explain(out, reason);
   }

@@ -39,7 +39,7 @@ export class OutcomeCache {
       this.cached.set(runId, { historyLength, outcome });
     }
     const outcome = this.cached.get(runId)?.outcome;
-    return outcome && withRetries(outcome, description);
+    return outcome && withRetries(this.session, outcome, description);
   }
 }
 

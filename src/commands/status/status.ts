@@ -11,6 +11,7 @@ import {
   type ShownOutcome,
 } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
+import { findSlowdown } from '../../client/slowdown.js';
 import { hasOnboarding, onboardingHandle } from '../../client/start-onboarding.js';
 import { hasPollers, noResponseError } from '../../client/workers.js';
 import { batchKey, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
@@ -72,6 +73,8 @@ async function showAll(session: Session, { json }: ServerContext): Promise<ExitC
     printJson(await openOnboardings(session));
     return exitCodes.done;
   }
+  const slowdown = await findSlowdown(session);
+  if (slowdown !== undefined) print(`The workers are slow: ${visible(slowdown)}`);
   for (const id of await openBatches(session)) print(`${id} is open: npm run starter -- status --batch ${id}`);
   const { rows, total } = await firstOnboardings(session, maxRows);
   if (total === 0) {

@@ -93,7 +93,9 @@ export class PortalHttp {
       const isOwnLimit =
         facts?.status === 429 && facts.rateLimit !== undefined && facts.rateLimit === call.ownRateLimit;
       const waitMs = this.queue.release(permit, isOwnLimit ? undefined : facts);
-      throw facts && waitMs !== undefined ? new PortalError({ ...facts, waitMs }) : error;
+      if (!facts || waitMs === undefined) throw error;
+      const slowdown = this.slowdown();
+      throw new PortalError({ ...facts, waitMs, ...(slowdown !== undefined && { slowdown }) });
     }
   }
 

@@ -1,6 +1,6 @@
 import { existsSync, fstatSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
-import { systemErrorReason } from '../../utils/system-error.js';
+import { fileErrorReason } from '../../utils/file-errors.js';
 import { tempPathBeside } from './csv-file.js';
 import { isUnedited, readEarlierResult } from './earlier-result.js';
 import type { Table } from './table.js';
@@ -32,7 +32,7 @@ function folderProblem(out: string): string | undefined {
     rmSync(temp);
     return undefined;
   } catch (error) {
-    return `cannot write to the folder ${dirname(out)}: ${systemErrorReason(error)}`;
+    return `cannot write to the folder ${dirname(out)}: ${fileErrorReason(error)}`;
   }
 }
 
@@ -46,7 +46,7 @@ function pathProblem(path: string, source: string): string | undefined {
       : undefined;
   } catch (error) {
     const isAbsent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return isAbsent ? undefined : `cannot write ${path}: ${systemErrorReason(error)}`;
+    return isAbsent ? undefined : `cannot write ${path}: ${fileErrorReason(error)}`;
   }
 }
 

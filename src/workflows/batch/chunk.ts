@@ -26,7 +26,7 @@ import {
 } from '../../contract/batch.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
 import { isListOf, isText } from '../../utils/checks.js';
-import { isReset, toAttention } from '../onboarding/state.js';
+import { completedByHand, isReset, toAttention } from '../onboarding/state.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { findAttention, recheckDelay } from '../steps/attention.js';
 import { describeChunk } from '../visibility/batch-details.js';
@@ -133,6 +133,7 @@ export class Chunk {
       if (this.attention) await condition(() => this.attention === null);
       try {
         const result = await activity(context);
+        if (typeof result !== 'object' || result === null) throw completedByHand('an activity');
         this.rechecks = 0;
         return result;
       } catch (error) {

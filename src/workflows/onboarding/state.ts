@@ -1,6 +1,13 @@
-import { workflowInfo } from '@temporalio/workflow';
-import type { Attention, AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { isShownRole } from '../../contract/checks.js';
+import {
+  failureTypes,
+  type Attention,
+  type AttentionDetails,
+  type OnboardingState,
+} from '../../contract/onboarding.js';
 import { forEachBasicStep, type StepResult, type StepName } from '../../contract/steps.js';
+import { isAbsentOr, isFlag, isObject, isText } from '../../utils/checks.js';
 
 /** The state of a new onboarding. */
 export function initialState(requestedRole: string): OnboardingState {
@@ -28,12 +35,22 @@ export function resumedState(continued: OnboardingState): OnboardingState {
   return { ...continued, steps: { ...forEachBasicStep(() => ({ state: 'waiting' })), ...continued.steps } };
 }
 
-/** Updates the state with the result of a step. */
-export function recordStepResult(
-  state: OnboardingState,
-  step: StepName,
-  { id, role, created, mail, lastUnclearWriteAt, needsRoleReset, from, call }: StepResult,
-): void {
+const isStepResult = isObject({
+  id: isAbsentOr(isText),
+  role: isAbsentOr(isShownRole),
+  created: isAbsentOr(isFlag),
+});
+const stepsThatReadARole = forEachBasicStep(() => true);
+
+/**
+ * Updates the state with the result of a step.
+ *
+ * @throws {ApplicationFailure} if an operator completed the activity with something else
+ */
+export function recordStepResult(state: OnboardingState, step: StepName, result: StepResult): void {
+  const isComplete = isStepResult(result) && (result.role !== undefined || !(step in stepsThatReadARole));
+  if (!isComplete) throw completedByHand(step);
+  const { id, role, created, mail, lastUnclearWriteAt, needsRoleReset, from, call } = result;
   state.userId = id ?? state.userId;
   state.role = role ?? state.role;
   state.created = created ?? state.created;
@@ -45,6 +62,14 @@ export function recordStepResult(
   state.steps[step] = { state: 'done', ...facts, at: now() };
   delete state.pendingAttention;
   delete state.notes[step];
+}
+
+/** The failure after an activity was completed by hand without a usable result. A TypeError would block the run. */
+export function completedByHand(step: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `somebody completed ${step} by hand, with a result that it never returns`,
+    failureTypes.permanent,
+  );
 }
 
 export function toAttention({ reason, message, hint }: AttentionDetails): Attention {

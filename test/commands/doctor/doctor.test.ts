@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -115,6 +116,28 @@ describe('doctor', () => {
     const { code, stdout, stderr } = await running.kill('SIGINT');
     expect([code, stderr]).toEqual([130, expect.stringContaining('doctor changes nothing')]);
     expect(stdout).toContain('✓ temporal'); // what was known is printed at once
+  });
+});
+
+describe('a worker that the portal slows down', () => {
+  it('is explained by doctor, status and its log', async () => {
+    const own = processEnv(portal);
+    const worker = spawnProgram('worker', [], { env: own });
+    await worker.prints(/worker ready/);
+    await portal.reached('GET /people/{id}', 'answered'); // the check of the key
+    const pause = { kind: 'answer', status: 429, headers: { 'retry-after': '3600' } } as const;
+    await portal.faults({ route: 'POST /people', times: 1, does: pause });
+    const email = `${randomUUID()}@example.com`;
+    const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'User'];
+    await runStarter(['onboard', ...person, '--detach'], { env: own });
+    const reason = 'the portal asked for a pause, and calls continue in 300 s';
+    await worker.prints(new RegExp(`slow: ${reason}`));
+    const shown = `POST /people: the portal limits calls (${reason})`;
+    for (const args of [['doctor'], ['status'], ['status', email]]) {
+      expect((await runStarter(args, { env: own })).stdout).toContain(shown);
+    }
+    await runStarter(['cancel', email], { env: own });
+    await worker.kill('SIGKILL');
   });
 });
 

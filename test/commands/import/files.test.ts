@@ -124,7 +124,7 @@ describe('--out replaces nobody’s file', () => {
     await refused(folder(), 'needs the name of a file', '--out', '-');
     await refused(folder(), 'needs the name of a file', '--out', '');
     await refused(folder(), 'exists and is not a file', '--out', '.');
-    await refused(folder(), 'name too long', '--out', `${'x'.repeat(300)}.csv`);
+    await refused(folder(), 'the path is too long', '--out', `${'x'.repeat(300)}.csv`);
   });
 
   it('nor the file on standard input', async () => {
