@@ -126,9 +126,11 @@ export const parts = {
       starter.stderr.pipe(process.stderr);
       await Promise.all([text(starter.stdout), ended(starter)]);
       const { calls, to, limited } = await stage.portal.control('GET', `/summary?since=${since}`);
+      const [firstCreate] = await stage.portal.control('GET', '/ledger?route=POST%20%2Fpeople');
       await stopped(worker);
       return {
         figures: { '1,000 people at 1,500 calls a minute, s': round((to - startedAt) / 1_000) },
+        'seconds before the first create': round((firstCreate.at - startedAt) / 1_000),
         calls,
         'answers with 429': limited,
         'right role': await shareWithRole(stage, peopleOf(people)),
