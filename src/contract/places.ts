@@ -62,8 +62,6 @@ export interface FoundPlace {
   name: string;
   /** The place cannot be used. */
   message?: string;
-  /** There is no group of this name, so it can be created. */
-  isMissing?: true;
 }
 
 /** A change of an existing person's places. An `enter` may also lower the access. */

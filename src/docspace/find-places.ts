@@ -19,8 +19,7 @@ async function findGroup(api: PlacesApi, asked: string, signal?: AbortSignal): P
     ? await byId(asked, 'group', api.group(asked.toLowerCase(), signal))
     : matchName<Group>('group', asked, await api.groupsLike(asked, signal));
   if ('problem' in match) {
-    const { problem: message, isMissing } = match;
-    return { asked, id: '', name: asked, message, ...(isMissing && { isMissing }) };
+    return { asked, id: '', name: asked, message: match.problem };
   }
   const { id, name, isSystem } = match.place;
   if (!isSystem) return { asked, id, name };
@@ -48,7 +47,7 @@ async function byId<Place>(
   id: string,
   kind: 'group' | 'room',
   place: Promise<Place | undefined>,
-): Promise<{ place: Place } | { problem: string; isMissing?: true }> {
+): Promise<{ place: Place } | { problem: string }> {
   const found = await place;
   return found ? { place: found } : { problem: `the portal has no ${kind} with the id ${id}` };
 }

@@ -82,11 +82,6 @@ export class PlacesApi {
     return this.ask({ method: 'GET', route: '/group/user/{id}', path, signal }, groupSchema.array());
   }
 
-  /** `POST /group`. Not idempotent: two calls make two groups of one name. */
-  createGroup(name: string, bounds?: WriteBounds): Promise<Group> {
-    return this.ask({ method: 'POST', route: '/group', body: { groupName: name }, ...bounds }, groupSchema);
-  }
-
   /** `PUT /group/{id}`: skips Guests, disabled and unknown accounts with a 200. */
   async updateMembers(
     id: string,

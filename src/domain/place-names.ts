@@ -67,7 +67,7 @@ export function matchName<Place extends NamedPlace>(
   kind: 'group' | 'room',
   name: string,
   places: readonly Place[],
-): { place: Place } | { problem: string; isMissing?: true } {
+): { place: Place } | { problem: string } {
   const stored = (kind === 'room' ? storedTitle(name) : name).normalize('NFC');
   const matches = places.filter((place) => place.name.normalize('NFC') === stored);
   const [match, ...others] = matches;
@@ -78,5 +78,5 @@ export function matchName<Place extends NamedPlace>(
   }
   const similar = places.find((place) => place.name.trim().toLowerCase() === stored.trim().toLowerCase());
   const hint = similar ? `; it has "${similar.name}"` : '';
-  return { problem: `the portal has no ${kind} named "${name}"${hint}`, isMissing: true };
+  return { problem: `the portal has no ${kind} named "${name}"${hint}` };
 }

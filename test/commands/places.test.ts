@@ -12,8 +12,8 @@ let env: Record<string, string>;
 setupWorkerProcess((made) => ({ portal, env } = made));
 
 beforeAll(async () => {
-  await portal.as().places.createGroup('5a');
-  for (const title of ['Library', 'Maths: 5a']) await portal.raw('POST', '/files/rooms', { title, roomType: 2 });
+  await portal.createGroup('5a');
+  for (const title of ['Library', 'Maths: 5a']) await portal.createRoom(title);
 });
 
 const starter = (...args: string[]): Promise<Finished> => runStarter(args, { env });

@@ -112,7 +112,6 @@ describe('a name', () => {
     expect(matchName('group', 'Café', places)).toEqual({ place: places[4] });
     expect(matchName('group', 'library', places)).toEqual({
       problem: 'the portal has no group named "library"; it has "Library"',
-      isMissing: true,
     });
     expect(matchName('room', 'Lib', places)).toMatchObject({ problem: 'the portal has no room named "Lib"' });
     expect(matchName('room', 'Twice', places)).toEqual({

@@ -60,6 +60,17 @@ export class TestPortal {
     });
   }
 
+  async createGroup(groupName: string): Promise<{ id: string; name: string }> {
+    const answer = await this.raw('POST', '/group', { groupName });
+    return ((await answer.json()) as { response: { id: string; name: string } }).response;
+  }
+
+  /** @returns the id of a new room, of a collaboration room if no type is given */
+  async createRoom(title: string, roomType = 2, holder: KeyHolder = 'owner'): Promise<string> {
+    const answer = await this.raw('POST', '/files/rooms', { title, roomType }, this.keys[holder]);
+    return String(((await answer.json()) as { response: { id: number } }).response.id);
+  }
+
   async faults(...faults: Fault[]): Promise<void> {
     this.since = ((await this.control('PUT', '/faults', faults)) as { since: number }).since;
   }

@@ -12,12 +12,9 @@ let portal: TestPortal;
 let temporal: TestTemporal;
 const person = setupPortalAndWorker('place', (made) => ({ portal, temporal } = made), { settleWindow: 1_000 });
 
-const group = async (name: string): Promise<string> => (await portal.as().places.createGroup(name)).id;
+const group = (name: string): Promise<string> => portal.createGroup(name).then(({ id }) => id);
 
-async function room(title: string, roomType = 2): Promise<string> {
-  const answer = await portal.raw('POST', '/files/rooms', { title, roomType });
-  return String(((await answer.json()) as { response: { id: number } }).response.id);
-}
+const room = (title: string, roomType?: number): Promise<string> => portal.createRoom(title, roomType);
 
 const accessIn = async (id: string, { userId, email }: Outcome): Promise<unknown> =>
   portal.as().places.accessOf(id, { id: userId ?? '', email });
