@@ -1,12 +1,13 @@
-import { WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { untilHandedOver, handOver, type BatchPerson, type ChunkInput } from '../contract/batch.js';
-import { batchKey, peopleKey, portalKey } from '../contract/search-attributes.js';
+import { batchKey, onboardingStateKey, peopleKey, portalKey } from '../contract/search-attributes.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { findRuns } from './find-runs.js';
 import { isTransient } from './outcomes.js';
+import { decodeFirst, eventsOf, type Run } from './run-history.js';
 import type { Session } from './session.js';
 import { lateCommitWindowMs } from './start-onboarding.js';
+import { unclearPeople } from './unclear-writes.js';
 import { noAnswerTimeoutMs } from './workers.js';
 
 /** Finds the chunks that work, or worked, on a person: each carries a short hash for each of its people. */
@@ -18,10 +19,9 @@ export function personHash({ workflowIds }: Pick<Session, 'workflowIds'>, email:
   return workflowIds.hashOf([email]).slice(0, hashLength);
 }
 
-export interface ListedChunk {
-  workflowId: string;
-  runId: string;
+export interface ListedChunk extends Run {
   batch: string;
+  startedAt: Date;
   closedAt: Date | undefined;
   hashes: ReadonlySet<string>;
 }
@@ -30,35 +30,35 @@ export interface ListedChunk {
 export async function listChunks(session: Session, narrowed: string): Promise<ListedChunk[]> {
   const query = `WorkflowType = 'onboardChunk' AND ${portalKey.name} = '${session.portal}' AND ${narrowed}`;
   const chunks: ListedChunk[] = [];
-  for await (const { workflowId, runId, closeTime, typedSearchAttributes } of findRuns(session, query)) {
+  for await (const { workflowId, runId, startTime, closeTime, typedSearchAttributes } of findRuns(session, query)) {
     const batch = typedSearchAttributes.get(batchKey) ?? '';
     const hashes = new Set(typedSearchAttributes.get(peopleKey));
-    chunks.push({ workflowId, runId, batch, closedAt: closeTime, hashes });
+    chunks.push({ workflowId, runId, batch, startedAt: startTime, closedAt: closeTime, hashes });
   }
   return chunks;
 }
 
 export const isRunning = `ExecutionStatus = 'Running'`;
 
-/** Finds runs that ended recently without reporting what they had sent. A failed run knows what the portal answered. */
+/**
+ * Finds runs that were stopped recently, so a write that they sent may still take effect. A cancelled chunk completes. A
+ * failed run knows what the portal answered.
+ */
 export function wasStoppedRecently(): string {
   const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
-  return `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled') AND CloseTime > '${since}'`;
+  const statuses = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled')`;
+  return `(${statuses} OR ${onboardingStateKey.name} = 'cancelled') AND CloseTime > '${since}'`;
 }
 
 export const holdsPerson = (session: Session, email: string): string =>
   `${peopleKey.name} = '${personHash(session, email)}'`;
 
 /** The people in a chunk's input. This needs no worker. */
-export async function peopleOfChunk(
-  { client, namespace }: Session,
-  { workflowId, runId }: Pick<ListedChunk, 'workflowId' | 'runId'>,
-): Promise<BatchPerson[]> {
-  const execution = { workflowId, runId };
-  const page = await client.workflowService.getWorkflowExecutionHistory({ namespace, execution, maximumPageSize: 1 });
-  const started = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-  const [input] = await decodeArrayFromPayloads(client.options.loadedDataConverter, started?.input?.payloads);
-  return (input as ChunkInput).people;
+export async function peopleOfChunk(session: Session, chunk: Run): Promise<BatchPerson[]> {
+  for await (const { workflowExecutionStartedEventAttributes: started } of eventsOf(session, chunk, 1)) {
+    return ((await decodeFirst(session, started?.input)) as ChunkInput).people;
+  }
+  return [];
 }
 
 export function chunkHandle(
@@ -71,12 +71,13 @@ export function chunkHandle(
 /**
  * Takes a person out of the chunks that still work on them, because each person has one writer.
  *
- * @returns whether a recently terminated chunk may have sent a create for this person
+ * @returns whether a write of a chunk that was stopped recently may still take effect for this person
  */
 export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
   const open = await listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
   for (const chunk of open) await takePeople(session, chunk, [email]);
-  return (await listChunks(session, `${wasStoppedRecently()} AND ${holdsPerson(session, email)}`)).length > 0;
+  const stopped = await listChunks(session, `${wasStoppedRecently()} AND ${holdsPerson(session, email)}`);
+  return (await unclearPeople(session, stopped)).has(email);
 }
 
 /** Resolves once the chunk will not write to these people again, or no worker works on it. */
@@ -91,5 +92,31 @@ export async function takePeople(session: Session, chunk: ListedChunk, emails: s
   } catch (error) {
     // The chunk has closed, or no worker is there. A later worker sees the signal before anything else.
     if (!(error instanceof WorkflowNotFoundError) && !isTransient(error)) throw error;
+  }
+}
+
+/** How long a starter may take from its first chunk to the batch. */
+const startTimeMs = 60_000;
+
+/** Whether the batch of an open chunk has ended without it: somebody terminated the batch, or killed its starter. */
+export async function isAbandoned({ client }: Session, { batch, startedAt }: ListedChunk): Promise<boolean> {
+  try {
+    const { status, closeTime } = await client.workflow.getHandle(batch).describe();
+    return status.name !== 'RUNNING' && closeTime !== undefined && startedAt < closeTime;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return Date.now() - startedAt.getTime() > startTimeMs;
+  }
+}
+
+/** Cancels a chunk. Resolves once it has closed, or no worker works on it. */
+export async function endChunk(session: Session, chunk: ListedChunk): Promise<void> {
+  const handle = chunkHandle(session, chunk);
+  try {
+    await handle.cancel();
+    await session.client.connection.withDeadline(Date.now() + noAnswerTimeoutMs, () => handle.result());
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError || error instanceof WorkflowFailedError) && !isTransient(error))
+      throw error;
   }
 }

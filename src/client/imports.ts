@@ -10,6 +10,8 @@ export interface ImportOfPerson extends PersonResult {
   workflowId: string;
   runId: string;
   requestedRole: string;
+  /** When the chunk was started. ISO 8601. */
+  startedAt: string;
   /** When the chunk closed; absent while it is open. ISO 8601. */
   at?: string;
 }
@@ -21,9 +23,10 @@ export async function importsOf(session: Session, email: string): Promise<Import
     const requested = (await peopleOfChunk(session, chunk)).find((person) => person.email === email);
     const result = requested && (await resultIn(session, chunk, email));
     if (!requested || !result) continue; // another person with the same short hash
-    const { workflowId, runId, batch, closedAt } = chunk;
+    const { workflowId, runId, batch, startedAt, closedAt } = chunk;
     const at = closedAt && { at: closedAt.toISOString() };
-    imports.push({ ...result, batch, workflowId, runId, requestedRole: requested.role, ...at });
+    const facts = { batch, workflowId, runId, requestedRole: requested.role, startedAt: startedAt.toISOString() };
+    imports.push({ ...result, ...facts, ...at });
   }
   return imports.sort((one, other) => (other.at ?? '~').localeCompare(one.at ?? '~'));
 }

@@ -2,14 +2,25 @@ import { portalKey } from '../contract/search-attributes.js';
 import { parseRole } from '../domain/roles.js';
 import type { Person } from '../people/person.js';
 import { Exit, exitCodes } from '../program/exit.js';
-import { isRunning, listChunks, peopleOfChunk, personHash, takePeople, wasStoppedRecently } from './chunks.js';
+import {
+  endChunk,
+  isAbandoned,
+  isRunning,
+  listChunks,
+  peopleOfChunk,
+  personHash,
+  takePeople,
+  wasStoppedRecently,
+  type ListedChunk,
+} from './chunks.js';
 import { findRuns } from './find-runs.js';
 import type { Session } from './session.js';
 import type { BatchRequest } from './start-batch.js';
+import { unclearPeople, type StoppedRun } from './unclear-writes.js';
 
 /**
- * Before a batch starts, finds everything else that works on the people of its file, so each person keeps one writer.
- * Open batches hand over the people whom both files list.
+ * Finds everything else that works on the people of a file, so each person keeps one writer. Open batches hand over the
+ * people whom both files list. What a terminated batch left is ended.
  *
  * @throws {Exit} if an open batch requests another role for one of them
  */
@@ -17,31 +28,34 @@ export async function findOtherWriters(
   session: Session,
   id: string,
   people: readonly Person[],
-): Promise<Pick<BatchRequest, 'onboardedElsewhere' | 'mayHaveBeenPosted'>> {
+): Promise<Required<Pick<BatchRequest, 'onboardedElsewhere' | 'mayHaveBeenPosted'>>> {
   const byHash = new Map(people.map((person) => [personHash(session, person.email), person]));
   const byId = new Map(people.map(({ email }) => [session.workflowIds.workflowIdFor(email), email]));
   const onboardedElsewhere = new Set<string>();
-  const mayHaveBeenPosted = new Set<string>();
+  const holdsAny = ({ hashes }: ListedChunk): boolean => [...hashes].some((hash) => byHash.has(hash));
 
-  for (const chunk of await listChunks(session, isRunning)) {
-    if (chunk.batch === id || ![...chunk.hashes].some((hash) => byHash.has(hash))) continue;
-    const shared = (await peopleOfChunk(session, chunk)).filter((person) => {
+  for (const chunk of (await listChunks(session, isRunning)).filter(holdsAny)) {
+    if (await isAbandoned(session, chunk)) {
+      await endChunk(session, chunk);
+      continue;
+    }
+    if (chunk.batch === id) continue;
+    const shared = (await peopleOfChunk(session, chunk)).flatMap((person) => {
       const own = byHash.get(personHash(session, person.email));
-      if (own?.email !== person.email) return false;
-      if (parseRole(own.role) !== parseRole(person.role)) throw otherRole(own, person.role, chunk.batch);
-      return true;
+      return own?.email === person.email ? { own, role: person.role } : [];
     });
-    const emails = shared.map(({ email }) => email);
-    if (emails.length > 0) await takePeople(session, chunk, emails);
+    if (shared.length === 0) continue;
+    const other = shared.find(({ own, role }) => parseRole(own.role) !== parseRole(role));
+    if (other) throw otherRole(other.own, other.role, chunk.batch);
+    const emails = shared.map(({ own }) => own.email);
+    await takePeople(session, chunk, emails);
     for (const email of emails) onboardedElsewhere.add(email);
   }
-  for await (const email of onboardingsOf(session, byId, isRunning)) onboardedElsewhere.add(email);
+  for await (const { email } of onboardingsOf(session, byId, isRunning)) onboardedElsewhere.add(email);
 
-  for (const { hashes } of await listChunks(session, wasStoppedRecently())) {
-    for (const hash of hashes) if (byHash.has(hash)) mayHaveBeenPosted.add(byHash.get(hash)?.email ?? '');
-  }
-  for await (const email of onboardingsOf(session, byId, wasStoppedRecently())) mayHaveBeenPosted.add(email);
-  return { onboardedElsewhere, mayHaveBeenPosted };
+  const stopped: StoppedRun[] = (await listChunks(session, wasStoppedRecently())).filter(holdsAny);
+  for await (const onboarding of onboardingsOf(session, byId, wasStoppedRecently())) stopped.push(onboarding);
+  return { onboardedElsewhere, mayHaveBeenPosted: await unclearPeople(session, stopped) };
 }
 
 function otherRole({ email, role }: Person, theirs: string, batch: string): Exit {
@@ -57,10 +71,10 @@ async function* onboardingsOf(
   session: Session,
   byId: ReadonlyMap<string, string>,
   narrowed: string,
-): AsyncGenerator<string> {
+): AsyncGenerator<StoppedRun & { email: string }> {
   const query = `WorkflowType = 'onboardUser' AND ${portalKey.name} = '${session.portal}' AND ${narrowed}`;
-  for await (const { workflowId } of findRuns(session, query)) {
+  for await (const { workflowId, runId, closeTime } of findRuns(session, query)) {
     const email = byId.get(workflowId);
-    if (email !== undefined) yield email;
+    if (email !== undefined) yield { email, workflowId, runId, closedAt: closeTime };
   }
 }

@@ -19,7 +19,12 @@ export interface BatchRequest {
   options: BatchOptions;
   /** E-mails of people whose onboarding is already open. It takes them over. */
   onboardedElsewhere?: ReadonlySet<string>;
-  /** E-mails of people for whom a recently stopped run may have sent a create. */
+  /**
+   * Finds them again once the server has all chunks and none has begun, so two imports that start at the same time find
+   * each other. If it throws, nothing is started.
+   */
+  findElsewhere?: () => Promise<ReadonlySet<string>>;
+  /** E-mails of people for whom a recently stopped run may have sent a write. */
   mayHaveBeenPosted?: ReadonlySet<string>;
 }
 
@@ -52,7 +57,7 @@ export function idOfBatch(
  */
 export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
   const { client, taskQueue, portal } = session;
-  const { people, options, onboardedElsewhere = new Set<string>() } = request;
+  const { people, options, onboardedElsewhere = new Set<string>(), findElsewhere } = request;
   const chunks = Math.ceil(people.length / chunkSize);
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
@@ -78,9 +83,15 @@ export async function startBatch(session: Session, id: string, request: BatchReq
         staticSummary: `people ${chunk * chunkSize + 1} to ${chunk * chunkSize + own.length} of ${people.length}`,
       }),
     );
-    const elsewhere = emails.filter((email) => onboardedElsewhere.has(email));
-    if (elsewhere.length > 0) await chunkHandle(session, { workflowId }).signal(handOver, elsewhere);
   });
+  await handOverAll(onboardedElsewhere);
+  try {
+    if (findElsewhere) await handOverAll(await findElsewhere());
+  } catch (error) {
+    for (let chunk = 0; chunk < chunks; chunk++)
+      await chunkHandle(session, { workflowId: chunkId(id, chunk) }).cancel();
+    throw error;
+  }
   return withSearchAttributes(session, searchAttributesFor({ portal, batch: id }), (typedSearchAttributes) =>
     client.workflow.start<typeof onboardBatch>('onboardBatch', {
       ...common,
@@ -90,6 +101,14 @@ export async function startBatch(session: Session, id: string, request: BatchReq
       staticSummary: `onboarding of ${people.length} people`,
     }),
   );
+
+  async function handOverAll(elsewhere: ReadonlySet<string>): Promise<void> {
+    for (let chunk = 0; chunk < chunks && elsewhere.size > 0; chunk++) {
+      const own = people.slice(chunk * chunkSize, (chunk + 1) * chunkSize).map(({ email }) => email);
+      const emails = own.filter((email) => elsewhere.has(email));
+      if (emails.length > 0) await chunkHandle(session, { workflowId: chunkId(id, chunk) }).signal(handOver, emails);
+    }
+  }
 }
 
 /** The chunks of a batch close a moment after it. One that is about to close would not take part in the next batch. */

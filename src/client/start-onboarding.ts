@@ -8,6 +8,7 @@ import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { ifFound } from './find-runs.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
+import { unclearWritesOf } from './unclear-writes.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
@@ -107,7 +108,7 @@ interface EarlierRun {
   isOpen: boolean;
   /** Its id, if it has closed. */
   runId?: string;
-  /** The run was stopped recently, so a create of it may still be in progress. */
+  /** The run was stopped recently, and a create of it may still be in progress. */
   lookUpBeforeCreate: boolean;
 }
 
@@ -122,7 +123,10 @@ export async function assertSamePortal(session: Session, email: string): Promise
   const { typedSearchAttributes, status, closeTime, runId } = latest;
   if (status.name !== 'RUNNING') {
     const isRecent = closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
-    return { isOpen: false, runId, lookUpBeforeCreate: isRecent && unfinishedStatuses.has(status.name) };
+    const wasStopped = isRecent && unfinishedStatuses.has(status.name);
+    const { workflowId } = latest;
+    const lookUpBeforeCreate = wasStopped && (await unclearWritesOf(session, { workflowId, runId })).size > 0;
+    return { isOpen: false, runId, lookUpBeforeCreate };
   }
   const portal = typedSearchAttributes.get(portalKey);
   if (portal === undefined || portal === session.portal) return { isOpen: true, lookUpBeforeCreate: false };

@@ -78,6 +78,8 @@ export interface PersonResult {
   email: string;
   state: 'waiting' | OnboardingStatus;
   role?: ShownRole;
+  /** The role of an existing account before the import changed it. */
+  from?: ShownRole;
   userId?: string;
   /** Absent if there is no account. */
   created?: Created;

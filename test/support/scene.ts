@@ -23,12 +23,17 @@ type PersonMaker = (given?: Partial<OnboardingInput>) => OnboardingInput;
 export function setupPortalAndWorker(
   name: string,
   onMade: (scene: Scene) => void,
-  { settleWindow, ...options }: Omit<SandboxOptions, 'port'> & { settleWindow?: number } = {},
+  {
+    settleWindow,
+    timeoutMs,
+    ...options
+  }: Omit<SandboxOptions, 'port'> & { settleWindow?: number; timeoutMs?: number } = {},
 ): PersonMaker {
   let scene: Scene;
   beforeAll(async () => {
     const portal = await TestPortal.start(options);
-    scene = { portal, temporal: await TestTemporal.start(portal.as(), settleWindow) };
+    const client = portal.as('owner', timeoutMs === undefined ? {} : { timeoutMs });
+    scene = { portal, temporal: await TestTemporal.start(client, settleWindow) };
     onMade(scene);
   });
   afterEach(() => scene.portal.faults());

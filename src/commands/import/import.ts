@@ -72,7 +72,8 @@ async function begin(
   assertSeats(plan, request.maxPaid);
   await confirmPlan(plan, session.portal, request);
   const others = await findOtherWriters(session, id, people);
-  const started = await startBatch(session, id, { people, options: request.options, ...others });
+  const findElsewhere = async () => (await findOtherWriters(session, id, people)).onboardedElsewhere;
+  const started = await startBatch(session, id, { people, options: request.options, ...others, findElsewhere });
   info(`Started ${id}: the server has the whole list.`);
   info(`Its state: npm run starter -- status --batch ${id}`);
   return started;

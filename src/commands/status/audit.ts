@@ -1,5 +1,5 @@
-import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { tsToMs } from '@temporalio/common/lib/time.js';
+import type { HistoryEvent, Payloads } from '../../client/run-history.js';
 import type { ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
 import { changePlaces, parsePlaceChange } from '../../contract/places.js';
@@ -7,9 +7,6 @@ import { guestInGroup } from '../../domain/place-names.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog, type RoleChangeState } from '../../contract/role-change-log.js';
 import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
-
-export type HistoryEvent = NonNullable<History['events']>[number];
-type Payloads = NonNullable<HistoryEvent['workflowExecutionSignaledEventAttributes']>['input'];
 
 /** Decodes the first of an event's payloads. */
 export type Decode = (payloads: Payloads) => Promise<unknown>;

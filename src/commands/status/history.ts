@@ -1,9 +1,9 @@
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';
 import type { OnboardingInput } from '../../contract/onboarding.js';
-import { Audit, type AuditEntry, type Decode, type HistoryEvent } from './audit.js';
+import { Audit, type AuditEntry, type Decode } from './audit.js';
 import { importsOf } from '../../client/imports.js';
 import { describeOnboarding, otherPortal } from '../../client/outcomes.js';
+import { decodeFirst, eventsOf } from '../../client/run-history.js';
 import { jsonOf, print } from '../../terminal/print.js';
 import { roleChangeLines } from './role-change-text.js';
 import { hasOnboarding, onboardingHandle } from '../../client/start-onboarding.js';
@@ -27,9 +27,11 @@ export async function history(session: Session, email: string, { json }: ServerO
 /** Prints the changes by imports, then those of the person's own onboarding. */
 async function* changesOf(session: Session, email: string): AsyncGenerator<AuditEntry> {
   const imports = await importsOf(session, email);
-  for (const { state, role, created, batch, runId, requestedRole, at = '' } of imports.toReversed()) {
-    const isApplied = state === 'onboarded' && created === 'now' && role !== undefined;
-    if (isApplied) yield { role: requestedRole, shown: role, by: batch, at, confirmedAt: at, state: 'applied', runId };
+  for (const { state, role, from, created, batch, runId, requestedRole, startedAt, at } of imports.toReversed()) {
+    const isChanged = state === 'onboarded' && (created === 'now' || from !== undefined);
+    if (!isChanged || role === undefined) continue;
+    const times = { at: startedAt, ...(at !== undefined && { confirmedAt: at }) };
+    yield { role: requestedRole, shown: role, ...(from && { from }), by: batch, ...times, state: 'applied', runId };
   }
   if (imports.length === 0 || (await hasOnboarding(session, email))) yield* changesOfOnboarding(session, email);
 }
@@ -41,7 +43,7 @@ async function* changesOfOnboarding(session: Session, email: string): AsyncGener
   let otherOrigin: string | undefined;
   let runsHere = 0;
   for (const runId of await runsOf(session, email)) {
-    for await (const event of eventsOf(session, workflowId, runId)) {
+    for await (const event of eventsOf(session, { workflowId, runId })) {
       const started = event.workflowExecutionStartedEventAttributes;
       if (started) {
         const input = (await decode(started.input)) as Partial<OnboardingInput> | undefined;
@@ -70,28 +72,10 @@ async function runsOf(session: Session, email: string): Promise<Iterable<string>
   return new Set([...listed.map((run) => run.runId), runId]);
 }
 
-async function* eventsOf(
-  { client, namespace }: Session,
-  workflowId: string,
-  runId: string,
-): AsyncGenerator<HistoryEvent> {
-  let nextPageToken: Uint8Array | undefined;
-  do {
-    const page = await client.workflowService.getWorkflowExecutionHistory({
-      namespace,
-      execution: { workflowId, runId },
-      ...(nextPageToken && { nextPageToken }),
-    });
-    yield* page.history?.events ?? [];
-    nextPageToken = page.nextPageToken ?? undefined;
-  } while (nextPageToken?.length);
-}
-
-function decoder({ client }: Session): Decode {
+function decoder(session: Session): Decode {
   return async (payloads) => {
     try {
-      const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
-      return first;
+      return await decodeFirst(session, payloads);
     } catch {
       return unreadablePayload;
     }

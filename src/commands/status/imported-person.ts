@@ -1,6 +1,8 @@
+import { personHash } from '../../client/chunks.js';
 import type { ImportOfPerson } from '../../client/imports.js';
 import { exitCodeSoFar } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
+import { peopleKey } from '../../contract/search-attributes.js';
 import { PortalError } from '../../docspace/errors.js';
 import { Portal } from '../../docspace/portal.js';
 import type { ShownRole } from '../../domain/roles.js';
@@ -38,6 +40,7 @@ export async function showImportedPerson(
     ['problem', message],
     ['imported', at && localTime(at)],
     ['batch', batch],
+    ['Web UI', session.webUiList(`${peopleKey.name}="${personHash(session, email)}"`)],
     ['change', `npm run starter -- role ${email} ROLE`],
   ]);
   return exitCode(latest);

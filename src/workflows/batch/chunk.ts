@@ -31,6 +31,7 @@ import { signalIfOpen } from '../signal-if-open.js';
 import { findAttention, recheckDelay } from '../steps/attention.js';
 import { describeChunk } from '../visibility/batch-details.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
+import { upsertState } from '../visibility/search-attributes.js';
 import { ChunkPerson, type ResultChange } from './chunk-person.js';
 import { ChunkPlaces, type ResumeContext } from './chunk-places.js';
 import { HandOvers } from './hand-overs.js';
@@ -160,7 +161,10 @@ export class Chunk {
       await this.reportProgress();
     }
     await this.handOvers.untilSettled();
+    const wasCancelled = this.isCancelled;
     return CancellationScope.nonCancellable(async () => {
+      // A later import then finds out what this chunk had sent.
+      if (wasCancelled) upsertState({ state: 'cancelled', attention: null, portal: this.input.portal });
       for (const person of this.people) if (person.isOpen) this.record(person, { state: 'cancelled' });
       this.isClosed = true;
       await condition(allHandlersFinished);

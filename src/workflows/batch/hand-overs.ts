@@ -181,6 +181,7 @@ function resultOf(
     ...(role && { role }),
     ...(groups && { groups }),
     ...(rooms && { rooms }),
+    ...(role && found && found.role !== role && { from: found.role }),
     ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),
   };
 }

@@ -1,7 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { msNumberToTs } from '@temporalio/common/lib/time.js';
 import { describe, expect, it } from 'vitest';
-import { Audit, type AuditEntry, type Decode, type HistoryEvent } from '../../../src/commands/status/audit.js';
+import type { HistoryEvent } from '../../../src/client/run-history.js';
+import { Audit, type AuditEntry, type Decode } from '../../../src/commands/status/audit.js';
 import type { OnboardingInput } from '../../../src/contract/onboarding.js';
 
 /** What the audit makes of a history, event by event; that real histories are like these is seen in history.test.ts. */

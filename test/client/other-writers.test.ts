@@ -1,0 +1,189 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { describe, expect, it } from 'vitest';
+import { takeFromChunks } from '../../src/client/chunks.js';
+import { findOtherWriters } from '../../src/client/other-writers.js';
+import type { Session } from '../../src/client/session.js';
+import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/client/start-batch.js';
+import { assertSamePortal } from '../../src/client/start-onboarding.js';
+import { chunkId } from '../../src/contract/batch.js';
+import { onboardingId, untilSettled } from '../../src/contract/onboarding.js';
+import type { Person } from '../../src/people/person.js';
+import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
+import type { TestPortal } from '../support/portal.js';
+import { setupPortalAndWorker } from '../support/scene.js';
+import type { TestTemporal } from '../support/temporal.js';
+
+let portal: TestPortal;
+let temporal: TestTemporal;
+const person = setupPortalAndWorker('alone', (context) => ({ portal, temporal } = context), { settleWindow: 1_000 });
+
+const options = { existing: 'fail', mail: true } as const;
+const session = (): Session => temporal.session(portal.url);
+const idOf = (of: Person[]): string => idOfBatch(session(), of, options);
+
+let group = 0;
+
+function people(count: number, role = 'User'): [Person, ...Person[]] {
+  const domain = `w${++group}.${temporal.taskQueue.slice(-6)}.example.com`;
+  const made = Array.from({ length: count }, (_, index) => {
+    return { firstName: 'Pat', lastName: 'Doe', email: `p${index}@${domain}`, role };
+  });
+  return made as [Person, ...Person[]];
+}
+
+/** Starts a batch as `import` does. */
+async function started(of: Person[], request: Partial<BatchRequest> = {}): Promise<BatchHandle> {
+  const others = await findOtherWriters(session(), idOf(of), of);
+  return startBatch(session(), idOf(of), { people: of, options, ...others, ...request });
+}
+
+const own = (email: string) => temporal.client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+
+async function typesOf({ email }: Person): Promise<string[]> {
+  return (await portal.withEmail(email)).map(({ type }) => type);
+}
+
+/** Starts a batch, and holds the creates at the portal. */
+async function heldAtCreate(of: Person[]): Promise<BatchHandle> {
+  await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+  const batch = await started(of);
+  await portal.reached('POST /people', 'received', of.length);
+  return batch;
+}
+
+async function released(): Promise<void> {
+  await portal.faults();
+  await portal.release();
+}
+
+describe('a person in two open batches', () => {
+  it('with the same role is one person, and both batches report them', async () => {
+    const [shared, ...others] = people(3, 'RoomAdmin');
+    const first = await heldAtCreate([shared, ...others]);
+    const second = started([shared, ...people(1)]);
+    await released();
+    expect(await first.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 3 } });
+    expect(await (await second).result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
+    expect(await typesOf(shared)).toEqual(['RoomAdmin']);
+  });
+
+  it('with another role is refused, and the message names the other batch', async () => {
+    const [shared] = people(1);
+    const first = await heldAtCreate([shared]);
+    await expect(started([{ ...shared, role: 'Guest' }])).rejects.toThrow(first.workflowId);
+    await released();
+    expect(await first.result()).toMatchObject({ state: 'onboarded' });
+  });
+
+  it('that start at the same time is found once the chunks are there, and nothing is started', async () => {
+    const [shared] = people(1);
+    const late = [{ ...shared, role: 'Guest' }];
+    let first: BatchHandle | undefined;
+    const findElsewhere = async () => {
+      await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+      first = await startBatch(session(), idOf([shared]), { people: [shared], options });
+      await portal.reached('POST /people', 'received');
+      return (await findOtherWriters(session(), idOf(late), late)).onboardedElsewhere;
+    };
+    const refused = startBatch(session(), idOf(late), { people: late, options, findElsewhere });
+    await expect(refused).rejects.toThrow(/is open and requests the role/);
+    await released();
+    expect(await first?.result()).toMatchObject({ state: 'onboarded' });
+    await expect(temporal.client.workflow.getHandle(idOf(late)).describe()).rejects.toThrow('not found');
+    expect(await typesOf(shared)).toEqual(['User']);
+  });
+});
+
+describe('an import after a terminated batch', () => {
+  it.each(['User', 'RoomAdmin'])('with the role %s ends what is left of it, and reports the truth', async (role) => {
+    const of = people(5);
+    await portal.faults({ route: 'GET /people/filter', does: { kind: 'hold' } });
+    const first = await started(of);
+    await portal.reached('GET /people/filter', 'received');
+    const left = temporal.client.workflow.getHandle(chunkId(first.workflowId, 0), (await chunkOf(first)).runId);
+    await first.terminate('by hand');
+    const second = started(of.map((each) => ({ ...each, role })));
+    await expect.poll(() => isCancelRequested(left), { timeout: 20_000 }).toBe(true);
+    await released();
+    const outcome = await (await second).result();
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 5 } });
+    const accounts = await portal.people();
+    for (const { email } of of) {
+      expect(accounts.filter((each) => each.email === email).map(({ type }) => type)).toEqual([role]);
+    }
+    expect((await left.describe()).status.name).toBe('COMPLETED');
+  });
+
+  const isCancelRequested = async (handle: WorkflowHandle): Promise<boolean | undefined> =>
+    (await handle.fetchHistory()).events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+
+  const chunkOf = ({ workflowId }: BatchHandle) =>
+    temporal.client.workflow.getHandle(chunkId(workflowId, 0)).describe();
+});
+
+describe('the writes of a stopped run are unclear', () => {
+  it('for the people of a terminated chunk whose create had not ended', async () => {
+    const of = people(3);
+    const { email } = of[1]!;
+    await portal.faults({ route: 'POST /people', about: email, does: { kind: 'hold' } });
+    const batch = await started(of);
+    await portal.reached('POST /people', 'answered', 2);
+    const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+    const completed = async (): Promise<number> =>
+      (await chunk.fetchHistory()).events?.filter((each) => each.activityTaskCompletedEventAttributes).length ?? 0;
+    await expect.poll(completed, { timeout: 20_000 }).toBe(3);
+    await chunk.terminate('by hand');
+    await batch.terminate('by hand');
+    const { mayHaveBeenPosted } = await findOtherWriters(session(), idOf(of), of);
+    expect([...mayHaveBeenPosted]).toEqual([email]);
+    expect(await takeFromChunks(session(), email)).toBe(true);
+    expect(await takeFromChunks(session(), of[0].email)).toBe(false);
+    await released();
+  });
+
+  it('for a cancelled batch, so a create that commits late makes no second account', async () => {
+    const of = people(1);
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'late', commitAfter: 6 } });
+    const first = await started(of);
+    await portal.reached('POST /people', 'lost');
+    await first.cancel();
+    await first.result();
+    const second = await started(of);
+    expect(await second.result()).toMatchObject({ counts: { onboarded: 1 } });
+    expect(await typesOf(of[0])).toEqual(['User']);
+  });
+
+  it('but not for an onboarding that was confirmed before', async () => {
+    const input = person({ role: 'RoomAdmin', roleWindow: '1h', lookUpBeforeCreate: false });
+    const handle = await temporal.client.workflow.start<typeof onboardUser>('onboardUser', {
+      workflowId: onboardingId(input.email),
+      taskQueue: temporal.taskQueue,
+      args: [input],
+    });
+    await handle.executeUpdate(untilSettled);
+    await handle.terminate('by hand');
+    expect(await assertSamePortal(session(), input.email)).toMatchObject({ isOpen: false, lookUpBeforeCreate: false });
+  });
+});
+
+describe('a person whom a command takes out of a chunk', () => {
+  it.each([
+    ['GET /people/filter', 'looked up'],
+    ['POST /people', 'created'],
+    ['PUT /people/type/{type}', 'raised'],
+  ])('during %s, while they are %s, has one writer', async (route) => {
+    const of = people(2, 'RoomAdmin');
+    const { email } = of[0];
+    await portal.faults({ route, times: 1, does: { kind: 'hold' } });
+    const batch = await started(of);
+    await portal.reached(route, 'received');
+    const taken = takeFromChunks(session(), email);
+    await released();
+    await taken;
+    expect(await batch.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
+    for (const each of of) expect(await typesOf(each)).toEqual(['RoomAdmin']);
+    if (route !== 'PUT /people/type/{type}') {
+      expect(await own(email).result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+    }
+  });
+});
