@@ -1,4 +1,5 @@
 import { cases } from './cases.js';
+import { groupCases } from './group-cases.js';
 import { disturbances, statementCases } from './statements.js';
 
 /** `docs/faults.md`, written from the cases that the tests run. */
@@ -16,6 +17,17 @@ export function page(): string {
     '| step | fault | needs attention first |',
     '|---|---|---|',
     ...cases.map(({ step, fault, attention }) => `| ${step} | ${fault} | ${attention ? `\`${attention}\`` : 'no'} |`),
+    '',
+    '## The calls for a group',
+    '',
+    'An import looks up, reads back and raises its people in groups. In every row five people are imported, the fault meets one',
+    'call, and each person ends with one account and the requested role. A second import then writes nothing.',
+    '',
+    '| call | fault | needs attention first |',
+    '|---|---|---|',
+    ...groupCases.map(
+      ({ call, fault, attention }) => `| ${call} | ${fault} | ${attention ? `\`${attention}\`` : 'no'} |`,
+    ),
     '',
     '## One SQL statement',
     '',
