@@ -1,9 +1,13 @@
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import type { AttentionReason } from '../../src/contract/attention-reasons.js';
+import { disturbances } from './statements.js';
 
 /** The matrix of faults: what can happen to a call of a step, and how the onboarding ends. `docs/faults.md` lists it. */
 
-export type Step = 'create' | 'get' | 'update role, up' | 'update role, down' | 'update role, documented';
+export type Step = 'create' | 'get' | 'update role, up' | 'update role, down' | 'update role, documented' | PlaceStep;
+
+/** The steps of the people who also get a group and a room. */
+type PlaceStep = 'join groups' | 'enter rooms';
 
 /** The call that the fault meets. */
 export const routes: Record<Step, string> = {
@@ -13,7 +17,11 @@ export const routes: Record<Step, string> = {
   'update role, down': 'POST /people/type',
   // On a portal that applies the role as the API page says.
   'update role, documented': 'PUT /people/{id}',
+  'join groups': 'PUT /group/{id}',
+  'enter rooms': 'PUT /files/rooms/{id}/share',
 };
+
+export const isPlaceStep = (step: Step): step is PlaceStep => step === 'join groups' || step === 'enter rooms';
 
 export interface Case {
   step: Step;
@@ -85,6 +93,11 @@ const wide: [string, AttentionReason, Does, times?: number][] = [
 
 const steps = Object.keys(routes) as Step[];
 const writes = steps.filter((step) => step !== 'get');
+/** What concerns the whole portal or the body of any answer is handled in one place for all steps. */
+const accountSteps = steps.filter((step) => !isPlaceStep(step));
+const isOfBody = ({ kind }: Does): boolean => ['slow', 'cut', 'garbled', 'huge', 'bomb'].includes(kind);
+const passingIn = (step: Step): [string, Does][] => passing.filter(([, does]) => !isPlaceStep(step) || !isOfBody(does));
+const notApplied = { 'join groups': 'group-not-applied', 'enter rooms': 'room-not-applied' } as const;
 
 const once = (step: Step, fault: string, rule: Case['rule'], more: Partial<Case> = {}): Case => ({
   step,
@@ -199,8 +212,25 @@ const special: Case[] = [
   ),
 ];
 
+/** A call for a group or a room is one statement for each person. */
+const ofPlaces: Case[] = (
+  [
+    ['join groups', 'member'],
+    ['enter rooms', 'share'],
+  ] as const
+).flatMap(([step, statement]) => [
+  once(step, '200 and nothing changed', { does: { kind: 'ignored' } }, { attention: notApplied[step] }),
+  once(step, '404 in the envelope', { does: answer(404, json, error(404)) }, { attention: 'place-gone' }),
+  once(step, '403 in the envelope, not applied', { does: answer(403, json, error(403)) }, { attention: 'permission' }),
+  ...Object.entries(disturbances).map(([disturbed, { text, fault }]) =>
+    once(step, `its statement ${text}`, {
+      does: { kind: 'statement', statement, disturbed: disturbed as keyof typeof disturbances, ...fault },
+    }),
+  ),
+]);
+
 /** The whole portal goes down for longer than the first retries wait. */
-const down: Case[] = steps.flatMap((step) =>
+const down: Case[] = accountSteps.flatMap((step) =>
   (['before', 'after'] as const)
     .filter((when) => when === 'before' || step !== 'get')
     .map((when) =>
@@ -215,15 +245,22 @@ const down: Case[] = steps.flatMap((step) =>
 
 export const cases: Case[] = [
   ...steps.flatMap((step) =>
-    [...passing, ...limited].map(([fault, does]) => once(step, fault, { when: 'before', does })),
+    [...passingIn(step), ...limited].map(([fault, does]) => {
+      // Every 200 for a place is read back. If it shows no change, the place needs attention.
+      const hasNoEffect = isPlaceStep(step) && does.kind === 'other-profile';
+      return once(step, fault, { when: 'before', does }, hasNoEffect ? { attention: notApplied[step] } : {});
+    }),
   ),
   ...writes.flatMap((step) =>
-    passing.map(([fault, does]) => once(step, `${fault}, after it was carried out`, { when: 'after', does })),
+    passingIn(step).map(([fault, does]) => once(step, `${fault}, after it was carried out`, { when: 'after', does })),
   ),
   ...special,
+  ...ofPlaces,
   ...down,
-  ...steps.flatMap((step) => bare.map(([fault, does]) => once(step, fault, { when: 'before', does }, { alone: true }))),
-  ...steps.flatMap((step) =>
+  ...accountSteps.flatMap((step) =>
+    bare.map(([fault, does]) => once(step, fault, { when: 'before', does }, { alone: true })),
+  ),
+  ...accountSteps.flatMap((step) =>
     wide.map(([fault, attention, does, times = 1]) =>
       once(step, fault, { times, when: 'before', does }, { attention, alone: true }),
     ),

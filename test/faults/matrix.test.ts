@@ -7,7 +7,7 @@ import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { changeRole, retry, untilSettled, type Outcome } from '../../src/contract/onboarding.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal } from '../support/temporal.js';
-import { cases, routes, type Case } from './cases.js';
+import { cases, isPlaceStep, routes, type Case } from './cases.js';
 import { page } from './page.js';
 
 /** The same code as in production, with shorter times, in milliseconds. */
@@ -47,9 +47,13 @@ async function open(documentedRole: boolean): Promise<Place> {
   const temporal = await TestTemporal.start(portal.as('owner', { timeoutMs }), settleWindow);
   // The worker learns whether its portal applies the documented call, and that it keeps notes.
   await onboarded(await temporal.start(person(portal, 'first@example.com', 'RoomAdmin')));
+  await portal.raw('POST', '/group', { groupName: group });
+  await portal.raw('POST', '/files/rooms', { title: room, roomType: 5 });
   await portal.faults(...cases.map(ruleOf));
   return { portal, temporal };
 }
+
+const [group, room] = ['Teachers', 'Library'];
 
 const person = (portal: TestPortal, email: string, role: string) => {
   return { email, firstName: 'Jane', lastName: 'Roe', role, portal: portal.url, lookUpBeforeCreate: false };
@@ -73,7 +77,9 @@ async function run(each: Case): Promise<void> {
   const down = each.step === 'update role, down';
   const up = each.step.startsWith('update role') && !down;
   const wanted = up ? 'RoomAdmin' : 'User';
-  const handle = await temporal.start(person(portal, emailOf(each), down || up ? 'RoomAdmin' : 'User'));
+  const places = isPlaceStep(each.step) ? { groups: [group], rooms: [`${room}: Read`] } : {};
+  const input = person(portal, emailOf(each), down || up ? 'RoomAdmin' : 'User');
+  const handle = await temporal.start({ ...input, ...places });
   let outcome = await onboarded(handle);
   if (down) {
     await handle.signal(changeRole, 'User');
@@ -88,13 +94,17 @@ async function run(each: Case): Promise<void> {
   const created = each.rule.does.kind !== 'lost-race'; // the other create made the account
   expect(outcome).toMatchObject({ state: 'onboarded', role: wanted, created, attention: null });
   expect(await portal.withEmail(emailOf(each))).toMatchObject([{ type: wanted }]);
+  if (isPlaceStep(each.step)) {
+    expect(outcome).toMatchObject({ groups: [{ state: 'joined' }], rooms: [{ state: 'entered', shown: 'Read' }] });
+    expect(await placesAt(portal, outcome)).toEqual([[group], 2]);
+  }
   const { times = 1 } = each.rule;
   expect((await portal.fired())[cases.indexOf(each)]).toBe(times);
   expect(await postsOf(portal, each)).toBeLessThanOrEqual(times + 1);
   expect(evilCalls).toBe(0);
   const { events } = await handle.fetchHistory();
   const attempts = events?.map(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? 0) ?? [];
-  if (!each.attention && isRetried(each)) expect(Math.max(...attempts)).toBeGreaterThan(1);
+  if (!each.attention && !isPlaceStep(each.step) && isRetried(each)) expect(Math.max(...attempts)).toBeGreaterThan(1);
 }
 
 /** Some faults are handled within the attempt: by a read-back, or because the client sends a read again after a reset. */
@@ -102,6 +112,17 @@ function isRetried({ step, rule: { does }, route, fault }: Case): boolean {
   const isRead = step === 'get' || route?.startsWith('GET') === true;
   const isReadBack = ['wrong-type', 'lost-race'].includes(does.kind) || fault.includes('applied all the same');
   return !isReadBack && !(isRead && does.kind === 'reset');
+}
+
+/** The names of the person's groups, and the access to the room, as the portal shows them. */
+async function placesAt(portal: TestPortal, { userId, email }: Outcome): Promise<[string[], number | undefined]> {
+  const [groups, rows] = await Promise.all(
+    [`/group/user/${userId}`, `/files/rooms/1/share?filterValue=${email}`].map(async (path) => {
+      const answer = await portal.raw('GET', path);
+      return ((await answer.json()) as { response: { name: string; access: number }[] }).response;
+    }),
+  );
+  return [groups!.map(({ name }) => name), rows![0]?.access];
 }
 
 async function postsOf(portal: TestPortal, each: Case): Promise<number> {
