@@ -245,10 +245,10 @@ describe('a place for a result', () => {
     refused('-', 'needs the name of a file');
     refused(`${folder}/`, 'needs the name of a file');
     refused(join(folder, 'nowhere', 'x.csv'), 'no such file or directory');
-    refused(join(folder, 'file', 'x.csv'), 'not a directory');
+    refused(join(folder, 'file', 'x.csv'), 'a part of the path is not a folder');
     refused(join(folder, 'a.csv'), 'a.csv exists and is not a file');
     refused(join(folder, 'b.csv'), 'b.failed.csv exists and is not a file');
-    refused(join(folder, `${'x'.repeat(300)}.csv`), 'name too long');
+    refused(join(folder, `${'x'.repeat(300)}.csv`), 'the path is too long');
     refused('/dev/null', '/dev/null exists and is not a file');
     refused('/proc/result.csv', 'cannot write to the folder /proc');
     refused(join(folder, 'x.json'), 'the result is a CSV');
@@ -262,7 +262,7 @@ describe('a place for a result', () => {
     if (isRoot) process.seteuid?.(65_534); // root may write anywhere
     const problems = writeProblems(join(folder, 'r.csv'), '-');
     if (isRoot) process.seteuid?.(0);
-    expect(problems).toContainEqual(expect.stringContaining(`cannot write to the folder ${folder}: permission denied`));
+    expect(problems).toContainEqual(expect.stringContaining(`cannot write to the folder ${folder}: permission is denied`));
   });
 
   it('is not the file that is read, by any name', () => {
