@@ -129,10 +129,10 @@ export async function createUser(
   async function resolveExisting(account: Profile): Promise<CreatedUser> {
     const isOurs = await isCreatedByUs(account);
     const isCreatedNow = isOurs && log.lastPostAt !== null;
-    if (!isCreatedNow && request.resumed !== true) assertSamePerson(request, account);
     const policy = { email, role, isOurs, existing: request.existing, allowDemotion: true };
     const decision = decideAccountUse(account, policy);
     if (decision.use === 'refuse' && decision.problem !== 'owner') throw unusable(decision);
+    if (!isCreatedNow && request.resumed !== true) assertSamePerson(request, account);
     const found = { id: account.id, role: account.role };
     // If this run has posted nothing, the marker proves an earlier onboarding.
     if (!isCreatedNow) return { ...found, created: false, mail: 'none' };
@@ -179,8 +179,7 @@ function postOutcome(error: PortalError): WriteOutcome {
 
 /** An operator who retries accepts the name. */
 function assertSamePerson(request: CreateUserRequest, account: Profile): void {
-  const isSameAccount = account.email === request.email && account.state === 'active';
-  if (!isSameAccount || compareNames(request, account) !== 'conflict') return;
+  if (compareNames(request, account) !== 'conflict') return;
   throw needsAttention(
     'conflict',
     `the account with this e-mail belongs to ${fullName(account)}`,

@@ -140,6 +140,7 @@ describe('a response', () => {
       role: 'User',
       state: 'active',
       notes: 'n',
+      groupIds: [],
     });
   });
 
