@@ -1,5 +1,6 @@
-// Runs the tests (`npm test`) and prints how long they took. `npm test -- --coverage`, as CI runs them, also prints which lines
-// of src/ they ran, and takes about a quarter more CPU.
+// Runs all but the long tests (`npm test`) and prints how long they took. `npm run test:faults` and `npm run test:crash` run the
+// long ones. `npm test -- --coverage`, as CI runs them, also prints which lines of src/ they ran, and takes about a quarter more
+// CPU.
 //
 // Vitest counts the code that the tests import. Node counts the programs in their own processes, and the workflows, which run
 // from their bundle in threads, if NODE_V8_COVERAGE is set. A killed process leaves no record or half of one; both are ignored.
@@ -19,7 +20,8 @@ const counts = given.length < process.argv.length - 2;
 const began = performance.now();
 try {
   const coverage = ['--coverage', '--coverage.reporter=json', `--coverage.reportsDirectory=${join(folder, 'vitest')}`];
-  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...(counts ? coverage : []), ...given];
+  const names = given.length > 0 ? given : ['--exclude', 'test/faults/**'];
+  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...(counts ? coverage : []), ...names];
   const run = spawn(process.execPath, vitest, {
     cwd: root,
     stdio: 'inherit',
