@@ -66,7 +66,7 @@ export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
       if (onboarding.places.haveRoomsToEnter)
         await onboarding.run('enterRooms', enterRooms, () => onboarding.places.roomsToEnter());
     }
-    return await onboarding.complete();
+    return onboarding.outcome();
   } catch (error) {
     throw await onboarding.fail(error);
   }

@@ -80,7 +80,7 @@ export class Onboarding extends StepRunner {
    * Waits until there is a role to apply or a place to reach: the requested ones at once, then each change while the
    * role window is open. If a place failed, it waits for an operator first.
    *
-   * @returns `false` when the role window closes
+   * @returns `false` when the role window has closed and everybody who waits for an answer has it
    */
   async waitForChange(): Promise<boolean> {
     const { state } = this;
@@ -98,7 +98,7 @@ export class Onboarding extends StepRunner {
       const remaining = (state.roleWindowEndsAt ?? 0) - Date.now();
       const isDue = (): boolean => state.isRolePending || this.places.arePending || isLong();
       if (remaining > 0) await condition(isDue, remaining, { summary: 'open for role changes' });
-      else if (this.isMailPending) await condition(() => isDue() || !this.isMailPending);
+      else if (!this.canClose()) await condition(() => isDue() || this.canClose());
       else return false;
     }
   }
@@ -111,9 +111,8 @@ export class Onboarding extends StepRunner {
       .finally(() => (this.isMailPending = false));
   }
 
-  async complete(): Promise<Outcome> {
-    await condition(() => this.isIdle());
-    return this.outcome();
+  private canClose(): boolean {
+    return !this.isMailPending && this.isIdle();
   }
 
   /** @returns the error to close the run with, once everybody who waits for the outcome has it */
@@ -153,7 +152,8 @@ export class Onboarding extends StepRunner {
   /** The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. */
   takeOver({ chunk, portal, role, allowDemotion, groups: join = [], rooms: enter = [] }: TakeOver): void {
     const { record } = this;
-    if (portal !== this.input.portal) return record.chunkReports.send(chunk);
+    const isEnding = this.state.state === 'failed' || this.state.state === 'cancelled';
+    if (isEnding || portal !== this.input.portal) return record.chunkReports.send(chunk);
     record.chunkReports.add(chunk);
     this.roleChanges.requestAtLeast(role, allowDemotion);
     if (join.length + enter.length > 0) this.places.request({ join, enter });
