@@ -68,7 +68,7 @@ it('a cached Temporal CLI with another hash is removed and never run', async () 
   onlyPython(wheels);
   const lines: string[] = [];
   await expect(findTemporalCli(folder, (line) => lines.push(line))).rejects.toThrow('no Temporal server was found');
-  expect(lines[0]).toContain(`${cached} is not the Temporal CLI that this program fetched`);
+  expect(lines[0]).toContain(`${cached} does not have the checksum of the Temporal CLI`);
   expect([existsSync(cached), existsSync(proof)]).toEqual([false, false]);
 });
 
