@@ -110,7 +110,7 @@ async function run(each: Case): Promise<void> {
 /** Some faults are handled within the attempt: by a read-back, or because the client sends a read again after a reset. */
 function isRetried({ step, rule: { does }, route, fault }: Case): boolean {
   const isRead = step === 'get' || route?.startsWith('GET') === true;
-  const isReadBack = ['wrong-type', 'lost-race'].includes(does.kind) || fault.includes('applied all the same');
+  const isReadBack = ['wrong-type', 'lost-race'].includes(does.kind) || fault.includes('although it was applied');
   return !isReadBack && !(isRead && does.kind === 'reset');
 }
 
