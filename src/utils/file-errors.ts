@@ -5,6 +5,7 @@ const explanations: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; use another folder',
   EACCES: 'permission is denied; change its owner or its mode',
   EPERM: 'permission is denied; change its owner or its mode',
+  EEXIST: 'it is a file, not a folder',
   EISDIR: 'it is a folder, not a file',
   ENOTDIR: 'a part of the path is not a folder',
   ENAMETOOLONG: 'the path is too long; use a shorter one',
