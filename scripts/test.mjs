@@ -20,7 +20,7 @@ const counts = given.length < process.argv.length - 2;
 const began = performance.now();
 try {
   const coverage = ['--coverage', '--coverage.reporter=json', `--coverage.reportsDirectory=${join(folder, 'vitest')}`];
-  const names = given.length > 0 ? given : ['--exclude', 'test/faults/**'];
+  const names = given.length > 0 ? given : ['test/faults/**', 'test/crash/**'].flatMap((long) => ['--exclude', long]);
   const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...(counts ? coverage : []), ...names];
   const run = spawn(process.execPath, vitest, {
     cwd: root,

@@ -156,14 +156,4 @@ export const cases: readonly Case[] = moments.flatMap((moment) =>
   (moment.steps ?? steps).flatMap((step) => (moment.victims ?? victims).map((victim) => ({ step, moment, victim }))),
 );
 
-/** A diagonal through the matrix that covers each moment, step and process in about a minute. */
-export const fewCases: readonly Case[] = moments.map((moment, index) => {
-  const [ofSteps, ofVictims] = [moment.steps ?? steps, moment.victims ?? victims];
-  return {
-    moment,
-    step: ofSteps[index % ofSteps.length] ?? 'create',
-    victim: ofVictims[index % ofVictims.length] ?? 'worker',
-  };
-});
-
 export const nameOf = ({ step, moment, victim }: Case): string => `${step}: ${moment.name}: kill -9 of ${victim}`;

@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, expect, it } from 'vitest';
-import { cases, fewCases, nameOf, type Moment } from './cases.js';
+import { cases, nameOf, type Moment } from './cases.js';
 import { casesTable } from './document.js';
 import { runCase } from './run-case.js';
 import { Stage } from './stage.js';
-
-/** `npm test` runs a diagonal of the matrix, `npm run test:crash` all of it. */
-const all = process.env['CRASH'] === 'all';
 
 /** Makes a run continue as new after a few events. */
 const shortRuns = ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=15'];
@@ -26,12 +23,9 @@ async function staged<Result>({ onShortRuns }: Moment, run: (stage: Stage) => Pr
   return result;
 }
 
-it.concurrent.for((all ? cases : fewCases).map((each) => [nameOf(each), each] as const))(
-  '%s',
-  async ([, each], { task }) => {
-    task.meta.ending = await staged(each.moment, (stage) => runCase(stage, each));
-  },
-);
+it.concurrent.for(cases.map((each) => [nameOf(each), each] as const))('%s', async ([, each], { task }) => {
+  task.meta.ending = await staged(each.moment, (stage) => runCase(stage, each));
+});
 
 it('docs/crashes.md lists these cases', () => {
   const file = readFileSync(new URL('../../docs/crashes.md', import.meta.url), 'utf8');
