@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { isTransient } from '../../dist/client/outcomes.js';
-import { signalRole, startDetached } from '../../dist/client/start-onboarding.js';
+import { signalRole } from '../../dist/client/send-signal.js';
+import { startDetached } from '../../dist/client/start-onboarding.js';
 import { WorkflowIds } from '../../dist/codec/workflow-ids.js';
 
 const atOnce = 20;
