@@ -102,11 +102,14 @@ export class Batch {
 
   private async cancel(chunk: number): Promise<void> {
     this.state.isCancelled = true;
-    try {
-      await handleOf(chunk).cancel();
-      await condition(() => this.isClosed(chunk));
-    } catch {
-      this.markLost(chunk);
+    await handleOf(chunk)
+      .cancel()
+      .catch(() => undefined);
+    while (!this.isClosed(chunk)) {
+      // The server also accepts the cancellation of a terminated chunk, so only a signal shows whether it is open.
+      const isOpen = await signalIfOpen(handleOf(chunk), startChunk);
+      if (!isOpen && !this.isClosed(chunk)) return this.markLost(chunk);
+      await condition(() => this.isClosed(chunk), reminderInterval);
     }
   }
 

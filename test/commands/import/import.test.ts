@@ -35,7 +35,18 @@ function folderWith(people: readonly Row[]): string {
   return cwd;
 }
 
-const imported = (cwd: string, ...flags: string[]): Promise<Finished> =>
+/** Imports the file. If everybody is onboarded, a second import must change nothing. */
+async function imported(cwd: string, ...flags: string[]): Promise<Finished> {
+  const first = await importedOnce(cwd, ...flags);
+  if (first.code !== 0 || flags.includes('--dry-run') || flags.includes('--detach')) return first;
+  const before = (await portal.ledger()).length;
+  expect((await importedOnce(cwd, ...flags)).code).toBe(0);
+  const since = (await portal.ledger()).slice(before);
+  expect(since.filter(({ route }) => !route.startsWith('GET'))).toEqual([]);
+  return first;
+}
+
+const importedOnce = (cwd: string, ...flags: string[]): Promise<Finished> =>
   runStarter(['import', 'people.csv', ...flags], { cwd, env });
 
 async function writesAbout(people: readonly Row[]): Promise<string[]> {
@@ -117,6 +128,18 @@ describe('import', () => {
     expect([none.code, none.stdout]).toEqual([0, `No onboarding of ${batchId} needs attention.\n`]);
     const shown = await runStarter(['status', '--batch', batchId, '--json'], { env });
     expect([shown.code, lastJson(shown.stdout)]).toMatchObject([0, { state: 'onboarded', counts: { onboarded: 2 } }]);
+  });
+
+  it('leaves people who need attention, whom `cancel --batch` cancels although the batch has ended', async () => {
+    const people = rows('RoomAdmin', 'User');
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
+    const { batchId } = lastJson((await imported(folderWith(people), '--json')).stdout) as { batchId: string };
+    const cancelled = await runStarter(['cancel', '--batch', batchId, '--json'], { env });
+    expect([cancelled.code, lastJson(cancelled.stdout)]).toMatchObject([0, { counts: { onboarded: 1, cancelled: 1 } }]);
+    const own = await runStarter(['status', people[0]?.email ?? '', '--json'], { env });
+    expect(lastJson(own.stdout)).toMatchObject({ state: 'cancelled', role: 'User' });
+    const again = await runStarter(['cancel', '--batch', batchId], { env });
+    expect([again.code, again.stderr]).toEqual([4, expect.stringContaining('nothing to cancel')]);
   });
 
   it('reads standard input, and JSON lines', async () => {
@@ -216,17 +239,37 @@ describe('a person in an import', () => {
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
   });
 
-  it('is changed by `role` only after the import has handed them over', async () => {
+  it.each([
+    ['role', 'User', (email: string) => ['role', email, 'User']],
+    [
+      'onboard',
+      'RoomAdmin',
+      (email: string) => ['onboard', '--first-name=Jane', '--last-name=Roe', '--role=RoomAdmin', `--email=${email}`],
+    ],
+  ] as const)('leaves the chunk if `%s` comes before it has finished with them', async (_name, type, argsFor) => {
     const people = rows('RoomAdmin', 'User');
     const email = people[0]?.email ?? '';
     await portal.faults({ route: 'POST /people', times: 1, about: email, does: { kind: 'hold' } });
     const importing = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
     await portal.reached('POST /people', 'received');
-    const changing = spawnProgram('starter', ['role', email, 'User'], { env });
+    const changing = spawnProgram('starter', argsFor(email), { env });
+    await portal.reached('POST /people', 'answered'); // of the other person
     await portal.release();
     expect((await changing.finished).code).toBe(0);
     await importing.finished;
-    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+    expect(await portal.withEmail(email)).toMatchObject([{ type }]);
+  });
+
+  it('has a history that includes a role which a later import changed', async () => {
+    const people = rows('User');
+    const [{ email }] = people as [Row];
+    expect((await imported(folderWith(people))).code).toBe(0);
+    expect((await imported(folderWith([{ email, role: 'RoomAdmin' }]))).code).toBe(0);
+    const history = await runStarter(['status', email, '--history', '--json'], { env });
+    expect(JSON.parse(history.stdout)).toMatchObject([
+      { role: 'User', state: 'applied' },
+      { role: 'RoomAdmin', from: 'User', state: 'applied', by: expect.stringContaining('batch:') },
+    ]);
   });
 
   it('that another open import wants with another role is refused', async () => {
