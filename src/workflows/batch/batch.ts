@@ -31,8 +31,11 @@ import { ignoreCancellation } from '../steps/attention.js';
 import { describeBatch } from '../visibility/batch-details.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
-/** A chunk that has not reported for this long is signaled again. If somebody terminated it, the signal fails. */
-const reminderInterval = '10m';
+/**
+ * When a chunk that has not reported is signaled again: after this time, then after twice as long each time. If somebody
+ * terminated it, the signal fails.
+ */
+const reminderMs = { first: 60_000, last: 600_000 };
 
 /** The state of one batch: the progress of each chunk. */
 export class Batch {
@@ -90,9 +93,9 @@ export class Batch {
   /** A cancelled batch cancels its chunks, and waits until they have reported. */
   private async follow(chunk: number, isReached: () => boolean): Promise<void> {
     try {
-      while (!isReached() && !isLong()) {
+      for (let waitMs = reminderMs.first; !isReached() && !isLong(); waitMs = Math.min(2 * waitMs, reminderMs.last)) {
         if (!(await signalIfOpen(handleOf(chunk), startChunk))) return this.markLost(chunk);
-        await condition(() => isReached() || isLong(), reminderInterval, { summary: `chunk ${chunk}` });
+        await condition(() => isReached() || isLong(), waitMs, { summary: `chunk ${chunk}` });
       }
     } catch (error) {
       if (!isCancellation(error)) throw error;
@@ -109,7 +112,7 @@ export class Batch {
       // The server also accepts the cancellation of a terminated chunk, so only a signal shows whether it is open.
       const isOpen = await signalIfOpen(handleOf(chunk), startChunk);
       if (!isOpen && !this.isClosed(chunk)) return this.markLost(chunk);
-      await condition(() => this.isClosed(chunk), reminderInterval);
+      await condition(() => this.isClosed(chunk), reminderMs.first);
     }
   }
 

@@ -18,8 +18,11 @@ import { isCancelled } from '../steps/attention.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
 
-/** How often an onboarding that was already open is asked again. If somebody terminated it, the signal fails. */
-const reminderInterval = '10m';
+/**
+ * When an onboarding that was already open is asked again: after this time, then after twice as long each time. If
+ * somebody terminated it, the signal fails.
+ */
+const reminderMs = { first: 15_000, last: 600_000 };
 
 /**
  * The people whom a chunk cannot onboard itself. Each one gets their own onboarding; if one is already open, it is
@@ -71,11 +74,11 @@ export class HandOvers {
 
   private async follow(person: ChunkPerson, known: Known): Promise<void> {
     try {
-      for (;;) {
+      for (let waitMs = reminderMs.first; ; waitMs = Math.min(2 * waitMs, reminderMs.last)) {
         const own = await this.startOwn(person, known);
         if (own) return await this.untilOwnSettles(person, own);
         if (await this.isTakenOver(person)) {
-          if (await condition(() => isSettled(person), reminderInterval)) return;
+          if (await condition(() => isSettled(person), waitMs)) return;
         }
       }
     } catch (error) {
