@@ -262,7 +262,9 @@ describe('a place for a result', () => {
     if (isRoot) process.seteuid?.(65_534); // root may write anywhere
     const problems = writeProblems(join(folder, 'r.csv'), '-');
     if (isRoot) process.seteuid?.(0);
-    expect(problems).toContainEqual(expect.stringContaining(`cannot write to the folder ${folder}: permission is denied`));
+    expect(problems).toContainEqual(
+      expect.stringContaining(`cannot write to the folder ${folder}: permission is denied`),
+    );
   });
 
   it('is not the file that is read, by any name', () => {
