@@ -26,7 +26,7 @@ describe('101 Switching Protocols', () => {
     );
 
   it('ends at the deadline of the call', async () => {
-    const portal = await switching(100);
+    const portal = await switching(1_000);
     const timedOut = { kind: 'unanswered', code: 'ETIMEDOUT' };
     expect(await factsOf(portal.getUser(id))).toMatchObject(timedOut);
     expect(await factsOf(portal.createUser(user))).toMatchObject(timedOut);
