@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
-import { onboardingStateKey } from '../../src/contract/search-attributes.js';
+import { onboardingReasonKey, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
 import { randomFrom } from '../support/random.js';
 import { ChaosWorkers } from './workers.js';
@@ -110,16 +110,16 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }
 
-/** Milliseconds after the last kill within which everything must have settled. */
-const healing = 60_000;
+/** Milliseconds after the last kill within which all must have settled. Portal-wide problems are checked after a minute. */
+const healing = 120_000;
 
-/** Resolves once the portal shows what was requested and no onboarding is running. */
+/** Resolves once the portal shows what was requested, and no onboarding is running or needs attention. */
 async function waitUntilHealed({ portal, address }: Stage, plan: Plan): Promise<void> {
-  const running = `ExecutionStatus = 'Running' AND ${onboardingStateKey.name} = 'running'`;
+  const unsettled = `ExecutionStatus = 'Running' AND ${onboardingStateKey.name} IN ('running', 'needs-attention')`;
   await withClient(address, async ({ workflow }) => {
     for (const end = Date.now() + healing; Date.now() < end; await delay(200)) {
       const isAsRequested = findDamage(await portal.people(), plan).lost.length === 0;
-      if (isAsRequested && (await workflow.count(running)).count === 0) return;
+      if (isAsRequested && (await workflow.count(unsettled)).count === 0) return;
     }
   });
 }
@@ -137,7 +137,9 @@ async function withClient(address: string, use: (client: Client) => Promise<void
 async function expectSoundRuns({ workflow }: Client): Promise<void> {
   const states = new Set<string>();
   for await (const { workflowId, runId, status, typedSearchAttributes } of workflow.list()) {
-    states.add(status.name === 'RUNNING' ? `open, ${typedSearchAttributes.get(onboardingStateKey)}` : status.name);
+    const [state, reason] = [onboardingStateKey, onboardingReasonKey].map((key) => typedSearchAttributes.get(key));
+    const open = state === 'needs-attention' ? `open, needs attention: ${reason}` : `open, ${state}`;
+    states.add(status.name === 'RUNNING' ? open : status.name);
     const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
     const failures = events?.map(({ workflowTaskFailedEventAttributes: failed }) => failed?.cause).filter(Boolean);
     // A signal that arrives while a run closes makes its last workflow task fail.
