@@ -128,6 +128,9 @@ async function shownOf({ email }: Person): Promise<unknown> {
   return { role: account?.shown, groups: joined.map(({ name }) => name), rooms: entered };
 }
 
+/** Longer than a batch waits before it signals a chunk again. */
+const maxDurationMs = 180_000;
+
 it.concurrent.each(seeds)(
   'any order of join, leave, enter, role and import ends as requested: seed %i',
   async (seed) => {
@@ -143,4 +146,5 @@ it.concurrent.each(seeds)(
     const { wanted } = person;
     expect(await shownOf(person)).toEqual({ ...wanted, groups: wanted.groups.toSorted() });
   },
+  maxDurationMs,
 );
