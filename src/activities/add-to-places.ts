@@ -1,10 +1,12 @@
 import type { AddToPlacesRequest, PlacedPerson } from '../contract/steps.js';
 import type { GroupPlace, RoomPlace } from '../contract/places.js';
 import { PortalError } from '../docspace/errors.js';
+import { ownAccess } from '../docspace/places-api.js';
 import type { Portal } from '../docspace/portal.js';
-import { isAccessAbove, type ShownAccess } from '../domain/room-access.js';
+import { hasAccess, type ShownAccess } from '../domain/room-access.js';
+import { inParts } from '../utils/in-parts.js';
 import type { Attempt } from './attempt/run-attempt.js';
-import { isPortalWide } from './failures.js';
+import { isPortalWide, outcomeOf } from './failures.js';
 
 /** One call with 100 people took 2 s for a group and 1 s for a room. A share is not atomic, so its calls are small. */
 const maxMembersPerCall = 50;
@@ -61,8 +63,7 @@ export async function addToPlaces(
       await call();
     } catch (error) {
       if (!(error instanceof PortalError)) throw error;
-      const { kind, status } = error.facts;
-      const isUnsent = kind === 'not-sent' || kind === 'throttled' || kind === 'aborted' || status === 429;
+      const isUnsent = outcomeOf(error) === 'not sent' || error.facts.kind === 'aborted';
       if (isUnsent || isPortalWide(error, portal.origin)) throw error;
     }
   }
@@ -72,12 +73,10 @@ export async function addToPlaces(
     const byRoom = new Map<string, Map<string, ShownAccess | undefined>>();
     for (const [roomId, guests] of byPlace(people, ({ rooms }) => rooms)) {
       const accesses = new Map<string, ShownAccess | undefined>();
-      if (guests.length < manyPeople) {
-        for (const { person } of guests) accesses.set(person.id, await places.accessOf(roomId, person, signal));
-      } else {
-        for (const { userId = '', access } of await places.shares(roomId, 'User', '', signal)) {
-          if (accesses.get(userId) !== 'Owner') accesses.set(userId, access);
-        }
+      const shares = guests.length < manyPeople ? undefined : await places.shares(roomId, 'User', '', signal);
+      for (const { person } of guests) {
+        const access = shares ? ownAccess(shares, person.id) : await places.accessOf(roomId, person, signal);
+        accesses.set(person.id, access);
       }
       byRoom.set(roomId, accesses);
     }
@@ -87,9 +86,9 @@ export async function addToPlaces(
 
 /** A higher access than requested is kept. */
 function toShown(room: RoomPlace, shown: ShownAccess | undefined): RoomPlace {
-  if (shown === undefined) return { ...room, state: 'failed' };
-  const isKept = isAccessAbove(shown, room.access);
-  return { ...room, shown, state: shown === room.access ? 'entered' : isKept ? 'kept-higher' : 'failed' };
+  const isKept = hasAccess(shown, room.access);
+  const state = shown === room.access ? 'entered' : isKept ? 'kept-higher' : 'failed';
+  return { ...room, ...(shown && { shown }), state };
 }
 
 function byPlace<Place extends { id: string }>(
@@ -101,8 +100,4 @@ function byPlace<Place extends { id: string }>(
     for (const place of placesOf(person)) byId.set(place.id, [...(byId.get(place.id) ?? []), { person, place }]);
   }
   return byId;
-}
-
-function* inParts<Item>(items: readonly Item[], size: number): Generator<Item[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

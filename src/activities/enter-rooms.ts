@@ -2,7 +2,7 @@ import type { EnterRoomsRequest } from '../contract/steps.js';
 import type { PlaceProblem, RoomPlace } from '../contract/places.js';
 import { roomUseProblem } from '../docspace/find-places.js';
 import type { Portal } from '../docspace/portal.js';
-import { accessProblem, isAccessAbove, type ShownAccess } from '../domain/room-access.js';
+import { accessProblem, hasAccess, type ShownAccess } from '../domain/room-access.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import { forEachPlace } from './for-each-place.js';
 import { readAccount } from './read-account.js';
@@ -57,8 +57,7 @@ export async function enterRooms(
 
 /** Whether the room shows the requested access, or a higher one that is kept. */
 function isReached({ access, mayLower }: RoomPlace, shown: ShownAccess | undefined): boolean {
-  if (shown === undefined || shown === access) return shown === access;
-  return shown === 'Owner' || (!mayLower && isAccessAbove(shown, access));
+  return shown === access || (hasAccess(shown, access) && (shown === 'Owner' || !mayLower));
 }
 
 function gone({ title }: RoomPlace): PlaceProblem {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withoutAddresses } from '../docspace/http/envelope.js';
-import { PortalError } from '../docspace/errors.js';
+import { isNotFound, PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
 import { decideAccountUse } from '../domain/account-policy.js';
 import type { SettleRule } from '../domain/create-rule.js';
@@ -92,8 +92,7 @@ export async function updateUserRole(
   async function read(): Promise<ShownRole> {
     const profile = await portal.getUser(id, signal).catch((error: unknown) => {
       if (isStall(error)) log = recordStalledRead(log);
-      const isGone = error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse;
-      throw isGone && attempt.number >= maxAttemptsNotShown ? accountDeleted() : error;
+      throw isNotFound(error) && attempt.number >= maxAttemptsNotShown ? accountDeleted() : error;
     });
     const decision = decideAccountUse(profile, policy);
     if (decision.use === 'refuse') throw unusable(decision);

@@ -29,6 +29,11 @@ export interface GroupPlace {
   problem?: PlaceProblem;
 }
 
+/** Whether the person is in the group, or will be. */
+export function isInGroup({ state }: GroupPlace): boolean {
+  return state === 'waiting' || state === 'joined';
+}
+
 export interface RoomPlace {
   id: string;
   title: string;
@@ -83,6 +88,14 @@ export function formatPlace(place: GroupPlace | RoomPlace): string {
   const isKept = 'title' in place && state === 'kept-higher' && place.shown !== undefined;
   const fact = isKept ? `keeps ${place.shown}` : problem ? `${state}: ${problem.message}` : state;
   return `${name} (${fact})`;
+}
+
+/** The places of a request, a result or an outcome, without those that it lacks. */
+export function pickPlaces<Places extends { groups?: unknown; rooms?: unknown }>({
+  groups,
+  rooms,
+}: Places): Pick<Places, 'groups' | 'rooms'> {
+  return { ...(groups !== undefined && { groups }), ...(rooms !== undefined && { rooms }) };
 }
 
 const maxPlaces = 100;

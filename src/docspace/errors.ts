@@ -54,3 +54,8 @@ export class PortalError extends Error {
     super([route, kind, status, code].filter((part) => part !== undefined).join(' '));
   }
 }
+
+/** Whether the portal itself has no such thing. A bare 404 comes from something in front of it. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse === true;
+}

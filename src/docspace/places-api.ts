@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { isRoomId, storedTitle } from '../domain/place-names.js';
 import { accessNumber, accessOfNumber, type Access, type ShownAccess } from '../domain/room-access.js';
-import { PortalError } from './errors.js';
+import { isNotFound } from './errors.js';
 import type { Call, WriteBounds } from './http/http-client.js';
 
 /** The largest page of every list (docspace-api.md §11). */
@@ -48,7 +48,7 @@ const shareAnswerSchema = z.object({ warning: z.string().nullish(), error: z.num
 
 export type Group = z.infer<typeof groupSchema>;
 export type Room = z.infer<typeof roomSchema>;
-type Share = z.infer<typeof shareSchema>;
+export type Share = z.infer<typeof shareSchema>;
 
 /** Sends a call, and validates the whole body of its answer. */
 type Send = <Body>(call: Call, schema: ZodType<Body>) => Promise<Body>;
@@ -141,8 +141,7 @@ export class PlacesApi {
     { id, email }: { id: string; email: string },
     signal?: AbortSignal,
   ): Promise<ShownAccess | undefined> {
-    const rows = (await this.shares(roomId, 'User', email, signal)).filter(({ userId }) => userId === id);
-    return rows.find(({ access }) => access === 'Owner')?.access ?? rows[0]?.access;
+    return ownAccess(await this.shares(roomId, 'User', email, signal), id);
   }
 
   /**
@@ -176,6 +175,12 @@ export class PlacesApi {
   }
 }
 
+/** What a share list shows for a person. The owner may have a second row, with less access. */
+export function ownAccess(shares: readonly Share[], id: string): ShownAccess | undefined {
+  const rows = shares.filter(({ userId }) => userId === id);
+  return rows.find(({ access }) => access === 'Owner')?.access ?? rows[0]?.access;
+}
+
 /** The portal cannot search for characters beyond U+FFFF (500), so it lists everything then. */
 function filterFor(text: string): Record<string, string> {
   const filterValue = text.trim();
@@ -183,6 +188,6 @@ function filterFor(text: string): Record<string, string> {
 }
 
 function undefinedIfGone(error: unknown): undefined {
-  if (error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse) return undefined;
+  if (isNotFound(error)) return undefined;
   throw error;
 }

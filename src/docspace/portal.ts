@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { EmailLookup, type FilterPage } from './email-lookup.js';
-import { PortalError } from './errors.js';
+import { isNotFound, PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
 import { PlacesApi } from './places-api.js';
 import { profileSchema, type Profile } from './profile.js';
@@ -90,7 +90,7 @@ export class Portal {
     try {
       return await this.ask({ method: 'GET', route: '/people/email', query: { email }, signal }, profileSchema);
     } catch (error) {
-      if (error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse) return undefined;
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }

@@ -36,6 +36,12 @@ export function groupsProblem(groups: readonly string[], role: string): string |
 
 export const guestInGroup = 'a Guest cannot be in a group';
 
+/** Why a person in these groups cannot become a Guest, or `undefined`. */
+export function guestProblem(groups: Iterable<string>): string | undefined {
+  const names = [...new Set(groups)];
+  return names.length > 0 ? `${guestInGroup}; first leave ${names.join(', ')}` : undefined;
+}
+
 /** The problem with an entry of a list of rooms, or `undefined`. */
 export function roomProblem(text: string): string | undefined {
   if (parseRoomRequest(text)) return undefined;

@@ -52,6 +52,11 @@ export function isAccessAbove(access: ShownAccess, other: ShownAccess): boolean 
   return rank(access) > rank(other);
 }
 
+/** Whether a room shows the access, or one with more rights. */
+export function hasAccess(shown: ShownAccess | undefined, access: Access): boolean {
+  return shown !== undefined && !isAccessAbove(access, shown);
+}
+
 /** The types of rooms by the portal's number, with the access that each person may have: measured with 420 calls. */
 const roomTypes: Readonly<Record<number, { name: string; allowed: string; admins?: string; guests?: string }>> = {
   1: { name: 'form filling room', allowed: 'FillForms ContentCreator', admins: 'RoomManager' },

@@ -1,12 +1,11 @@
 import type { FoundPlaces } from '../../contract/places.js';
+import { ownAccess, type Share } from '../../docspace/places-api.js';
 import type { Portal } from '../../docspace/portal.js';
 import type { Profile } from '../../docspace/profile.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
-import { isAccessAbove, type Access, type ShownAccess } from '../../domain/room-access.js';
+import { hasAccess } from '../../domain/room-access.js';
 import type { Person } from '../../people/person.js';
 import { placeOf } from './check-places.js';
-
-type Shares = Awaited<ReturnType<Portal['places']['shares']>>;
 
 /** What a dry run shows about the places of one person. */
 export interface PlannedPlaces {
@@ -19,7 +18,7 @@ export interface PlannedPlaces {
 
 /** Compares the groups and rooms of a file with what the portal shows. */
 export class PlacesPlan {
-  private readonly shares = new Map<string, { people: Shares; groups: Shares }>();
+  private readonly shares = new Map<string, { people: Share[]; groups: Share[] }>();
 
   constructor(private readonly found: FoundPlaces) {}
 
@@ -50,9 +49,8 @@ export class PlacesPlan {
     if (!request) return;
     const { id = '', name = request.room } = placeOf(this.found.rooms, request.room) ?? {};
     const { people = [], groups = [] } = this.shares.get(id) ?? {};
-    const own = people.filter(({ userId }) => userId !== undefined && userId === account?.id);
-    const shown = own.find(({ access }) => access === 'Owner')?.access ?? own[0]?.access;
-    if (isKept(shown, request.access)) {
+    const shown = account && ownAccess(people, account.id);
+    if (hasAccess(shown, request.access)) {
       plan.has.push(`has ${shown} in ${name}`);
       return;
     }
@@ -63,10 +61,6 @@ export class PlacesPlan {
       plan.has.push(`a group already gives ${byGroup.access} in ${name}, the row will give ${request.access}`);
     }
   }
-}
-
-function isKept(shown: ShownAccess | undefined, access: Access): boolean {
-  return shown !== undefined && (shown === access || isAccessAbove(shown, access));
 }
 
 /** `joins 5a; enters Library: Read; is in Teachers`. */

@@ -11,6 +11,7 @@ import { Exit, exitCodes } from '../../program/exit.js';
 import { confirm } from '../../terminal/confirm.js';
 import { info } from '../../terminal/print.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
+import { inParts } from '../../utils/in-parts.js';
 import { isOnThisMachine } from '../../utils/loopback.js';
 import { fromPortal } from './from-portal.js';
 import { PlacesPlan, type PlannedPlaces } from './plan-places.js';
@@ -57,8 +58,7 @@ export async function planImport(
   if (portal) await fromPortal(portal, () => places.read(portal));
   const workflowIds = new WorkflowIds(settings.codec);
   const prospects: PlannedChange[] = [];
-  for (let start = 0; start < people.length; start += lookupSize) {
-    const group = people.slice(start, start + lookupSize);
+  for (const group of inParts(people, lookupSize)) {
     const emails = group.map(({ email }) => email);
     const found: Accounts = portal ? await fromPortal(portal, () => portal.findByEmails(emails)) : new Map();
     for (const person of group) {

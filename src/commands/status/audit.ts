@@ -2,8 +2,8 @@ import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { HistoryEvent, Payloads } from '../../client/run-history.js';
 import type { ShownRole } from '../../domain/roles.js';
 import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
-import { changePlaces, parsePlaceChange } from '../../contract/places.js';
-import { guestInGroup } from '../../domain/place-names.js';
+import { changePlaces, isInGroup, parsePlaceChange } from '../../contract/places.js';
+import { guestProblem } from '../../domain/place-names.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog, type RoleChangeState } from '../../contract/role-change-log.js';
 import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
@@ -54,11 +54,9 @@ export class Audit {
 
     const signaled = event.workflowExecutionSignaledEventAttributes;
     if (signaled?.signalName === changeRole.name) {
-      const problem = this.groups.size > 0 ? `${guestInGroup}; first leave ${[...this.groups].join(', ')}` : undefined;
-      this.log.add({
-        ...parseRoleChange(await this.decode(signaled.input), signaled.identity ?? '', at, problem),
-        runId,
-      });
+      const change = await this.decode(signaled.input);
+      const entry = parseRoleChange(change, signaled.identity ?? '', at, guestProblem(this.groups));
+      this.log.add({ ...entry, runId });
     }
     if (signaled?.signalName === changePlaces.name) this.takePlaceChange(await this.decode(signaled.input));
     const isClosed = closings.some((name) => event[name]);
@@ -86,8 +84,8 @@ export class Audit {
   /** The oldest run on the server may continue runs that are already deleted. */
   private startRun(input: Partial<OnboardingInput> | null, runId: string): void {
     const { role = '', continued, groups = [] } = input ?? {};
-    const joined = (continued?.groups ?? []).filter(({ state }) => state === 'waiting' || state === 'joined');
-    this.groups = new Set(continued ? joined.map(({ name }) => name) : groups);
+    const joined = (continued?.groups ?? []).filter(isInGroup).map(({ name }) => name);
+    this.groups = new Set(continued ? joined : groups);
     if (!continued) Object.assign(this.state, noRequest, { requestedRole: role });
     else if (this.isFirst) {
       const { requestedRole, isRolePending, roleBeingApplied, hasRoleChange, roleChanges } = continued;

@@ -1,6 +1,7 @@
 import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { personSettled, type SettledPerson } from '../../contract/batch.js';
 import type { Outcome } from '../../contract/onboarding.js';
+import { pickPlaces } from '../../contract/places.js';
 import { signalIfOpen } from '../signal-if-open.js';
 
 /** Reports how the onboarding settles to the chunks that handed this person over. */
@@ -41,19 +42,9 @@ export class ChunkReports {
   }
 }
 
-function settledPerson({
-  email,
-  portal,
-  state,
-  userId,
-  role,
-  created,
-  attention,
-  steps,
-  groups,
-  rooms,
-}: Outcome): SettledPerson {
+function settledPerson(outcome: Outcome): SettledPerson {
+  const { email, portal, state, userId, role, created, attention, steps } = outcome;
   const failure = Object.values(steps).find((step) => step.state === 'failed')?.lastFailure;
   const message = attention ? `${attention.message}. ${attention.hint}` : (failure ?? '');
-  return { email, portal, state, userId, role, created, message, ...(groups && { groups }), ...(rooms && { rooms }) };
+  return { email, portal, state, userId, role, created, message, ...pickPlaces(outcome) };
 }

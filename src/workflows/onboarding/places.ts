@@ -1,15 +1,16 @@
 import { formatCount } from '../../utils/format-count.js';
 import type { AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
-import type {
-  FoundPlaces,
-  GroupPlace,
-  PlaceNames,
-  PlaceProblem,
-  PlaceRequest,
-  RoomPlace,
+import {
+  isInGroup,
+  type FoundPlaces,
+  type GroupPlace,
+  type PlaceNames,
+  type PlaceProblem,
+  type PlaceRequest,
+  type RoomPlace,
 } from '../../contract/places.js';
 import type { EnterRoomsRequest, JoinGroupsRequest, StepRequest } from '../../contract/steps.js';
-import { guestInGroup, parseRoomRequest } from '../../domain/place-names.js';
+import { guestInGroup, guestProblem, parseRoomRequest } from '../../domain/place-names.js';
 import { accessProblem } from '../../domain/room-access.js';
 import { parseRole, type ShownRole } from '../../domain/roles.js';
 
@@ -57,9 +58,7 @@ export class Places {
   /** Why the person cannot become a Guest, or `undefined`. */
   get guestProblem(): string | undefined {
     const requested = (this.state.placeRequests ?? []).flatMap(({ join = [] }) => join);
-    const joined = this.groups.filter(({ state }) => state === 'waiting' || state === 'joined').map(({ name }) => name);
-    const names = [...new Set([...joined, ...requested])];
-    return names.length > 0 ? `${guestInGroup}; first leave ${names.join(', ')}` : undefined;
+    return guestProblem([...this.groups.filter(isInGroup).map(({ name }) => name), ...requested]);
   }
 
   /** The input of `findPlaces`. */
