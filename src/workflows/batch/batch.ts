@@ -26,16 +26,14 @@ import {
 } from '../../contract/batch.js';
 import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
 import { isLong, now } from '../onboarding/state.js';
+import { reminderWaits } from '../reminders.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { ignoreCancellation } from '../steps/attention.js';
 import { describeBatch } from '../visibility/batch-details.js';
 import { upsertState } from '../visibility/search-attributes.js';
 
-/**
- * When a chunk that has not reported is signaled again: after this time, then after twice as long each time. If somebody
- * terminated it, the signal fails.
- */
-const reminderMs = { first: 60_000, last: 600_000 };
+/** A chunk that has not reported for this long is signaled again. If somebody terminated it, the signal fails. */
+const firstReminderMs = 60_000;
 
 /** The state of one batch: the progress of each chunk. */
 export class Batch {
@@ -93,7 +91,8 @@ export class Batch {
   /** A cancelled batch cancels its chunks, and waits until they have reported. */
   private async follow(chunk: number, isReached: () => boolean): Promise<void> {
     try {
-      for (let waitMs = reminderMs.first; !isReached() && !isLong(); waitMs = Math.min(2 * waitMs, reminderMs.last)) {
+      for (const waitMs of reminderWaits(firstReminderMs)) {
+        if (isReached() || isLong()) return;
         if (!(await signalIfOpen(handleOf(chunk), startChunk))) return this.markLost(chunk);
         await condition(() => isReached() || isLong(), waitMs, { summary: `chunk ${chunk}` });
       }
@@ -112,7 +111,7 @@ export class Batch {
       // The server also accepts the cancellation of a terminated chunk, so only a signal shows whether it is open.
       const isOpen = await signalIfOpen(handleOf(chunk), startChunk);
       if (!isOpen && !this.isClosed(chunk)) return this.markLost(chunk);
-      await condition(() => this.isClosed(chunk), reminderMs.first);
+      await condition(() => this.isClosed(chunk), firstReminderMs);
     }
   }
 

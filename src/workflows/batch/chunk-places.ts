@@ -4,10 +4,8 @@ import type { PlacedPerson, PortalRequest } from '../../contract/steps.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
 import { accessProblem } from '../../domain/room-access.js';
 import { parseRole } from '../../domain/roles.js';
-import { createActivityProxies } from '../steps/activity-options.js';
+import { addToPlaces, findPlaces } from './chunk-activities.js';
 import type { ChunkPerson } from './chunk-person.js';
-
-const { addToPlaces, findPlaces } = createActivityProxies({ giveUpAfter: '48h', maximumAttempts: 20 });
 
 /** Added to an activity's input when it is called again. */
 export type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;

@@ -26,6 +26,7 @@ import {
 } from '../../contract/batch.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
 import { isListOf, isText } from '../../utils/checks.js';
+import { inParts } from '../../utils/in-parts.js';
 import { completedByHand, isReset, toAttention } from '../onboarding/state.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { findAttention, recheckDelay } from '../steps/attention.js';
@@ -105,9 +106,7 @@ export class Chunk {
 
   /** The people in groups that are looked up and raised together. */
   groups(): ChunkPerson[][] {
-    return Array.from({ length: Math.ceil(this.people.length / groupSize) }, (_, group) =>
-      this.people.slice(group * groupSize, (group + 1) * groupSize),
-    );
+    return inParts(this.people, groupSize);
   }
 
   record(person: ChunkPerson, change: ResultChange): void {

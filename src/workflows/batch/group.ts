@@ -5,15 +5,12 @@ import type { FoundUser } from '../../contract/steps.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { compareNames, fullName } from '../../domain/person-name.js';
-import { createActivityProxies } from '../steps/activity-options.js';
 import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
+import { createUser, getUsers, updateUserRoles } from './chunk-activities.js';
 import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
 import { requestsPlaces } from './chunk-places.js';
 import { RoleGroupSize } from './role-group-size.js';
-
-/** After twenty attempts, about a quarter of an hour, the chunk pauses and shows why. A portal may refuse calls all day. */
-const { createUser, getUsers, updateUserRoles } = createActivityProxies({ giveUpAfter: '48h', maximumAttempts: 20 });
 
 /** Onboards the plain cases of a group: no account yet, and every answer arrives. It hands over everybody else. */
 export class Group {

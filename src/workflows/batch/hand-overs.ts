@@ -11,18 +11,17 @@ import {
 } from '@temporalio/workflow';
 import type { ChunkInput, PersonResult, SettledPerson } from '../../contract/batch.js';
 import { takeOver, type OnboardingInput } from '../../contract/onboarding.js';
+import { pickPlaces } from '../../contract/places.js';
 import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
+import { reminderWaits } from '../reminders.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { isCancelled } from '../steps/attention.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
 import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
 
-/**
- * When an onboarding that was already open is asked again: after this time, then after twice as long each time. If
- * somebody terminated it, the signal fails.
- */
-const reminderMs = { first: 15_000, last: 600_000 };
+/** After this time, an onboarding that was already open is asked again. If somebody terminated it, the signal fails. */
+const firstReminderMs = 15_000;
 
 /**
  * The people whom a chunk cannot onboard itself. Each one gets their own onboarding; if one is already open, it is
@@ -74,7 +73,7 @@ export class HandOvers {
 
   private async follow(person: ChunkPerson, known: Known): Promise<void> {
     try {
-      for (let waitMs = reminderMs.first; ; waitMs = Math.min(2 * waitMs, reminderMs.last)) {
+      for (const waitMs of reminderWaits(firstReminderMs)) {
         const own = await this.startOwn(person, known);
         if (own) return await this.untilOwnSettles(person, own);
         if (await this.isTakenOver(person)) {
@@ -93,7 +92,7 @@ export class HandOvers {
     known: Known,
   ): Promise<ChildWorkflowHandle<typeof onboardUser> | undefined> {
     const { request, onboardingId } = person;
-    const { email, firstName, lastName, role, groups, rooms } = request;
+    const { email, firstName, lastName, role } = request;
     const { portal, batch, options } = this.input;
     const hasAttributes = workflowInfo().typedSearchAttributes.get(onboardingStateKey) !== undefined;
     const input: OnboardingInput = {
@@ -103,8 +102,7 @@ export class HandOvers {
       role,
       portal,
       ...options,
-      ...(groups && { groups }),
-      ...(rooms && { rooms }),
+      ...pickPlaces(request),
       roleWindow: 0,
       chunk: workflowInfo().workflowId,
       lookUpBeforeCreate: person.mayHaveBeenPosted,
@@ -127,17 +125,16 @@ export class HandOvers {
   }
 
   /** @returns whether the open onboarding of this person takes over; `false` if it has closed meanwhile */
-  private isTakenOver({ request: { role, groups, rooms }, onboardingId }: ChunkPerson): Promise<boolean> {
+  private isTakenOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
     const { portal, options } = this.input;
     const { allowDemotion = false } = options;
     const chunk = workflowInfo().workflowId;
     return signalIfOpen(getExternalWorkflowHandle(onboardingId), takeOver, {
       chunk,
       portal,
-      role,
+      role: request.role,
       allowDemotion,
-      ...(groups && { groups }),
-      ...(rooms && { rooms }),
+      ...pickPlaces(request),
     });
   }
 
@@ -174,16 +171,16 @@ function accountOf({ created, found }: ChunkPerson): Pick<PersonResult, 'userId'
 
 function resultOf(
   { request, found, createdBy }: ChunkPerson,
-  { state, userId, role, created, message = '', groups, rooms }: Omit<SettledPerson, 'email' | 'portal'>,
+  settled: Omit<SettledPerson, 'email' | 'portal'>,
 ): ResultChange {
+  const { state, userId, role, created, message = '' } = settled;
   const requested = parseRole(request.role);
   const isHigher = state === 'onboarded' && role !== null && requested !== undefined && isAbove(role, requested);
   return {
     state: isHigher ? 'kept-higher' : state,
     message,
     ...(role && { role }),
-    ...(groups && { groups }),
-    ...(rooms && { rooms }),
+    ...pickPlaces(settled),
     ...(role && found && found.role !== role && { from: found.role }),
     ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),
   };
