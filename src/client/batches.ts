@@ -5,9 +5,8 @@ import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { Exit } from '../program/exit.js';
-import { findRuns, ifFound } from './find-runs.js';
-import { closedOutcome, queryOutcome } from './outcomes.js';
-import { onboardingHandle } from './start-onboarding.js';
+import { runIds } from './find-runs.js';
+import { closedOutcome, queryOutcome, onboardingHandle } from './outcomes.js';
 import type { BatchHandle } from './start-batch.js';
 import type { Session } from './session.js';
 
@@ -17,18 +16,10 @@ export function batchHandle({ client }: Session, id: string): BatchHandle {
   return client.workflow.getHandle<typeof onboardBatch>(id);
 }
 
-/** Whether the server has an open run; `false` if it has no run at all. */
-export async function isOpenRun(handle: BatchHandle): Promise<boolean> {
-  return (await ifFound(handle.describe()))?.status.name === 'RUNNING';
-}
-
 /** The ids of the open batches at the session's portal, narrowed by a visibility query. */
-export async function openBatches(session: Session, narrowed?: string): Promise<string[]> {
+export function openBatches(session: Session, narrowed?: string): Promise<string[]> {
   const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${session.portal}'`;
-  const ids: string[] = [];
-  const query = narrowed === undefined ? open : `${open} AND ${narrowed}`;
-  for await (const { workflowId } of findRuns(session, query)) ids.push(workflowId);
-  return ids;
+  return runIds(session, narrowed === undefined ? open : `${open} AND ${narrowed}`);
 }
 
 /** The number of chunks or people that are queried at the same time. */

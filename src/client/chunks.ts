@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from 
 import { untilHandedOver, handOver, type BatchPerson, type ChunkInput } from '../contract/batch.js';
 import { batchKey, onboardingStateKey, peopleKey, portalKey } from '../contract/search-attributes.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
-import { findRuns } from './find-runs.js';
+import { findRuns, ifFound } from './find-runs.js';
 import { isTransient } from './outcomes.js';
 import { decodeFirst, eventsOf, type Run } from './run-history.js';
 import type { Session } from './session.js';
@@ -61,10 +61,12 @@ export async function peopleOfChunk(session: Session, chunk: Run): Promise<Batch
   return [];
 }
 
+export type ChunkHandle = WorkflowHandle<typeof onboardChunk>;
+
 export function chunkHandle(
   { client }: Session,
   { workflowId, runId }: Pick<ListedChunk, 'workflowId'> & { runId?: string },
-): WorkflowHandle<typeof onboardChunk> {
+): ChunkHandle {
   return client.workflow.getHandle<typeof onboardChunk>(workflowId, runId);
 }
 
@@ -100,13 +102,9 @@ const startTimeMs = 60_000;
 
 /** Whether the batch of an open chunk has ended without it: somebody terminated the batch, or killed its starter. */
 export async function isAbandoned({ client }: Session, { batch, startedAt }: ListedChunk): Promise<boolean> {
-  try {
-    const { status, closeTime } = await client.workflow.getHandle(batch).describe();
-    return status.name !== 'RUNNING' && closeTime !== undefined && startedAt < closeTime;
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return Date.now() - startedAt.getTime() > startTimeMs;
-  }
+  const run = await ifFound(client.workflow.getHandle(batch).describe());
+  if (!run) return Date.now() - startedAt.getTime() > startTimeMs;
+  return run.status.name !== 'RUNNING' && run.closeTime !== undefined && startedAt < run.closeTime;
 }
 
 /** Cancels a chunk. Resolves once it has closed, or no worker works on it. */

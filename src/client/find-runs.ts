@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type WorkflowExecutionInfo } from '@temporalio/client';
+import { WorkflowNotFoundError, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './session.js';
 
@@ -12,6 +12,11 @@ export async function ifFound<Answer>(asking: Promise<Answer>): Promise<Answer |
   }
 }
 
+/** Whether the server has an open run; `false` if it has no run at all. */
+export async function isOpenRun(handle: Pick<WorkflowHandle, 'describe'>): Promise<boolean> {
+  return (await ifFound(handle.describe()))?.status.name === 'RUNNING';
+}
+
 /** The runs that a visibility query finds; none if the namespace lacks the attributes that distinguish portals. */
 export async function* findRuns({ client }: Session, query: string): AsyncGenerator<WorkflowExecutionInfo> {
   try {
@@ -19,4 +24,11 @@ export async function* findRuns({ client }: Session, query: string): AsyncGenera
   } catch (error) {
     if (!lacksAttributes(error)) throw error;
   }
+}
+
+/** The ids of the runs that a visibility query finds, newest first. */
+export async function runIds(session: Session, query: string, max = Infinity): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of findRuns(session, query)) if (ids.push(workflowId) >= max) break;
+  return ids;
 }

@@ -23,6 +23,16 @@ export type ShownOutcome = Outcome & { webUi: string | null };
 
 export type OnboardingHandle = WorkflowHandle<typeof onboardUser>;
 
+/** A handle to the latest run. */
+export function onboardingHandle(session: Session, email: string): OnboardingHandle {
+  return handleOfId(session, session.workflowIds.workflowIdFor(email));
+}
+
+/** A run that was started by hand may have any workflow id. */
+export function handleOfId({ client }: Session, workflowId: string): OnboardingHandle {
+  return client.workflow.getHandle<typeof onboardUser>(workflowId);
+}
+
 /** Waits until an onboarding has settled, shows its progress, and returns its outcome. */
 export async function follow(
   session: Session,

@@ -1,24 +1,38 @@
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import pMap from 'p-map';
 import { batchKey } from '../contract/search-attributes.js';
-import { findRuns } from './find-runs.js';
+import { runIds } from './find-runs.js';
 import type { Session } from './session.js';
 
-/** The most runs that are described. */
+/** The most runs that are described, and how many at the same time. */
 const maxRuns = 20;
+const maxConcurrentCalls = 10;
+
+/** The last failure of an activity that Temporal retries. */
+export interface RetriedFailure {
+  attempt: number;
+  type: string | undefined;
+  message: string;
+}
+
+/** The failures that open runs retry. Left out is a message whose key is missing, which other calls report. */
+export async function retriedFailures({ client }: Session, ids: readonly string[]): Promise<RetriedFailure[]> {
+  const described = await pMap(ids, (id) => client.workflow.getHandle(id).describe(), {
+    concurrency: maxConcurrentCalls,
+  });
+  const pending = described.flatMap(({ raw }) => raw.pendingActivities ?? []);
+  const failures = pending.map(async ({ attempt, lastFailure }): Promise<RetriedFailure[]> => {
+    const decoding = decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
+    const error = await decoding.catch(() => undefined);
+    const type = lastFailure?.applicationFailureInfo?.type ?? undefined;
+    return error ? [{ attempt: attempt ?? 0, type, message: error.message }] : [];
+  });
+  return (await Promise.all(failures)).flat();
+}
 
 /** The failure that the open runs of a batch have retried most often; `undefined` if there is none. */
 export async function mostRetriedFailure(session: Session, batchId: string): Promise<string | undefined> {
-  const runs: string[] = [];
-  for await (const { workflowId } of findRuns(
-    session,
-    `${batchKey.name} = '${batchId}' AND ExecutionStatus = 'Running'`,
-  )) {
-    if (runs.push(workflowId) === maxRuns) break;
-  }
-  const described = await Promise.all(runs.map((id) => session.client.workflow.getHandle(id).describe()));
-  const failures = described
-    .flatMap(({ raw }) => raw.pendingActivities ?? [])
-    .map(({ attempt, lastFailure }) => ({ attempt: attempt ?? 0, message: lastFailure?.message }))
-    .filter(({ message }) => message)
-    .sort((one, other) => other.attempt - one.attempt);
-  return failures[0]?.message ?? undefined;
+  const ids = await runIds(session, `${batchKey.name} = '${batchId}' AND ExecutionStatus = 'Running'`, maxRuns);
+  const [worst] = (await retriedFailures(session, ids)).sort((one, other) => other.attempt - one.attempt);
+  return worst?.message;
 }

@@ -7,7 +7,8 @@ import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import type { OnboardingHandle } from './outcomes.js';
 import type { Session } from './session.js';
-import { followRun, onboardingHandle, withStartOptions } from './start-onboarding.js';
+import { onboardingHandle } from './outcomes.js';
+import { followRun, withStartOptions } from './start-onboarding.js';
 import { hasPollers, noAnswerTimeoutMs, noWorkerProblem, pollIntervalMs } from './workers.js';
 
 /** Signals a role change to the open onboarding. If there is none, starts a run that only applies the change. */

@@ -1,13 +1,15 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { batchId, chunkId, chunkSize, handOver, type BatchOptions, type BatchPerson } from '../contract/batch.js';
+import { pickPlaces } from '../contract/places.js';
 import { searchAttributesFor } from '../contract/search-attributes.js';
 import type { Person } from '../people/person.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
+import { inParts } from '../utils/in-parts.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
-import { chunkHandle, personHash } from './chunks.js';
-import { ifFound } from './find-runs.js';
+import { chunkHandle, personHash, type ChunkHandle } from './chunks.js';
+import { ifFound, isOpenRun } from './find-runs.js';
 import type { Session } from './session.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { noAnswerTimeoutMs, pollIntervalMs } from './workers.js';
@@ -58,20 +60,25 @@ export function idOfBatch(
 export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
   const { client, taskQueue, portal } = session;
   const { people, options, onboardedElsewhere = new Set<string>(), findElsewhere } = request;
-  const chunks = Math.ceil(people.length / chunkSize);
+  const chunks = inParts(people, chunkSize).map((own, chunk) => ({
+    own,
+    emails: own.map(({ email }) => email),
+    handle: chunkHandle(session, { workflowId: chunkId(id, chunk) }),
+  }));
   const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
 
-  await untilChunksAreClosed(session, id, chunks);
-  await forEachConcurrently(maxConcurrentStarts, Array.from({ length: chunks }), async (_, chunk) => {
-    const own = people.slice(chunk * chunkSize, (chunk + 1) * chunkSize);
-    const emails = own.map(({ email }) => email);
+  await untilClosed(
+    session,
+    id,
+    chunks.map(({ handle }) => handle),
+  );
+  await forEachConcurrently(maxConcurrentStarts, chunks, async ({ own, emails, handle: { workflowId } }, chunk) => {
     const attributes = searchAttributesFor({
       portal,
       batch: id,
       people: emails.map((email) => personHash(session, email)),
     });
-    const workflowId = chunkId(id, chunk);
     await withSearchAttributes(session, attributes, (typedSearchAttributes) =>
       client.workflow.start<typeof onboardChunk>('onboardChunk', {
         ...common,
@@ -88,8 +95,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
   try {
     if (findElsewhere) await handOverAll(await findElsewhere());
   } catch (error) {
-    for (let chunk = 0; chunk < chunks; chunk++)
-      await chunkHandle(session, { workflowId: chunkId(id, chunk) }).cancel();
+    for (const { handle } of chunks) await handle.cancel();
     throw error;
   }
   return withSearchAttributes(session, searchAttributesFor({ portal, batch: id }), (typedSearchAttributes) =>
@@ -97,44 +103,35 @@ export async function startBatch(session: Session, id: string, request: BatchReq
       ...common,
       typedSearchAttributes,
       workflowId: id,
-      args: [{ portal, people: people.length, chunks }],
+      args: [{ portal, people: people.length, chunks: chunks.length }],
       staticSummary: `onboarding of ${people.length} people`,
     }),
   );
 
   async function handOverAll(elsewhere: ReadonlySet<string>): Promise<void> {
-    for (let chunk = 0; chunk < chunks && elsewhere.size > 0; chunk++) {
-      const own = people.slice(chunk * chunkSize, (chunk + 1) * chunkSize).map(({ email }) => email);
-      const emails = own.filter((email) => elsewhere.has(email));
-      if (emails.length > 0) await chunkHandle(session, { workflowId: chunkId(id, chunk) }).signal(handOver, emails);
+    for (const { emails, handle } of chunks) {
+      const shared = emails.filter((email) => elsewhere.has(email));
+      if (shared.length > 0) await handle.signal(handOver, shared);
     }
   }
 }
 
 /** The chunks of a batch close a moment after it. One that is about to close would not take part in the next batch. */
-async function untilChunksAreClosed({ client }: Session, id: string, chunks: number): Promise<void> {
+async function untilClosed({ client }: Session, id: string, chunks: readonly ChunkHandle[]): Promise<void> {
   const giveUpAt = Date.now() + noAnswerTimeoutMs;
   const earlier = await ifFound(client.workflow.getHandle(id).describe());
   if (earlier?.status.name !== 'COMPLETED' || Number(earlier.closeTime) < Date.now() - noAnswerTimeoutMs) return;
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    const handle = client.workflow.getHandle(chunkId(id, chunk));
-    const isRunning = async (): Promise<boolean> => (await ifFound(handle.describe()))?.status.name === 'RUNNING';
-    while ((await isRunning()) && Date.now() < giveUpAt) await delay(pollIntervalMs);
-  }
+  for (const chunk of chunks) while ((await isOpenRun(chunk)) && Date.now() < giveUpAt) await delay(pollIntervalMs);
 }
 
-function toBatchPerson(
-  { workflowIds }: Session,
-  { email, firstName, lastName, role, groups, rooms }: Person,
-  { mayHaveBeenPosted }: BatchRequest,
-): BatchPerson {
+function toBatchPerson({ workflowIds }: Session, person: Person, { mayHaveBeenPosted }: BatchRequest): BatchPerson {
+  const { email, firstName, lastName, role } = person;
   return {
     email,
     firstName,
     lastName,
     role,
-    ...(groups && { groups }),
-    ...(rooms && { rooms }),
+    ...pickPlaces(person),
     ...workflowIds.idForPayload(email),
     ...(mayHaveBeenPosted?.has(email) && { mayHaveBeenPosted: true }),
   };

@@ -7,7 +7,7 @@ import { untilReadAgain, type OnboardingInput, type Outcome } from '../contract/
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { ifFound } from './find-runs.js';
 import { withSearchAttributes } from './with-search-attributes.js';
-import { isTransient, outcomeOf, type OnboardingHandle } from './outcomes.js';
+import { isTransient, onboardingHandle, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import { unclearWritesOf } from './unclear-writes.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
@@ -80,16 +80,6 @@ export async function followRun({ client }: Session, workflowId: string, runId?:
   const { raw, runId: seenRunId } = await client.workflow.getHandle(workflowId, runId).describe();
   const firstExecutionRunId = raw.workflowExecutionInfo?.firstRunId || seenRunId;
   return client.workflow.getHandle<typeof onboardUser>(workflowId, undefined, { firstExecutionRunId });
-}
-
-/** A handle to the latest run. */
-export function onboardingHandle(session: Session, email: string): OnboardingHandle {
-  return handleOfId(session, session.workflowIds.workflowIdFor(email));
-}
-
-/** A run that was started by hand may have any workflow id. */
-export function handleOfId({ client }: Session, workflowId: string): OnboardingHandle {
-  return client.workflow.getHandle<typeof onboardUser>(workflowId);
 }
 
 /** Whether the server has an onboarding of this person, apart from imports. */

@@ -2,6 +2,7 @@ import type { ChunkInput } from '../contract/batch.js';
 import type { OnboardingInput } from '../contract/onboarding.js';
 import type { UpdateUserRolesRequest, StepRequest, StepResult } from '../contract/steps.js';
 import { ifFound } from './find-runs.js';
+import { onboardingHandle } from './outcomes.js';
 import { decodeFirst, eventsOf, type HistoryEvent, type Run } from './run-history.js';
 import type { Session } from './session.js';
 
@@ -20,9 +21,7 @@ export async function unclearPeople(session: Session, runs: readonly StoppedRun[
   const unclear = new Set<string>();
   for (const run of runs) {
     for (const email of await unclearWritesOf(session, run)) {
-      const latest = await ifFound(
-        session.client.workflow.getHandle(session.workflowIds.workflowIdFor(email)).describe(),
-      );
+      const latest = await ifFound(onboardingHandle(session, email).describe());
       const isResolved = latest?.status.name === 'COMPLETED' && latest.startTime > (run.closedAt ?? new Date());
       if (!isResolved) unclear.add(email);
     }

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { batchHandle, batchResults } from '../../client/batches.js';
 import type { Session } from '../../client/session.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
+import { onboardingHandle } from '../../client/outcomes.js';
 import type { BatchOutcome } from '../../contract/batch.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { ServerContext } from '../command.js';

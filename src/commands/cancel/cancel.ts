@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { takeFromChunks } from '../../client/chunks.js';
-import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
-import { assertSamePortal, onboardingHandle } from '../../client/start-onboarding.js';
+import { closedOutcome, exitCodeOf, follow, onboardingHandle } from '../../client/outcomes.js';
+import { assertSamePortal } from '../../client/start-onboarding.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { info, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';

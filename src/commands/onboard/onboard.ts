@@ -1,7 +1,7 @@
 import { takeFromChunks } from '../../client/chunks.js';
-import { queryOutcome } from '../../client/outcomes.js';
+import { queryOutcome, onboardingHandle } from '../../client/outcomes.js';
 import { assertServerStays, type Session } from '../../client/session.js';
-import { assertSamePortal, onboardingHandle, startAndSettle, startDetached } from '../../client/start-onboarding.js';
+import { assertSamePortal, startAndSettle, startDetached } from '../../client/start-onboarding.js';
 import { warnIfNoWorker } from '../../client/workers.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
 import { parseRoomRequest, storedTitle } from '../../domain/place-names.js';

@@ -1,8 +1,7 @@
 import pMap from 'p-map';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
-import { queryOutcome, withRetries, type ShownOutcome } from '../../client/outcomes.js';
+import { queryOutcome, withRetries, type ShownOutcome, handleOfId } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
-import { handleOfId } from '../../client/start-onboarding.js';
 import { Exit } from '../../program/exit.js';
 import type { OnboardingRow } from './onboarding-table.js';
 

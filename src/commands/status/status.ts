@@ -9,10 +9,11 @@ import {
   toShown,
   type OnboardingHandle,
   type ShownOutcome,
+  onboardingHandle,
 } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
 import { findSlowdown } from '../../client/slowdown.js';
-import { hasOnboarding, onboardingHandle } from '../../client/start-onboarding.js';
+import { hasOnboarding } from '../../client/start-onboarding.js';
 import { hasPollers, noResponseError } from '../../client/workers.js';
 import { batchKey, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';
 import { exitCodes, type ExitCode } from '../../program/exit.js';

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
-import { outcomeOf } from '../../../src/client/outcomes.js';
+import { outcomeOf, onboardingHandle } from '../../../src/client/outcomes.js';
 import { signalPlaces, signalRole } from '../../../src/client/send-signal.js';
 import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
-import { onboardingHandle } from '../../../src/client/start-onboarding.js';
 import type { PlaceChange } from '../../../src/contract/places.js';
 import { randomFrom } from '../../support/random.js';
 import type { TestPortal } from '../../support/portal.js';
