@@ -1,7 +1,8 @@
 import type { Outcome } from '../contract/onboarding.js';
-import { steps, type StepStatus } from '../contract/steps.js';
+import { currentStep, steps, type StepStatus } from '../contract/steps.js';
 import { localTimeOfDay } from '../terminal/local-time.js';
-import { canRedraw, createRedraw } from '../terminal/redraw.js';
+import { createRedraw } from '../terminal/redraw.js';
+import { canRedraw } from './can-redraw.js';
 import { color, escapeControlCharacters, info } from '../terminal/print.js';
 import { waitNoticeIntervalMs } from '../terminal/wait-notice.js';
 
@@ -109,12 +110,11 @@ function stepText({ state, role, call, lastFailure, attempt }: StepStatus): Step
 
 /** What a running onboarding waits for. */
 export function waitReason(outcome: Outcome): string {
-  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome.steps[name]?.state ?? ''));
+  const current = currentStep(outcome.steps);
   if (!current) return 'waiting for the next step';
-  const { at, attempt, lastFailure, nextAttemptAt } = outcome.steps[current.name]!;
-  if (attempt === undefined)
-    return `${current.title}: waiting for the portal${at ? ` since ${localTimeOfDay(at)}` : ''}`;
+  const { title, at, attempt, lastFailure, nextAttemptAt } = current;
+  if (attempt === undefined) return `${title}: waiting for the portal${at ? ` since ${localTimeOfDay(at)}` : ''}`;
   const next = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > Date.now();
   const when = next ? `next attempt at ${localTimeOfDay(nextAttemptAt)}` : 'trying again now';
-  return `${current.title}: attempt ${attempt - 1} failed: ${lastFailure ?? 'no answer'}; ${when}`;
+  return `${title}: attempt ${attempt - 1} failed: ${lastFailure ?? 'no answer'}; ${when}`;
 }

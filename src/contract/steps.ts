@@ -212,3 +212,12 @@ export interface StepStatus {
   attempt?: number;
   nextAttemptAt?: string;
 }
+
+/** The step that runs, or that Temporal retries, with its title. */
+export function currentStep(statuses: StepStatuses): (StepStatus & { title: string }) | undefined {
+  for (const { name, title } of steps) {
+    const status = statuses[name];
+    if (status?.state === 'running' || status?.state === 'retrying') return { title, ...status };
+  }
+  return undefined;
+}

@@ -1,9 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import { clearBeforeInfo } from './print.js';
 
-/** Whether lines can be redrawn in place. A dumb terminal, such as that of an editor, cannot move its cursor. */
-export const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY && process.env['TERM'] !== 'dumb';
-
 /** Redraws lines in place. A serial console reports a size of 0 × 0, for which log-update would show nothing. */
 export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof createLogUpdate> {
   const sizedStream = {

@@ -1,7 +1,8 @@
 import { type BatchStatus, formatCounts } from '../../contract/batch.js';
-import { canRedraw, createRedraw } from '../../terminal/redraw.js';
+import { createRedraw } from '../../terminal/redraw.js';
 import { color, printJson, info } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
+import { canRedraw } from '../can-redraw.js';
 import { formatCount } from '../../utils/format-count.js';
 
 /** The progress of a batch, as measured by this command. */

@@ -1,7 +1,7 @@
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import type { ShownOutcome } from '../../client/outcomes.js';
 import { noReason } from '../../contract/search-attributes.js';
-import { steps } from '../../contract/steps.js';
+import { currentStep } from '../../contract/steps.js';
 import { parseRole } from '../../domain/roles.js';
 import { localTime } from '../../terminal/local-time.js';
 import { visible } from '../../terminal/visible-text.js';
@@ -52,10 +52,10 @@ function roleOf(outcome: ShownOutcome | undefined): string {
 }
 
 function stepOf(outcome: ShownOutcome | undefined): string {
-  const current = steps.find(({ name }) => ['running', 'retrying'].includes(outcome?.steps[name]?.state ?? ''));
-  if (!outcome || !current) return '';
-  const { attempt } = outcome.steps[current.name]!;
-  return attempt === undefined ? current.title : `${current.title}, attempt ${attempt}`;
+  const current = outcome && currentStep(outcome.steps);
+  if (!current) return '';
+  const { title, attempt } = current;
+  return attempt === undefined ? title : `${title}, attempt ${attempt}`;
 }
 
 /** The time if it is today, otherwise the date. */

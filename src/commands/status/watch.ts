@@ -9,10 +9,9 @@ import {
   openOnboardings,
   type ListedOnboarding,
 } from '../../client/list-onboardings.js';
-import { describeOnboarding, otherPortal } from '../../client/outcomes.js';
+import { describeOnboarding, otherPortal, onboardingHandle } from '../../client/outcomes.js';
 import { isOutputLost, printJson } from '../../terminal/print.js';
-import { canRedraw } from '../../terminal/redraw.js';
-import { onboardingHandle } from '../../client/start-onboarding.js';
+import { canRedraw } from '../can-redraw.js';
 import type { ServerOptions } from '../command.js';
 import type { Session } from '../../client/session.js';
 

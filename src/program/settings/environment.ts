@@ -51,6 +51,8 @@ export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentR
 /** The folder that keeps `.env` and `.local/`, if it is not the current one. */
 export const homeFolder = (): string | undefined => process.env['DOCSPACE_ONBOARDING_HOME'] || undefined;
 
+export const isDumbTerminal = (): boolean => process.env['TERM'] === 'dumb';
+
 /** The program that a shell started, such as `nohup`. */
 export const runningProgram = (): string | undefined => process.env['_'];
 
