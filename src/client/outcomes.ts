@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, rootCause, TerminatedFailure } from '@temporalio/common';
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { failureTypes, status, untilSettled, type Outcome } from '../contract/onboarding.js';
@@ -54,13 +55,15 @@ export function queryOutcome(session: Session, handle: OnboardingHandle): Promis
 }
 
 /** Waits without a time limit until a run has settled. A closed run returns its result. */
-export async function outcomeOf(handle: OnboardingHandle, updateId: string): Promise<Outcome> {
-  for (;;) {
+export async function outcomeOf(handle: OnboardingHandle): Promise<Outcome> {
+  for (let updateId = randomUUID(); ;) {
     try {
       return await handle.executeUpdate(untilSettled, { updateId });
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return closedOutcome(handle);
       if (!isTransient(error)) throw error;
+      // The server repeats its answer to an update id, even after the run has closed.
+      if (error instanceof WorkflowUpdateFailedError) updateId = randomUUID();
       await delay(pollIntervalMs);
     }
   }

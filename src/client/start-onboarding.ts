@@ -1,5 +1,4 @@
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type WorkflowStartOptions } from '@temporalio/client';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
@@ -43,7 +42,7 @@ export async function startAndSettle(
       if (!(error instanceof WorkflowNotFoundError) && !isTransient(error)) throw error;
       // Without a worker the update times out, but the run is started.
       const started = await startedRun(session, input.email, earlierRunId);
-      if (started) return outcomeOf(started, randomUUID());
+      if (started) return outcomeOf(started);
       if (Date.now() > giveUpAt) throw error;
       await delay(pollIntervalMs);
     }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { takeFromChunks } from '../client/chunks.js';
 import { outcomeOf, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import { assertServerStays, type Session } from '../client/session.js';
@@ -28,7 +27,7 @@ export function sendChange(
     await takeFromChunks(session, email);
     const handle = await send(session);
     if (!detach) {
-      return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json, ...(check && { check }) });
+      return waitForOutcome(session, handle, outcomeOf(handle), { json, ...(check && { check }) });
     }
     if (json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
     info(`Sent. \`npm run starter -- status ${email}\` shows the result.`);

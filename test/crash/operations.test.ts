@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isAbove, parseRole } from '../../src/domain/roles.js';
 import { ObservedRoles } from './observed-roles.js';
@@ -17,9 +16,6 @@ const seeds = (process.env['SEEDS'] ?? '').split(',').filter(Boolean).map(Number
 
 /** Milliseconds that each call takes, so the operations overlap. */
 const latencyMs = 150;
-
-/** Milliseconds after which a command that has not ended is stuck. */
-const stuckAfterMs = 100_000;
 
 let stage: Stage;
 
@@ -46,8 +42,7 @@ describe.skipIf(seeds.length === 0)('operators and crashes', () => {
         process.stderr.write(`seed ${seed}: ${JSON.stringify(planned).slice(0, 120)}\n`);
         await operators.run(planned);
       }
-      const stuck = delay(stuckAfterMs, true, { ref: false });
-      if (await Promise.race([operators.untilIdle(), stuck])) throw new Error(await operators.describe());
+      await operators.untilIdle();
       await portal.faults();
       await portal.latency(0);
 

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome } from '../../src/contract/onboarding.js';
 import type { Finished, Running } from '../support/starter.js';
 import type { Report } from './observed-roles.js';
@@ -11,6 +12,9 @@ const taskQueue = 'operators';
 
 /** Exit codes of commands that worked as they should: 6 only while the server is down. */
 const soundCodes: readonly (number | null)[] = [0, 4, 5, 6, 7];
+
+/** Milliseconds after which a command that has not ended is stuck. */
+const stuckAfterMs = 100_000;
 
 interface Command {
   name: string;
@@ -37,17 +41,26 @@ export class Operators {
   }
 
   async run({ afterCalls, operation }: PlannedOperation): Promise<void> {
-    await Promise.race([this.stage.portal.receives(afterCalls), this.untilIdle()]);
+    await this.orStuck(Promise.race([this.stage.portal.receives(afterCalls), this.allEnded()]));
     await this.begin(operation);
   }
 
   /** Resolves once every command has ended. */
-  async untilIdle(): Promise<void> {
+  untilIdle(): Promise<void> {
+    return this.orStuck(this.allEnded());
+  }
+
+  private async allEnded(): Promise<void> {
     await Promise.all(this.commands.map(({ ended }) => ended));
   }
 
+  private async orStuck(waiting: Promise<void>): Promise<void> {
+    const stuck = delay(stuckAfterMs, true, { ref: false });
+    if (await Promise.race([waiting, stuck])) throw new Error(await this.describe());
+  }
+
   /** The commands that have not ended, and the runs that are open. */
-  async describe(): Promise<string> {
+  private async describe(): Promise<string> {
     const commands = this.commands.filter(({ isOver }) => !isOver).map(({ name, running }) => name + running.stderr);
     const runs: string[] = [];
     await this.withClient(async ({ workflow }) => {

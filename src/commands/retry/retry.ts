@@ -1,5 +1,4 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import { batchHandle, openBatches } from '../../client/batches.js';
 import { openOnboardings } from '../../client/list-onboardings.js';
@@ -36,7 +35,7 @@ export function retry({ email, batch }: Target, flags: RetryOptions): Promise<Ex
   return withSession({ flags, needsWorker: true }, async (session) => {
     if (email !== undefined) {
       const handle = await resume(session, email);
-      return waitForOutcome(session, handle, outcomeOf(handle, randomUUID()), { json });
+      return waitForOutcome(session, handle, outcomeOf(handle), { json });
     }
     await resumeBatches(session, batch, reason);
     const outcomes = await resumeAll(session, await needingAttention(session, batch, reason));
@@ -98,7 +97,7 @@ async function resumeAll(session: Session, emails: readonly string[]): Promise<S
   const resumeOne = async (email: string): Promise<ShownOutcome> => {
     const handle = await resume(session, email);
     const show = (outcome: ShownOutcome): void => void unsettled.set(email, outcome);
-    return follow(session, handle, outcomeOf(handle, randomUUID()), show).finally(() => unsettled.delete(email));
+    return follow(session, handle, outcomeOf(handle), show).finally(() => unsettled.delete(email));
   };
   const describe = (): string => {
     const [first] = unsettled.values();

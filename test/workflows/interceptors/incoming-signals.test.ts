@@ -119,7 +119,7 @@ describe('encoded payloads', () => {
     const activities = createActivities({ portal: portal.as(), settleWindow: 1_000 });
     const worker = await Worker.create({ connection, taskQueue, workflowBundle, activities, dataConverter });
     await worker.runUntil(async () => {
-      expect(await outcomeOf(handle, randomUUID())).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
+      expect(await outcomeOf(handle)).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
     });
     // Otherwise tests that list open onboardings on this server find it.
     await handle.terminate();

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { outcomeOf, onboardingHandle } from '../../../src/client/outcomes.js';
 import { signalPlaces, signalRole } from '../../../src/client/send-signal.js';
@@ -98,7 +97,7 @@ class Person {
   }
 
   private async settle(sent: ReturnType<typeof signalPlaces>): Promise<string> {
-    return (await outcomeOf(await sent, randomUUID())).state;
+    return (await outcomeOf(await sent)).state;
   }
 
   private oneOf<Value>(all: readonly Value[]): Value {
