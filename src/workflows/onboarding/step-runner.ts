@@ -1,12 +1,12 @@
 import { ActivityFailure, allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
 import type { ShownRole } from '../../domain/roles.js';
 import type { OnboardingInput, OnboardingState, Outcome, PendingAttention } from '../../contract/onboarding.js';
+import { Places } from '../../contract/onboarding-places.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
 import type { StepName, StepRequest, StepResult } from '../../contract/steps.js';
 import { attentionSummary, findAttention, isCancelled, recheckDelay } from '../steps/attention.js';
 import { readInput, type CheckedInput } from './input.js';
 import { OnboardingRecord } from './onboarding-record.js';
-import { Places } from './places.js';
 import { initialState, isLong, isReset, now, resumedState, toAttention } from './state.js';
 
 /** An outcome lists only the last role changes. The history has all of them. */

@@ -1,5 +1,8 @@
-import { formatCount } from '../../utils/format-count.js';
-import type { AttentionDetails, OnboardingState } from '../../contract/onboarding.js';
+import { guestInGroup, guestProblem, parseRoomRequest } from '../domain/place-names.js';
+import { accessProblem } from '../domain/room-access.js';
+import { parseRole, type ShownRole } from '../domain/roles.js';
+import { formatCount } from '../utils/format-count.js';
+import type { AttentionDetails, OnboardingState } from './onboarding.js';
 import {
   isInGroup,
   type FoundPlaces,
@@ -8,22 +11,28 @@ import {
   type PlaceProblem,
   type PlaceRequest,
   type RoomPlace,
-} from '../../contract/places.js';
-import type { EnterRoomsRequest, JoinGroupsRequest, StepRequest } from '../../contract/steps.js';
-import { guestInGroup, guestProblem, parseRoomRequest } from '../../domain/place-names.js';
-import { accessProblem } from '../../domain/room-access.js';
-import { parseRole, type ShownRole } from '../../domain/roles.js';
+} from './places.js';
+import type { EnterRoomsRequest, JoinGroupsRequest, StepRequest } from './steps.js';
 
 type Details<Request extends StepRequest> = Omit<Request, keyof StepRequest>;
 
-/** The groups and rooms of one onboarding: what is requested, and what the portal shows. */
+/** The part of an onboarding's state that its groups and rooms need. */
+export type PlacesState = Pick<
+  OnboardingState,
+  'groups' | 'rooms' | 'placeRequests' | 'requestedRole' | 'isRolePending' | 'role'
+>;
+
+/**
+ * The groups and rooms of one onboarding: what is requested, and what the portal shows. The workflow and the audit
+ * follow these rules.
+ */
 export class Places {
   /** The requests that are being looked up. Later ones wait for the next look-up. */
   private requestsInStep = 0;
 
   /** @param isExact the person leaves all groups that are not requested */
   constructor(
-    private readonly state: OnboardingState,
+    private readonly state: PlacesState,
     private readonly isExact: boolean,
   ) {}
 
