@@ -59,6 +59,8 @@ export function apiPage() {
   const steps = textAt('src/contract/steps.ts');
   const attributes = textAt('src/contract/search-attributes.ts');
   const exit = textAt('src/program/exit.ts');
+  const audit = textAt('src/commands/status/audit.ts');
+  const placeLog = textAt('src/commands/status/place-log.ts');
   const attributeRows = [
     ...attributes.matchAll(
       /(?:\/\*\*\s*(.*?)\s*\*\/\n)?export const \w+ = defineSearchAttributeKey\('(\w+)', '?([\w.]+)'?\)/g,
@@ -155,6 +157,16 @@ ${tableOf(batch, 'BatchStatus')}
 ### PersonResult
 
 ${tableOf(batch, 'PersonResult')}
+
+## History
+
+\`status EMAIL --history --json\` prints an array, oldest first. A role change is a \`RoleChangeEntry\` with these members, and its \`state\` may also be \`not-applied\`, if the run ended before the portal showed the role:
+
+${tableOf(audit, 'RoleEntry')}
+
+A request for a group or room, which has the member \`change\`:
+
+${tableOf(placeLog, 'PlaceEntry')}
 
 ## Search attributes
 

@@ -55,6 +55,7 @@ async function takePictures({ page, run, folder }) {
   await dialog.locator('[aria-controls="signal-select-select"]').click();
   const option = dialog.locator('li[role=option]', { hasText: 'changeRole' });
   await option.waitFor();
+  await option.evaluate(({ parentElement }) => (parentElement.style.maxHeight = 'none')); // shows the last signal, too
   await picture(page, 'signal', { clip: await dialog.boundingBox() });
   await option.click();
   await dialog.locator('.cm-content').click();
@@ -71,7 +72,7 @@ async function takePictures({ page, run, folder }) {
   await page.goto(page.url().replace('/timeline', '/user-metadata'));
   const details = page.locator('iframe').last().contentFrame();
   await details.getByText('“leads the school”').waitFor();
-  const { y, height } = await details.locator('li', { hasText: 'changeRole' }).boundingBox();
+  const { y, height } = await details.locator('li', { hasText: 'changePlaces' }).boundingBox();
   await picture(page, 'details', { clip: { x: 256, y: 50, width: 1244, height: y + height - 30 } });
 }
 

@@ -10,6 +10,9 @@ export interface ImportOfPerson extends PersonResult {
   workflowId: string;
   runId: string;
   requestedRole: string;
+  /** Absent if the row requests none. */
+  requestedGroups?: string[];
+  requestedRooms?: string[];
   /** When the chunk was started. ISO 8601. */
   startedAt: string;
   /** When the chunk closed; absent while it is open. ISO 8601. */
@@ -25,8 +28,10 @@ export async function importsOf(session: Session, email: string): Promise<Import
     if (!requested || !result) continue; // another person with the same short hash
     const { workflowId, runId, batch, startedAt, closedAt } = chunk;
     const at = closedAt && { at: closedAt.toISOString() };
-    const facts = { batch, workflowId, runId, requestedRole: requested.role, startedAt: startedAt.toISOString() };
-    imports.push({ ...result, ...facts, ...at });
+    const { role: requestedRole, groups: requestedGroups, rooms: requestedRooms } = requested;
+    const facts = { batch, workflowId, runId, requestedRole, startedAt: startedAt.toISOString() };
+    const places = { ...(requestedGroups && { requestedGroups }), ...(requestedRooms && { requestedRooms }) };
+    imports.push({ ...result, ...facts, ...places, ...at });
   }
   return imports.sort((one, other) => (other.at ?? '~').localeCompare(one.at ?? '~'));
 }

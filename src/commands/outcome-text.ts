@@ -4,7 +4,7 @@ import type { MailStatus } from '../contract/steps.js';
 import { localTime } from '../terminal/local-time.js';
 import { color, print } from '../terminal/print.js';
 import { isOnThisMachine } from '../utils/loopback.js';
-import { roleChangeSentence } from './status/role-change-text.js';
+import { roleChangeSentence } from './status/change-text.js';
 
 /** The number of role changes in an outcome. `status EMAIL --history` lists all. */
 const shownRoleChanges = 3;

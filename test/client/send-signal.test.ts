@@ -2,7 +2,7 @@ import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/clie
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { AuditEntry } from '../../src/commands/status/audit.js';
+import type { RoleEntry } from '../../src/commands/status/audit.js';
 import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
 import { isTransient } from '../../src/client/outcomes.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
@@ -77,7 +77,7 @@ describe('a run that accepts no more signals', () => {
 
     // The audit follows it into the new run, and needs no worker.
     const { stdout } = await runStarter(['status', email, '--history', '--json'], { env });
-    const changes = JSON.parse(stdout) as AuditEntry[];
+    const changes = JSON.parse(stdout) as RoleEntry[];
     expect(changes.map(({ role: asked, state }) => `${asked} ${state}`)).toEqual([
       ...Array.from({ length: max.signals }, () => expect.stringMatching(/^DocSpaceAdmin (applied|superseded)$/)),
       'RoomAdmin applied',

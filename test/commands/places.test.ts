@@ -42,6 +42,28 @@ it('a person joins, leaves and enters with one command each', async () => {
     4,
     expect.stringContaining('the portal has no group named "No such"'),
   ]);
+
+  const { stdout } = await starter('status', email, '--history');
+  const lines = stdout.split('\n').filter((line) => /^\d/.test(line));
+  expect(lines.map((line) => line.slice('2026-11-26 14:00:00'.length).replaceAll(/ +/g, ' ').trim())).toEqual([
+    'join 5a joined',
+    'enter Library: Read entered',
+    'enter Maths: 5a: Editing entered',
+    'leave 5a left',
+    'join 5a joined',
+    'enter Library: Editing entered',
+    'join No such refused',
+  ]);
+  const entries = await starter('status', email, '--history', '--json');
+  expect(JSON.parse(entries.stdout)).toMatchObject([
+    { change: 'join', place: '5a', state: 'joined', id: expect.any(String), confirmedAt: expect.any(String) },
+    { change: 'enter', place: 'Library', access: 'Read', shown: 'Read', by: expect.stringContaining('@') },
+    { place: 'Maths: 5a' },
+    { change: 'leave', state: 'left', runId: expect.any(String), at: expect.any(String) },
+    { change: 'join' },
+    { change: 'enter', shown: 'Editing' },
+    { state: 'refused', message: 'the portal has no group named "No such"' },
+  ]);
 });
 
 it('what is wrong is refused before anything starts', async () => {
@@ -77,6 +99,10 @@ describe('an import', () => {
     expect(head).toContain('groups at the portal,rooms at the portal');
     expect(first).toContain('5a (joined),Library: Read (entered)');
     expect(second).toContain('Library: Read (entered); Maths_ 5a: Editing (entered)');
+    const history = await starter('status', 'plan.a@example.com', '--history');
+    expect(history.stdout).toMatch(/  User +applied\n  by batch:.+\n/);
+    expect(history.stdout).toMatch(/  join 5a +joined\n  by batch:.+\n  the portal showed it at .+\n/);
+    expect(history.stdout).toMatch(/  enter Library: Read +entered\n  by batch:/);
     const again = await starter('import', file, '--dry-run', '--json');
     expect(json(again)).toMatchObject({
       prospects: [{ places: { joins: [], enters: [], has: ['is in 5a', 'has Read in Library'] } }, {}],

@@ -1,18 +1,21 @@
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { HistoryEvent, Payloads } from '../../client/run-history.js';
 import type { ShownRole } from '../../domain/roles.js';
-import { changeRole, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
-import { changePlaces, isInGroup, parsePlaceChange } from '../../contract/places.js';
-import { guestProblem } from '../../domain/place-names.js';
+import { changeRole, takeOver, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
+import type { PlacesState } from '../../contract/onboarding-places.js';
+import { changePlaces, parsePlaceChange, parsePlaceList, pickPlaces } from '../../contract/places.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog, type RoleChangeState } from '../../contract/role-change-log.js';
-import type { UpdatedUserRole, UpdateUserRoleRequest } from '../../contract/steps.js';
+import type { StepResult, UpdateUserRoleRequest } from '../../contract/steps.js';
+import { isUndecided, PlaceLog, type PlaceEntry, type Sender } from './place-log.js';
 
 /** Decodes the first of an event's payloads. */
 export type Decode = (payloads: Payloads) => Promise<unknown>;
 
+export type AuditEntry = RoleEntry | PlaceEntry;
+
 /** A role change, reconstructed from the histories. */
-export interface AuditEntry extends Omit<RoleChangeEntry, 'state'> {
+export interface RoleEntry extends Omit<RoleChangeEntry, 'state'> {
   /** `not-applied`: the run ended before the portal showed the role. */
   state: RoleChangeEntry['state'] | 'not-applied';
   /** The role that the portal showed then. The requested word may be an alias. */
@@ -28,48 +31,58 @@ const closings = [
   'workflowExecutionTimedOutEventAttributes',
 ] as const satisfies readonly (keyof HistoryEvent)[];
 
+type AuditState = RoleChangeState<RoleEntry> & PlacesState;
+
 /**
- * Reconstructs the result of each role change from the events of an onboarding's runs, oldest first. It follows the same
- * rule as the workflow. An outcome lists only the last changes; this one releases each change once it is decided.
+ * Reconstructs the result of each change from the events of an onboarding's runs, oldest first. It follows the same
+ * rules as the workflow. An outcome lists only the last changes; this one releases each change once it is decided.
  */
 export class Audit {
-  private readonly state: RoleChangeState<AuditEntry> = { ...noRequest, superseded: [], roleChanges: [] };
+  private readonly state: AuditState = { ...noRequest(), superseded: [], roleChanges: [] };
   private readonly log = new RoleChangeLog(this.state);
-  /** The event that scheduled the `updateRole` step in progress. */
-  private scheduledBy: string | undefined;
+  private readonly places = new PlaceLog(this.state);
+  /** The step in progress, and the event that scheduled it. */
+  private step: { name: string; scheduledBy: string } | undefined;
   /** The end of that step. It waits for the next workflow task, which handles signals first, even later ones. */
   private stepEnd: (() => void) | undefined;
   private isFirst = true;
-  /** Groups by name or id. A person in a group cannot become a Guest. */
-  private groups = new Set<string>();
 
   constructor(private readonly decode: Decode) {}
 
   /** @returns the changes that are decided after this event */
   async take(event: HistoryEvent, runId: string): Promise<AuditEntry[]> {
     const at = new Date(tsToMs(event.eventTime)).toISOString();
-    const started = event.workflowExecutionStartedEventAttributes;
-    if (started) this.startRun((await this.decode(started.input)) as Partial<OnboardingInput> | null, runId);
+    const { workflowExecutionStartedEventAttributes: started, workflowExecutionSignaledEventAttributes: signaled } =
+      event;
+    const sender = { by: (started ?? signaled)?.identity ?? '', at, runId };
+    if (started) this.startRun((await this.decode(started.input)) as Partial<OnboardingInput> | null, sender);
     this.isFirst = false;
 
-    const signaled = event.workflowExecutionSignaledEventAttributes;
     if (signaled?.signalName === changeRole.name) {
       const change = await this.decode(signaled.input);
-      const entry = parseRoleChange(change, signaled.identity ?? '', at, guestProblem(this.groups));
-      this.log.add({ ...entry, runId });
+      this.log.add({ ...parseRoleChange(change, sender.by, at, this.places.guestProblem), runId });
     }
-    if (signaled?.signalName === changePlaces.name) this.takePlaceChange(await this.decode(signaled.input));
+    if (signaled?.signalName === changePlaces.name)
+      this.places.request(parsePlaceChange(await this.decode(signaled.input)), sender);
+    if (signaled?.signalName === takeOver.name) {
+      const { groups, rooms } = ((await this.decode(signaled.input)) ?? {}) as Partial<OnboardingInput>;
+      this.requestPlaces(groups, rooms);
+    }
     const isClosed = closings.some((name) => event[name]);
     if (event.workflowTaskStartedEventAttributes || isClosed) this.endStep();
 
     const scheduled = event.activityTaskScheduledEventAttributes;
-    if (scheduled?.activityType?.name === 'updateUserRole') {
+    const name = scheduled?.activityType?.name ?? '';
+    if (scheduled && name !== 'sendActivationMail') {
       this.endStep();
-      const { requestedRole = '' } = (await this.decode(scheduled.input)) as Partial<UpdateUserRoleRequest>;
-      this.scheduledBy = String(event.eventId);
+      this.step = { name, scheduledBy: String(event.eventId) };
+    }
+    if (name === 'updateUserRole') {
+      const { requestedRole = '' } = (await this.decode(scheduled?.input)) as Partial<UpdateUserRoleRequest>;
       this.state.requestedRole = requestedRole; // a run that the server has deleted may have requested it
       this.log.startApplying();
     }
+    if (name === 'findPlaces') this.places.startLookUp();
     await this.takeStepEnd(event, at);
     if (isClosed) this.closeRun();
     return this.decided();
@@ -78,44 +91,54 @@ export class Audit {
   /** The changes that no event has decided, and those that follow them. */
   rest(): AuditEntry[] {
     this.endStep();
-    return [...this.decided(), ...this.state.roleChanges];
+    return [...this.decided(), ...inOrder(this.state.roleChanges, this.places.entries)];
   }
 
   /** The oldest run on the server may continue runs that are already deleted. */
-  private startRun(input: Partial<OnboardingInput> | null, runId: string): void {
-    const { role = '', continued, groups = [] } = input ?? {};
-    const joined = (continued?.groups ?? []).filter(isInGroup).map(({ name }) => name);
-    this.groups = new Set(continued ? joined : groups);
-    if (!continued) Object.assign(this.state, noRequest, { requestedRole: role });
-    else if (this.isFirst) {
+  private startRun(input: Partial<OnboardingInput> | null, sender: Sender): void {
+    const { role = '', continued, groups, rooms, chunk } = input ?? {};
+    this.step = undefined;
+    if (!continued) Object.assign(this.state, noRequest(), { requestedRole: role });
+    else {
       const { requestedRole, isRolePending, roleBeingApplied, hasRoleChange, roleChanges } = continued;
-      Object.assign(this.state, { requestedRole, isRolePending, roleBeingApplied, hasRoleChange });
-      this.state.roleChanges.push(...roleChanges.map((change) => ({ ...change, runId })));
+      const { placeRequests = [], role: shownRole } = continued;
+      Object.assign(this.state, noPlaces(), pickPlaces(continued), { placeRequests, role: shownRole });
+      if (this.isFirst) {
+        Object.assign(this.state, { requestedRole, isRolePending, roleBeingApplied, hasRoleChange });
+        this.state.roleChanges.push(...roleChanges.map((change) => ({ ...change, runId: sender.runId })));
+      }
     }
-    this.scheduledBy = undefined;
+    if (!continued?.groups) this.requestPlaces(groups, rooms, chunk === undefined ? sender : undefined);
   }
 
-  private takePlaceChange(change: unknown): void {
-    const { join = [], leave = [] } = parsePlaceChange(change);
-    for (const group of join) this.groups.add(group);
-    for (const group of leave) this.groups.delete(group);
+  /** @param sender absent if an import requests the places: the history lists its people first */
+  private requestPlaces(groups: unknown, rooms: unknown, sender?: Sender): void {
+    const [join, enter] = [parsePlaceList(groups) ?? [], parsePlaceList(rooms) ?? []];
+    if (join.length + enter.length > 0) this.places.request({ join, enter }, sender);
   }
 
   private async takeStepEnd(event: HistoryEvent, at: string): Promise<void> {
     const completed = event.activityTaskCompletedEventAttributes;
     const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
     const { scheduledEventId } = completed ?? failed ?? {};
-    if (this.scheduledBy === undefined || this.scheduledBy !== String(scheduledEventId)) return;
-    this.scheduledBy = undefined;
+    if (this.step === undefined || this.step.scheduledBy !== String(scheduledEventId)) return;
+    const isRoleUpdate = this.step.name === 'updateUserRole';
+    this.step = undefined;
     if (failed) {
-      this.stepEnd = () => void this.log.fail();
+      if (isRoleUpdate) this.stepEnd = () => void this.log.fail();
       return;
     }
-    const { from, role: shown } = (await this.decode(completed?.result)) as UpdatedUserRole;
+    const result = ((await this.decode(completed?.result)) ?? {}) as StepResult;
     this.stepEnd = () => {
-      for (const entry of this.state.roleChanges) if (entry.state === 'applying') entry.shown = shown;
-      this.log.confirm(at, from);
+      this.state.role = result.role ?? this.state.role;
+      if (isRoleUpdate) this.confirmRole(result, at);
+      else this.places.recordResult(result, at);
     };
+  }
+
+  private confirmRole({ from, role: shown }: StepResult, at: string): void {
+    for (const entry of this.state.roleChanges) if (entry.state === 'applying' && shown) entry.shown = shown;
+    this.log.confirm(at, from);
   }
 
   private endStep(): void {
@@ -125,17 +148,45 @@ export class Audit {
 
   private closeRun(): void {
     for (const entry of this.state.roleChanges) if (isOpen(entry)) entry.state = 'not-applied';
+    this.places.close();
   }
 
+  /** Releases what is older than every undecided change. */
   private decided(): AuditEntry[] {
     const { roleChanges } = this.state;
-    const open = roleChanges.findIndex(isOpen);
-    return roleChanges.splice(0, open === -1 ? roleChanges.length : open);
+    const { entries } = this.places;
+    const undecided = [roleChanges.find(isOpen), entries.find(isUndecided)].flatMap((entry) => entry?.at ?? []);
+    const until = undecided.toSorted()[0];
+    const isReleased = (entry: AuditEntry): boolean => until === undefined || entry.at < until;
+    return inOrder(releaseWhile(roleChanges, isReleased), releaseWhile(entries, isReleased));
   }
 }
 
-const noRequest = { requestedRole: '', isRolePending: true, roleBeingApplied: '', hasRoleChange: false };
+const noPlaces = (): Pick<AuditState, 'groups' | 'rooms' | 'placeRequests' | 'role'> => ({
+  groups: [],
+  rooms: [],
+  placeRequests: [],
+  role: null,
+});
 
-function isOpen({ state }: AuditEntry): boolean {
+const noRequest = (): Omit<AuditState, 'superseded' | 'roleChanges'> => ({
+  requestedRole: '',
+  isRolePending: true,
+  roleBeingApplied: '',
+  hasRoleChange: false,
+  ...noPlaces(),
+});
+
+function isOpen({ state }: RoleEntry): boolean {
   return state === 'waiting' || state === 'applying';
+}
+
+/** Takes entries from the beginning of a list. */
+function releaseWhile<Entry>(entries: Entry[], isReleased: (entry: Entry) => boolean): Entry[] {
+  const end = entries.findIndex((entry) => !isReleased(entry));
+  return entries.splice(0, end === -1 ? entries.length : end);
+}
+
+function inOrder(roleChanges: readonly RoleEntry[], places: readonly PlaceEntry[]): AuditEntry[] {
+  return [...roleChanges, ...places].toSorted((one, other) => one.at.localeCompare(other.at));
 }

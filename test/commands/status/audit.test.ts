@@ -14,7 +14,10 @@ type Step =
   | ['start', Partial<OnboardingInput>?]
   | ['ask', unknown]
   | ['signal', string]
+  | ['places', unknown]
   | ['begin', string]
+  | ['run', string]
+  | ['returned', unknown]
   | ['done', string, string]
   | ['fail']
   | ['task']
@@ -32,6 +35,15 @@ function eventOf(step: Step): HistoryEvent {
       return { ...common, workflowExecutionSignaledEventAttributes: { signalName: 'changeRole', identity: 'ann', input: payloads(step[1]) } }; // prettier-ignore
     case 'signal':
       return { ...common, workflowExecutionSignaledEventAttributes: { signalName: step[1] } };
+    case 'places':
+      return { ...common, workflowExecutionSignaledEventAttributes: { signalName: 'changePlaces', identity: 'ann', input: payloads(step[1]) } }; // prettier-ignore
+    case 'run':
+      return {
+        ...common,
+        activityTaskScheduledEventAttributes: { activityType: { name: step[1] }, input: payloads({}) },
+      };
+    case 'returned':
+      return { ...common, activityTaskCompletedEventAttributes: { scheduledEventId: begunAt as never, result: payloads(step[1]) } }; // prettier-ignore
     case 'begin':
       return { ...common, activityTaskScheduledEventAttributes: { activityType: { name: 'updateUserRole' }, input: payloads({ requestedRole: step[1] }) } }; // prettier-ignore
     case 'done':
@@ -54,11 +66,15 @@ async function auditOf(steps: readonly Step[]): Promise<string[]> {
   const entries: AuditEntry[] = [];
   for (const step of steps) {
     const event = eventOf(step);
-    if (step[0] === 'begin') begunAt = eventId;
+    if (step[0] === 'begin' || step[0] === 'run') begunAt = eventId;
     entries.push(...(await audit.take(event, 'run')));
   }
   entries.push(...audit.rest());
-  return entries.map(({ role, from, state }) => [from, role, state].filter(Boolean).join(' '));
+  return entries.map((entry) => {
+    if (!('change' in entry)) return [entry.from, entry.role, entry.state].filter(Boolean).join(' ');
+    const { change, place, access, state, shown, message } = entry;
+    return [change, place, access, state, shown, message].filter(Boolean).join(' ');
+  });
 }
 
 describe('of a history, the audit shows that a change', () => {
@@ -221,6 +237,57 @@ describe('of a history, the audit shows that a change', () => {
       [
         ['signal', 'retry'],
         ['signal', 'somethingElse'],
+      ],
+      [],
+    ],
+  ])('%s', async (_, steps, expected) => {
+    expect(await auditOf(steps)).toEqual(expected);
+  });
+});
+
+describe('of a history, the audit shows that a request for a place', () => {
+  const a = { id: 'a', name: '5a' };
+  const library = { id: '1', title: 'Library', access: 'Read' };
+  const find = (groups: object[], rooms: object[] = []): Step[] => [
+    ['run', 'findPlaces'],
+    ['returned', { found: { groups, rooms } }],
+  ];
+  const findA = find([{ asked: '5a', ...a }]);
+  const findLibrary = find([], [{ asked: 'Library', id: '1', name: 'Library', type: 2 }]);
+  const joined = (state: string, more?: object): Step[] => [
+    ['run', 'joinGroups'],
+    ['returned', { groups: [{ ...a, state, ...more }] }],
+  ];
+  const entered = (shown: string, state: string): Step[] => [
+    ['run', 'enterRooms'],
+    ['returned', { rooms: [{ ...library, shown, state }] }],
+  ];
+  const problem = { reason: 'group-not-applied', message: 'it is not shown', hint: '' };
+
+  it.each<[string, Step[], string[]]>([
+    ['of a new onboarding was reached', [['start', { groups: ['5a'] }], ...findA, ...joined('joined')], ['join 5a joined']], // prettier-ignore
+    ['of an import is listed by the import', [['start', { groups: ['5a'], chunk: 'batch:1:0' }], ...findA, ...joined('joined')], []], // prettier-ignore
+    ['waits for its look-up', [['places', { leave: ['5a'] }], ['task']], ['leave 5a waiting']],
+    ['named no group', [['places', { join: ['x'] }], ...find([{ asked: 'x', id: '', name: 'x', message: 'no group' }])], ['join x refused no group']], // prettier-ignore
+    ['was refused for a Guest', [['start', { role: 'Guest' }], ['places', { join: ['5a'] }], ...findA], ['join 5a refused a Guest cannot be in a group']], // prettier-ignore
+    ['kept a higher access', [['places', { enter: ['Library: Read'] }], ...findLibrary, ...entered('Editing', 'kept-higher')], ['enter Library Read kept-higher Editing']], // prettier-ignore
+    ['was replaced by a later one', [['places', { join: ['5a'] }], ['places', { leave: ['5a'] }], ...findA, ...joined('left')], ['join 5a superseded', 'leave 5a left']], // prettier-ignore
+    ['came during the look-up of an earlier one', [['places', { join: ['5a'] }], ['run', 'findPlaces'], ['places', { leave: ['5a'] }], ['returned', { found: { groups: [{ asked: '5a', ...a }], rooms: [] } }], ...joined('joined'), ['task']], ['join 5a joined', 'leave 5a waiting']], // prettier-ignore
+    ['failed', [['places', { join: ['5a'] }], ...findA, ...joined('failed', { problem })], ['join 5a failed it is not shown']], // prettier-ignore
+    ['was reached by a retry', [['places', { join: ['5a'] }], ...findA, ...joined('failed', { problem }), ...joined('joined')], ['join 5a joined']], // prettier-ignore
+    [
+      'was not reached before its run ended',
+      [['places', { join: ['5a'] }], ...findA, ['end']],
+      ['join 5a not-applied'],
+    ],
+    ['is taken on by the next run', [['places', { join: ['5a'] }], ['continue'], ['start', { continued: { placeRequests: [{ join: ['5a'] }], groups: [] } as never }], ...findA, ...joined('joined')], ['join 5a joined']], // prettier-ignore
+    ['is listed between role changes', [['ask', 'Emperor'], ['places', { join: ['5a'] }], ['ask', 'Emperor'], ...findA, ...joined('joined')], ['Emperor refused', 'join 5a joined', 'Emperor refused']], // prettier-ignore
+    ['keeps the person from becoming a Guest', [['places', { join: ['5a'] }], ...findA, ['ask', 'Guest'], ...joined('joined')], ['join 5a joined', 'Guest refused']], // prettier-ignore
+    [
+      'can be anything',
+      [
+        ['places', 7],
+        ['places', { join: 'x', enter: ['Library'] }],
       ],
       [],
     ],

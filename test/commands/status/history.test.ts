@@ -125,7 +125,7 @@ describe('status EMAIL --history', () => {
   it('reports that there are no changes, or that nobody is known', async () => {
     const email = await onboarded();
     const none = await runStarter(['status', email, '--history'], { env });
-    expect([none.code, none.stdout]).toEqual([0, `No role change of ${email} is known.\n`]);
+    expect([none.code, none.stdout]).toEqual([0, `No change of the role, groups or rooms of ${email} is known.\n`]);
     expect((await runStarter(['status', email, '--history', '--json'], { env })).stdout).toBe('[]\n');
     const nobody = await runStarter(['status', `nobody.${email}`, '--history'], { env });
     expect([nobody.code, nobody.stdout]).toEqual([4, '']);
