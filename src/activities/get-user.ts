@@ -1,4 +1,5 @@
 import type { Portal } from '../docspace/portal.js';
+import { differingName } from '../domain/person-name.js';
 import type { ShownRole } from '../domain/roles.js';
 import { needsAttention, permanent } from './failures.js';
 import type { Attempt } from './attempt/run-attempt.js';
@@ -7,6 +8,8 @@ import type { GetUserRequest } from '../contract/steps.js';
 export interface UserProfile {
   id: string;
   role: ShownRole;
+  /** The name at the portal, if another one was requested. */
+  otherName?: string;
 }
 
 /** Reads the profile, and checks that it belongs to the same person. */
@@ -23,5 +26,5 @@ export async function getUser(portal: Portal, request: GetUserRequest, attempt: 
       'Somebody changed its e-mail. Compare it in the portal, then retry or cancel.',
     );
   }
-  return { id: profile.id, role: profile.role };
+  return { id: profile.id, role: profile.role, ...differingName(request, profile) };
 }

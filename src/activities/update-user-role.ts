@@ -13,6 +13,7 @@ import {
   resumeRoleLog,
   type RoleWriteLog,
 } from '../domain/role-rule.js';
+import { differingName } from '../domain/person-name.js';
 import { isAbove, isPaid, type Role, type ShownRole } from '../domain/roles.js';
 import { isRefusal, isStall, needsAttention, outcomeOf, requireRole, retryAfter, unusable } from './failures.js';
 import type { PortalTraits } from './portal-traits.js';
@@ -48,6 +49,7 @@ export async function updateUserRole(
 
   const policy = { email, role: requested, isOurs: true, existing: 'adopt', allowDemotion } as const;
   let log = logAtStart(request, requested, attempt);
+  let name: ReturnType<typeof differingName> = {};
   try {
     return await makeRole();
   } finally {
@@ -97,6 +99,7 @@ export async function updateUserRole(
     const decision = decideAccountUse(profile, policy);
     if (decision.use === 'refuse') throw unusable(decision);
     log = recordShownRole(log, profile.role);
+    name = differingName(request, profile);
     return profile.role;
   }
 
@@ -173,6 +176,7 @@ export async function updateUserRole(
     return {
       from,
       role,
+      ...name,
       ...(call !== undefined && { call }),
       ...(unclear && { lastUnclearWriteAt: unclear.at === 'this attempt' ? attempt.now() : unclear.at }),
     };

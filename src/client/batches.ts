@@ -1,6 +1,7 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { onboardingStateKey, portalKey } from '../contract/search-attributes.js';
-import { chunkId, chunkSizeAt, expandResults, type BatchOutcome, type PersonResult } from '../contract/batch.js';
+import { chunkId, chunkSizeAt, type BatchOutcome, type PersonResult } from '../contract/batch.js';
+import { expandResults } from '../contract/kept-results.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
@@ -36,7 +37,7 @@ export async function* batchResults(session: Session, outcome: BatchOutcome): As
   }
 }
 
-/** The chunk's results include user ids. Once retention has deleted the chunk, the batch has the rest. */
+/** Once retention has deleted the chunk, the batch has what fits into its own result. */
 async function resultsOfChunk(
   { client }: Session,
   { batchId, chunks, people, results }: BatchOutcome,
@@ -65,9 +66,10 @@ async function currentResult(session: Session, email: string): Promise<Partial<P
     if (isOpen && typedSearchAttributes.get(onboardingStateKey) === 'needs-attention') return {};
     const outcome = isOpen ? await queryOutcome(session, handle) : await closedOutcome(handle);
     if (!outcome) return {};
-    const { state, role, userId, created, attention } = outcome;
+    const { state, role, otherName, userId, created, attention } = outcome;
     const account = {
       ...(role && { role }),
+      ...(otherName !== undefined && { otherName }),
       ...(userId !== null && { userId }),
       ...(created && { created: 'now' as const }),
     };

@@ -25,6 +25,7 @@ export function showOutcome(outcome: ShownOutcome, { note, next = [] }: ShowOpti
   const facts: Fact[] = [
     ['portal', portal + (isOnThisMachine(portal) ? ' (on this machine)' : '')],
     ['user id', userId],
+    ['name', outcome.otherName && `${outcome.otherName} at the portal`],
     ['role', roleText(outcome)],
     ...groups.map((group): Fact => ['group', formatPlace(group)]),
     ...rooms.map((room): Fact => ['room', formatPlace(room)]),

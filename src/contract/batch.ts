@@ -130,11 +130,13 @@ export interface ChunkOutcome extends ChunkReport {
   people: PersonResult[];
 }
 
-/** The same result for several people, by their places in the chunk. Without user ids, a large batch fits into 2 MB. */
+/** The same result for several people, by their places in the chunk. */
 export interface CompactResult extends Omit<PersonResult, 'email' | 'userId'> {
   places: number[];
-  /** Only for a person whom a summary lists. */
-  email?: string;
+  /** In the order of the places. Only for people whom a summary lists. */
+  emails?: string[];
+  /** In the order of the places. Absent if the portal has no account. */
+  userIds?: string[];
 }
 
 /** All that a batch knows, as plain data. */
@@ -169,7 +171,7 @@ export interface BatchOutcome extends BatchStatus {
 /** The report of an onboarding to the chunk that handed the person over, sent each time it settles. */
 export type SettledPerson = Pick<
   Outcome,
-  'email' | 'portal' | 'state' | 'userId' | 'role' | 'created' | 'groups' | 'rooms'
+  'email' | 'portal' | 'state' | 'userId' | 'role' | 'otherName' | 'created' | 'groups' | 'rooms'
 > & {
   message?: string;
 };
@@ -192,28 +194,6 @@ const listedStates: ReadonlySet<string> = new Set(['failed', 'needs-attention', 
 
 export const isListed = ({ state, otherName }: PersonResult): boolean =>
   listedStates.has(state) || otherName !== undefined;
-
-export function compactResults(people: readonly PersonResult[]): CompactResult[] {
-  const groups = new Map<string, CompactResult>();
-  for (const [place, person] of people.entries()) {
-    const { userId: _, email, ...result } = person;
-    const shared = isListed(person) ? { ...result, email } : result;
-    const key = JSON.stringify(shared);
-    const group = groups.get(key) ?? { ...shared, places: [] };
-    group.places.push(place);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-/** In the order of the file. An e-mail is empty if it was not kept. */
-export function expandResults(results: readonly CompactResult[]): PersonResult[] {
-  const people: PersonResult[] = [];
-  for (const { places, email = '', ...result } of results) {
-    for (const place of places) people[place] = { email, ...result };
-  }
-  return people;
-}
 
 const labels: Record<keyof Counts, string> = {
   onboarded: 'onboarded',

@@ -75,6 +75,8 @@ export interface Outcome {
   requestedRole: string | null;
   /** What the portal showed last, never what was requested. */
   role: ShownRole | null;
+  /** The name at the portal, if another one was requested. */
+  otherName?: string;
   /** Whether this run created the account. */
   created: boolean;
   /** What happened to the activation mail. */
@@ -169,6 +171,7 @@ export interface OnboardingState {
   state: OnboardingStatus;
   userId: string | null;
   role: ShownRole | null;
+  otherName?: string;
   created: boolean;
   mail: MailStatus;
   attention: Attention | null;

@@ -47,6 +47,12 @@ export interface StepRequest extends PortalRequest {
   id?: string;
 }
 
+/** The name is compared with the profile. It is absent if none was requested. */
+export interface ProfileRequest extends StepRequest {
+  firstName?: string;
+  lastName?: string;
+}
+
 export interface CreateUserRequest extends StepRequest {
   /** Id of the onboarding. It marks the account as created by this onboarding. */
   onboardingId: string;
@@ -79,9 +85,9 @@ export interface CreatedUser {
 }
 
 /** Without an id, the account is looked up by its e-mail. */
-export type GetUserRequest = StepRequest;
+export type GetUserRequest = ProfileRequest;
 
-export interface UpdateUserRoleRequest extends StepRequest {
+export interface UpdateUserRoleRequest extends ProfileRequest {
   id: string;
   /** The role as requested. The documented call passes the word unchanged. */
   requestedRole: string;
@@ -100,6 +106,8 @@ export interface UpdatedUserRole {
   /** What the portal showed before. */
   from: ShownRole;
   role: ShownRole;
+  /** The name at the portal, if another one was requested. */
+  otherName?: string;
   /** The call that changed the role; absent if no change was needed. */
   call?: string;
   /** As in {@link CreatedUser}. The next role change needs it. */
@@ -186,6 +194,7 @@ export interface UpdatedUserRoles {
 export interface StepResult {
   id?: string;
   role?: ShownRole;
+  otherName?: string;
   created?: boolean;
   mail?: MailStatus;
   lastUnclearWriteAt?: number;

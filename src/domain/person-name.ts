@@ -14,6 +14,13 @@ export function compareNames(person: PersonName, account: PersonName): 'same' | 
   return isSameFirst || isSameLast ? 'different' : 'conflict';
 }
 
+/** The name at the portal, if a name was requested and it is another one. */
+export function differingName(person: Partial<PersonName>, account: PersonName): { otherName?: string } {
+  const { firstName, lastName } = person;
+  if (firstName === undefined || lastName === undefined) return {};
+  return compareNames({ firstName, lastName }, account) === 'same' ? {} : { otherName: fullName(account) };
+}
+
 export const fullName = ({ firstName, lastName }: PersonName): string => `${firstName} ${lastName}`.trim();
 
 function isSameName(one: string, other: string): boolean {

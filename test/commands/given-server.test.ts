@@ -76,12 +76,14 @@ describe('onboard', () => {
     ]);
   });
 
-  it('reads the portal again after a closed run', async () => {
+  it('reads the portal again after a closed run, and reports a name that differs', async () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags, '--role-window', '0'], { env });
     const before = await portal.ledger();
-    const { code, stdout } = await runStarter(['onboard', ...flags, '--json'], { env });
-    expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: 'onboarded', role: 'User' }]);
+    const married = [...flags, '--last-name', 'Doe', '--role-window', '0'];
+    const { code, stdout } = await runStarter(['onboard', ...married, '--json'], { env });
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: 'onboarded', role: 'User', otherName: 'Jane Roe' }]);
+    expect((await runStarter(['status', email], { env })).stdout).toMatch(/name +Jane Roe at the portal/);
     expect((await portal.ledger()).length).toBeGreaterThan(before.length);
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
@@ -100,7 +102,7 @@ describe('onboard', () => {
       const accepted = async (): Promise<number> =>
         (await handle.fetchHistory()).events!.filter((each) => each.workflowExecutionUpdateAcceptedEventAttributes)
           .length;
-      await expect.poll(accepted).toBe(command === 'onboard' ? 1 : 2); // both commands wait for the run
+      await expect.poll(accepted, { timeout: 20_000 }).toBe(command === 'onboard' ? 1 : 2); // both commands wait for the run
       await handle.terminate('wrong person');
       expect(await running.finished).toMatchObject({
         code: 4,

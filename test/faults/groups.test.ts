@@ -54,7 +54,7 @@ describe('a fault that meets a group', () => {
     if (each.attention === 'quota') {
       expect(outcome.counts).toMatchObject({ onboarded: 4, 'needs-attention': 1 });
       const waiting = outcome.results.flat().find(({ state }) => state === 'needs-attention');
-      const own = temporal.client.workflow.getHandle(onboardingId(waiting?.email ?? ''));
+      const own = temporal.client.workflow.getHandle(onboardingId(waiting?.emails?.[0] ?? ''));
       await own.signal(retry);
       await own.result();
     } else expect(outcome.counts).toMatchObject({ onboarded: 5 });

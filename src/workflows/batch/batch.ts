@@ -24,6 +24,7 @@ import {
   type ChunkReport,
   type Counts,
 } from '../../contract/batch.js';
+import { limitResults, maxKeptBytes } from '../../contract/kept-results.js';
 import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
 import { isLong, now } from '../onboarding/state.js';
 import { reminderWaits } from '../reminders.js';
@@ -121,7 +122,9 @@ export class Batch {
 
   private accept(report: ChunkReport): void {
     if (!(report.chunk in this.state.reports) || this.isClosed(report.chunk)) return;
-    this.state.reports[report.chunk] = report;
+    const { results } = report;
+    const maxBytes = maxKeptBytes / this.input.chunks;
+    this.state.reports[report.chunk] = { ...report, ...(results && { results: limitResults(results, maxBytes) }) };
     this.show();
   }
 

@@ -12,7 +12,6 @@ import {
 import {
   chunkProgress,
   chunkStatus,
-  compactResults,
   groupSize,
   handOver,
   noCounts,
@@ -24,6 +23,7 @@ import {
   type ChunkReport,
   type Counts,
 } from '../../contract/batch.js';
+import { compactResults } from '../../contract/kept-results.js';
 import { retry, type Attention, type AttentionDetails } from '../../contract/onboarding.js';
 import { isListOf, isText } from '../../utils/checks.js';
 import { inParts } from '../../utils/in-parts.js';

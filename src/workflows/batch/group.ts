@@ -4,7 +4,7 @@ import { failureTypes, type AttentionDetails } from '../../contract/onboarding.j
 import type { FoundUser } from '../../contract/steps.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
 import { decideImport } from '../../domain/import-rule.js';
-import { compareNames, fullName } from '../../domain/person-name.js';
+import { compareNames, differingName } from '../../domain/person-name.js';
 import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
 import { createUser, getUsers, updateUserRoles } from './chunk-activities.js';
@@ -219,6 +219,5 @@ function noteIn({ cause }: ActivityFailure): unknown {
 }
 
 function shownFields({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {
-  const isOther = compareNames(request, found) !== 'same';
-  return { role: found.role, userId: found.id, ...(isOther && { otherName: fullName(found) }) };
+  return { role: found.role, userId: found.id, ...differingName(request, found) };
 }

@@ -173,13 +173,14 @@ function resultOf(
   { request, found, createdBy }: ChunkPerson,
   settled: Omit<SettledPerson, 'email' | 'portal'>,
 ): ResultChange {
-  const { state, userId, role, created, message = '' } = settled;
+  const { state, userId, role, otherName, created, message = '' } = settled;
   const requested = parseRole(request.role);
   const isHigher = state === 'onboarded' && role !== null && requested !== undefined && isAbove(role, requested);
   return {
     state: isHigher ? 'kept-higher' : state,
     message,
     ...(role && { role }),
+    ...(otherName !== undefined && { otherName }),
     ...pickPlaces(settled),
     ...(role && found && found.role !== role && { from: found.role }),
     ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),

@@ -26,6 +26,8 @@ const isResult = isObject({
   state: isOneOf(Object.keys(noCounts)),
   role: isAbsentOr(isShownRole),
   places: isListOf(isWhole),
+  emails: isAbsentOr(isListOf(isText)),
+  userIds: isAbsentOr(isListOf(isText)),
 });
 
 /** What a chunk reports to its batch. */
@@ -45,6 +47,7 @@ export const isSettledPerson = isObject({
   state: isOneOf(Object.keys(noCounts)),
   userId: isNullOr(isText),
   role: isNullOr(isShownRole),
+  otherName: isAbsentOr(isText),
   created: isFlag,
   message: isAbsentOr(isText),
   groups: isAbsentOr(isListOf(isObject({ name: isText, state: isText }))),

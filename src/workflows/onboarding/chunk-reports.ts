@@ -43,8 +43,9 @@ export class ChunkReports {
 }
 
 function settledPerson(outcome: Outcome): SettledPerson {
-  const { email, portal, state, userId, role, created, attention, steps } = outcome;
+  const { email, portal, state, userId, role, otherName, created, attention, steps } = outcome;
   const failure = Object.values(steps).find((step) => step.state === 'failed')?.lastFailure;
   const message = attention ? `${attention.message}. ${attention.hint}` : (failure ?? '');
-  return { email, portal, state, userId, role, created, message, ...pickPlaces(outcome) };
+  const name = otherName === undefined ? {} : { otherName };
+  return { email, portal, state, userId, role, ...name, created, message, ...pickPlaces(outcome) };
 }

@@ -54,7 +54,7 @@ export async function onboardUser(rawInput: OnboardingInput): Promise<Outcome> {
     await onboarding.findPlaces(findPlaces); // before any write
     if (onboarding.input.roleOnly) onboarding.skip('create');
     else await onboarding.run('create', createUser, () => onboarding.newAccount());
-    await onboarding.run('get', getUser);
+    await onboarding.run('get', getUser, () => onboarding.requestedName());
     onboarding.sendPendingMail(sendActivationMail); // in parallel with the role window, which waits for it to end
     while (await onboarding.waitForChange()) {
       if (onboarding.isRolePending) {

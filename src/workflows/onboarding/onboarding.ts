@@ -58,12 +58,19 @@ export class Onboarding extends StepRunner {
     return { onboardingId, firstName, lastName, role: requestedRole, existing, mail };
   }
 
+  /** The part of a step's input that names the person. A run that only changes a role does not know the name. */
+  requestedName(): { firstName?: string; lastName?: string } {
+    const { firstName, lastName, roleOnly } = this.input;
+    return roleOnly ? {} : { firstName, lastName };
+  }
+
   /** The input of `updateRole`: the role to apply now, and whether it may lower the role that the portal shows. */
   nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
     const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
     const { lastProfileRole } = this;
     this.lastProfileRole = undefined;
     return {
+      ...this.requestedName(),
       requestedRole: this.roleChanges.startApplying() || (role ?? ''),
       allowDemotion: (created && roleWindowEndsAt === undefined) || hasRoleChange || this.input.allowDemotion,
       ...(lastProfileRole && { lastProfileRole }),

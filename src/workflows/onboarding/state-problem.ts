@@ -36,6 +36,7 @@ const members: Record<keyof OnboardingState, Check> = {
   state: isOneOf(['running', 'onboarded', 'kept-higher', 'needs-attention']),
   userId: isNullOr(isText),
   role: isNullOr(isShownRole),
+  otherName: isAbsentOr(isText),
   created: isFlag,
   mail: isOneOf(['sent', 'resent', 'pending', 'none']),
   attention: isNullOr(isAttention),

@@ -50,7 +50,7 @@ const stepsThatReadARole = forEachBasicStep(() => true);
 export function recordStepResult(state: OnboardingState, step: StepName, result: StepResult): void {
   const isComplete = isStepResult(result) && (result.role !== undefined || !(step in stepsThatReadARole));
   if (!isComplete) throw completedByHand(step);
-  const { id, role, created, mail, lastUnclearWriteAt, needsRoleReset, from, call } = result;
+  const { id, role, otherName, created, mail, lastUnclearWriteAt, needsRoleReset, from, call } = result;
   state.userId = id ?? state.userId;
   state.role = role ?? state.role;
   state.created = created ?? state.created;
@@ -58,6 +58,8 @@ export function recordStepResult(state: OnboardingState, step: StepName, result:
   if (lastUnclearWriteAt !== undefined) state.lastUnclearWriteAt = lastUnclearWriteAt;
   if (needsRoleReset) state.needsRoleReset = needsRoleReset;
   if (step === 'updateRole') delete state.needsRoleReset;
+  if (step === 'get' || step === 'updateRole') delete state.otherName;
+  if (otherName !== undefined) state.otherName = otherName;
   const facts = { ...(from && { from }), ...(role && { role }), ...(call && { call }) };
   state.steps[step] = { state: 'done', ...facts, at: now() };
   delete state.pendingAttention;

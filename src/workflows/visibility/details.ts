@@ -33,6 +33,7 @@ export function describeOutcome(outcome: Outcome): string {
     steps,
     requestedRole,
     role,
+    otherName,
     mail,
     attention,
     roleChanges,
@@ -48,6 +49,7 @@ export function describeOutcome(outcome: Outcome): string {
     `Requested role: **${requested}**; the portal shows: **${role ?? 'nothing yet'}**`,
   ];
   for (const place of [...groups, ...rooms]) lines.push('', `- ${escapeMarkdown(formatPlace(place))}`);
+  if (otherName !== undefined) lines.push('', `Name at the portal: **${escapeMarkdown(otherName)}**`);
   if (mail !== 'none') lines.push('', `Activation mail: **${mail}**`);
   if (attention) lines.push('', `**${attention.reason}**: ${attention.message}`, '', attention.hint);
   if (roleChanges.length > 0) {

@@ -15,8 +15,10 @@ import {
   type ChunkReport,
   type PersonResult,
 } from '../../../src/contract/batch.js';
+import { compactResults, expandResults } from '../../../src/contract/kept-results.js';
 import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
 import type { Person } from '../../../src/people/person.js';
+import type { onboardBatch } from '../../../src/workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../../../src/workflows/batch/onboard-chunk.js';
 import { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
@@ -210,9 +212,10 @@ describe('an existing account in a batch', () => {
   it('with a lower role is raised by its own onboarding', async () => {
     const [person] = people(1) as [Person];
     await imported([person]);
-    const outcome = await imported([{ ...person, role: 'RoomAdmin' }]);
+    const outcome = await imported([{ ...person, role: 'RoomAdmin', lastName: 'Roe' }]);
     expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 1 } });
-    expect(await resultsOf(outcome)).toMatchObject([{ role: 'RoomAdmin', created: 'earlier' }]);
+    const result = { role: 'RoomAdmin', created: 'earlier', otherName: 'Pat Doe' };
+    expect(await resultsOf(outcome)).toMatchObject([result]);
     expect(await temporal.client.workflow.getHandle(onboardingId(person.email)).result()).toMatchObject({
       role: 'RoomAdmin',
     });
@@ -519,8 +522,34 @@ describe('the end of a batch', () => {
           () => false,
           () => true,
         );
+    const results = await resultsOf(outcome);
     await expect.poll(gone, { timeout: 50_000 }).toBe(true); // the server deletes in the background
-    expect(await resultsOf(outcome)).toMatchObject(of.map(() => ({ state: 'onboarded', role: 'RoomAdmin' })));
+    expect(await resultsOf(outcome)).toEqual(results.map((result) => ({ ...result, email: '' })));
+    expect(results).toMatchObject(of.map(() => ({ role: 'RoomAdmin', userId: expect.any(String) })));
+  });
+
+  it('of 10,000 people who all fail fits into a payload of the server', async () => {
+    const taskQueue = crypto.randomUUID();
+    const chunks = 10_000 / chunkSize;
+    const handle = await temporal.client.workflow.start<typeof onboardBatch>('onboardBatch', {
+      workflowId: `batch:${taskQueue}`,
+      taskQueue,
+      args: [{ portal: portal.url, people: 10_000, chunks }],
+    });
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const failed = Array.from({ length: chunkSize }, (_, place): PersonResult => {
+        const message = `${place}: an account with this e-mail already exists, and this onboarding did not create it`;
+        return { email: `firstname.lastname${chunk}.${place}@example.com`, state: 'failed', role: 'User', message };
+      });
+      const counts = { ...noCounts, failed: chunkSize };
+      const report: ChunkReport = { chunk, runId: '', counts, attention: null, isIdle: false };
+      await handle.signal(chunkProgress, { ...report, results: compactResults(failed) });
+    }
+    const worker = await TestTemporal.start(portal.as(), undefined, taskQueue);
+    const outcome = await handle.result();
+    expect(outcome.counts).toEqual({ ...noCounts, failed: 10_000 });
+    expect(expandResults(outcome.results.at(-1) ?? [])).toHaveLength(chunkSize);
+    await worker.stop();
   });
 
   it('of a chunk without a batch comes by itself, without a call', async () => {

@@ -7,7 +7,14 @@ import {
   portalKey,
   searchAttributesFor,
 } from '../../../src/contract/search-attributes.js';
-import { failureTypes, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import {
+  failureTypes,
+  retry,
+  status,
+  untilReadAgain,
+  untilSettled,
+  type OnboardingInput,
+} from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { TestTemporal, until } from '../../support/temporal.js';
@@ -144,6 +151,16 @@ describe('an account that exists', () => {
     await portal.as().createUser({ firstName: 'Jane', lastName: 'Doe', email: input.email, type: 'User', comment: '' });
     const { outcome } = await temporal.settled(input);
     expect(outcome).toMatchObject({ state: 'onboarded', created: false, role: 'User' });
+  });
+
+  it('with another last name is reported until somebody corrects it', async () => {
+    const ugo = person({ email: 'ugo@sandbox.example', firstName: 'Ugo', lastName: 'Roe' });
+    const { handle, outcome } = await temporal.settled(ugo);
+    expect(outcome).toMatchObject({ state: 'onboarded', otherName: 'Ugo User' });
+    await portal.raw('PUT', `/people/${outcome.userId}`, { lastName: 'Roe' }, portal.keys.user);
+    const again = await handle.executeUpdate(untilReadAgain, { args: [{ readAgain: true }] });
+    expect(again).toMatchObject({ state: 'onboarded' });
+    expect(again).not.toHaveProperty('otherName');
   });
 
   it('of a person with another first and last name is a conflict, until somebody retries', async () => {
