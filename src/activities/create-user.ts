@@ -73,7 +73,8 @@ export async function createUser(
     const portalTimeAtStart = portal.now();
     if (portalTimeAtStart === undefined) return;
     log = { ...log, portalTimeAtStart };
-    attempt.saveNote(log);
+    // This attempt is not over: if it is killed, it may have posted.
+    attempt.saveNote({ ...log, attempt: log.attempt - 1 });
     if (traits.keepsNotes === false) await attempt.flushNote();
   }
 

@@ -30,22 +30,28 @@ export async function updateUserRoles(
   attempt.assertCircuitClosed();
   const note = noteAtStart(request, attempt);
   const startedAt = performance.now();
-  attempt.saveNote(note);
-
-  const mayHaveWritten = attempt.number > 1 || note.lastUnclearWriteAt !== undefined;
-  let roles = mayHaveWritten ? await readBack() : users.map(() => null);
-  let refusal: string | undefined;
-  const toRaise = users.filter((_, index) => roles[index] !== role);
-  if (note.lastUnclearWriteAt === undefined && toRaise.length > 0) {
-    refusal = await write(toRaise, role);
-    roles = await readBack();
+  try {
+    return await raise();
+  } finally {
+    attempt.saveNote(note);
   }
-  return {
-    roles,
-    durationMs: Math.round(performance.now() - startedAt),
-    ...(refusal !== undefined && { refusal }),
-    ...(note.lastUnclearWriteAt !== undefined && { lastUnclearWriteAt: note.lastUnclearWriteAt }),
-  };
+
+  async function raise(): Promise<UpdatedUserRoles> {
+    const mayHaveWritten = attempt.number > 1 || note.lastUnclearWriteAt !== undefined;
+    let roles = mayHaveWritten ? await readBack() : users.map(() => null);
+    let refusal: string | undefined;
+    const toRaise = users.filter((_, index) => roles[index] !== role);
+    if (note.lastUnclearWriteAt === undefined && toRaise.length > 0) {
+      refusal = await write(toRaise, role);
+      roles = await readBack();
+    }
+    return {
+      roles,
+      durationMs: Math.round(performance.now() - startedAt),
+      ...(refusal !== undefined && { refusal }),
+      ...(note.lastUnclearWriteAt !== undefined && { lastUnclearWriteAt: note.lastUnclearWriteAt }),
+    };
+  }
 
   async function readBack(): Promise<(ShownRole | null)[]> {
     const emails = users.map(({ email }) => email);
@@ -68,7 +74,6 @@ export async function updateUserRoles(
       if (outcome === 'not sent' || isPortalWide(error, portal.origin)) throw error;
       if (outcome === 'rejected') return classify(error.facts, portal.origin).message;
       note.lastUnclearWriteAt = attempt.now();
-      attempt.saveNote(note);
       if (attempt.signal.aborted) throw error;
       return undefined;
     }

@@ -1,12 +1,16 @@
 import type { Fault } from '../../src/sandbox/faults/faults.js';
-import { handsOverStep, isDecision, isReport } from './messages.js';
+import { handsOverStep, isDecision, isHeartbeat, isReport } from './messages.js';
 import type { Message } from './relay.js';
 import type { Stage } from './stage.js';
 
 /** The crash matrix: which process is killed, at which moment of which step. `docs/crashes.md` lists it. */
 
-export const steps = ['create', 'get', 'update role, up', 'update role, down'] as const;
-export type Step = (typeof steps)[number];
+const accountSteps = ['create', 'get', 'update role, up', 'update role, down'] as const;
+/** The steps of a person who also gets a group and a room. */
+const placeSteps = ['join groups', 'enter rooms'] as const;
+export type Step = (typeof accountSteps | typeof placeSteps)[number];
+
+export const isPlaceStep = (step: Step): boolean => placeSteps.some((each) => each === step);
 
 const victims = ['worker', 'server', 'worker and server', 'starter'] as const;
 export type Victim = (typeof victims)[number];
@@ -37,15 +41,24 @@ export const routes: Record<Step, string> = {
   get: 'GET /people/{id}',
   'update role, up': 'PUT /people/type/{type}',
   'update role, down': 'POST /people/type',
+  'join groups': 'PUT /group/{id}',
+  'enter rooms': 'PUT /files/rooms/{id}/share',
 };
 
-/** The index of the activity that takes the step; `role` has only one. */
-const places: Record<Step, number> = { create: 1, get: 2, 'update role, up': 3, 'update role, down': 1 };
+/** The index of the activity that takes the step. `role` has only one, and places are looked up before the create. */
+const activityIndex: Record<Step, number> = {
+  create: 1,
+  get: 2,
+  'update role, up': 3,
+  'update role, down': 1,
+  'join groups': 5,
+  'enter rooms': 6,
+};
 
 /** Holds the message of this kind that belongs to the step. */
 function atTheWorker(is: (message: Message) => boolean): Moment['stop'] {
   return ({ workerRelay }, step) =>
-    workerRelay.holdBack((message, passed) => is(message) && passed.filter(is).length === places[step]).reached;
+    workerRelay.holdBack((message, passed) => is(message) && passed.filter(is).length === activityIndex[step]).reached;
 }
 
 function atThePortal(fault: (step: Step) => Fault[], phase: 'received' | 'committed'): Moment['stop'] {
@@ -91,7 +104,8 @@ const afterStep =
   (part: Message['part']): Moment['stop'] =>
   ({ workerRelay }, step) =>
     workerRelay.holdBack(
-      (message, passed) => isDecision(part)(message) && passed.filter(isReport('answer')).length === places[step],
+      (message, passed) =>
+        isDecision(part)(message) && passed.filter(isReport('answer')).length === activityIndex[step],
     ).reached;
 /** The steps after which such a short run continues as new. */
 const continuing: Pick<Moment, 'onShortRuns' | 'steps'> = { onShortRuns: true, steps: ['get', 'update role, down'] };
@@ -101,6 +115,19 @@ const state = {
   victims: ['worker', 'server', 'worker and server'],
 } as const;
 
+const received: Moment = {
+  name: 'the call has arrived, and nothing has changed',
+  stop: atThePortal((step) => [{ route: routes[step], when: 'before', times: 1, does: hold }], 'received'),
+};
+const committed: Moment = {
+  name: 'committed by the portal, but not answered',
+  stop: atThePortal(heldOnceCommitted, 'committed'),
+};
+const answered: Moment = {
+  name: 'answered by the portal, but not reported to the server',
+  stop: atTheWorker(isReport('request')),
+};
+
 export const moments: readonly Moment[] = [
   {
     name: 'requested, but the request has not reached the server',
@@ -109,11 +136,17 @@ export const moments: readonly Moment[] = [
   },
   { name: 'recorded, but the starter has no answer', stop: atTheStarter(starting, 'answer'), ...byCommand },
   { name: 'assigned to the worker, before any call', stop: atTheWorker(handsOverStep) },
+  received,
   {
-    name: 'the call has arrived, and nothing has changed',
-    stop: atThePortal((step) => [{ route: routes[step], when: 'before', times: 1, does: hold }], 'received'),
+    name: 'the call has arrived, nothing has changed, and a heartbeat is recorded',
+    stop: async (stage, step) => {
+      await received.stop(stage, step);
+      await stage.workerRelay.holdBack(isHeartbeat).reached;
+    },
+    steps: ['create', 'update role, up'],
+    victims: ['worker', 'worker and server'],
   },
-  { name: 'committed by the portal, but not answered', stop: atThePortal(heldOnceCommitted, 'committed') },
+  committed,
   ...(['account', 'password', 'mail', 'group'] as const).map((statement) => ({
     name: `the portal waits for its database (${statement})`,
     stop: atTheDatabase(statement),
@@ -124,7 +157,7 @@ export const moments: readonly Moment[] = [
     stop: atTheDatabase('commit'),
     steps: ['update role, up'],
   },
-  { name: 'answered by the portal, but not reported to the server', stop: atTheWorker(isReport('request')) },
+  answered,
   { name: 'reported to the server, but not acknowledged', stop: atTheWorker(isReport('answer')) },
   {
     name: 'the next command is decided, but not recorded',
@@ -152,8 +185,15 @@ export const moments: readonly Moment[] = [
   },
 ];
 
-export const cases: readonly Case[] = moments.flatMap((moment) =>
-  (moment.steps ?? steps).flatMap((step) => (moment.victims ?? victims).map((victim) => ({ step, moment, victim }))),
-);
+const casesOf = (moment: Moment, ofSteps: readonly Step[], ofVictims: readonly Victim[]): Case[] =>
+  ofSteps.flatMap((step) => ofVictims.map((victim) => ({ step, moment, victim })));
+
+export const cases: readonly Case[] = [
+  ...moments.flatMap((moment) => casesOf(moment, moment.steps ?? accountSteps, moment.victims ?? victims)),
+  // A write of a place is harmless if it is repeated, so a few moments are enough.
+  ...casesOf(received, placeSteps, ['worker']),
+  ...casesOf(committed, placeSteps, ['worker', 'server', 'worker and server']),
+  ...casesOf(answered, placeSteps, ['worker and server']),
+];
 
 export const nameOf = ({ step, moment, victim }: Case): string => `${step}: ${moment.name}: kill -9 of ${victim}`;

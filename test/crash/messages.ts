@@ -18,3 +18,7 @@ export const isReport = (wanted: Message['part']) => (message: Message) =>
 /** Reports the next command to the server, or acknowledges it to the worker. */
 export const isDecision = (wanted: Message['part']) => (message: Message) =>
   message.method === 'RespondWorkflowTaskCompleted' && message.part === wanted;
+
+/** Acknowledges the heartbeat of a step to the worker, so the server has its note. */
+export const isHeartbeat = ({ method, part }: Message): boolean =>
+  method === 'RecordActivityTaskHeartbeat' && part === 'answer';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import type { Running } from '../support/starter.js';
-import { routes, type Case, type Step } from './cases.js';
+import { isPlaceStep, routes, type Case, type Step } from './cases.js';
 import type { Ending } from './document.js';
 import type { Stage } from './stage.js';
 
@@ -15,10 +15,13 @@ export async function runCase(stage: Stage, { step, moment, victim }: Case): Pro
   const down = step === 'update role, down';
   const starter = (...args: string[]): Running => stage.starter(taskQueue, [...args, '--json']);
   const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role'];
-  const onboard = (role: string): string[] => ['onboard', ...person, role];
+  const [group, room] = [`Teachers ${taskQueue}`, `Library ${taskQueue}`];
+  const places = isPlaceStep(step) ? ['--group', group, '--room', `${room}: Read`] : [];
+  const onboard = (role: string): string[] => ['onboard', ...person, role, ...places];
   const wanted = down ? 'User' : 'RoomAdmin';
   const command = down || moment.command === 'change' ? ['role', email, wanted] : onboard('Manager');
 
+  if (isPlaceStep(step)) await Promise.all([portal.createGroup(group), portal.createRoom(room)]);
   await portal.faults();
   let worker = await stage.startWorker(taskQueue);
   await portal.reached(routes.get, 'answered'); // the worker has checked its key, with the same call as the step get
@@ -64,6 +67,12 @@ export async function runCase(stage: Stage, { step, moment, victim }: Case): Pro
   expect(account?.mails).toBe(1);
   const creates = (await portal.ledger()).filter(({ route, about }) => route === routes.create && about === email);
   expect(creates.filter(({ phase }) => phase === 'committed')).toHaveLength(1);
+  if (isPlaceStep(step)) {
+    expect(outcome).toMatchObject({
+      groups: [{ name: group, state: 'joined' }],
+      rooms: [{ title: room, shown: 'Read' }],
+    });
+  }
   // With short runs, an onboarding has continued as new before a role change can arrive.
   await expectOpen(stage, email, moment.onShortRuns ? (down ? 2 : 1) : 0);
   return { milliseconds };

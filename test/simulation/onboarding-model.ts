@@ -17,7 +17,8 @@ import {
   type RoleWriteLog,
 } from '../../src/domain/role-rule.js';
 import { isAbove, isPaid, type Role } from '../../src/domain/roles.js';
-import { PortalModel, roleOf, type Answer } from './portal-model.js';
+import { reachPlace } from './places-model.js';
+import { places, PortalModel, roleOf, type Answer, type Place } from './portal-model.js';
 
 /** One onboarding in virtual time, with workers that are killed and attempts that wait for a worker. A seed repeats it exactly. */
 
@@ -27,7 +28,7 @@ export const rule = { settleWindowMs: 90_000 };
  * `ours` is the program's rule for one person, `in a group` its rule for a person of an import; the others are what one
  * would write first.
  */
-export type Rule = 'ours' | 'in a group' | 'blind retry' | 'look-up only' | 'role as found';
+export type Rule = 'ours' | 'in a group' | 'blind retry' | 'look-up only' | 'role as found' | 'answer believed';
 
 export interface Result {
   end: 'done' | 'failed' | 'needs attention';
@@ -40,6 +41,9 @@ export interface Result {
   /** Whether the activation mail went out, and what the outcome says of it. */
   isMailed: boolean;
   mail: 'sent' | 'pending' | 'none';
+  /** The group and the room that the outcome reports, and those that the person is in. */
+  reportedPlaces: Place[];
+  actualPlaces: Place[];
 }
 
 /** What is known about an account whose role is still to be made. */
@@ -68,9 +72,13 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
   const isUnclear = created.lastUnclearWriteAt !== undefined;
   const raised = by === 'in a group' && !isUnclear ? raiseInGroup() : { ...created, needsReset: isUnclear };
   reported = typeof raised === 'string' ? raised : updateRole(raised);
-  return result(reported === undefined ? 'needs attention' : 'done');
+  if (reported === undefined) return result('needs attention');
+  const rules = { isInGroup: typeof raised === 'string', believesAnswer: by === 'answer believed' };
+  const requestedPlaces = places.filter((place) => place === 'room' || requested !== 'Guest');
+  const reportedPlaces = requestedPlaces.filter((place) => reachPlace(portal, place, () => nextAttempt(1), rules));
+  return result(reportedPlaces.length < requestedPlaces.length ? 'needs attention' : 'done', reportedPlaces);
 
-  function result(end: Result['end']): Result {
+  function result(end: Result['end'], shownPlaces: Place[] = []): Result {
     const groups = portal.finalGroups();
     const isMailed = (portal.accounts[0]?.mailedAt ?? Infinity) < Infinity;
     return {
@@ -81,6 +89,8 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
       rows: groups.size,
       isMailed,
       mail,
+      reportedPlaces: shownPlaces,
+      actualPlaces: places.filter((place) => portal.isIn(place)),
     };
   }
 

@@ -21,6 +21,9 @@ const cacheLifetimeMs = 1_200_000;
 
 type Group = 'Guest' | 'User' | 'Admin';
 
+export const places = ['group', 'room'] as const;
+export type Place = (typeof places)[number];
+
 export type Answer = 'ok' | 'not sent' | 'refused' | 'lost';
 
 interface Account {
@@ -40,6 +43,8 @@ export class PortalModel {
   now = 0;
   readonly accounts: Account[] = [];
   private readonly cacheClearedAt: number[] = [];
+  /** When each row of the person in a group or a room was written. */
+  private readonly rows: Record<Place, number[]> = { group: [], room: [] };
   private cache: { loadedAt: number; roles: Role[] } | undefined;
   private createLockFreeAt = 0;
   private rowLockFreeAt = 0;
@@ -111,6 +116,32 @@ export class PortalModel {
     return this.accounts.some(({ insertedAt }) => insertedAt <= this.now) ? this.roleShownAt(this.now) : undefined;
   }
 
+  /**
+   * `PUT /group/{id}` and `PUT /files/rooms/{id}/share`: one row. The portal also answers 200 if it skips the person, and
+   * 500 to the second of two writers.
+   */
+  add(place: Place): Answer {
+    if (this.happens(0.1)) return 'not sent';
+    const sentAt = this.now;
+    const beganAt = sentAt + 20;
+    if (this.happens(0.03)) return this.answer(sentAt, beganAt, 'ok');
+    if (this.rows[place].some((at) => at > beganAt && at !== Infinity)) return this.lose(sentAt);
+    const written = this.execute(beganAt);
+    this.rows[place].push(written.at);
+    return this.answerAfter(sentAt, written);
+  }
+
+  /** A list of the members of a group, or of the people with access to a room. */
+  shows(place: Place): boolean | 'lost' {
+    this.now += 50 + this.random() * 500;
+    return this.happens(0.1) ? 'lost' : this.rows[place].some((at) => at <= this.now);
+  }
+
+  /** Whether the person is there once everything late has run. */
+  isIn(place: Place): boolean {
+    return this.rows[place].some((at) => at !== Infinity);
+  }
+
   /** The rows of the first account once everything late has run. */
   finalGroups(): ReadonlySet<Group> {
     return this.groupsAt(Infinity);
@@ -146,6 +177,10 @@ export class PortalModel {
 
   private end(sentAt: number, last: Executed): Answer {
     this.clearCache(last);
+    return this.answerAfter(sentAt, last);
+  }
+
+  private answerAfter(sentAt: number, last: Executed): Answer {
     if (!last.continues) return this.lose(sentAt, last.continuesAt);
     return this.answer(sentAt, last.continuesAt + 20, 'ok');
   }
