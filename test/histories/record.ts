@@ -5,9 +5,12 @@ import { dirname } from 'node:path';
 import { inject, it } from 'vitest';
 import { startBatch } from '../../src/client/start-batch.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
+import { signalPlaces } from '../../src/client/send-signal.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { chunkId } from '../../src/contract/batch.js';
 import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
+import { changePlaces } from '../../src/contract/places.js';
+import { errorBody } from '../docspace/answering-portal.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal, until } from '../support/temporal.js';
 
@@ -27,6 +30,7 @@ interface Scene {
 type Recorded = { workflowId: string; runId?: string }[];
 
 const promotion = 'PUT /people/type/{type}';
+const noRight = { kind: 'answer', status: 403, body: errorBody(403, 'no') } as const;
 const noSeat = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
 
 const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
@@ -191,6 +195,58 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     return [];
   },
 
+  async 'onboard-user.joined-left-and-entered'({ portal, temporal, person }) {
+    await makePlaces(portal);
+    const { handle } = await temporal.settled(person({ groups: ['5a'], rooms: ['Library: Read'], roleWindow: '5s' }));
+    await handle.signal(changePlaces, { join: ['Teachers'], leave: ['5a'], enter: ['Library: Editing'] });
+    await settled(handle);
+    await handle.signal(changePlaces, { join: ['No such'] });
+    await handle.signal(changeRole, 'Guest'); // refused in a group
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.entered-after-a-retry'({ portal, temporal, person }) {
+    await makePlaces(portal);
+    await portal.faults({ route: 'PUT /files/rooms/{id}/share', times: 1, does: noRight });
+    const input = person({ role: 'RoomAdmin', groups: ['5a'], rooms: ['Library: RoomManager'], roleWindow: '1s' });
+    const { handle } = await temporal.settled(input);
+    await handle.signal(retry);
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.joined-when-closed'({ portal, temporal, person }) {
+    await makePlaces(portal);
+    const input = person({ roleWindow: 0 });
+    await (await temporal.start(input)).result();
+    const handle = await signalPlaces(temporal.session(portal.url), input.email, { join: ['5a'] });
+    await handle.result();
+    return [handle];
+  },
+
+  async 'onboard-user.place-unknown'({ temporal, person }) {
+    const handle = await temporal.start(person({ groups: ['No such'] }));
+    await handle.result().catch(() => undefined);
+    return [handle];
+  },
+
+  async 'onboard-batch.places'({ portal, temporal, person }) {
+    await makePlaces(portal);
+    const people = ['User', 'RoomAdmin', 'Guest'].map((role) => {
+      const { email, firstName = '', lastName = '' } = person();
+      const groups = role === 'Guest' ? {} : { groups: ['5a'] };
+      return { email, firstName, lastName, role, ...groups, rooms: ['Library: Read'] };
+    });
+    people.push({ ...people[0]!, email: 'unknown@example.com', groups: ['No such'] }); // is handed over, and fails
+    const options = { existing: 'fail', mail: true } as const;
+    const id = `batch:${temporal.taskQueue}`;
+    const batch = await startBatch(temporal.session(portal.url), id, { people, options });
+    await batch.result();
+    await write('onboard-chunk.places', temporal, { workflowId: chunkId(batch.workflowId, 0) });
+    return [batch];
+  },
+
   async 'onboard-batch'({ portal, temporal, person }) {
     await portal.faults({ route: promotion, times: 1, does: noSeat });
     const people = ['User', 'RoomAdmin', 'Guest'].map((role) => {
@@ -207,6 +263,11 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     return [batch];
   },
 };
+
+async function makePlaces(portal: TestPortal): Promise<void> {
+  for (const group of ['5a', 'Teachers']) await portal.createGroup(group);
+  await portal.createRoom('Library');
+}
 
 /** A server that suggests to continue as new after 30 events. */
 function serverWithShortHistories(): Promise<TestWorkflowEnvironment> {
