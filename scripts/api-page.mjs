@@ -70,7 +70,7 @@ export function apiPage() {
   const exitRows = [...exitBody.matchAll(/(?:\/\*\*\s*(.*?)\s*\*\/\n)?\s*(\w+): (\d+)/g)];
   return `# API
 
-Everything that another program may rely on. The types are exported as \`docspace-onboarding/contract\`. \`npm run api\` writes this page from \`src/contract/\`.
+This page lists everything that another program may rely on. The types are exported as \`docspace-onboarding/contract\`. \`npm run api\` writes this page from \`src/contract/\`.
 
 ## Workflows
 
@@ -78,7 +78,7 @@ Everything that another program may rely on. The types are exported as \`docspac
 |---|---|---|---|
 ${workflowRows(textAt('src/workflows/index.ts'))}
 
-\`onboardUser\` and \`onboardBatch\` are for you to start; batches start the other one. The task queue is \`docspace-onboarding\` unless \`TASK_QUEUE\` names another one. A command adds the memo \`email\` if ids are keyed hashes (\`ID_KEY\`).
+\`onboardUser\` is for you to start. The command \`import\` starts \`onboardBatch\` and its chunks. The task queue is \`docspace-onboarding\` unless \`TASK_QUEUE\` names another one. A command adds the memo \`email\` if ids are keyed hashes (\`ID_KEY\`).
 
 ### OnboardingInput
 
@@ -104,7 +104,7 @@ ${tableOf(batch, 'BatchInput', true)}
 | signal | \`changePlaces\` | \`PlaceChange\`: groups to join and to leave, rooms to enter | \`{"join":["5a"],"leave":[],"enter":["Library: Read"]}\` |
 | signal | \`retry\` | none | |
 | query | \`status\` | none; returns the outcome | |
-| update | \`untilSettled\` | none; returns the outcome once the onboarding no longer runs | |
+| update | \`untilSettled\` | none; returns the outcome once the onboarding has settled: it is confirmed, needs attention, failed or was cancelled | |
 
 Roles: ${listOf(wordsIn(textAt('src/domain/roles.ts'), 'roles'))}. A batch accepts \`retry\` and answers \`status\`.
 
@@ -186,7 +186,7 @@ function workflowRows(index) {
   const known = {
     onboardUser: ['`onboard:<e-mail in lower case>`', '`OnboardingInput`', '`Outcome`'],
     onboardBatch: ['`batch:<hash of portal, rows and options>`', '`BatchInput`', '`BatchOutcome`'],
-    onboardChunk: ['`batch:<hash>:<number>`', 'set by the batch', 'read by the batch'],
+    onboardChunk: ['`batch:<hash>:<number>`', 'set by `import`', 'read by the batch'],
   };
   const types = [...index.matchAll(/export \{ (\w+) \}/g)].map(([, type]) => type);
   return types

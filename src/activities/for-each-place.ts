@@ -3,10 +3,10 @@ import { PortalError } from '../docspace/errors.js';
 import { classify } from '../docspace/verdict.js';
 
 /**
- * Does the work for one place after another, and returns why places failed. What concerns one place does not keep the
- * others from being done, nor does what may pass: Temporal retries the step afterwards.
+ * Does the work for one place after another. A place that fails does not hold up the others.
  *
- * @throws what concerns the whole step
+ * @returns why places need attention
+ * @throws a failure that may pass, at the end, so Temporal retries the step; one that concerns every place, at once
  */
 export async function forEachPlace<Place>(
   places: readonly Place[],

@@ -10,7 +10,7 @@ import { lateCommitWindowMs } from './start-onboarding.js';
 import { unclearPeople } from './unclear-writes.js';
 import { noAnswerTimeoutMs } from './workers.js';
 
-/** Finds the chunks that work, or worked, on a person: each carries a short hash for each of its people. */
+/** Finds the chunks that work, or worked, on a person. Each chunk lists a short hash of each of its people. */
 
 /** 200 hashes of 7 digits fit into the 2 KB of a search attribute. People may share one, so a chunk's list decides. */
 const hashLength = 7;
@@ -41,8 +41,8 @@ export async function listChunks(session: Session, narrowed: string): Promise<Li
 export const isRunning = `ExecutionStatus = 'Running'`;
 
 /**
- * Finds runs that were stopped recently, so a write that they sent may still take effect. A cancelled chunk completes. A
- * failed run knows what the portal answered.
+ * Finds runs that were stopped recently, so a write that they sent may still take effect. A cancelled chunk has the status
+ * Completed. Failed runs are left out, because they know what the portal answered.
  */
 export function wasStoppedRecently(): string {
   const since = new Date(Date.now() - lateCommitWindowMs).toISOString();

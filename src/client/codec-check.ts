@@ -4,7 +4,7 @@ import { fingerprintIn } from '../temporal/identity.js';
 import { recentPollers } from '../temporal/pollers.js';
 import type { Session } from './session.js';
 
-/** The command would find nobody, start runs that the workers cannot read, or store names unencrypted. */
+/** The command must not continue: it would find nobody, start runs that no worker can read, or store names unencrypted. */
 export class CodecMismatch extends Exit {}
 
 /**
@@ -23,7 +23,7 @@ export async function assertCodecMatchesWorkers(session: Session): Promise<void>
     return theirs === null ? 'CODEC_KEYS is set here, and not there' : codecMismatch(fingerprintOf(codec), theirs);
   });
   const [problem] = problems.filter((each) => each !== undefined);
-  // While keys are rotated, one worker with the same keys is enough. Without a codec, names would be readable.
+  // With a codec, one worker with the same keys is enough, because keys may be rotated just now.
   if (problem === undefined || (codec && problems.includes(undefined))) return;
   throw new CodecMismatch(
     exitCodes.usage,

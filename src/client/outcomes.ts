@@ -191,7 +191,7 @@ export async function withRetries(
   return { ...outcome, steps: withAttempts };
 }
 
-/** The exit code for a state that was only read. A running onboarding is no failure. */
+/** The exit code for a state that was only read. An onboarding that still runs has not failed. */
 export function exitCodeSoFar(outcome: Pick<Outcome, 'state'>): 0 | 4 | 5 {
   return outcome.state === 'running' ? exitCodes.done : exitCodeOf(outcome);
 }

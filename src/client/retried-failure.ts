@@ -15,7 +15,7 @@ export interface RetriedFailure {
   message: string;
 }
 
-/** The failures that open runs retry. Left out is a message whose key is missing, which other calls report. */
+/** The failures that open runs retry. One whose codec key is missing is left out, because other calls report that. */
 export async function retriedFailures({ client }: Session, ids: readonly string[]): Promise<RetriedFailure[]> {
   const described = await pMap(ids, (id) => client.workflow.getHandle(id).describe(), {
     concurrency: maxConcurrentCalls,

@@ -4,7 +4,7 @@ import { runIds } from './find-runs.js';
 import { retriedFailures } from './retried-failure.js';
 import type { Session } from './session.js';
 
-/** Runs of each type that are looked at. If the portal limits its calls, all of them wait. */
+/** A few runs of each type are enough: if the portal limits its calls, all runs wait. */
 const maxRuns = 10;
 
 /**

@@ -44,7 +44,7 @@ export interface BatchOptions {
   existing: 'fail' | 'adopt';
   /** `false` creates the accounts without activation mails. */
   mail: boolean;
-  /** Lower the role of an account that shows a higher one than requested. */
+  /** Lowers the role of an account that shows a higher one than requested. */
   allowDemotion?: boolean;
   /** Takes each person out of all groups that their row does not list. */
   exactGroups?: boolean;
@@ -184,7 +184,7 @@ export const chunkProgress = defineSignal<[ChunkReport]>('chunkProgress');
 export const personSettled = defineSignal<[SettledPerson]>('personSettled');
 /** To a chunk: hand these people over to their own onboardings. */
 export const handOver = defineSignal<[emails: string[]]>('handOver');
-/** The same, but returns only once the chunk will not write to any of them again. */
+/** The same, but returns only when the chunk will not write to their accounts again. */
 export const untilHandedOver = defineUpdate<void, [emails: string[]]>('untilHandedOver');
 export const batchStatus = defineQuery<BatchStatus>('status');
 export const chunkStatus = defineQuery<ChunkOutcome>('status');

@@ -28,14 +28,14 @@ export interface OnboardingInput extends RequestedPlaces {
   roleWindow?: Duration;
   /** How long Temporal retries a step before the onboarding needs attention, `24h` by default. */
   giveUpAfter?: Duration;
-  /** Lower the role if the portal shows a higher one than requested. */
+  /** Lowers the role if the portal shows a higher one than requested. */
   allowDemotion?: boolean;
   /**
-   * Look the account up, for the length of the settle window, before anything is created, because an earlier run may
-   * have sent a create. `true` by default: a run cannot know whether one did, but the starter can find out.
+   * Looks the account up, until the settle window has passed, before it creates one: an earlier run may have sent a
+   * create. `true` by default, because a run cannot know that. The starter can find out.
    */
   lookUpBeforeCreate?: boolean;
-  /** Only change the role of an existing account: create nobody, and close without a role window. */
+  /** Only changes the role or places of an existing account: creates nobody, and closes without a role window. */
   roleOnly?: boolean;
   /** The chunk that handed this person over. It gets a report each time the onboarding settles. */
   chunk?: string;

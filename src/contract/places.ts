@@ -24,7 +24,7 @@ export interface GroupPlace {
   id: string;
   name: string;
   state: 'waiting' | 'leaving' | 'joined' | 'left' | 'failed' | 'refused';
-  /** A failed place that the person is to leave. */
+  /** The person could not leave the group. */
   isLeaving?: true;
   problem?: PlaceProblem;
 }

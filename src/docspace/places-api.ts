@@ -54,7 +54,7 @@ export type Share = z.infer<typeof shareSchema>;
 type Send = <Body>(call: Call, schema: ZodType<Body>) => Promise<Body>;
 
 /**
- * Groups and rooms (docspace-api.md §11). The portal silently skips whom it does not add, so a 200 proves nothing: read
+ * Groups and rooms (docspace-api.md §11). The portal silently skips people it does not add, so a 200 proves nothing. Read
  * every write back.
  */
 export class PlacesApi {
@@ -181,7 +181,7 @@ export function ownAccess(shares: readonly Share[], id: string): ShownAccess | u
   return rows.find(({ access }) => access === 'Owner')?.access ?? rows[0]?.access;
 }
 
-/** The portal cannot search for characters beyond U+FFFF (500), so it lists everything then. */
+/** The portal cannot search for characters beyond U+FFFF (500), so everything is listed instead. */
 function filterFor(text: string): Record<string, string> {
   const filterValue = text.trim();
   return filterValue === '' || /[\u{10000}-\u{10FFFF}]/u.test(filterValue) ? {} : { filterValue };

@@ -101,7 +101,7 @@ describe('after an attempt that was killed', () => {
 
 const neverPosted = { attempt: 1, posts: 0, lastPostAt: null };
 
-it('a later attempt posts if the attempt before sent nothing', async () => {
+it('a later attempt posts if the previous one sent nothing', async () => {
   expect(await attempt(request(), 2, neverPosted)).toMatchObject({ created: true });
 });
 
@@ -201,12 +201,12 @@ it('never enables a disabled account', async () => {
   expect((await run(asked)).failure?.details?.[0]).toMatchObject({ reason: 'conflict' });
 });
 
-it('leaves an account alone that the database only takes for the same e-mail', async () => {
+it('refuses an account that the portal returns for a different e-mail', async () => {
   await portal.faults({ route: 'GET /people/email', does: { kind: 'other-profile' } });
   expect((await run(request(), { number: 2 })).failure?.details?.[0]).toMatchObject({ reason: 'conflict' });
 });
 
-it('a refusal is believed after three repeats with jitter, because a race for a user name passes', async () => {
+it('a refusal is believed only after three repeats with jitter', async () => {
   const asked = request({ firstName: 'R2D2' });
   let note: CreateAttemptLog | undefined;
   const types: unknown[] = [];
@@ -225,7 +225,7 @@ describe('while the portal limits its calls', () => {
   const limited = (calls: number): Activities =>
     createActivities({ portal: portal.as('owner', { limits: { calls, windowMs: hour } }), settleWindow });
 
-  it('a create that was not sent is not taken for an unclear one', async () => {
+  it('a create that was not sent is not treated as unclear', async () => {
     const by = limited(1);
     await run(request(), { by });
     const asked = request();

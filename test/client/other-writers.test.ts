@@ -75,7 +75,7 @@ describe('a person in two open batches', () => {
     expect(await first.result()).toMatchObject({ state: 'onboarded' });
   });
 
-  it('that start at the same time is found once the chunks are there, and nothing is started', async () => {
+  it('that start at the same time is found, and the later batch is refused', async () => {
     const [shared] = people(1);
     const late = [{ ...shared, role: 'Guest' }];
     let first: BatchHandle | undefined;

@@ -74,7 +74,7 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
   print('Nothing was written.');
 }
 
-/** An account is created even if the key may not give it its role, which then needs attention. */
+/** Shows the rights of the key: an account is created even if the key may not give it its role. */
 async function printRights(portal: Portal): Promise<void> {
   // The look-ups have shown that the portal accepts the key. If it does not answer here, the plan is still right.
   const rights = await readKeyRights(portal, AbortSignal.timeout(portal.timeoutMs)).catch(() => undefined);

@@ -55,10 +55,10 @@ export class PlacesPlan {
       return;
     }
     plan.enters.push(`${name}: ${request.access}`);
-    // A person's own access overrides that of a group, downwards too.
+    // A person's own access overrides that of a group, even if it is lower.
     const byGroup = groups.find(({ groupId, access }) => groupIds.has(groupId ?? '') && access !== request.access);
     if (byGroup?.access) {
-      plan.has.push(`a group already gives ${byGroup.access} in ${name}, the row will give ${request.access}`);
+      plan.has.push(`a group already gives ${byGroup.access} in ${name}, but the row will give ${request.access}`);
     }
   }
 }

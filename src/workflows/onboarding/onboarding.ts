@@ -142,7 +142,7 @@ export class Onboarding extends StepRunner {
     if (isAccepted) this.continueWithChange();
   }
 
-  /** The `changePlaces` signal. Whoever asks for one access may also lower a higher one. */
+  /** The `changePlaces` signal. It may also lower an access, because its sender asks for exactly that access. */
   requestPlaces(change: PlaceChange): void {
     this.places.request({ ...parsePlaceChange(change), mayLower: true });
     this.record.show();

@@ -3,7 +3,7 @@ import { CircuitBreaker } from '../../../src/activities/attempt/circuit-breaker.
 
 const attention = { reason: 'api-key', message: 'no', hint: 'mend it', portalWide: true } as const;
 
-it('answers everybody without a call, and lets one through now and then, ever less often', () => {
+it('fails every step without a call, except a probe at increasing intervals', () => {
   const breaker = new CircuitBreaker();
   const asks = (now: number): boolean => {
     try {
@@ -26,7 +26,7 @@ it('answers everybody without a call, and lets one through now and then, ever le
   expect(asks(300_000)).toBe(true);
 });
 
-it('lets through what a person has released', () => {
+it('lets a step through that an operator resumed', () => {
   const breaker = new CircuitBreaker();
   breaker.open(attention, 0);
   expect(() => breaker.check(false, 1)).toThrow('no');

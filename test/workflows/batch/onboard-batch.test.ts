@@ -119,7 +119,7 @@ describe('a batch of new people', () => {
     }
   });
 
-  it('makes 1.15 calls a person if everybody is promoted, and one write but for the groups', async () => {
+  it('makes at most 1.15 calls and 1.05 writes per person if everybody is promoted', async () => {
     const before = (await portal.ledger()).length;
     await importedOnce(people(100, 'RoomAdmin'));
     const calls = (await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received');
@@ -287,7 +287,7 @@ describe('a person whom a chunk cannot onboard itself', () => {
     for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
   });
 
-  it('whose role write was lost is raised all the same', async () => {
+  it('whose role write was lost still gets the role', async () => {
     const of = people(4, 'RoomAdmin');
     await portal.faults({ route: promotion, when: 'after', times: 1, does: { kind: 'reset' } });
     const outcome = await imported(of);
@@ -295,7 +295,7 @@ describe('a person whom a chunk cannot onboard itself', () => {
     for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
   });
 
-  it('does not keep the others if the portal refuses only them', async () => {
+  it('does not hold up the others if the portal refuses only them', async () => {
     const of = people(5, 'RoomAdmin');
     const refused = of[2]?.email ?? '';
     await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
@@ -343,7 +343,7 @@ describe('a person whom a chunk cannot onboard itself', () => {
 });
 
 describe('a chunk hands over somebody whom another command changes', () => {
-  it('before it has come to them', async () => {
+  it('before it reaches them', async () => {
     const of = people(2);
     const email = of[0]?.email ?? '';
     await portal.faults({ route: 'GET /people/filter', times: 1, does: { kind: 'hold' } });
@@ -356,7 +356,7 @@ describe('a chunk hands over somebody whom another command changes', () => {
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
 
-  it('once the create under way is over', async () => {
+  it('once the create in progress has ended', async () => {
     const of = people(2, 'RoomAdmin');
     const email = of[0]?.email ?? '';
     await portal.faults({ route: 'POST /people', about: email, times: 1, does: { kind: 'hold' } });
@@ -497,7 +497,7 @@ describe('the end of a batch', () => {
     expect(results.every(({ state }) => state === 'cancelled')).toBe(true);
   });
 
-  it('comes although somebody terminated a chunk: its people count as failed', async () => {
+  it('comes even if somebody terminated a chunk, whose people count as failed', async () => {
     const taskQueue = crypto.randomUUID();
     const handle = await started(people(2), {}, taskQueue);
     await temporal.client.workflow.getHandle(chunkId(handle.workflowId, 0)).terminate('by hand');
@@ -564,7 +564,7 @@ describe('the end of a batch', () => {
     expect(await portal.ledger()).toHaveLength(before);
   });
 
-  it('comes after a cancellation although somebody has terminated its chunk', async () => {
+  it('comes after a cancellation even if somebody terminated its chunk', async () => {
     await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
     const handle = await started(people(2));
     await portal.reached('POST /people', 'received', 2);
