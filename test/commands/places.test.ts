@@ -109,6 +109,26 @@ describe('an import', () => {
     });
   });
 
+  it('names the line of a person who owns a requested room, and changes nothing there', async () => {
+    const people = await portal.people();
+    const [owner, rosa] = ['Owner', 'RoomAdmin'].map((type) => people.find(({ shown }) => shown === type));
+    const room = await portal.createRoom('Owned', 2, 'roomAdmin');
+    await portal.as('roomAdmin').places.share(room, [{ id: owner?.id ?? '', access: 'RoomManager' }]); // it has the key
+    const file = fileWith(`Rosa,Room,${rosa?.email},RoomAdmin,,Owned: Read\n`);
+    const note = `line 2: ${rosa?.email} owns Owned; nothing changes there\n`;
+    const dry = await starter('import', file, '--dry-run');
+    expect([dry.code, dry.stdout, dry.stderr]).toEqual([
+      0,
+      expect.stringContaining('owns Owned; nothing changes'),
+      expect.stringContaining(note),
+    ]);
+    const out = join(file, '..', 'result.csv');
+    const imported = await starter('import', file, '--out', out);
+    expect([imported.code, imported.stderr]).toEqual([0, expect.stringMatching(new RegExp(`${note}Started batch`))]);
+    expect(readFileSync(out, 'utf8')).toContain('Owned: Read (keeps Owner)');
+    expect(await portal.as().places.accessOf(room, { id: rosa?.id ?? '', email: rosa?.email ?? '' })).toBe('Owner');
+  });
+
   it('names the line of each place that cannot be used, and starts nothing', async () => {
     const file = fileWith(
       'Pat,Doe,bad.a@example.com,User,5b,\nPat,Doe,bad.b@example.com,Guest,5a,\nPat,Doe,bad.c@example.com,User,,Library: RoomManager\nPat,Doe,bad.d@example.com,User,5a,\n',

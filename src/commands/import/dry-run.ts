@@ -8,7 +8,7 @@ import { info, print, printJson } from '../../terminal/print.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import { describeRights, readKeyRights } from '../../worker/key-check.js';
 import { withSession } from '../with-session.js';
-import { assertSeats, planImport, type Plan, type PlannedChange } from './plan.js';
+import { assertSeats, planImport, printOwners, type Plan, type PlannedChange } from './plan.js';
 import { checkPlaces } from './check-places.js';
 import { formatPlannedPlaces } from './plan-places.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
@@ -34,6 +34,7 @@ async function show(portal: Portal, request: ImportRequest, read: PeopleFile): P
   try {
     const { file, found } = await checkPlaces(portal, request, read);
     const plan = await planImport(portal, file.people, request, found);
+    printOwners(plan, file.people);
     const leftOut = leftOutRows(file);
     if (request.json) printJson({ portal: portal.origin, ...plan, leftOut });
     else {

@@ -5,7 +5,7 @@ import type { PersonResult } from '../../contract/batch.js';
 import { batchHandle } from '../../client/batches.js';
 import { isOpenRun } from '../../client/find-runs.js';
 import { findOtherWriters } from '../../client/other-writers.js';
-import { assertSeats, confirmPlan, planImport, printPlan } from './plan.js';
+import { assertSeats, confirmPlan, planImport, printOwners, printPlan } from './plan.js';
 import { checkPlaces, type CheckedFile } from './check-places.js';
 import { leftOutRows, type ImportRequest } from './read-import.js';
 import { saveResult } from './save-result.js';
@@ -70,6 +70,7 @@ async function begin(
     return planImport(undefined, people, request);
   });
   printPlan(plan, session.portal);
+  printOwners(plan, people);
   assertSeats(plan, request.maxPaid);
   await confirmPlan(plan, session.portal, request);
   const others = await findOtherWriters(session, id, people);

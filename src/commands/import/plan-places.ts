@@ -14,6 +14,8 @@ export interface PlannedPlaces {
   enters: string[];
   /** What the portal shows already, and what the person keeps. */
   has: string[];
+  /** The requested rooms that the person owns. Their owner keeps all rights. */
+  owns: string[];
 }
 
 /** Compares the groups and rooms of a file with what the portal shows. */
@@ -33,7 +35,7 @@ export class PlacesPlan {
   /** @returns `undefined` if the row requests none */
   for({ groups = [], rooms = [] }: Person, account: Profile | undefined): PlannedPlaces | undefined {
     if (groups.length + rooms.length === 0) return undefined;
-    const plan: PlannedPlaces = { joins: [], enters: [], has: [] };
+    const plan: PlannedPlaces = { joins: [], enters: [], has: [], owns: [] };
     const groupIds = new Set(account?.groupIds);
     for (const asked of groups) {
       const { id = '', name = asked } = placeOf(this.found.groups, asked) ?? {};
@@ -50,6 +52,10 @@ export class PlacesPlan {
     const { id = '', name = request.room } = placeOf(this.found.rooms, request.room) ?? {};
     const { people = [], groups = [] } = this.shares.get(id) ?? {};
     const shown = account && ownAccess(people, account.id);
+    if (shown === 'Owner') {
+      plan.owns.push(name);
+      return;
+    }
     if (hasAccess(shown, request.access)) {
       plan.has.push(`has ${shown} in ${name}`);
       return;
@@ -64,7 +70,7 @@ export class PlacesPlan {
 }
 
 /** `joins 5a; enters Library: Read; is in Teachers`. */
-export function formatPlannedPlaces({ joins, enters, has }: PlannedPlaces): string {
+export function formatPlannedPlaces({ joins, enters, has, owns }: PlannedPlaces): string {
   const parts = [joins.length > 0 && `joins ${joins.join(', ')}`, enters.length > 0 && `enters ${enters.join(', ')}`];
-  return [...parts, ...has].filter(Boolean).join('; ');
+  return [...parts, ...has, owns.length > 0 && `owns ${owns.join(', ')}; nothing changes`].filter(Boolean).join('; ');
 }

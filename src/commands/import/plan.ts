@@ -6,6 +6,7 @@ import { portalLimits } from '../../docspace/rate-limit/limits.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { isMarkedBy } from '../../domain/ownership-marker.js';
 import { isPaid, parseRole, type ShownRole } from '../../domain/roles.js';
+import type { ListedPerson } from '../../people/people-list.js';
 import type { Person } from '../../people/person.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { confirm } from '../../terminal/confirm.js';
@@ -104,6 +105,14 @@ function totalsOf(prospects: readonly PlannedChange[], { mail }: BatchOptions): 
     mails: mail ? created.filter(({ role }) => role !== 'Guest').length : 0, // a Guest gets none
     paidSeats: [...created, ...adopted.filter(({ shown }) => !isPaid(shown ?? 'User'))].filter(isPaidRole).length,
   };
+}
+
+/** Names each line that requests a room for its owner, who keeps all rights. */
+export function printOwners({ prospects }: Plan, people: readonly ListedPerson[]): void {
+  for (const [index, { email, places }] of prospects.entries()) {
+    if (!places || places.owns.length === 0) continue;
+    info(`line ${people[index]?.line}: ${email} owns ${places.owns.join(', ')}; nothing changes there`);
+  }
 }
 
 /** Prints the planned changes before anything happens. */
