@@ -4,7 +4,7 @@ import type { Settings } from '../program/settings/starter-settings.js';
 import { nameOwnCommands } from '../terminal/own-commands.js';
 import { connectionOptions } from '../temporal/connection-flags.js';
 
-/** A command of the starter: arguments, options and handler. The handler loads whatever is slow to load. */
+/** A command of the starter: arguments, options and handler. The handler loads whatever is slow to load, zod included. */
 export function createCommand(name: string, description: string, examples: readonly string[]): Command {
   // Without -s, npm would write its own lines to the same file.
   const lines = examples.map((line) => `  $ npm run ${line.includes(' > ') ? '-s ' : ''}starter -- ${line}`);

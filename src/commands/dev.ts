@@ -1,9 +1,7 @@
 import { exitCodes } from '../program/exit.js';
-import { assertKeyIsSet } from '../program/settings/starter-settings.js';
 import { interruption, stopRequested } from '../program/stop-signals.js';
 import { info } from '../terminal/print.js';
 import { action, createCommand } from './command.js';
-import { readStarterSettings } from './flags.js';
 
 /** Runs Temporal with its Web UI, a worker and, without `API_HOST`, the sandbox, until Ctrl-C. */
 export const devCommand = createCommand(
@@ -14,6 +12,10 @@ export const devCommand = createCommand(
   .option('--headless', 'without the Web UI')
   .action(
     action(async (problems, { headless }) => {
+      const [{ readStarterSettings }, { assertKeyIsSet }] = await Promise.all([
+        import('./flags.js'),
+        import('../program/settings/starter-settings.js'),
+      ]);
       const settings = readStarterSettings(problems);
       assertKeyIsSet(settings.portal);
       const stopped = stopRequested();

@@ -1,5 +1,4 @@
 import { action, createCommand, withServerOptions } from '../command.js';
-import { readStarterSettings, parseTarget } from '../flags.js';
 
 export const cancelCommand = withServerOptions(
   createCommand('cancel', 'Stop further writes. Keep and print whatever the portal already has.', [
@@ -10,6 +9,7 @@ export const cancelCommand = withServerOptions(
     .option('--batch <id>', 'a whole batch, by the id that import prints'),
 ).action(
   action(async (problems, given, options) => {
+    const { parseTarget, readStarterSettings } = await import('../flags.js');
     const { email, batch } = parseTarget(given, options.batch, problems);
     if (email === undefined && batch === undefined) problems.push('name one person by e-mail, or a batch by --batch');
     const settings = readStarterSettings(problems);

@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { callerPath } from '../../program/working-folder.js';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { readStarterSettings, parseExisting, parseRoleName } from '../flags.js';
 
 export const importCommand = withServerOptions(
   createCommand('import', 'Onboard everybody in a file: CSV, JSON or JSON lines.', [
@@ -33,6 +32,7 @@ export const importCommand = withServerOptions(
   action(async (problems, file, options) => {
     const { format, encoding, role, existing, mail, allowDemotion, maxPaid, out, dryRun, detach, exactGroups } =
       options;
+    const { parseExisting, parseRoleName, readStarterSettings } = await import('../flags.js');
     const [{ formats, isEncoding }, { writeProblems }, { readImportFile }] = await Promise.all([
       import('../../people/read.js'),
       import('../../people/result/result-path.js'),

@@ -1,8 +1,5 @@
 import type { Duration } from '@temporalio/common';
-import { exampleInput, personSchema, type Person } from '../../people/person.js';
-import { parseDuration } from '../../utils/duration.js';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { readStarterSettings, parseExisting } from '../flags.js';
 
 export const onboardCommand = withServerOptions(
   createCommand('onboard', 'Onboard one person, and wait until the portal shows the account with the role.', [
@@ -26,11 +23,13 @@ export const onboardCommand = withServerOptions(
 ).action(
   action(async (problems, options) => {
     const { firstName, lastName, email, role, existing, mail, roleWindow, allowDemotion, exactGroups } = options;
+    const [{ parsePerson }, { parseExisting, readStarterSettings }, { parseDuration }] = await Promise.all([
+      import('./parse-person.js'),
+      import('../flags.js'),
+      import('../../utils/duration.js'),
+    ]);
     const places = { groups: options.group, rooms: options.room };
-    const isExample = [firstName, lastName, email, role, ...Object.values(places)].every(
-      (value) => value === undefined,
-    );
-    const person = parsePerson(isExample ? exampleInput : { firstName, lastName, email, role, ...places }, problems);
+    const { person, isExample } = parsePerson({ firstName, lastName, email, role, ...places }, problems);
     const input = { existing: parseExisting(existing, problems), mail, roleWindow: roleWindow as Duration };
     if (parseDuration(roleWindow) === undefined) {
       problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);
@@ -43,22 +42,3 @@ export const onboardCommand = withServerOptions(
     );
   }),
 );
-
-const optionNames: Record<keyof Person, string> = {
-  firstName: '--first-name',
-  lastName: '--last-name',
-  email: '--email',
-  role: '--role',
-  groups: '--group',
-  rooms: '--room',
-};
-
-function parsePerson(person: Partial<Record<keyof Person, unknown>>, problems: string[]): Person {
-  const parsed = personSchema.safeParse(person);
-  if (parsed.success) return parsed.data;
-  for (const { path, message, code } of parsed.error.issues) {
-    const name = optionNames[path[0] as keyof Person];
-    problems.push(code === 'invalid_type' ? `${name} is missing` : `${name}: ${message}`);
-  }
-  return exampleInput;
-}

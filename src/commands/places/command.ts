@@ -2,7 +2,6 @@ import type { PlaceChange } from '../../contract/places.js';
 import { formatRoomRequest } from '../../domain/place-names.js';
 import { accesses, parseAccess } from '../../domain/room-access.js';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { parseEmail, readStarterSettings } from '../flags.js';
 
 const detachOption = ['--detach', 'send the change, and do not wait'] as const;
 
@@ -21,6 +20,7 @@ export const enterCommand = withServerOptions(
     .option(...detachOption),
 ).action(
   action(async (problems, email, room, word, options) => {
+    const { parseEmail, readStarterSettings } = await import('../flags.js');
     const parsed = parseEmail(email, problems);
     const access = parseAccess(word);
     if (!access) problems.push(`"${word}" is not an access (${accesses.join(', ')})`);
@@ -38,6 +38,7 @@ function groupCommand(name: string, does: string, toChange: (group: string) => P
       .option(...detachOption),
   ).action(
     action(async (problems, email, group, options) => {
+      const { parseEmail, readStarterSettings } = await import('../flags.js');
       const parsed = parseEmail(email, problems);
       const settings = readStarterSettings(problems);
       return (await import('./places.js')).changePlaces(parsed, toChange(group), { ...options, settings });

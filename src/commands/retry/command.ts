@@ -1,6 +1,5 @@
 import { attentionReasons } from '../../contract/attention-reasons.js';
 import { action, createCommand, withServerOptions } from '../command.js';
-import { readStarterSettings, parseTarget } from '../flags.js';
 
 export const retryCommand = withServerOptions(
   createCommand('retry', 'Let onboardings that need attention continue.', [
@@ -14,6 +13,7 @@ export const retryCommand = withServerOptions(
     .option('--batch <id>', 'those of a batch, by the id that import prints'),
 ).action(
   action(async (problems, email, options) => {
+    const { parseTarget, readStarterSettings } = await import('../flags.js');
     const { all, reason, batch } = options;
     if ([email, all, batch].filter((each) => each !== undefined).length !== 1) {
       problems.push('name one person by e-mail, or use --all, or --batch');

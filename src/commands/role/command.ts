@@ -1,5 +1,4 @@
 import { action, createCommand, withServerOptions } from '../command.js';
-import { readStarterSettings, parseEmail, parseRoleName } from '../flags.js';
 
 export const roleCommand = withServerOptions(
   createCommand('role', "Change a person's role, up or down, and wait until the portal shows it.", [
@@ -11,6 +10,7 @@ export const roleCommand = withServerOptions(
     .option('--detach', 'send the change, and do not wait'),
 ).action(
   action(async (problems, email, role, options) => {
+    const { parseEmail, parseRoleName, readStarterSettings } = await import('../flags.js');
     const parsed = [parseEmail(email, problems), parseRoleName(role, problems)] as const;
     const settings = readStarterSettings(problems);
     return (await import('./role.js')).changeRole(...parsed, { ...options, settings });

@@ -1,5 +1,4 @@
 import { action, createCommand, withServerOptions } from '../command.js';
-import { readStarterSettings, parseTarget } from '../flags.js';
 
 export const statusCommand = withServerOptions(
   createCommand('status', 'Show one person, one batch, or everything that is open.', [
@@ -14,6 +13,7 @@ export const statusCommand = withServerOptions(
     .option('--history', "list a person's role changes: when, by whom, from which role to which, and the result"),
 ).action(
   action(async (problems, given, options) => {
+    const { parseTarget, readStarterSettings } = await import('../flags.js');
     const { history, watch } = options;
     if (history && given === undefined) problems.push('--history shows one person: name the e-mail');
     if (history && watch) problems.push('--history and --watch exclude each other');
