@@ -10,7 +10,6 @@ const settings = { CODEC_KEYS: `k1:${key()}`, ID_KEY: key(), CODEC_SERVER_TOKEN:
 const email = 'jane.roe@example.com';
 /** The tabs that contain personal data, and a text that each shows once it has loaded. */
 const tabs = { timeline: 'updateUserRole', history: 'Workflow Execution Started', memo: 'email' };
-const clip = { x: 256, y: 50, width: 1244, height: 520 };
 
 await withStack(settings, async ({ page, run, program }) => {
   const jane = ['--first-name', 'Jane', '--last-name', 'Roe', '--email', email, '--role', 'Manager'];
@@ -26,7 +25,7 @@ await withStack(settings, async ({ page, run, program }) => {
     if (await showsJane(page)) throw new Error(`the tab ${tab} shows personal data without a codec server`);
   }
   await open('timeline');
-  await picture(page, 'encrypted', { clip });
+  await pictureAboveTimeline(page, 'encrypted');
 
   await says(program('codec/codec-server'), 'codec server ready');
   await page.getByRole('button', { name: 'Configure Codec Server' }).click();
@@ -42,11 +41,17 @@ await withStack(settings, async ({ page, run, program }) => {
   }
   await open('timeline');
   await page.getByText(email).first().waitFor();
-  await picture(page, 'decrypted', { clip });
+  await pictureAboveTimeline(page, 'decrypted');
 });
 
 /** Searches the page and the frames in which the Web UI shows a workflow's texts. */
 async function showsJane(page) {
   const texts = await Promise.all(page.frames().map((frame) => frame.locator('body').innerText()));
   return /jane|roe@/i.test(texts.join());
+}
+
+/** The workflow and its input. The height varies, because a long id needs two lines. */
+async function pictureAboveTimeline(page, name) {
+  const { y } = await page.getByText('Timeline', { exact: true }).last().boundingBox();
+  await picture(page, name, { clip: { x: 256, y: 50, width: 1244, height: y - 70 } });
 }
