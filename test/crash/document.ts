@@ -32,7 +32,8 @@ const head = `# What happens after a crash
 2. Every case ended with one account in the requested role, one activation mail, and one create in the portal's own ledger.
 3. No workflow task failed, and no step was stuck.
 4. In the chaos test, nobody was lost and nobody got two accounts.
-5. An import whose starter, worker and server were killed onboarded everybody once.
+5. An import of 1,000 people whose starter, worker and server were killed onboarded everybody once, each with a group and a room.
+   The same file again wrote nothing.
 6. A worker that was suspended and resumed wrote nothing after another one had taken over.
 7. A stopping worker finished its calls, or cancelled them after its grace period, and exited 0. A rolling restart under load
    repeated no write.
