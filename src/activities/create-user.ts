@@ -9,20 +9,17 @@ import {
   mayBeNameRace,
   recordPost,
   recordStall,
-  resumeLog,
-  type CreateAttemptLog,
   type SettleRule,
-  type WriteOutcome,
 } from '../domain/create-rule.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
 import { compareNames, fullName } from '../domain/person-name.js';
+import { logAtStart, postOutcome } from './create-log.js';
 import {
   handOver,
   isPortalWide,
   isRefusal,
   isStall,
   needsAttention,
-  outcomeOf,
   requireRole,
   retryAfter,
   unusable,
@@ -157,25 +154,6 @@ export async function createUser(
     if (registeredAt < portalTimeAtStart - portalTimeToleranceMs) return false;
     return createdBy === (await portal.self(attempt.untilShutdown)).id;
   }
-}
-
-function logAtStart(request: CreateUserRequest, attempt: Attempt): CreateAttemptLog {
-  const { number, scheduledAt, isReset } = attempt;
-  const { resumeFrom, resumed } = request;
-  const earlier = resumeFrom === undefined || resumeFrom === 'unknown' ? undefined : { ...resumeFrom, attempt: 0 };
-  const log = resumeLog(number, (attempt.previousNote as CreateAttemptLog | undefined) ?? earlier, scheduledAt);
-  if (number > 1) return log;
-  // An operator who resumes a create may know more than the count of posts.
-  if (resumed) log.posts = 0;
-  const isUnknown = isReset || resumeFrom === 'unknown';
-  return isUnknown ? { ...log, attempt: 1, posts: log.posts + 1, lastPostAt: scheduledAt } : { ...log, attempt: 1 };
-}
-
-/** A portal reports an existing account as a 400 or 403. Older portals answer 500, which counts as unknown. */
-function postOutcome(error: PortalError): WriteOutcome {
-  const { status = 0, isPortalResponse } = error.facts;
-  const outcome = outcomeOf(error);
-  return outcome === 'rejected' && !isPortalResponse && status > 404 ? 'unknown' : outcome;
 }
 
 /** An operator who retries accepts the name. */

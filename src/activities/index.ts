@@ -4,6 +4,7 @@ import { enterRooms } from './enter-rooms.js';
 import { findPlaces } from './find-places.js';
 import { joinGroups } from './join-groups.js';
 import { addToPlaces } from './add-to-places.js';
+import { createGroup } from './create-group.js';
 import { createUser } from './create-user.js';
 import { getUser, type UserProfile } from './get-user.js';
 import { getUsers } from './get-users.js';
@@ -15,6 +16,7 @@ import { updateUserRole } from './update-user-role.js';
 import { updateUserRoles } from './update-user-roles.js';
 import type {
   AddToPlacesRequest,
+  CreateGroupRequest,
   CreateUserRequest,
   CreatedUser,
   EnterRoomsRequest,
@@ -29,7 +31,13 @@ import type {
   UpdatedUserRole,
   UpdatedUserRoles,
 } from '../contract/steps.js';
-import type { FoundPlaces, GroupPlace, RoomPlace } from '../contract/places.js';
+import {
+  groupCreationId,
+  type FoundGroup,
+  type FoundPlaces,
+  type GroupPlace,
+  type RoomPlace,
+} from '../contract/places.js';
 
 export type Activities = ReturnType<typeof createActivities>;
 
@@ -37,10 +45,12 @@ export interface ActivitiesOptions {
   portal: Portal;
   /** How long to wait after an unclear create before another is sent. */
   settleWindow: number;
+  /** Makes the id of the run that creates a group. With a codec, it is a keyed hash. */
+  creationIdFor?: typeof groupCreationId;
 }
 
 /** The activities of a worker that serves one portal: the steps of one person and of a group, and the mail. */
-export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
+export function createActivities({ portal, settleWindow, creationIdFor = groupCreationId }: ActivitiesOptions) {
   const worker = { portal, breaker: new CircuitBreaker(), clock: new SuspensionAwareClock() };
   const traits: PortalTraits = { documentedRoleIgnored: false, keepsNotes: undefined };
   const rule = { settleWindowMs: settleWindow };
@@ -56,7 +66,10 @@ export function createActivities({ portal, settleWindow }: ActivitiesOptions) {
       runAttempt(worker, request, (attempt) => updateUserRole(portal, traits, rule, request, attempt)),
 
     findPlaces: (request: FindPlacesRequest): Promise<{ found: FoundPlaces }> =>
-      runAttempt(worker, request, (attempt) => findPlaces(portal, request, attempt)),
+      runAttempt(worker, request, (attempt) => findPlaces(portal, creationIdFor, request, attempt)),
+
+    createGroup: (request: CreateGroupRequest): Promise<FoundGroup> =>
+      runAttempt(worker, request, (attempt) => createGroup(portal, rule, request, attempt)),
 
     addToPlaces: (request: AddToPlacesRequest): Promise<{ groups: GroupPlace[]; rooms: RoomPlace[] }[]> =>
       runAttempt(worker, request, (attempt) => addToPlaces(portal, request, attempt)),

@@ -46,10 +46,9 @@ export function idOfBatch(
     role,
     ...(groups || rooms ? [groups ?? [], rooms ?? []] : []),
   ]);
-  const { existing, mail, allowDemotion = false, exactGroups } = options;
-  const parts = [[portal, existing, mail, allowDemotion, ...(exactGroups ? [exactGroups] : [])], ...rows].map((part) =>
-    JSON.stringify(part),
-  );
+  const { existing, mail, allowDemotion = false, exactGroups, createGroups } = options;
+  const ofPlaces = [...(exactGroups ? [exactGroups] : []), ...(createGroups ? ['create groups'] : [])];
+  const parts = [[portal, existing, mail, allowDemotion, ...ofPlaces], ...rows].map((part) => JSON.stringify(part));
   return batchId(workflowIds.hashOf(parts).slice(0, 20));
 }
 

@@ -48,6 +48,8 @@ export interface BatchOptions {
   allowDemotion?: boolean;
   /** Takes each person out of all groups that their row does not list. */
   exactGroups?: boolean;
+  /** Creates each group that the portal does not have, once. */
+  createGroups?: boolean;
 }
 
 /** The input of `onboardBatch`, which starts after all of its chunks. */

@@ -4,6 +4,7 @@ import { parseRole, type ShownRole } from '../domain/roles.js';
 import { formatCount } from '../utils/format-count.js';
 import type { AttentionDetails, OnboardingState } from './onboarding.js';
 import {
+  groupProblem,
   isInGroup,
   type FoundPlaces,
   type GroupPlace,
@@ -80,12 +81,18 @@ export class Places {
     };
   }
 
+  /** Of the names in `toFind`, the groups to create if the portal does not have them. */
+  get groupsToCreate(): Set<string> {
+    const requests = (this.state.placeRequests ?? []).slice(0, this.requestsInStep);
+    return new Set(requests.flatMap(({ join = [], mayCreate }) => (mayCreate ? join : [])));
+  }
+
   /** The result of `findPlaces`. Of two requests for one place, the last one wins. */
   found(found: FoundPlaces): void {
     const requests = this.state.placeRequests?.splice(0, this.requestsInStep) ?? [];
     for (const { join = [], leave = [], enter = [], mayLower } of requests) {
-      for (const asked of join) this.putGroup(found, asked, 'waiting');
-      for (const asked of leave) this.putGroup(found, asked, 'leaving');
+      for (const asked of join) this.putGroup(found, asked, 'waiting', mayLower);
+      for (const asked of leave) this.putGroup(found, asked, 'leaving', mayLower);
       for (const text of enter) this.putRoom(found, text, mayLower);
     }
   }
@@ -154,8 +161,11 @@ export class Places {
     return (isRolePending ? parseRole(requestedRole) : undefined) ?? role ?? undefined;
   }
 
-  private putGroup({ groups }: FoundPlaces, asked: string, state: 'waiting' | 'leaving'): void {
-    const { id = '', name = asked, message } = groups.find((group) => group.asked === asked) ?? {};
+  /** @param isChange a signal asks for it, and signals create no group */
+  private putGroup({ groups }: FoundPlaces, asked: string, state: 'waiting' | 'leaving', isChange = false): void {
+    const found = groups.find((group) => group.asked === asked) ?? { asked, id: '', name: asked };
+    const { id, name } = found;
+    const message = isChange ? found.message : groupProblem(found);
     const problem = message ?? (state === 'waiting' && this.role === 'Guest' ? guestInGroup : undefined);
     put(
       this.groups,

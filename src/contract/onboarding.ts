@@ -125,6 +125,7 @@ export interface TakeOver {
   allowDemotion: boolean;
   groups?: string[];
   rooms?: string[];
+  createGroups?: boolean;
 }
 
 /** From a chunk: raise the role to the one in the file, and report to the chunk. */

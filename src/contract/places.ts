@@ -10,6 +10,8 @@ export interface RequestedPlaces {
   rooms?: string[];
   /** Takes the person out of all other groups. */
   exactGroups?: boolean;
+  /** Creates each group of `groups` that the portal does not have, once. */
+  createGroups?: boolean;
 }
 
 /** Why a place was not reached, and what to do. */
@@ -55,7 +57,7 @@ export interface PlaceNames {
 
 /** What a portal has under the names. */
 export interface FoundPlaces {
-  groups: FoundPlace[];
+  groups: FoundGroup[];
   rooms: (FoundPlace & { type: number })[];
 }
 
@@ -69,6 +71,31 @@ export interface FoundPlace {
   message?: string;
 }
 
+export interface FoundGroup extends FoundPlace {
+  /** No group has this name or a similar one, so one can be created. `message` is set, too. */
+  isMissing?: true;
+  /** The id of the run that creates the missing group. */
+  creationId?: string;
+}
+
+/** What is wrong with a group, for somebody who can ask to create it. */
+export function groupProblem({ message, isMissing }: FoundGroup): string | undefined {
+  return isMissing ? `${message}; --create-groups creates it` : message;
+}
+
+/** The workflow id of the creation of a group. Temporal keeps at most one open run per id, so no name is posted twice. */
+export const groupCreationId = (portal: string, name: string): string =>
+  `create-group:${new URL(portal).host}:${name.toLowerCase()}`;
+
+/** The input of `createGroup`. */
+export interface CreateGroupInput {
+  /** Origin of the portal. */
+  portal: string;
+  name: string;
+  /** An earlier run may have sent a create, so the name is looked up for the length of the settle window. */
+  mayHaveBeenPosted?: true;
+}
+
 /** A change of an existing person's places. An `enter` may also lower the access. */
 export interface PlaceChange {
   join?: string[];
@@ -79,6 +106,8 @@ export interface PlaceChange {
 /** A change whose names have not been looked up yet. */
 export interface PlaceRequest extends PlaceChange {
   mayLower?: true;
+  /** Groups to join that the portal does not have are created. */
+  mayCreate?: true;
 }
 
 /** `5a (joined)`, `Library: Read (keeps Editing)`. */

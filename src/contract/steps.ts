@@ -117,6 +117,12 @@ export interface UpdatedUserRole {
 /** Looks up groups and rooms by name or id. */
 export type FindPlacesRequest = PortalRequest & PlaceNames;
 
+/** Creates a group, unless the portal has one of this name. */
+export interface CreateGroupRequest extends PortalRequest {
+  name: string;
+  resumeFrom?: CreateAttemptLog | 'unknown';
+}
+
 /** Makes the person a member of the groups, and takes them out of those they leave. */
 export interface JoinGroupsRequest extends StepRequest {
   id: string;

@@ -1,5 +1,5 @@
-import type { FoundPlace, FoundPlaces, PlaceNames } from '../contract/places.js';
-import { isGroupId, isRoomId, matchName } from '../domain/place-names.js';
+import type { FoundGroup, FoundPlaces, PlaceNames } from '../contract/places.js';
+import { isGroupId, isRoomId, isSimilarName, matchName, newGroupProblem } from '../domain/place-names.js';
 import type { Group, PlacesApi, Room } from './places-api.js';
 
 /** Looks up groups and rooms by name or id, each once, and tells why one cannot be used. */
@@ -9,22 +9,32 @@ export async function findPlaces(
   signal?: AbortSignal,
 ): Promise<FoundPlaces> {
   const found: FoundPlaces = { groups: [], rooms: [] };
-  for (const asked of new Set(groups)) found.groups.push(await findGroup(api, asked, signal));
+  for (const asked of new Set(groups)) {
+    const group = await findGroup(api, asked, signal);
+    const similar = group.isMissing && found.groups.find((each) => each.isMissing && isSimilarName(each.name, asked));
+    found.groups.push(similar ? unfound(asked, `${group.message}; is it the same as "${similar.name}"?`) : group);
+  }
   for (const asked of new Set(rooms)) found.rooms.push(await findRoom(api, asked, signal));
   return found;
 }
 
-async function findGroup(api: PlacesApi, asked: string, signal?: AbortSignal): Promise<FoundPlace> {
+/** Looks up one group by name or id. */
+export async function findGroup(api: PlacesApi, asked: string, signal?: AbortSignal): Promise<FoundGroup> {
   const match = isGroupId(asked)
     ? await byId(asked, 'group', api.group(asked.toLowerCase(), signal))
     : matchName<Group>('group', asked, await api.groupsLike(asked, signal));
   if ('problem' in match) {
-    return { asked, id: '', name: asked, message: match.problem };
+    if (!('isMissing' in match)) return unfound(asked, match.problem);
+    const problem = newGroupProblem(asked);
+    if (problem !== undefined) return unfound(asked, `${match.problem}; ${problem}`);
+    return { ...unfound(asked, match.problem), isMissing: true };
   }
   const { id, name, isSystem } = match.place;
   if (!isSystem) return { asked, id, name };
   return { asked, id, name, message: `the group "${name}" defines a role; change the role instead` };
 }
+
+const unfound = (asked: string, message: string): FoundGroup => ({ asked, id: '', name: asked, message });
 
 async function findRoom(api: PlacesApi, asked: string, signal?: AbortSignal): Promise<FoundPlaces['rooms'][number]> {
   const match = isRoomId(asked)

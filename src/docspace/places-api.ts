@@ -76,6 +76,11 @@ export class PlacesApi {
     return this.ask({ ...call, query: { includeMembers: 'false' } }, groupSchema).catch(undefinedIfGone);
   }
 
+  /** `POST /group`: an empty group without a manager. Names are not unique, so every call makes another group. */
+  async createGroup(groupName: string, bounds?: WriteBounds): Promise<void> {
+    await this.ask({ method: 'POST', route: '/group', body: { groupName }, ...bounds }, groupSchema);
+  }
+
   /** `GET /group/user/{id}`: also of a disabled account; empty for an unknown one. */
   groupsOf(userId: string, signal?: AbortSignal): Promise<Group[]> {
     const path = `/group/user/${userId}`;

@@ -58,6 +58,22 @@ export function isGroupId(group: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(group);
 }
 
+/** In UTF-16 code units, as the portal counts them. */
+const maxGroupName = 128;
+
+/** Why no group can be created with the name, or `undefined`. The portal does not keep an emoji, so none is found again. */
+export function newGroupProblem(name: string): string | undefined {
+  if (name.length > maxGroupName) return `the name of a group has at most ${maxGroupName} characters`;
+  if (/[\u{10000}-\u{10FFFF}]/u.test(name)) return 'the portal does not keep an emoji in the name of a group';
+  if (parseRole(name) ?? /^everyone$/i.test(name)) return 'a group with this name defines a role; set the role instead';
+  return undefined;
+}
+
+/** Whether two names are so similar that one may be a slip. */
+export function isSimilarName(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
+}
+
 /** The title that the portal stores: it trims, and replaces these characters and both halves of an emoji. */
 export function storedTitle(title: string): string {
   return title.trim().replaceAll(/[/:*?"<>|\\+\uD800-\uDFFF]/g, '_');
@@ -68,12 +84,16 @@ interface NamedPlace {
   name: string;
 }
 
-/** Finds the place with exactly this name, or tells why there is not one. A portal may have several of one name. */
+/**
+ * Finds the place with exactly this name, or tells why there is not one. A portal may have several of one name.
+ *
+ * @returns `isMissing` if no name is even similar
+ */
 export function matchName<Place extends NamedPlace>(
   kind: 'group' | 'room',
   name: string,
   places: readonly Place[],
-): { place: Place } | { problem: string } {
+): { place: Place } | { problem: string; isMissing?: true } {
   const stored = (kind === 'room' ? storedTitle(name) : name).normalize('NFC');
   const matches = places.filter((place) => place.name.normalize('NFC') === stored);
   const [match, ...others] = matches;
@@ -82,7 +102,7 @@ export function matchName<Place extends NamedPlace>(
     const ids = matches.map(({ id }) => id).join(', ');
     return { problem: `the portal has ${matches.length} ${kind}s named "${name}"; write the id of one (${ids})` };
   }
-  const similar = places.find((place) => place.name.trim().toLowerCase() === stored.trim().toLowerCase());
-  const hint = similar ? `; it has "${similar.name}"` : '';
-  return { problem: `the portal has no ${kind} named "${name}"${hint}` };
+  const similar = places.find((place) => isSimilarName(place.name, stored));
+  const problem = `the portal has no ${kind} named "${name}"`;
+  return similar ? { problem: `${problem}; it has "${similar.name}"` } : { problem, isMissing: true };
 }

@@ -48,8 +48,8 @@ export function identifyCall({ portal, ledger, faults, deferred }: Surroundings)
   };
 }
 
-/** The first person that a body names. */
-const subjectInBody = /"(?:email|id|userIds?|members(?:ToAdd|ToRemove)?)"\s*:\s*(?:\[\s*)?"([^"]*)"/i;
+/** The first person or group that a body names. */
+const subjectInBody = /"(?:email|id|userIds?|groupName|members(?:ToAdd|ToRemove)?)"\s*:\s*(?:\[\s*)?"([^"]*)"/i;
 
 async function subjectOf(context: Context<Env>): Promise<Subject> {
   const { method, path } = context.req;

@@ -2,6 +2,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { Duration } from '@temporalio/common';
 import { createDataConverter, workflowBundleFor } from '../codec/data-converter.js';
 import { fingerprintOf } from '../codec/fingerprint.js';
+import { WorkflowIds } from '../codec/workflow-ids.js';
 import { createActivities } from '../activities/index.js';
 import { heartbeatIntervalMs } from '../activities/attempt/run-attempt.js';
 import { perSecond } from '../docspace/rate-limit/limits.js';
@@ -44,6 +45,8 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     settleWindow = defaultSettleWindowMs,
     version,
   } = options;
+  const workflowIds = new WorkflowIds(codec);
+  const creationIdFor = workflowIds.groupCreationIdFor.bind(workflowIds);
   return Worker.create({
     connection,
     namespace,
@@ -52,7 +55,7 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     dataConverter: createDataConverter(codec),
     ...workflows,
     ...(version && { workerDeploymentOptions: { version, useWorkerVersioning: true, ...autoUpgrade } }),
-    ...(portal && { activities: createActivities({ portal, settleWindow }), ...activityLimits(portal) }),
+    ...(portal && { activities: createActivities({ portal, settleWindow, creationIdFor }), ...activityLimits(portal) }),
     // A killed worker leaves its sticky queue behind, and the server waits ten seconds for it by default. With half a
     // second, one workflow task in ten was taken from a worker that was only busy (300 at a time on two cores).
     stickyQueueScheduleToStartTimeout: '1s',

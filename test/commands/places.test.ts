@@ -129,6 +129,30 @@ describe('an import', () => {
     expect(await portal.as().places.accessOf(room, { id: rosa?.id ?? '', email: rosa?.email ?? '' })).toBe('Owner');
   });
 
+  it('with --create-groups shows and creates the groups that are missing', async () => {
+    const file = fileWith(
+      'Pat,Doe,new.a@example.com,User,5a; 6a,\nPat,Doe,new.b@example.com,User,6a; 6b,\nPat,Doe,new.c@example.com,User,6B,\n',
+    );
+    const without = await starter('import', file, '--dry-run');
+    expect([without.code, without.stderr]).toEqual([
+      3,
+      expect.stringContaining('line 2: the portal has no group named "6a"; --create-groups creates it'),
+    ]);
+    const args = ['import', file, '--create-groups', '--skip-invalid'];
+    const dry = await starter(...args, '--dry-run');
+    expect(dry.stderr).toContain('line 4: the portal has no group named "6B"; is it the same as "6b"?');
+    expect(dry.stdout).toContain('joins 5a, 6a');
+    expect(dry.stdout).toContain('creates the group 6a\ncreates the group 6b\n');
+    expect(json(await starter(...args, '--dry-run', '--json'))).toMatchObject({ newGroups: ['6a', '6b'] });
+    const imported = await starter(...args, '--json');
+    expect([imported.code, imported.stderr]).toEqual([4, expect.stringContaining('2 new groups')]);
+    const again = await starter(...args, '--dry-run', '--json');
+    expect(json(again)).toMatchObject({
+      newGroups: [],
+      prospects: [{ places: { has: ['is in 5a', 'is in 6a'] } }, { places: { has: ['is in 6a', 'is in 6b'] } }],
+    });
+  });
+
   it('names the line of each place that cannot be used, and starts nothing', async () => {
     const file = fileWith(
       'Pat,Doe,bad.a@example.com,User,5b,\nPat,Doe,bad.b@example.com,Guest,5a,\nPat,Doe,bad.c@example.com,User,,Library: RoomManager\nPat,Doe,bad.d@example.com,User,5a,\n',

@@ -101,7 +101,7 @@ describe('a look-up of places', () => {
     ];
     await portal.raw('PUT', `/files/rooms/${archived}/archive`, {});
     const found = await findPlaces(places, {
-      groups: ['Finders', group.id, 'Finders', 'Twins', 'finders'],
+      groups: ['Finders', group.id, 'Finders', 'Twins', 'finders', 'New', 'new', 'guest', 'x'.repeat(129)],
       rooms: ['Maths: 5a', own, 'Not ours', archived, '12345678'],
     });
     expect(found.groups).toMatchObject([
@@ -109,7 +109,12 @@ describe('a look-up of places', () => {
       { asked: group.id, name: 'Finders' },
       { asked: 'Twins', message: expect.stringContaining('2 groups named') as string },
       { asked: 'finders', message: 'the portal has no group named "finders"; it has "Finders"' },
+      { asked: 'New', isMissing: true },
+      { asked: 'new', message: 'the portal has no group named "new"; is it the same as "New"?' },
+      { asked: 'guest', message: expect.stringContaining('a group with this name defines a role') as string },
+      { message: expect.stringContaining('the name of a group has at most 128 characters') as string },
     ]);
+    expect(found.groups.filter(({ isMissing }) => isMissing)).toHaveLength(1);
     expect(found.rooms).toEqual([
       { asked: 'Maths: 5a', id: own, name: 'Maths_ 5a', type: 2 },
       { asked: own, id: own, name: 'Maths_ 5a', type: 2 },

@@ -4,13 +4,15 @@ import { disturbances } from './statements.js';
 
 /** The matrix of faults: what can happen to a call of a step, and how the onboarding ends. `docs/faults.md` lists it. */
 
-export type Step = 'create' | 'get' | 'update role, up' | 'update role, down' | 'update role, documented' | PlaceStep;
+export type Step =
+  'create group' | 'create' | 'get' | 'update role, up' | 'update role, down' | 'update role, documented' | PlaceStep;
 
 /** The steps of the people who also get a group and a room. */
 type PlaceStep = 'join groups' | 'enter rooms';
 
 /** The call that the fault meets. */
 export const routes: Record<Step, string> = {
+  'create group': 'POST /group',
   create: 'POST /people',
   get: 'GET /people/{id}',
   'update role, up': 'PUT /people/type/{type}',
@@ -91,7 +93,8 @@ const wide: [string, AttentionReason, Does, times?: number][] = [
   ['a redirect to another host', 'not-a-portal', answer(307, { location: '{evil}' }, '')],
 ];
 
-const steps = Object.keys(routes) as Step[];
+/** The group of an onboarding with `createGroups` meets fewer faults, because the create of an account has the same rule. */
+const steps = (Object.keys(routes) as Step[]).filter((step) => step !== 'create group');
 const writes = steps.filter((step) => step !== 'get');
 /** What concerns the whole portal or the body of any answer is handled in one place for all steps. */
 const accountSteps = steps.filter((step) => !isPlaceStep(step));
@@ -229,6 +232,23 @@ const ofPlaces: Case[] = (
   ),
 ]);
 
+const ofNewGroups: Case[] = [
+  ...passing
+    .filter(([fault]) => ['connection reset', 'no response', '500 in the portal’s envelope', '204'].includes(fault))
+    .flatMap(([fault, does]) => [
+      once('create group', fault, { does }),
+      once('create group', `${fault}, after it was carried out`, { when: 'after', does }),
+    ]),
+  ...limited.map(([fault, does]) => once('create group', fault, { does })),
+  once('create group', '403 in the envelope', { does: answer(403, json, error(403)) }, { attention: 'permission' }),
+  once(
+    'create group',
+    'the group is written after the caller gave up',
+    { does: { kind: 'late', commitAfter: 2 } },
+    { alone: true },
+  ),
+];
+
 /** The whole portal goes down for longer than the first retries wait. */
 const down: Case[] = accountSteps.flatMap((step) =>
   (['before', 'after'] as const)
@@ -256,6 +276,7 @@ export const cases: Case[] = [
   ),
   ...special,
   ...ofPlaces,
+  ...ofNewGroups,
   ...down,
   ...accountSteps.flatMap((step) =>
     bare.map(([fault, does]) => once(step, fault, { when: 'before', does }, { alone: true })),

@@ -58,6 +58,8 @@ const [group, room] = ['Teachers', 'Library'];
 const person = (portal: TestPortal, email: string, role: string) => {
   return { email, firstName: 'Jane', lastName: 'Roe', role, portal: portal.url, lookUpBeforeCreate: false };
 };
+/** The group that the person joins: a new one if the fault meets its creation. */
+const groupOf = (each: Case): string => (each.step === 'create group' ? `New ${cases.indexOf(each)}` : group);
 const emailOf = (each: Case): string => `case${cases.indexOf(each)}@example.com`;
 
 /** Each fault meets one person only, so all cases can run at once. */
@@ -65,7 +67,7 @@ function ruleOf(each: Case): Fault {
   const { rule, step, route = routes[step] } = each;
   const { port } = evil.address() as AddressInfo;
   const does = JSON.parse(JSON.stringify(rule.does).replace('{evil}', `http://127.0.0.1:${port}/`)) as Fault['does'];
-  return { ...rule, route, about: emailOf(each), does };
+  return { ...rule, route, about: step === 'create group' ? groupOf(each) : emailOf(each), does };
 }
 
 function onboarded(handle: OnboardingHandle): Promise<Outcome> {
@@ -77,7 +79,8 @@ async function run(each: Case): Promise<void> {
   const down = each.step === 'update role, down';
   const up = each.step.startsWith('update role') && !down;
   const wanted = up ? 'RoomAdmin' : 'User';
-  const places = isPlaceStep(each.step) ? { groups: [group], rooms: [`${room}: Read`] } : {};
+  const hasPlaces = isPlaceStep(each.step) || each.step === 'create group';
+  const places = hasPlaces ? { groups: [groupOf(each)], rooms: [`${room}: Read`], createGroups: true } : {};
   const input = person(portal, emailOf(each), down || up ? 'RoomAdmin' : 'User');
   const handle = await temporal.start({ ...input, ...places });
   let outcome = await onboarded(handle);
@@ -94,9 +97,11 @@ async function run(each: Case): Promise<void> {
   const created = each.rule.does.kind !== 'lost-race'; // the other create made the account
   expect(outcome).toMatchObject({ state: 'onboarded', role: wanted, created, attention: null });
   expect(await portal.withEmail(emailOf(each))).toMatchObject([{ type: wanted }]);
-  if (isPlaceStep(each.step)) {
+  if (hasPlaces) {
     expect(outcome).toMatchObject({ groups: [{ state: 'joined' }], rooms: [{ state: 'entered', shown: 'Read' }] });
-    expect(await placesAt(portal, outcome)).toEqual([[group], 2]);
+    expect(await placesAt(portal, outcome)).toEqual([[groupOf(each)], 2]);
+    const groups = await portal.as().places.groupsLike(groupOf(each));
+    expect(groups.filter(({ name }) => name === groupOf(each))).toHaveLength(1);
   }
   const { times = 1 } = each.rule;
   expect((await portal.fired())[cases.indexOf(each)]).toBe(times);
@@ -104,7 +109,7 @@ async function run(each: Case): Promise<void> {
   expect(evilCalls).toBe(0);
   const { events } = await handle.fetchHistory();
   const attempts = events?.map(({ activityTaskStartedEventAttributes: started }) => started?.attempt ?? 0) ?? [];
-  if (!each.attention && !isPlaceStep(each.step) && isRetried(each)) expect(Math.max(...attempts)).toBeGreaterThan(1);
+  if (!each.attention && !hasPlaces && isRetried(each)) expect(Math.max(...attempts)).toBeGreaterThan(1);
 }
 
 /** Some faults are handled within the attempt: by a read-back, or because the client sends a read again after a reset. */

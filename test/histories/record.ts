@@ -9,7 +9,7 @@ import { signalPlaces } from '../../src/client/send-signal.js';
 import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { chunkId } from '../../src/contract/batch.js';
 import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
-import { changePlaces } from '../../src/contract/places.js';
+import { changePlaces, groupCreationId } from '../../src/contract/places.js';
 import { errorBody } from '../docspace/answering-portal.js';
 import { TestPortal } from '../support/portal.js';
 import { TestTemporal, until } from '../support/temporal.js';
@@ -69,6 +69,13 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
     await write('onboard-user.mail-requested-again', temporal, handle);
     await temporal.stop();
     return [];
+  },
+
+  async 'onboard-user.created-a-group'({ portal, temporal, person }) {
+    const handle = await temporal.start(person({ groups: ['5a'], createGroups: true, roleWindow: 0 }));
+    await handle.result();
+    await write('create-group', temporal, { workflowId: groupCreationId(portal.url, '5a') });
+    return [handle];
   },
 
   async 'onboard-user.failed'({ portal, temporal, person }) {

@@ -1,4 +1,4 @@
-import type { FoundPlace, FoundPlaces } from '../../contract/places.js';
+import { groupProblem, type FoundPlace, type FoundPlaces } from '../../contract/places.js';
 import { findPlaces } from '../../docspace/find-places.js';
 import type { Portal } from '../../docspace/portal.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
@@ -26,7 +26,8 @@ export async function checkPlaces(portal: Portal, request: ImportRequest, file: 
   const groups = people.flatMap((person) => person.groups ?? []);
   const rooms = people.flatMap((person) => person.rooms ?? []).flatMap((text) => parseRoomRequest(text)?.room ?? []);
   const found = await fromPortal(portal, () => findPlaces(portal.places, { groups, rooms }));
-  const problems = people.flatMap((person) => problemsOf(person, found));
+  const { createGroups = false } = request.options;
+  const problems = people.flatMap((person) => problemsOf(person, found, createGroups));
   if (problems.length === 0) return { file, found };
   const rows = new Set(problems.map(({ row }) => row));
   const checked: PeopleFile = {
@@ -38,9 +39,16 @@ export async function checkPlaces(portal: Portal, request: ImportRequest, file: 
   return { file: checked, found };
 }
 
-function problemsOf({ line, row, role, groups = [], rooms = [] }: ListedPerson, found: FoundPlaces): RowProblem[] {
+function problemsOf(
+  { line, row, role, groups = [], rooms = [] }: ListedPerson,
+  found: FoundPlaces,
+  createGroups: boolean,
+): RowProblem[] {
   const messages = [
-    ...groups.map((asked) => placeOf(found.groups, asked)?.message),
+    ...groups.map((asked) => {
+      const group = placeOf(found.groups, asked);
+      return group && !(createGroups && group.isMissing) ? groupProblem(group) : undefined;
+    }),
     ...rooms.map((text) => {
       const request = parseRoomRequest(text);
       const room = request && placeOf(found.rooms, request.room);

@@ -15,6 +15,7 @@ export const importCommand = withServerOptions(
     .option('--existing <action>', 'if somebody else created an account: fail, or adopt it', 'fail')
     .option('--allow-demotion', 'lower a role that is higher than the one in the file')
     .option('--exact-groups', 'take each person out of all groups that their row does not list')
+    .option('--create-groups', 'create the groups that the portal does not have')
     .option('--keep-higher', 'accept a role that is higher than the one in the file: exit 0 instead of 5')
     .option('--no-mail', 'send no activation mails')
     .option('--skip-invalid', 'leave out rows with problems, list them, and import the others')
@@ -30,8 +31,8 @@ export const importCommand = withServerOptions(
     .option('--yes', 'do not ask for confirmation'),
 ).action(
   action(async (problems, file, options) => {
-    const { format, encoding, role, existing, mail, allowDemotion, maxPaid, out, dryRun, detach, exactGroups } =
-      options;
+    const { format, encoding, role, existing, mail, maxPaid, out, dryRun, detach } = options;
+    const { allowDemotion, exactGroups, createGroups } = options;
     const { parseExisting, parseRoleName, readStarterSettings } = await import('../flags.js');
     const [{ formats, isEncoding }, { writeProblems }, { readImportFile }] = await Promise.all([
       import('../../people/read.js'),
@@ -61,6 +62,7 @@ export const importCommand = withServerOptions(
         mail,
         ...(allowDemotion && { allowDemotion }),
         ...(exactGroups && { exactGroups }),
+        ...(createGroups && { createGroups }),
       },
     };
     const settings = readStarterSettings(problems);

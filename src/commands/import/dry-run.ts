@@ -61,7 +61,7 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
   print(table.toString());
   if (prospects.length > maxListed)
     print(`… and ${formatCount(prospects.length - maxListed)} more: --json has all of them`);
-  const { accounts, adopted, keptHigher, nothingToDo, conflicts, mails, paidSeats } = totals;
+  const { accounts, adopted, keptHigher, nothingToDo, conflicts, mails, paidSeats, newGroups } = totals;
   const counts = [
     [accounts, 'to create'],
     [adopted, 'to adopt'],
@@ -71,6 +71,7 @@ function printTable({ prospects, ...totals }: Plan, leftOut: number, portal: str
   ] as const;
   print(`${counts.map(([count, label]) => `${formatCount(count)} ${label}`).join(' · ')}, at ${portal}`);
   print(`${countOf(mails, 'activation mail')} · ${countOf(paidSeats, 'paid seat')}`);
+  for (const name of newGroups) print(`creates the group ${name}`);
   if (leftOut > 0) print(`${countOf(leftOut, 'row')} of the file left out`);
   print('Nothing was written.');
 }

@@ -32,6 +32,12 @@ export class PlacesPlan {
     }
   }
 
+  /** The groups of these people that the portal does not have. */
+  missingOf(people: readonly Person[]): string[] {
+    const requested = new Set(people.flatMap(({ groups = [] }) => groups));
+    return this.found.groups.flatMap(({ asked, isMissing }) => (isMissing && requested.has(asked) ? asked : []));
+  }
+
   /** @returns `undefined` if the row requests none */
   for({ groups = [], rooms = [] }: Person, account: Profile | undefined): PlannedPlaces | undefined {
     if (groups.length + rooms.length === 0) return undefined;
@@ -40,7 +46,7 @@ export class PlacesPlan {
     for (const asked of groups) {
       const { id = '', name = asked } = placeOf(this.found.groups, asked) ?? {};
       (groupIds.has(id) ? plan.has : plan.joins).push(groupIds.has(id) ? `is in ${name}` : name);
-      groupIds.add(id);
+      if (id !== '') groupIds.add(id);
     }
     for (const text of rooms) this.planRoom(plan, text, account, groupIds);
     return plan;

@@ -40,6 +40,8 @@ export interface Plan {
   nothingToDo: number;
   mails: number;
   paidSeats: number;
+  /** Names of the groups that the import creates. */
+  newGroups: string[];
   prospects: PlannedChange[];
 }
 
@@ -79,7 +81,8 @@ export async function planImport(
       });
     }
   }
-  return { ...totalsOf(prospects, options), prospects };
+  const newGroups = options.createGroups ? places.missingOf(people) : [];
+  return { ...totalsOf(prospects, options), newGroups, prospects };
 }
 
 const labels = {
@@ -91,7 +94,7 @@ const labels = {
   nothing: 'nothing to do',
 } as const;
 
-function totalsOf(prospects: readonly PlannedChange[], { mail }: BatchOptions): Omit<Plan, 'prospects'> {
+function totalsOf(prospects: readonly PlannedChange[], { mail }: BatchOptions): Omit<Plan, 'newGroups' | 'prospects'> {
   const withAction = (does: PlannedChange['does']): PlannedChange[] => prospects.filter((each) => each.does === does);
   const isPaidRole = ({ role }: PlannedChange): boolean => isPaid(parseRole(role) ?? 'User');
   const [created, adopted] = [withAction('create'), withAction('adopt')];
@@ -118,7 +121,7 @@ export function printOwners({ prospects }: Plan, people: readonly ListedPerson[]
 /** Prints the planned changes before anything happens. */
 export function printPlan(plan: Plan, portal: string): void {
   info(`${formatPlan(plan)}, at ${portal}`);
-  const writes = plan.accounts + plan.paidSeats;
+  const writes = plan.accounts + plan.paidSeats + plan.newGroups.length;
   const { writesPerDay } = portalLimits;
   if (isOnThisMachine(portal) || writes <= writesPerDay) return;
   const allowed = `A portal allows each account ${formatCount(writesPerDay)} writes a day`;
@@ -127,8 +130,9 @@ export function printPlan(plan: Plan, portal: string): void {
   );
 }
 
-function formatPlan({ accounts, mails, paidSeats, keptHigher, conflicts }: Plan): string {
+function formatPlan({ accounts, mails, paidSeats, newGroups, keptHigher, conflicts }: Plan): string {
   const also = [
+    newGroups.length > 0 && countOf(newGroups.length, 'new group'),
     keptHigher > 0 && `${formatCount(keptHigher)} keeping a higher role`,
     conflicts > 0 && `${formatCount(conflicts)} in conflict`,
   ].filter(Boolean);

@@ -13,6 +13,7 @@ export const onboardCommand = withServerOptions(
     .option('--group <names...>', 'groups to join, by name or id')
     .option('--room <rooms...>', 'rooms to enter, with the access: "Library: Read"')
     .option('--exact-groups', 'leave all other groups')
+    .option('--create-groups', 'create the groups that the portal does not have')
     .option('--existing <action>', 'if somebody else created the account: fail, or adopt it', 'fail')
     .option('--allow-demotion', 'lower the role if the portal shows a higher one')
     .option('--keep-higher', 'accept a higher role at the portal as success')
@@ -22,7 +23,8 @@ export const onboardCommand = withServerOptions(
     .option('--yes', 'do not ask for confirmation'),
 ).action(
   action(async (problems, options) => {
-    const { firstName, lastName, email, role, existing, mail, roleWindow, allowDemotion, exactGroups } = options;
+    const { firstName, lastName, email, role, existing, mail, roleWindow } = options;
+    const { allowDemotion, exactGroups, createGroups } = options;
     const [{ parsePerson }, { parseExisting, readStarterSettings }, { parseDuration }] = await Promise.all([
       import('./parse-person.js'),
       import('../flags.js'),
@@ -37,7 +39,13 @@ export const onboardCommand = withServerOptions(
     const settings = readStarterSettings(problems);
     const { onboard } = await import('./onboard.js');
     return onboard(
-      { ...person, ...input, ...(allowDemotion && { allowDemotion }), ...(exactGroups && { exactGroups }) },
+      {
+        ...person,
+        ...input,
+        ...(allowDemotion && { allowDemotion }),
+        ...(exactGroups && { exactGroups }),
+        ...(createGroups && { createGroups }),
+      },
       { ...options, settings, isExample },
     );
   }),

@@ -3,7 +3,7 @@ import type { HistoryEvent, Payloads } from '../../client/run-history.js';
 import type { ShownRole } from '../../domain/roles.js';
 import { changeRole, takeOver, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
 import type { PlacesState } from '../../contract/onboarding-places.js';
-import { changePlaces, parsePlaceChange, parsePlaceList, pickPlaces } from '../../contract/places.js';
+import { changePlaces, parsePlaceChange, parsePlaceList, pickPlaces, type FoundGroup } from '../../contract/places.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import { RoleChangeLog, type RoleChangeState } from '../../contract/role-change-log.js';
 import type { StepResult, UpdateUserRoleRequest } from '../../contract/steps.js';
@@ -65,8 +65,7 @@ export class Audit {
     if (signaled?.signalName === changePlaces.name)
       this.places.request(parsePlaceChange(await this.decode(signaled.input)), sender);
     if (signaled?.signalName === takeOver.name) {
-      const { groups, rooms } = ((await this.decode(signaled.input)) ?? {}) as Partial<OnboardingInput>;
-      this.requestPlaces(groups, rooms);
+      this.requestPlaces((await this.decode(signaled.input)) ?? {});
     }
     const isClosed = closings.some((name) => event[name]);
     if (event.workflowTaskStartedEventAttributes || isClosed) this.endStep();
@@ -84,6 +83,8 @@ export class Audit {
     }
     if (name === 'findPlaces') this.places.startLookUp();
     await this.takeStepEnd(event, at);
+    const child = event.childWorkflowExecutionCompletedEventAttributes;
+    if (child) this.places.recordCreated((await this.decode(child.result)) as FoundGroup | null, at);
     if (isClosed) this.closeRun();
     return this.decided();
   }
@@ -96,7 +97,7 @@ export class Audit {
 
   /** The oldest run on the server may continue runs that are already deleted. */
   private startRun(input: Partial<OnboardingInput> | null, sender: Sender): void {
-    const { role = '', continued, groups, rooms, chunk } = input ?? {};
+    const { role = '', continued, chunk } = input ?? {};
     this.step = undefined;
     if (!continued) Object.assign(this.state, noRequest(), { requestedRole: role });
     else {
@@ -108,13 +109,14 @@ export class Audit {
         this.state.roleChanges.push(...roleChanges.map((change) => ({ ...change, runId: sender.runId })));
       }
     }
-    if (!continued?.groups) this.requestPlaces(groups, rooms, chunk === undefined ? sender : undefined);
+    if (!continued?.groups) this.requestPlaces(input ?? {}, chunk === undefined ? sender : undefined);
   }
 
   /** @param sender absent if an import requests the places: the history lists its people first */
-  private requestPlaces(groups: unknown, rooms: unknown, sender?: Sender): void {
+  private requestPlaces({ groups, rooms, createGroups }: Partial<OnboardingInput>, sender?: Sender): void {
     const [join, enter] = [parsePlaceList(groups) ?? [], parsePlaceList(rooms) ?? []];
-    if (join.length + enter.length > 0) this.places.request({ join, enter }, sender);
+    if (join.length + enter.length === 0) return;
+    this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) }, sender);
   }
 
   private async takeStepEnd(event: HistoryEvent, at: string): Promise<void> {

@@ -1,5 +1,12 @@
 import { Places, type PlacesState } from '../../contract/onboarding-places.js';
-import type { FoundPlaces, GroupPlace, PlaceChange, RoomPlace } from '../../contract/places.js';
+import type {
+  FoundGroup,
+  FoundPlaces,
+  GroupPlace,
+  PlaceChange,
+  PlaceRequest,
+  RoomPlace,
+} from '../../contract/places.js';
 import type { StepResult } from '../../contract/steps.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
 import type { Access, ShownAccess } from '../../domain/room-access.js';
@@ -36,6 +43,8 @@ export class PlaceLog {
   private readonly places: Places;
   /** The entries that `findPlaces` looks up now. */
   private lookedUp: PlaceEntry[] = [];
+  /** A result whose missing groups are being created. */
+  private incomplete: StepResult | undefined;
 
   constructor(private readonly state: PlacesState) {
     this.places = new Places(state, false);
@@ -47,7 +56,7 @@ export class PlaceLog {
   }
 
   /** @param sender absent if the history lists the request elsewhere */
-  request(change: PlaceChange, sender?: Sender): void {
+  request(change: PlaceRequest, sender?: Sender): void {
     this.places.request({ ...change, mayLower: true });
     if (sender) this.entries.push(...requestedPlaces(change, sender));
   }
@@ -58,7 +67,12 @@ export class PlaceLog {
   }
 
   /** The result of a step. */
-  recordResult({ found, groups, rooms }: StepResult, at: string): void {
+  recordResult(result: StepResult, at: string): void {
+    const { found, groups, rooms } = result;
+    const { groupsToCreate } = this.places;
+    const isIncomplete = found?.groups.some(({ asked, isMissing }) => isMissing && groupsToCreate.has(asked));
+    this.incomplete = isIncomplete ? result : undefined;
+    if (isIncomplete) return;
     if (found) {
       this.places.found(found);
       for (const entry of this.lookedUp) this.recordFound(entry, found);
@@ -70,6 +84,14 @@ export class PlaceLog {
       delete entry.message;
       Object.assign(entry, resultOf(place, at));
     }
+  }
+
+  /** Another run has created a group that the last look-up did not find. */
+  recordCreated(group: FoundGroup | null, at: string): void {
+    const { found } = this.incomplete ?? {};
+    if (!found || !group) return;
+    const groups = found.groups.map((each) => (each.asked === group.asked ? group : each));
+    this.recordResult({ found: { ...found, groups } }, at);
   }
 
   /** The run ended. */

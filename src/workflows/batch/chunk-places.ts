@@ -4,6 +4,7 @@ import type { PlacedPerson, PortalRequest } from '../../contract/steps.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
 import { accessProblem } from '../../domain/room-access.js';
 import { parseRole } from '../../domain/roles.js';
+import { createMissingGroups } from '../groups/create-missing-groups.js';
 import { addToPlaces, findPlaces } from './chunk-activities.js';
 import type { ChunkPerson } from './chunk-person.js';
 
@@ -51,12 +52,21 @@ export class ChunkPlaces {
     return new Map(complete);
   }
 
+  /** Creates missing groups before anything else, so the people who are handed over find them. */
+  async createGroups(): Promise<void> {
+    if (this.chunk.input.people.some(({ groups }) => groups)) await (this.found ??= this.find());
+  }
+
   private async find(): Promise<FoundPlaces> {
-    const { portal, people } = this.chunk.input;
+    const { portal, people, options } = this.chunk.input;
     const groups = [...new Set(people.flatMap((person) => person.groups ?? []))];
     const texts = people.flatMap((person) => person.rooms ?? []);
     const rooms = [...new Set(texts.flatMap((text) => parseRoomRequest(text)?.room ?? []))];
-    return (await this.chunk.call((context) => findPlaces({ portal, groups, rooms, ...context }))).found;
+    const toCreate = new Set(options.createGroups ? groups : []);
+    return this.chunk.call(async (context) => {
+      const { found } = await findPlaces({ portal, groups, rooms, ...context });
+      return toCreate.size === 0 ? found : createMissingGroups(portal, found, toCreate);
+    });
   }
 }
 

@@ -23,6 +23,7 @@ export class Group {
 
   async onboard(): Promise<void> {
     try {
+      if (this.chunk.input.options.createGroups) await this.chunk.places.createGroups();
       await this.lookUp();
       await Promise.all(this.open().map((person) => this.create(person)));
       await this.readBack();

@@ -127,13 +127,14 @@ export class HandOvers {
   /** @returns whether the open onboarding of this person takes over; `false` if it has closed meanwhile */
   private isTakenOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
     const { portal, options } = this.input;
-    const { allowDemotion = false } = options;
+    const { allowDemotion = false, createGroups } = options;
     const chunk = workflowInfo().workflowId;
     return signalIfOpen(getExternalWorkflowHandle(onboardingId), takeOver, {
       chunk,
       portal,
       role: request.role,
       allowDemotion,
+      ...(createGroups && { createGroups }),
       ...pickPlaces(request),
     });
   }

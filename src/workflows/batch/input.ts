@@ -83,6 +83,7 @@ const chunkMembers = {
     mail: isFlag,
     allowDemotion: isAbsentOr(isFlag),
     exactGroups: isAbsentOr(isFlag),
+    createGroups: isAbsentOr(isFlag),
   }),
 };
 

@@ -18,6 +18,7 @@ const checks: Record<string, Check> = {
     allowDemotion: isFlag,
     groups: isTexts,
     rooms: isTexts,
+    createGroups: isAbsentOr(isFlag),
   }),
   [personSettled.name]: isSettledPerson,
   [chunkProgress.name]: isChunkReport,

@@ -28,6 +28,7 @@ export interface CheckedInput {
   groups: string[];
   rooms: string[];
   exactGroups: boolean;
+  createGroups: boolean;
   chunk?: string;
   continued?: OnboardingState;
 }
@@ -86,6 +87,7 @@ export function readInput(rawInput: OnboardingInput | undefined): { input: Check
     groups: list('groups'),
     rooms: list('rooms'),
     exactGroups: flag('exactGroups', false),
+    createGroups: flag('createGroups', false),
   };
   if (input.roleOnly) input.roleWindow = 0;
   if (isWorkflowId(raw.chunk)) input.chunk = raw.chunk as string;

@@ -18,10 +18,14 @@ import type {
   UpdateUserRoleRequest,
 } from '../../contract/steps.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
+import { createMissingGroups } from '../groups/create-missing-groups.js';
 import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import { sendPendingMail, type SendActivationMail } from './pending-mail.js';
 import { StepRunner } from './step-runner.js';
 import { isLong, now } from './state.js';
+
+type FindPlacesStep = StepRequest & PlaceNames;
+type FindPlaces = (request: FindPlacesStep) => Promise<StepResult>;
 
 /** One onboarding: what it requests, and how it handles messages. */
 export class Onboarding extends StepRunner {
@@ -38,16 +42,27 @@ export class Onboarding extends StepRunner {
   }
 
   /**
-   * Looks up the requested groups and rooms. If one cannot be used, a new onboarding fails before any write, and a
+   * Looks up the requested groups and rooms, and creates missing groups if that was requested. If one cannot be used, a new onboarding fails before any write, and a
    * signal is refused.
    */
-  async findPlaces(activity: (request: StepRequest & PlaceNames) => Promise<StepResult>): Promise<void> {
+  async findPlaces(activity: FindPlaces): Promise<void> {
     if (!this.places.areRequested) return;
-    await this.run('findPlaces', activity, () => this.places.toFind());
+    await this.run<FindPlacesStep>(
+      'findPlaces',
+      (request) => this.findOrCreate(activity, request),
+      () => this.places.toFind(),
+    );
     const { refusals } = this.places;
     if (refusals.length === 0 || this.state.steps.get.state !== 'waiting') return;
     this.record.step('findPlaces', { state: 'failed', lastFailure: refusals.join('; ') });
     throw ApplicationFailure.nonRetryable(refusals.join('; '), failureTypes.permanent);
+  }
+
+  private async findOrCreate(activity: FindPlaces, request: FindPlacesStep): Promise<StepResult> {
+    const result = await activity(request);
+    const { groupsToCreate } = this.places;
+    if (groupsToCreate.size === 0 || !result?.found) return result;
+    return { ...result, found: await createMissingGroups(request.portal, result.found, groupsToCreate) };
   }
 
   /** The input of `create`. */
@@ -157,13 +172,13 @@ export class Onboarding extends StepRunner {
   }
 
   /** The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. */
-  takeOver({ chunk, portal, role, allowDemotion, groups: join = [], rooms: enter = [] }: TakeOver): void {
+  takeOver({ chunk, portal, role, allowDemotion, createGroups, groups: join = [], rooms: enter = [] }: TakeOver): void {
     const { record } = this;
     const isEnding = this.state.state === 'failed' || this.state.state === 'cancelled';
     if (isEnding || portal !== this.input.portal) return record.chunkReports.send(chunk);
     record.chunkReports.add(chunk);
     this.roleChanges.requestAtLeast(role, allowDemotion);
-    if (join.length + enter.length > 0) this.places.request({ join, enter });
+    if (join.length + enter.length > 0) this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) });
     if (this.state.attention) this.resume();
     else record.settle('running');
   }

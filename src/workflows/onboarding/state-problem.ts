@@ -76,7 +76,9 @@ const members: Record<keyof OnboardingState, Check> = {
       }),
     ),
   ),
-  placeRequests: isAbsentOr(isListOf(isObject({ join: isTextList, leave: isTextList, enter: isTextList }))),
+  placeRequests: isAbsentOr(
+    isListOf(isObject({ join: isTextList, leave: isTextList, enter: isTextList, mayCreate: isAbsentOr(isFlag) })),
+  ),
   chunks: isAbsentOr(isListOf(isWorkflowId)),
   roleWindowEndsAt: isAbsentOr(isNumber),
   lastUnclearWriteAt: isAbsentOr(isNumber),

@@ -30,11 +30,13 @@ export class StepRunner {
 
   constructor(rawInput: OnboardingInput) {
     ({ input: this.input, problems: this.problems } = readInput(rawInput));
-    const { continued, role, groups: join, rooms: enter } = this.input;
+    const { continued, role, groups: join, rooms: enter, createGroups } = this.input;
     this.state = continued ? resumedState(continued) : initialState(role);
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
     this.places = new Places(this.state, this.input.exactGroups);
-    if (!continued?.groups && join.length + enter.length > 0) this.places.request({ join, enter });
+    if (!continued?.groups && join.length + enter.length > 0) {
+      this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) });
+    }
     this.roleChanges = new RoleChangeLog(this.state, maxListedChanges);
     this.record = new OnboardingRecord(this.input, this.state);
     if (this.input.chunk !== undefined) this.record.chunkReports.add(this.input.chunk);

@@ -74,6 +74,13 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
     startToCloseTimeout: '5m',
   });
 
+  const { createGroup } = proxyActivities<Activities>({
+    ...common,
+    summary: 'create the group, if the portal has none of this name',
+    // At most three calls, each after a wait of up to 5 s: a look-up, the create, and its read-back.
+    startToCloseTimeout: '150s',
+  });
+
   const { findPlaces, joinGroups, enterRooms, addToPlaces } = proxyActivities<Activities>({
     ...common,
     startToCloseTimeout: '5m',
@@ -87,6 +94,7 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
     getUsers,
     updateUserRoles,
     findPlaces,
+    createGroup,
     joinGroups,
     enterRooms,
     addToPlaces,

@@ -18,6 +18,7 @@ type Step =
   | ['begin', string]
   | ['run', string]
   | ['returned', unknown]
+  | ['created', unknown]
   | ['done', string, string]
   | ['fail']
   | ['task']
@@ -44,6 +45,8 @@ function eventOf(step: Step): HistoryEvent {
       };
     case 'returned':
       return { ...common, activityTaskCompletedEventAttributes: { scheduledEventId: begunAt as never, result: payloads(step[1]) } }; // prettier-ignore
+    case 'created':
+      return { ...common, childWorkflowExecutionCompletedEventAttributes: { result: payloads(step[1]) } };
     case 'begin':
       return { ...common, activityTaskScheduledEventAttributes: { activityType: { name: 'updateUserRole' }, input: payloads({ requestedRole: step[1] }) } }; // prettier-ignore
     case 'done':
@@ -269,6 +272,7 @@ describe('of a history, the audit shows that a request for a place', () => {
     ['of an import is listed by the import', [['start', { groups: ['5a'], chunk: 'batch:1:0' }], ...findA, ...joined('joined')], []], // prettier-ignore
     ['waits for its look-up', [['places', { leave: ['5a'] }], ['task']], ['leave 5a waiting']],
     ['named no group', [['places', { join: ['x'] }], ...find([{ asked: 'x', id: '', name: 'x', message: 'no group' }])], ['join x refused no group']], // prettier-ignore
+    ['made a new group', [['start', { groups: ['5a'], createGroups: true }], ...find([{ asked: '5a', id: '', name: '5a', message: 'no group', isMissing: true }]), ['task'], ['created', { asked: '5a', ...a }], ...joined('joined')], ['join 5a joined']], // prettier-ignore
     ['was refused for a Guest', [['start', { role: 'Guest' }], ['places', { join: ['5a'] }], ...findA], ['join 5a refused a Guest cannot be in a group']], // prettier-ignore
     ['kept a higher access', [['places', { enter: ['Library: Read'] }], ...findLibrary, ...entered('Editing', 'kept-higher')], ['enter Library Read kept-higher Editing']], // prettier-ignore
     ['was replaced by a later one', [['places', { join: ['5a'] }], ['places', { leave: ['5a'] }], ...findA, ...joined('left')], ['join 5a superseded', 'leave 5a left']], // prettier-ignore

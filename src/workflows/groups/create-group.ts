@@ -1,0 +1,37 @@
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { failureTypes } from '../../contract/onboarding.js';
+import type { CreateGroupInput, FoundGroup } from '../../contract/places.js';
+import { isAbsentOr, isObject, isOneOf, isText, wrongMember } from '../../utils/checks.js';
+import { completedByHand, isReset } from '../onboarding/state.js';
+import { createActivityProxies } from '../steps/activity-options.js';
+
+/** Longer than five creates with a settle window each. Afterwards whoever needs the group shows why it is missing. */
+const activities = createActivityProxies({ giveUpAfter: '15m' });
+
+const members = { portal: isText, name: isText, mayHaveBeenPosted: isAbsentOr(isOneOf([true])) };
+const isFound = isObject({ asked: isText, id: isText, name: isText });
+
+/**
+ * Creates one group, unless the portal has one of this name. Everybody who needs the group starts this workflow with the
+ * same id, so no two runs post the same name. A cancelled run still completes, because others may wait for the group.
+ */
+export async function createGroup(input: CreateGroupInput): Promise<FoundGroup> {
+  const wrong = typeof input === 'object' && input !== null ? wrongMember(input, members) : 'the input';
+  if (wrong !== undefined) throw refused(wrong);
+  const { portal, name, mayHaveBeenPosted } = input;
+  const group = await CancellationScope.nonCancellable(() =>
+    activities.createGroup({
+      portal,
+      name,
+      ...(mayHaveBeenPosted && { resumeFrom: 'unknown' }),
+      ...(isReset() && { isResetRun: true }),
+    }),
+  );
+  if (!isFound(group)) throw completedByHand('createGroup');
+  return group;
+}
+
+function refused(member: string): ApplicationFailure {
+  const message = `${member} is not what an onboarding sends; request the group with createGroups instead`;
+  return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
+}
