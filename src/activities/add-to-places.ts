@@ -17,7 +17,7 @@ const manyPeople = 4;
 
 /**
  * Adds the people of a batch to their groups and rooms with few calls, and reads everybody back. It writes only for
- * people whom this run created. Whoever is not shown as requested is handed over by the caller.
+ * people whom this run created. The caller hands over everybody who is not shown as requested.
  */
 export async function addToPlaces(
   portal: Portal,

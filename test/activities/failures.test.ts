@@ -34,7 +34,7 @@ describe('the table', () => {
     ['a 400 that is not the portal’s', status(400, false), 'retry now'],
     ['a limit', status(429, false), 'retry later'],
     ['a call that would have waited too long for its turn', { kind: 'throttled', route, waitMs: 6_000 }, 'retry later'],
-    ['a portal that says how long it is away', { ...status(503, false), retryAfterMs: 7_000 }, 'retry later'],
+    ['an unavailable portal with Retry-After', { ...status(503, false), retryAfterMs: 7_000 }, 'retry later'],
     ['one that does not', status(503, false), 'retry now'],
     ['a server error', status(500, true), 'retry now'],
     ['a gateway', status(502, false), 'retry now'],

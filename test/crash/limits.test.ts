@@ -7,7 +7,7 @@ import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import type { Finished, Running } from '../support/starter.js';
 import { Stage } from './stage.js';
 
-/** Servers without room, without memory of a run, or too old: the command says so, and nothing is half started. */
+/** Servers without room, without memory of a run, or too old: the command reports it, and nothing is half started. */
 
 let stage: Stage;
 let client: Client;

@@ -44,7 +44,7 @@ async function writes(): Promise<string[]> {
     .map(({ route }) => route);
 }
 
-/** Suspends a worker, and drops its open polls so that other workers get its tasks at once. */
+/** Suspends a worker, and drops its open polls, so other workers get its tasks at once. */
 function stop(worker: Running): void {
   worker.child.kill('SIGSTOP');
   stage.workerRelay.dropPolls();

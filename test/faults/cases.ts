@@ -70,7 +70,7 @@ const passing: [string, Does][] = [
   ['the profile of somebody else', { kind: 'other-profile' }],
 ];
 
-/** Answers that say that the call was not carried out. */
+/** Answers to a call that was certainly not carried out. */
 const limited: [string, Does][] = [
   ['429 with Retry-After', answer(429, { 'retry-after': '1' }, '')],
   ['429 of the concurrency limiter', answer(429, { 'x-ratelimit-limit': '15' }, '')],

@@ -53,7 +53,7 @@ it.each(statementCases.map((each) => [each.statement, each.disturbed, each.role,
     const [row] = rows;
     expect(row?.groups.length).toBe(role === 'RoomAdmin' ? 0 : 1);
 
-    // No account is without its mail unless the outcome says so.
+    // If an account lacks its mail, the outcome must show it.
     const mail = outcomes.get(each)?.mail;
     if (role === 'Guest') expect([mail, row?.mails]).toEqual(['none', 0]);
     else if (mail === 'sent') expect(row?.mails).toBe(1);

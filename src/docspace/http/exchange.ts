@@ -39,7 +39,7 @@ export class Exchange {
   /** @throws {PortalError} or what `mayWrite` throws */
   async run(client: Got, url: URL, init: OptionsInit): Promise<Response<string>> {
     const { signal } = this.options;
-    // Not `AbortSignal.any`: Node keeps a combined signal that has a listener, and with it this exchange, for ever.
+    // Not `AbortSignal.any`: Node never frees a combined signal that has a listener, nor this exchange with it.
     const abort = (): void => this.fail('aborted');
     if (signal?.aborted) abort();
     if (signal) setMaxListeners(0, signal); // a group of look-ups shares one signal

@@ -49,7 +49,7 @@ export class ConcurrencyLimit {
    * The portal refused a call because too many were in flight.
    *
    * @param inFlight how many were in flight when it was sent
-   * @param limit how many the portal says that it accepts
+   * @param limit how many the portal accepts, by its answer
    */
   refused(sentAt: number, now: number, inFlight: number, limit: number): void {
     if (sentAt < this.loweredAt) return; // It was in flight when the limit was lowered.

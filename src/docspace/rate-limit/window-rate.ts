@@ -67,7 +67,7 @@ export class WindowRate {
   /**
    * The portal refused a call because the window was full.
    *
-   * @param limit how many calls the portal says that it accepts
+   * @param limit how many calls the portal accepts, by its answer
    */
   refused(sentAt: number, now: number, limit?: number): void {
     if (sentAt < this.loweredAt) return; // It was in flight when the rate was lowered.

@@ -38,7 +38,7 @@ export class ChunkPlaces {
     const found = await (this.found ??= this.find());
     const { exactGroups } = this.chunk.input.options;
     const usable = people.flatMap((person) => {
-      // Whoever existed before may be in other groups, which only their own onboarding leaves.
+      // A person who existed before may be in other groups. Only their own onboarding takes them out of those.
       const places = exactGroups && !person.created ? undefined : placesOf(person, found);
       return places ? { person, places } : [];
     });

@@ -8,7 +8,7 @@ export type SendActivationMail = (request: SendActivationMailRequest) => Promise
 /**
  * After an unclear create, requests the activation mail once the role is confirmed. It runs in parallel with the role
  * window, because the portal's limit can delay the mail for hours. If the portal refuses, the mail stays `pending`
- * and the step `create` says why.
+ * and the step `create` shows why.
  */
 export async function sendPendingMail(record: OnboardingRecord, send: () => Promise<void>): Promise<void> {
   const { state } = record;

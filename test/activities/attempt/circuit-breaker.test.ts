@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CircuitBreaker } from '../../../src/activities/attempt/circuit-breaker.js';
 
-const attention = { reason: 'api-key', message: 'no', hint: 'mend it', portalWide: true } as const;
+const attention = { reason: 'api-key', message: 'no', hint: 'fix it', portalWide: true } as const;
 
 it('fails every step without a call, except a probe at increasing intervals', () => {
   const breaker = new CircuitBreaker();

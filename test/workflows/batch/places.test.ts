@@ -102,7 +102,7 @@ describe('a batch with groups and rooms', () => {
     }
   });
 
-  it('hands over whoever exists and is not in all places', async () => {
+  it('hands over existing people who are not in all places', async () => {
     await group('GE');
     const [first] = people(1, () => ({}));
     await imported([first!]);

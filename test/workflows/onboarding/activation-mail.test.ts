@@ -4,7 +4,7 @@ import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { until, type TestTemporal } from '../../support/temporal.js';
 
-/** After an unclear create nobody knows whether the activation mail went out, so it is requested once more. */
+/** After an unclear create, nobody knows whether the activation mail was sent, so it is requested again. */
 
 let portal: TestPortal;
 let temporal: TestTemporal;
