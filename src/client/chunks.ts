@@ -76,20 +76,34 @@ export function chunkHandle(
  * @returns whether a write of a chunk that was stopped recently may still take effect for this person
  */
 export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
-  const open = await listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
-  for (const chunk of open) await takePeople(session, chunk, [email]);
+  for (const chunk of await openChunksOf(session, email)) await takePeople(session, chunk, [email]);
   const stopped = await listChunks(session, `${wasStoppedRecently()} AND ${holdsPerson(session, email)}`);
   return (await unclearPeople(session, stopped)).has(email);
 }
 
+/** Cancels a person in the chunks that still work on them, unless they have been handed over. @returns these chunks */
+export async function cancelInChunks(session: Session, email: string): Promise<ListedChunk[]> {
+  const chunks = await openChunksOf(session, email);
+  for (const chunk of chunks) await takePeople(session, chunk, [email], true);
+  return chunks;
+}
+
+const openChunksOf = (session: Session, email: string): Promise<ListedChunk[]> =>
+  listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
+
 /** Resolves once the chunk will not write to these people again, or no worker works on it. */
-export async function takePeople(session: Session, chunk: ListedChunk, emails: string[]): Promise<void> {
+export async function takePeople(
+  session: Session,
+  chunk: ListedChunk,
+  emails: string[],
+  isCancelling = false,
+): Promise<void> {
   const handle = chunkHandle(session, chunk);
   try {
-    await handle.signal(handOver, emails);
+    await handle.signal(handOver, emails, isCancelling);
     const deadline = Date.now() + noAnswerTimeoutMs;
     await session.client.connection.withDeadline(deadline, () =>
-      handle.executeUpdate(untilHandedOver, { args: [emails] }),
+      handle.executeUpdate(untilHandedOver, { args: [emails, isCancelling] }),
     );
   } catch (error) {
     // The chunk has closed, or no worker is there. A later worker sees the signal before anything else.

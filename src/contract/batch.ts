@@ -184,10 +184,10 @@ export const startChunk = defineSignal('startChunk');
 export const chunkProgress = defineSignal<[ChunkReport]>('chunkProgress');
 /** From an onboarding to the chunk that handed the person over. */
 export const personSettled = defineSignal<[SettledPerson]>('personSettled');
-/** To a chunk: hand these people over to their own onboardings. */
-export const handOver = defineSignal<[emails: string[]]>('handOver');
-/** The same, but returns only when the chunk will not write to their accounts again. */
-export const untilHandedOver = defineUpdate<void, [emails: string[]]>('untilHandedOver');
+/** To a chunk: hand these people over to their own onboardings, or cancel them. */
+export const handOver = defineSignal<[emails: string[], isCancelling?: boolean]>('handOver');
+/** The same, but returns only when the chunk will not write to their accounts again, and their onboardings are open. */
+export const untilHandedOver = defineUpdate<void, [emails: string[], isCancelling?: boolean]>('untilHandedOver');
 export const batchStatus = defineQuery<BatchStatus>('status');
 export const chunkStatus = defineQuery<ChunkOutcome>('status');
 
@@ -202,7 +202,7 @@ const labels: Record<keyof Counts, string> = {
   'kept-higher': 'kept a higher role',
   'needs-attention': 'need attention',
   failed: 'failed',
-  cancelled: 'not started',
+  cancelled: 'cancelled',
   running: 'running',
   waiting: 'waiting',
 };

@@ -1,11 +1,13 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { takeFromChunks } from '../../src/client/chunks.js';
+import { batchResults } from '../../src/client/batches.js';
+import { cancelInChunks, takeFromChunks } from '../../src/client/chunks.js';
 import { findOtherWriters } from '../../src/client/other-writers.js';
+import type { HistoryEvent } from '../../src/client/run-history.js';
 import type { Session } from '../../src/client/session.js';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/client/start-batch.js';
 import { assertSamePortal } from '../../src/client/start-onboarding.js';
-import { chunkId } from '../../src/contract/batch.js';
+import { chunkId, type PersonResult } from '../../src/contract/batch.js';
 import { onboardingId, untilSettled } from '../../src/contract/onboarding.js';
 import type { Person } from '../../src/people/person.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
@@ -38,6 +40,12 @@ async function started(of: Person[], request: Partial<BatchRequest> = {}): Promi
 }
 
 const own = (email: string) => temporal.client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+
+const chunkOf = (batch: BatchHandle) => temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+
+async function hasEvent(run: WorkflowHandle, isIt: (event: HistoryEvent) => unknown): Promise<boolean> {
+  return ((await run.fetchHistory()).events ?? []).some((event) => Boolean(isIt(event)));
+}
 
 async function typesOf({ email }: Person): Promise<string[]> {
   return (await portal.withEmail(email)).map(({ type }) => type);
@@ -100,10 +108,15 @@ describe('an import after a terminated batch', () => {
     await portal.faults({ route: 'GET /people/filter', does: { kind: 'hold' } });
     const first = await started(of);
     await portal.reached('GET /people/filter', 'received');
-    const left = temporal.client.workflow.getHandle(chunkId(first.workflowId, 0), (await chunkOf(first)).runId);
+    const left = temporal.client.workflow.getHandle(
+      chunkId(first.workflowId, 0),
+      (await chunkOf(first).describe()).runId,
+    );
     await first.terminate('by hand');
     const second = started(of.map((each) => ({ ...each, role })));
-    await expect.poll(() => isCancelRequested(left), { timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(() => hasEvent(left, (each) => each.workflowExecutionCancelRequestedEventAttributes), { timeout: 20_000 })
+      .toBe(true);
     await released();
     const outcome = await (await second).result();
     expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 5 } });
@@ -113,12 +126,6 @@ describe('an import after a terminated batch', () => {
     }
     expect((await left.describe()).status.name).toBe('COMPLETED');
   });
-
-  const isCancelRequested = async (handle: WorkflowHandle): Promise<boolean | undefined> =>
-    (await handle.fetchHistory()).events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
-
-  const chunkOf = ({ workflowId }: BatchHandle) =>
-    temporal.client.workflow.getHandle(chunkId(workflowId, 0)).describe();
 });
 
 describe('the writes of a stopped run are unclear', () => {
@@ -166,24 +173,63 @@ describe('the writes of a stopped run are unclear', () => {
   });
 });
 
-describe('a person whom a command takes out of a chunk', () => {
-  it.each([
-    ['GET /people/filter', 'looked up'],
-    ['POST /people', 'created'],
-    ['PUT /people/type/{type}', 'raised'],
-  ])('during %s, while they are %s, has one writer', async (route) => {
-    const of = people(2, 'RoomAdmin');
-    const { email } = of[0];
-    await portal.faults({ route, times: 1, does: { kind: 'hold' } });
-    const batch = await started(of);
-    await portal.reached(route, 'received');
-    const taken = takeFromChunks(session(), email);
+describe('a person whom `cancel` takes out of a chunk', () => {
+  /** Cancels somebody while the portal holds a call, and releases it once the chunk knows. */
+  async function cancelledIn(batch: BatchHandle, email: string): Promise<void> {
+    const cancelling = cancelInChunks(session(), email);
+    await expect
+      .poll(() => hasEvent(chunkOf(batch), (each) => each.workflowExecutionUpdateAcceptedEventAttributes), {
+        timeout: 20_000,
+      })
+      .toBe(true);
     await released();
-    await taken;
-    expect(await batch.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
-    for (const each of of) expect(await typesOf(each)).toEqual(['RoomAdmin']);
-    if (route !== 'PUT /people/type/{type}') {
-      expect(await own(email).result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
-    }
+    await cancelling;
+  }
+
+  async function resultOf(batch: BatchHandle, email: string): Promise<PersonResult | undefined> {
+    const outcome = await batch.result();
+    expect(outcome.counts).toMatchObject({ onboarded: 1, cancelled: 1 });
+    for await (const result of batchResults(session(), outcome)) if (result.email === email) return result;
+    return undefined;
+  }
+
+  it('before it has begun with them has no account', async () => {
+    const [jane, other] = people(2, 'RoomAdmin');
+    await portal.faults({ route: 'GET /people/filter', times: 1, does: { kind: 'hold' } });
+    const batch = await started([jane, other!]);
+    await portal.reached('GET /people/filter', 'received');
+    await cancelledIn(batch, jane.email);
+    expect(await resultOf(batch, jane.email)).toEqual({ email: jane.email, state: 'cancelled' });
+    expect(await typesOf(jane)).toEqual([]);
+    await expect(own(jane.email).describe()).rejects.toThrow('not found');
+  });
+
+  it('during the create keeps the account, which is not raised', async () => {
+    const [jane, other] = people(2, 'RoomAdmin');
+    await portal.faults({ route: 'POST /people', about: jane.email, does: { kind: 'hold' } });
+    const batch = await started([jane, other!]);
+    await portal.reached('POST /people', 'received', 2);
+    await cancelledIn(batch, jane.email);
+    const [{ id: userId } = { id: '' }] = await portal.withEmail(jane.email);
+    const account = { userId, role: 'User', created: 'now' };
+    expect(await resultOf(batch, jane.email)).toEqual({ email: jane.email, state: 'cancelled', ...account });
+    expect(await typesOf(jane)).toEqual(['User']);
+    await expect(own(jane.email).describe()).rejects.toThrow('not found');
+  });
+
+  it('after the handover is cancelled by their own onboarding', async () => {
+    const [jane] = people(1, 'RoomAdmin');
+    await portal.as().createUser({ ...jane, type: 'User', comment: '' });
+    await portal.faults({ route: 'PUT /people/type/{type}', does: { kind: 'hold' } });
+    const batch = await started([jane, ...people(1)], { options: { ...options, existing: 'adopt' } });
+    await portal.reached('PUT /people/type/{type}', 'received');
+    await cancelInChunks(session(), jane.email);
+    const onboarding = own(jane.email);
+    await onboarding.cancel();
+    await expect
+      .poll(() => hasEvent(onboarding, (each) => each.activityTaskCancelRequestedEventAttributes), { timeout: 20_000 })
+      .toBe(true);
+    await released();
+    expect(await resultOf(batch, jane.email)).toMatchObject({ state: 'cancelled', created: 'no' });
   });
 });

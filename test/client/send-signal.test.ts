@@ -1,16 +1,15 @@
 import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RoleEntry } from '../../src/commands/status/audit.js';
 import { grpcErrorIn } from '../../src/temporal/grpc-errors.js';
 import { isTransient } from '../../src/client/outcomes.js';
-import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { TestPortal } from '../support/portal.js';
 import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
-import { until } from '../support/temporal.js';
+import { startServer, until } from '../support/temporal.js';
 
 /** What senders see if a run accepts no more messages. The server of these tests allows few of them. */
 
@@ -22,19 +21,11 @@ let client: Client;
 
 beforeAll(async () => {
   portal = await TestPortal.start();
-  const limits = [
+  server = await startServer(
     `history.maximumSignalsPerExecution=${max.signals}`,
     `history.maxTotalUpdates=${max.updates}`,
     'limit.historyCount.suggestContinueAsNew=15',
-  ];
-  server = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: inject('temporalCli') },
-      ip: '127.0.0.1',
-      searchAttributes: [...attributeKeys],
-      extraArgs: limits.flatMap((limit) => ['--dynamic-config-value', limit]),
-    },
-  });
+  );
   client = new Client({ connection: await Connection.connect({ address: server.address }) });
 });
 

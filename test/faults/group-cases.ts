@@ -10,7 +10,7 @@ export const groupCalls = {
   'raise the roles': 'PUT /people/type/{type}',
 } as const;
 
-type Call = keyof typeof groupCalls;
+export type Call = keyof typeof groupCalls;
 
 export interface GroupCase {
   call: Call;
@@ -61,8 +61,21 @@ export const groupCases: readonly GroupCase[] = [
   one('raise the roles', '402 in the envelope, twice', envelope(402), { times: 2, attention: 'quota' }),
 ];
 
+/** What else can happen during a call. It is no fault of the portal. */
+export const groupEvents = {
+  extraRow: { call: 'look-up', event: 'an extra row, whose e-mail only contains one in the file' },
+  refusedId: { call: 'raise the roles', event: 'one id refused among many' },
+} as const satisfies Record<string, { call: Call; event: string }>;
+
+export const handedOver = 'a person is handed over to another command meanwhile';
+
 /** The first look-up is passed on, so the fault meets the second one. */
-export function groupFaultsOf({ call, does, when, times }: GroupCase): Fault[] {
+export function groupFaultsOf({
+  call,
+  does,
+  when,
+  times,
+}: Pick<GroupCase, 'call' | 'does' | 'when' | 'times'>): Fault[] {
   const fault: Fault = { route: groupCalls[call], when, times, does };
   const passed: Fault = { route: groupCalls[call], when: 'after', times: 1, does: { kind: 'huge', bytes: 1 } };
   return call === 'read-back' ? [passed, fault] : [fault];

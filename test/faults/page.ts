@@ -1,5 +1,5 @@
 import { cases } from './cases.js';
-import { groupCases } from './group-cases.js';
+import { groupCalls, groupCases, groupEvents, handedOver } from './group-cases.js';
 import { disturbances, statementCases } from './statements.js';
 
 /** `docs/faults.md`, written from the cases that the tests run. */
@@ -30,6 +30,8 @@ export function page(): string {
     ...groupCases.map(
       ({ call, fault, attention }) => `| ${call} | ${fault} | ${attention ? `\`${attention}\`` : 'no'} |`,
     ),
+    ...Object.values(groupEvents).map(({ call, event }) => `| ${call} | ${event} | no |`),
+    ...Object.keys(groupCalls).map((call) => `| ${call} | ${handedOver} | no |`),
     '',
     '## One SQL statement',
     '',

@@ -1,18 +1,16 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { inject, it } from 'vitest';
+import { it } from 'vitest';
 import { startBatch } from '../../src/client/start-batch.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { signalPlaces } from '../../src/client/send-signal.js';
-import { attributeKeys } from '../../src/contract/search-attributes.js';
 import { chunkId } from '../../src/contract/batch.js';
 import { changeRole, retry, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import { changePlaces, groupCreationId } from '../../src/contract/places.js';
 import { errorBody } from '../docspace/answering-portal.js';
 import { TestPortal } from '../support/portal.js';
-import { TestTemporal, until } from '../support/temporal.js';
+import { startServer, TestTemporal, until } from '../support/temporal.js';
 
 /**
  * Records a history of every kind of run, on a real server against the sandbox. It never overwrites a history, because open
@@ -186,7 +184,7 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
   },
 
   async 'onboard-user.continued-as-new'({ portal, person }) {
-    const server = await serverWithShortHistories();
+    const server = await startServer('limit.historyCount.suggestContinueAsNew=30');
     const temporal = await TestTemporal.start(portal.as(), undefined, undefined, { address: server.address });
     const { handle } = await temporal.settled(person({ roleWindow: '2s' }));
     const { runId } = await handle.describe();
@@ -274,17 +272,6 @@ const kinds: Record<string, (scene: Scene) => Promise<Recorded>> = {
 async function makePlaces(portal: TestPortal): Promise<void> {
   for (const group of ['5a', 'Teachers']) await portal.createGroup(group);
   await portal.createRoom('Library');
-}
-
-/** A server that suggests to continue as new after 30 events. */
-function serverWithShortHistories(): Promise<TestWorkflowEnvironment> {
-  return TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: inject('temporalCli') },
-      searchAttributes: [...attributeKeys],
-      extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'],
-    },
-  });
 }
 
 async function settled(handle: OnboardingHandle): Promise<void> {

@@ -5,6 +5,7 @@ import {
   WorkflowClient,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Runtime, type TelemetryOptions, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
@@ -12,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
 import { createWorker, type OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
-import { searchAttributesFor } from '../../src/contract/search-attributes.js';
+import { attributeKeys, searchAttributesFor } from '../../src/contract/search-attributes.js';
 import {
   changeRole,
   status,
@@ -49,8 +50,19 @@ class SkippingClient extends WorkflowClient {
 }
 
 /** Whether every role change that was sent has been decided. */
-export const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> =>
-  outcomeOf(handle);
+export const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> => outcomeOf(handle);
+
+/** A server of its own, with other limits than the shared one, as in `limit.historyCount.suggestContinueAsNew=30`. */
+export function startServer(...limits: string[]): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: inject('temporalCli') },
+      ip: '127.0.0.1',
+      searchAttributes: [...attributeKeys],
+      extraArgs: limits.flatMap((limit) => ['--dynamic-config-value', limit]),
+    },
+  });
+}
 
 /** A worker and a client on the shared server, with their own task queue. */
 export class TestTemporal {

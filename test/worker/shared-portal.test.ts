@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mostAtOnce } from '../support/ledger.js';
+import { importTwice } from '../support/imports.js';
 import { TestPortal } from '../support/portal.js';
 import { processEnv } from '../support/scene.js';
-import { emptyFolder, runStarter, spawnProgram, type Running } from '../support/starter.js';
+import { emptyFolder, runStarter, spawnProgram, type Finished, type Running } from '../support/starter.js';
 
 /** Two workers with the key of one account, at a portal that takes 15 writes of it at the same time. */
 
@@ -28,7 +29,8 @@ async function importedByTwo(settings: Record<string, string>): Promise<TestPort
   const rows = Array.from({ length: people }, (_, index) => `Pat,Lee,p${index}@example.com,RoomAdmin`);
   const cwd = emptyFolder();
   writeFileSync(join(cwd, 'people.csv'), ['first name,last name,email,role', ...rows, ''].join('\n'));
-  expect(await runStarter(['import', 'people.csv', '--json'], { cwd, env })).toMatchObject({ code: 0 });
+  const run = (): Promise<Finished> => runStarter(['import', 'people.csv', '--json'], { cwd, env });
+  expect(await importTwice(portal, run)).toMatchObject({ code: 0 });
   return portal;
 }
 

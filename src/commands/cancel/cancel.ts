@@ -1,24 +1,28 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { takeFromChunks } from '../../client/chunks.js';
+import { cancelInChunks, type ListedChunk } from '../../client/chunks.js';
+import { importsOf, type ImportOfPerson } from '../../client/imports.js';
 import { closedOutcome, exitCodeOf, follow, onboardingHandle } from '../../client/outcomes.js';
+import type { Session } from '../../client/session.js';
 import { assertSamePortal } from '../../client/start-onboarding.js';
+import { hasPollers, noResponseError } from '../../client/workers.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { info, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';
 import { showOutcome } from '../outcome-text.js';
+import { showImportedPerson } from '../status/imported-person.js';
 import { withSession } from '../with-session.js';
 
 /** Stops further writes, and prints what the portal already has. */
 export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, async (session) => {
     await assertSamePortal(session, email);
-    await takeFromChunks(session, email);
+    const chunks = await cancelInChunks(session, email);
     const handle = onboardingHandle(session, email);
     try {
       await handle.cancel();
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to cancel`);
+      return cancelledInImport(session, email, chunks, flags);
     }
     const outcome = await follow(session, handle, closedOutcome(handle), () => undefined);
     if (flags.json) printJson(outcome);
@@ -27,4 +31,23 @@ export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
     info('It had ended before it could be cancelled.');
     return exitCodeOf(outcome);
   });
+}
+
+/** A chunk that had not handed the person over has no onboarding to cancel, and ends its own work. */
+async function cancelledInImport(
+  session: Session,
+  email: string,
+  chunks: readonly ListedChunk[],
+  flags: ServerContext,
+): Promise<ExitCode> {
+  const [chunk] = chunks;
+  if (chunk && !(await hasPollers(session))) throw await noResponseError(session, chunk.workflowId);
+  const imports = chunk ? await importsOf(session, email) : [];
+  const isOfChunk = ({ runId }: ImportOfPerson): boolean => chunks.some((each) => each.runId === runId);
+  const cancelled = imports.find((each) => isOfChunk(each) && each.state === 'cancelled');
+  if (!cancelled) {
+    throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to cancel`);
+  }
+  await showImportedPerson(session, [cancelled], flags);
+  return exitCodes.done;
 }

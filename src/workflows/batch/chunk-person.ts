@@ -37,11 +37,15 @@ export class ChunkPerson {
   result: PersonResult;
   /** Another run claimed this person, so the chunk hands them over before its next write. */
   isClaimed = false;
+  /** Somebody cancelled this person, so the chunk makes no further write. */
+  isCancelled = false;
   /** What the portal shows of the role and the name, once the role is confirmed. Only places are missing. */
   roleResult: ResultChange | undefined;
   /** A write for this person is in progress. */
   isBusy = false;
   isHandedOver = false;
+  /** The onboarding that takes this person over is open, or was. */
+  hasOnboarding = false;
 
   constructor(
     readonly place: number,

@@ -65,10 +65,10 @@ export class Chunk {
     setHandler(retry, () => void (this.isResumed = true), {
       description: 'Resumes a chunk that waits for the portal. Needs no data.',
     });
-    setHandler(handOver, (emails) => this.handOvers.claim(emails), {
-      description: 'Hands people over to their own onboardings. Needs a list of e-mails.',
+    setHandler(handOver, (emails, isCancelling) => this.handOvers.claim(emails, isCancelling), {
+      description: 'Hands people over to their own onboardings, or cancels them. Needs a list of e-mails.',
     });
-    setHandler(untilHandedOver, (emails) => this.handOvers.claim(emails), {
+    setHandler(untilHandedOver, (emails, isCancelling) => this.handOvers.claim(emails, isCancelling), {
       validator: assertEmails,
       description: 'The same. Returns once the chunk will not write to their accounts again.',
     });
@@ -210,6 +210,6 @@ export class Chunk {
 }
 
 /** Refuses an update that was sent by hand with anything else. A TypeError in its handler would block the run. */
-function assertEmails(emails: unknown): void {
+function assertEmails(emails: unknown, _isCancelling?: unknown): void {
   if (!isListOf(isText)(emails)) throw new TypeError('this update needs a list of e-mails');
 }

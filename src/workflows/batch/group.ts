@@ -162,7 +162,8 @@ export class Group {
   /** Ends a write. A person who was claimed meanwhile, or whose write is unclear, leaves the chunk. */
   private finishWrite(person: ChunkPerson, isUnclear: boolean, known: Known = {}): void {
     person.isBusy = false;
-    if (person.isOpen && (isUnclear || person.isClaimed)) this.handOver(person, known);
+    if (isUnclear && person.isOpen) this.handOver(person, known);
+    else this.chunk.handOvers.release(person);
   }
 
   private handOver(person: ChunkPerson, known: Known = {}): void {

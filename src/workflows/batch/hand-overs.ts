@@ -39,14 +39,27 @@ export class HandOvers {
     this.byEmail = new Map(people.map((person) => [person.request.email, person]));
   }
 
-  /** Claims people for another writer. Resolves once the chunk will not write to their accounts again. */
-  async claim(emails: readonly string[]): Promise<void> {
+  /**
+   * Claims people for another writer, or cancels them. Resolves once the chunk will not write to their accounts again,
+   * and the other writer finds their onboardings open.
+   */
+  async claim(emails: readonly string[], isCancelling?: unknown): Promise<void> {
     const people = emails.map((email) => this.byEmail.get(email)).filter((person) => person !== undefined);
     for (const person of people) {
-      if (person.isBusy) person.isClaimed = true;
-      else if (person.isOpen) this.handOver(person);
+      person.isClaimed = true;
+      person.isCancelled ||= isCancelling === true;
+      if (!person.isBusy) this.release(person);
     }
-    await condition(() => people.every((person) => !person.mayBeWritten));
+    await condition(() =>
+      people.every((person) => !person.mayBeWritten && person.isHandedOver === person.hasOnboarding),
+    );
+  }
+
+  /** Stops work on a person whom somebody claimed, if every answer has arrived. */
+  release(person: ChunkPerson): void {
+    if (!person.isOpen || !person.isClaimed) return;
+    if (person.isCancelled) this.record(person, { state: 'cancelled', ...accountOf(person) });
+    else this.handOver(person);
   }
 
   /** After this call, the caller makes no further write to the account. */
@@ -54,7 +67,10 @@ export class HandOvers {
     person.isHandedOver = true;
     this.unsettled++;
     this.record(person, { state: 'running', ...accountOf(person) });
-    void this.follow(person, known).finally(() => this.unsettled--);
+    void this.follow(person, known).finally(() => {
+      this.unsettled--;
+      person.hasOnboarding = true;
+    });
   }
 
   settle({ email, portal, ...settled }: SettledPerson): void {
@@ -75,8 +91,10 @@ export class HandOvers {
     try {
       for (const waitMs of reminderWaits(firstReminderMs)) {
         const own = await this.startOwn(person, known);
+        person.hasOnboarding = own !== undefined;
         if (own) return await this.untilOwnSettles(person, own);
         if (await this.isTakenOver(person)) {
+          person.hasOnboarding = true;
           if (await condition(() => isSettled(person), waitMs)) return;
         }
       }

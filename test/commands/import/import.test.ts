@@ -1,6 +1,8 @@
+import { Client, Connection } from '@temporalio/client';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { importOnce, importTwice } from '../../support/imports.js';
 import { TestPortal } from '../../support/portal.js';
 import { setupWorkerProcess } from '../../support/scene.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished } from '../../support/starter.js';
@@ -35,19 +37,11 @@ function folderWith(people: readonly Row[]): string {
   return cwd;
 }
 
-/** Imports the file. If everybody is onboarded, a second import must change nothing. */
-async function imported(cwd: string, ...flags: string[]): Promise<Finished> {
-  const first = await importedOnce(cwd, ...flags);
-  if (first.code !== 0 || flags.includes('--dry-run') || flags.includes('--detach')) return first;
-  const before = (await portal.ledger()).length;
-  expect((await importedOnce(cwd, ...flags)).code).toBe(0);
-  const since = (await portal.ledger()).slice(before);
-  expect(since.filter(({ route }) => !route.startsWith('GET'))).toEqual([]);
-  return first;
-}
-
-const importedOnce = (cwd: string, ...flags: string[]): Promise<Finished> =>
+const importIn = (cwd: string, ...flags: string[]): Promise<Finished> =>
   runStarter(['import', 'people.csv', ...flags], { cwd, env });
+
+const imported = (cwd: string, ...flags: string[]): Promise<Finished> =>
+  importTwice(portal, () => importIn(cwd, ...flags));
 
 async function writesAbout(people: readonly Row[]): Promise<string[]> {
   const emails = new Set(people.map(({ email }) => email));
@@ -55,6 +49,22 @@ async function writesAbout(people: readonly Row[]): Promise<string[]> {
   return lines
     .filter(({ about, phase, route }) => emails.has(about) && phase === 'received' && route.startsWith('POST'))
     .map(({ about }) => about);
+}
+
+/** Resolves once the open chunk of this worker has accepted the update of a command. */
+async function chunkAcceptsUpdate(): Promise<void> {
+  const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
+  const { workflow } = new Client({ connection });
+  const query = `WorkflowType = 'onboardChunk' AND ExecutionStatus = 'Running' AND TaskQueue = '${env['TASK_QUEUE']}'`;
+  const isAccepted = async (): Promise<boolean> => {
+    for await (const { workflowId } of workflow.list({ query })) {
+      const { events = [] } = await workflow.getHandle(workflowId).fetchHistory();
+      if (events?.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)) return true;
+    }
+    return false;
+  };
+  await expect.poll(isAccepted, { timeout: 20_000 }).toBe(true);
+  await connection.close();
 }
 
 const lastJson = (stdout: string): unknown => JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
@@ -79,7 +89,8 @@ describe('import', () => {
     const email = people[1]?.email ?? '';
     await portal.as().createUser({ firstName: 'Jane', lastName: 'Roe', email, type: 'RoomAdmin', comment: '' });
     const cwd = folderWith(people);
-    const { code, stdout } = await imported(cwd, '--out', 'result.csv');
+    const importing = (): Promise<Finished> => importIn(cwd, '--out', 'result.csv');
+    const { code, stdout } = await importOnce('the result says who was created now', importing);
     expect(code).toBe(4);
     expect(stdout.split('\n')[0]).toBe('! 2 onboarded · 1 failed');
     expect(stdout).toContain(`${email}  an account with this e-mail already exists`);
@@ -174,7 +185,7 @@ describe('an import of people who exist', () => {
     const { id = '' } = (await portal.withEmail(people[0]?.email ?? ''))[0] ?? {};
     await portal.as().promote(id, 'DocSpaceAdmin');
 
-    const dry = await imported(cwd, '--dry-run');
+    const dry = await importIn(cwd, '--dry-run');
     expect(dry.stdout).toContain(
       'keeps DocSpaceAdmin, although the file requests User; --allow-demotion would lower it',
     );
@@ -184,7 +195,8 @@ describe('an import of people who exist', () => {
       5,
       '! 1 onboarded: 0 created now, 1 existed · 1 kept a higher role',
     ]);
-    expect((await imported(cwd, '--keep-higher')).code).toBe(0);
+    const accepted = await importOnce('is the second import', () => importIn(cwd, '--keep-higher'));
+    expect(accepted.code).toBe(0);
     expect(await portal.withEmail(people[0]?.email ?? '')).toMatchObject([{ type: 'DocSpaceAdmin' }]);
     const lowered = await imported(cwd, '--allow-demotion', '--json');
     expect([lowered.code, lastJson(lowered.stdout)]).toMatchObject([
@@ -260,6 +272,24 @@ describe('a person in an import', () => {
     expect(await portal.withEmail(email)).toMatchObject([{ type }]);
   });
 
+  it('is cancelled during the create: the account is kept, printed, and not raised', async () => {
+    const people = rows('RoomAdmin', 'User');
+    const email = people[0]?.email ?? '';
+    await portal.faults({ route: 'POST /people', about: email, does: { kind: 'hold' } });
+    const importing = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
+    await portal.reached('POST /people', 'received', 2);
+    const cancelling = spawnProgram('starter', ['cancel', email], { env });
+    await chunkAcceptsUpdate();
+    await portal.faults();
+    await portal.release();
+    const { code, stdout } = await cancelling.finished;
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`${email}: cancelled, by an import`)]);
+    expect(stdout).toContain('User (requested: RoomAdmin)');
+    const ended = await importing.finished;
+    expect([ended.code, lastJson(ended.stdout)]).toMatchObject([4, { counts: { onboarded: 1, cancelled: 1 } }]);
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+  });
+
   it('has a history that includes a role which a later import changed', async () => {
     const people = rows('User');
     const [{ email }] = people as [Row];
@@ -306,7 +336,7 @@ describe('import --dry-run', () => {
     await portal.raw('PUT', '/people/status/Terminated', { userIds: [response.id] });
 
     const before = (await portal.ledger()).length;
-    const { code, stdout } = await imported(folderWith(people), '--dry-run', '--existing', 'adopt', '--json');
+    const { code, stdout } = await importIn(folderWith(people), '--dry-run', '--existing', 'adopt', '--json');
     expect(code).toBe(0);
     expect(lastJson(stdout)).toMatchObject({
       people: 5,
@@ -340,7 +370,7 @@ describe('import --dry-run', () => {
   });
 
   it('shows what the key can do; with --max-paid it exits 7 if the import needs too many seats', async () => {
-    const { code, stdout, stderr } = await imported(
+    const { code, stdout, stderr } = await importIn(
       folderWith(rows('Manager', 'Manager')),
       '--dry-run',
       '--max-paid',
@@ -419,7 +449,8 @@ describe('cancel --batch', () => {
     const people = rows(...Array.from({ length: 120 }, () => 'User'));
     const cwd = folderWith(people);
     await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
-    const started = await imported(cwd, '--detach', '--json');
+    const detach = (): Promise<Finished> => importIn(cwd, '--detach', '--json');
+    const started = await importOnce('the portal holds it', detach);
     const { batchId } = lastJson(started.stdout) as { batchId: string };
     await portal.reached('POST /people', 'received', 50);
     const cancelling = spawnProgram('starter', ['cancel', '--batch', batchId, '--json'], { env });

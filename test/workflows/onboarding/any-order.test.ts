@@ -2,7 +2,9 @@ import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { outcomeOf, onboardingHandle } from '../../../src/client/outcomes.js';
 import { signalPlaces, signalRole } from '../../../src/client/send-signal.js';
 import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
+import type { BatchOutcome } from '../../../src/contract/batch.js';
 import type { PlaceChange } from '../../../src/contract/places.js';
+import { importTwice } from '../../support/imports.js';
 import { randomFrom } from '../../support/random.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
@@ -88,8 +90,9 @@ class Person {
       { email: this.email, firstName: 'Pat', lastName: 'Doe', role, groups: [group], rooms: [`${room}: ${access}`] },
     ];
     const options = { existing: 'fail', mail: false } as const;
-    const batch = await startBatch(this.session, idOfBatch(this.session, people, options), { people, options });
-    return (await batch.result()).state;
+    const run = async (): Promise<BatchOutcome> =>
+      (await startBatch(this.session, idOfBatch(this.session, people, options), { people, options })).result();
+    return (await importTwice(portal, run, this.email)).state;
   }
 
   private change(change: PlaceChange): Promise<string> {
