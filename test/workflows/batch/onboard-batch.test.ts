@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { batchResults } from '../../../src/client/batches.js';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../../src/client/start-batch.js';
@@ -83,6 +84,8 @@ const refusal = (code: number): { kind: 'answer'; status: number; body: string }
 });
 
 const promotion = 'PUT /people/type/{type}';
+/** The call that every real portal ignores. */
+const documented = 'PUT /people/{id}';
 
 describe('a batch of new people', () => {
   it('onboards more people than one chunk holds', async () => {
@@ -91,6 +94,15 @@ describe('a batch of new people', () => {
     expect(outcome).toMatchObject({ state: 'onboarded', people: of.length, portal: portal.url });
     expect(outcome.counts).toEqual({ ...noCounts, onboarded: of.length });
     expect(outcome.chunks).toHaveLength(2);
+    const hash = createHash('sha256')
+      .update(of[0]?.email ?? '')
+      .digest('hex')
+      .slice(0, 7); // as docs/web-ui.md shows
+    const { count: chunks } = await temporal.client.workflow.count(
+      `PersonHash = '${hash}' AND Batch = '${outcome.batchId}'`,
+    );
+    expect(chunks).toBe(2); // the chunk of each import
+
     const accounts = await portal.people();
     for (const { email } of of) {
       const own = accounts.filter((account) => account.email === email);
@@ -113,11 +125,18 @@ describe('a batch of new people', () => {
 
   it('makes at most 1.15 calls and 1.05 writes per person if everybody is promoted', async () => {
     const before = (await portal.ledger()).length;
-    await importOnce('counts the calls', () => importOf(people(100, 'RoomAdmin')));
+    const { batchId } = await importOnce('counts the calls', () => importOf(people(100, 'RoomAdmin')));
     const calls = (await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received');
     const writes = calls.filter(({ route }) => !route.startsWith('GET'));
     expect(calls.length).toBeLessThanOrEqual(115);
     expect(writes.length).toBeLessThanOrEqual(105);
+    expect(await portal.calls()).toSatisfy((all: string[]) => all.filter((each) => each === documented).length === 1);
+
+    const { events } = await temporal.client.workflow.getHandle(chunkId(batchId, 0)).fetchHistory();
+    const activities = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+    const names = new Set(activities.map(({ activityType }) => activityType?.name));
+    expect(names).toEqual(new Set(['getUsers', 'createUser', 'updateUserRoles']));
+    expect(new Set(activities.map(({ retryPolicy }) => retryPolicy?.maximumAttempts))).toEqual(new Set([20]));
   });
 
   it('keeps its history small', async () => {
@@ -540,6 +559,27 @@ describe('the end of a batch', () => {
     });
     expect(await handle.result()).toMatchObject({ counts: { cancelled: 2 } });
     expect(await portal.ledger()).toHaveLength(before);
+  });
+
+  it('does not come for a chunk whose batch is open, however late the chunk is started', async () => {
+    const of = people(2);
+    const batch = `batch:late-${temporal.taskQueue}`;
+    const open = await temporal.client.workflow.start<typeof onboardBatch>('onboardBatch', {
+      workflowId: batch,
+      taskQueue: crypto.randomUUID(), // no worker runs it
+      args: [{ portal: portal.url, people: 2, chunks: 1 }],
+    });
+    const chunk = await temporal.skipping.start<typeof onboardChunk>('onboardChunk', {
+      workflowId: chunkId(batch, 0),
+      taskQueue: temporal.taskQueue,
+      args: [{ portal: portal.url, batch, chunk: 0, people: of, options }],
+    });
+    const hours = async (): Promise<number> =>
+      (await chunk.fetchHistory()).events?.filter((event) => event.timerFiredEventAttributes).length ?? 0;
+    await expect.poll(hours, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+    await chunk.signal(startChunk);
+    expect(await chunk.result()).toMatchObject({ counts: { onboarded: 2 } });
+    await open.terminate();
   });
 
   it('comes after a cancellation even if somebody terminated its chunk', async () => {

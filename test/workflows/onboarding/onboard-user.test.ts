@@ -202,6 +202,23 @@ describe('a lost answer', () => {
   });
 });
 
+describe('a run after a finished one', () => {
+  it('reports an account that was disabled since, and creates one that was deleted', async () => {
+    const input = person({ roleWindow: 0 });
+    expect(await (await temporal.start(input)).result()).toMatchObject({ state: 'onboarded', created: true });
+    const [account] = await portal.withEmail(input.email);
+    await portal.raw('PUT', '/people/status/Terminated', { userIds: [account?.id] });
+    const { handle, outcome } = await temporal.settled(input);
+    const message = 'the account with this e-mail is disabled';
+    expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'conflict', message } });
+    await handle.terminate();
+
+    await portal.raw('DELETE', `/people/${account?.id}`);
+    expect(await (await temporal.start(input)).result()).toMatchObject({ state: 'onboarded', created: true });
+    expect(await portal.withEmail(input.email)).toHaveLength(1);
+  });
+});
+
 describe('a run after an unfinished one', () => {
   it('looks the account up before it creates one', async () => {
     const input = person({ lookUpBeforeCreate: true });
