@@ -47,7 +47,8 @@ export function workflowEach(stage, people, prefix) {
 export function importBatch(stage, people) {
   return durable(stage, people, async (session, some) => {
     const batch = await startImport(stage, some);
-    const { chunks } = await batch.result();
+    const { chunks, counts } = await batch.result();
+    if (counts.onboarded !== some.length) throw new Error(`Not everybody is onboarded: ${JSON.stringify(counts)}`);
     return [batch, ...chunks.map((_, chunk) => session.client.workflow.getHandle(chunkId(batch.workflowId, chunk)))];
   });
 }

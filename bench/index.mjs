@@ -33,8 +33,9 @@ async function measureAll() {
     try {
       const { figures: measured, ...details } = await measure(stage);
       for (const [figure, value] of Object.entries(measured)) {
-        const { sign, limit, isMet } = figures[figure].goal;
-        say(`${figure}: ${value} (goal ${sign} ${limit}, ${isMet(value) ? 'met' : 'not met'})`);
+        const { goal } = figures[figure];
+        const verdict = goal ? ` (goal ${goal.sign} ${goal.limit}, ${goal.isMet(value) ? 'met' : 'not met'})` : '';
+        say(`${figure}: ${value}${verdict}`);
       }
       say(`The results are in ${keepResult(name, { figures: measured, ...details }, loadBefore)}`);
     } finally {

@@ -94,6 +94,41 @@ export const parts = {
     },
   },
 
+  /** The calls that a column of groups adds to an import, and a column of rooms. */
+  places: {
+    async measure(stage) {
+      const count = 1_000;
+      const { call } = stage.portal;
+      const create = (number, route, bodyOf) =>
+        Promise.all(Array.from({ length: number }, (_, index) => call('POST', route, bodyOf(index))));
+      const groups = await create(10, '/group', (index) => ({ groupName: `Class ${index}` }));
+      const rooms = await create(5, '/files/rooms', (index) => ({ title: `Maths ${index}`, roomType: 2 }));
+      const columns = {
+        'without columns': () => ({}),
+        groups: (index) => ({ groups: [inTurn(groups, index).id] }),
+        rooms: (index) => ({ rooms: [`${inTurn(rooms, index).id}: Read`] }),
+      };
+      const calls = {};
+      for (const [number, [name, placesOf]] of Object.entries(columns).entries()) {
+        const people = peopleOf(count, `c${number}-`).map((person, index) => ({ ...person, ...placesOf(index) }));
+        const { routes } = await importBatch(stage, people);
+        calls[name] = { 'per person': round(total(routes) / count), routes };
+        say(`${name}: ${calls[name]['per person']} calls per person`);
+      }
+      const added = (name) => round(calls[name]['per person'] - calls['without columns']['per person']);
+      return {
+        figures: {
+          'portal calls per person that a column of groups adds': added('groups'),
+          'portal calls per person that a column of rooms adds': added('rooms'),
+        },
+        people: count,
+        groups: groups.length,
+        rooms: rooms.length,
+        calls,
+      };
+    },
+  },
+
   /** An import against raw got, and against one workflow per person. */
   speed: {
     async measure(stage) {
@@ -240,4 +275,8 @@ export const parts = {
 
 function total(routes) {
   return sum(Object.values(routes), (count) => count);
+}
+
+function inTurn(items, index) {
+  return items[index % items.length];
 }

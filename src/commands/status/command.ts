@@ -10,7 +10,10 @@ export const statusCommand = withServerOptions(
     .argument('[email]')
     .option('--batch <id>', 'a batch, by the id that import prints')
     .option('--watch', 'show changes until Ctrl-C: as a table on a terminal, otherwise one line of JSON for each')
-    .option('--history', "list a person's role changes: when, by whom, from which role to which, and the result"),
+    .option(
+      '--history',
+      "list a person's role changes, and the groups and rooms that were requested: when, by whom, and the result",
+    ),
 ).action(
   action(async (problems, given, options) => {
     const { parseTarget, readStarterSettings } = await import('../flags.js');
