@@ -1,4 +1,6 @@
 import { WorkflowNotFoundError, type WorkflowExecutionInfo, type WorkflowHandle } from '@temporalio/client';
+import type { Workflow } from '@temporalio/common';
+import { Exit, exitCodes } from '../program/exit.js';
 import { lacksAttributes } from '../temporal/grpc-errors.js';
 import type { Session } from './session.js';
 
@@ -15,6 +17,28 @@ export async function ifFound<Answer>(asking: Promise<Answer>): Promise<Answer |
 /** Whether the server has an open run; `false` if it has no run at all. */
 export async function isOpenRun(handle: Pick<WorkflowHandle, 'describe'>): Promise<boolean> {
   return (await ifFound(handle.describe()))?.status.name === 'RUNNING';
+}
+
+/**
+ * The run that continues a terminated one. A reset terminates the open run, and a new run of the same chain continues.
+ */
+export async function resetRunOf<Type extends Workflow>(
+  handle: WorkflowHandle<Type>,
+): Promise<WorkflowHandle<Type> | undefined> {
+  const { workflowId, client } = handle;
+  const latest = await ifFound(handle.describe());
+  if (!latest || latest.status.name === 'TERMINATED') return undefined;
+  const { runId, raw } = latest;
+  const isFirst = raw.workflowExecutionInfo?.firstRunId === runId;
+  return isFirst ? undefined : client.getHandle<Type>(workflowId, runId);
+}
+
+export function deletedRun({ workflowId }: Pick<WorkflowHandle, 'workflowId'>): Exit {
+  return new Exit(
+    exitCodes.failed,
+    `${workflowId} is no longer on the Temporal server: somebody deleted it, or its retention time has passed`,
+    'The portal keeps what it already has. Run the same command again: it reads the portal first.',
+  );
 }
 
 /** The runs that a visibility query finds; none if the namespace lacks the attributes that distinguish portals. */

@@ -15,7 +15,7 @@ import { failureTypes, status, untilSettled, type Outcome } from '../contract/on
 import { forEachBasicStep, steps, type StepStatus } from '../contract/steps.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { grpcCodes, grpcErrorIn, type GrpcError } from '../temporal/grpc-errors.js';
-import { ifFound } from './find-runs.js';
+import { deletedRun, ifFound, resetRunOf } from './find-runs.js';
 import { queryWithTimeout, noAnswerTimeoutMs, pollIntervalMs, waitWithProgress } from './workers.js';
 import type { Session } from './session.js';
 
@@ -69,25 +69,32 @@ export async function outcomeOf(handle: OnboardingHandle): Promise<Outcome> {
   }
 }
 
-/** The outcome of a closed run: its result, or the details of its failure. */
+/** The outcome of a run that has closed or is about to: its result, or the details of its failure. */
 export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> {
   try {
     return await handle.result();
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw deletedRun(handle);
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
     if (cause instanceof ApplicationFailure && cause.type === failureTypes.onboardingFailed) {
       return cause.details?.[0] as Outcome;
     }
     if (cause instanceof CancelledFailure) return cancelledOutcome(handle);
-    if (cause instanceof TerminatedFailure) throw await terminated(handle);
+    if (cause instanceof TerminatedFailure) {
+      const reset = await resetRunOf(handle);
+      if (reset) return outcomeOf(reset);
+      throw await terminated(handle);
+    }
     throw new Exit(exitCodes.failed, `${handle.workflowId} ended without an outcome: ${rootCause(cause) ?? 'unknown'}`);
   }
 }
 
 /** Somebody terminated the run to stop it, so no command starts it again by itself. */
 async function terminated(handle: OnboardingHandle): Promise<Exit> {
-  const last = (await handle.fetchHistory()).events?.at(-1)?.workflowExecutionTerminatedEventAttributes;
+  const history = await ifFound(handle.fetchHistory());
+  if (!history) return deletedRun(handle);
+  const last = history.events?.at(-1)?.workflowExecutionTerminatedEventAttributes;
   const by = last?.identity || 'somebody in the Web UI';
   const why = last?.reason ? ` (${last.reason})` : '';
   return new Exit(

@@ -47,6 +47,13 @@ export async function signalRetry(session: Session, email: string): Promise<Onbo
   return handle;
 }
 
+/** Requests the cancellation of the open onboarding. The handle follows no run that somebody starts later. */
+export async function cancelOpenRun(session: Session, email: string): Promise<OnboardingHandle> {
+  const handle = await followRun(session, onboardingHandle(session, email).workflowId);
+  await handle.cancel();
+  return handle;
+}
+
 /**
  * A server accepts 10,000 signals per run. A run that has that many continues as new as soon as a worker processes it
  * and no step is running, so this waits for that.

@@ -4,7 +4,7 @@ import { Exit, exitCodes } from '../program/exit.js';
 import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
 import { untilReadAgain, type OnboardingInput, type Outcome } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
-import { ifFound } from './find-runs.js';
+import { deletedRun, ifFound } from './find-runs.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { isTransient, onboardingHandle, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import { unclearWritesOf } from './unclear-writes.js';
@@ -30,18 +30,24 @@ export async function startAndSettle(
   earlierRunId?: string,
 ): Promise<Outcome> {
   const giveUpAt = Date.now() + startTimeoutMs;
+  let hasStarted = false;
   for (;;) {
     try {
-      return await withStartOptions(session, input, (options) =>
-        session.client.workflow.executeUpdateWithStart(untilReadAgain, {
+      return await withStartOptions(session, input, (options) => {
+        const startWorkflowOperation = new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', options);
+        startWorkflowOperation.workflowHandle().then(
+          () => (hasStarted = true),
+          () => undefined,
+        );
+        return session.client.workflow.executeUpdateWithStart(untilReadAgain, {
           args: [{ readAgain: true }],
-          startWorkflowOperation: new WithStartWorkflowOperation<typeof onboardUser>('onboardUser', options),
-        }),
-      );
+          startWorkflowOperation,
+        });
+      });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError) && !isTransient(error)) throw error;
       // Without a worker the update times out, but the run is started.
-      const started = await startedRun(session, input.email, earlierRunId);
+      const started = await startedRun(session, input.email, earlierRunId, hasStarted);
       if (started) return outcomeOf(started);
       if (Date.now() > giveUpAt) throw error;
       await delay(pollIntervalMs);
@@ -56,16 +62,19 @@ export function startDetached(session: Session, input: OnboardingInput): Promise
   );
 }
 
+/** @throws {Exit} if a run that has started is gone */
 async function startedRun(
   session: Session,
   email: string,
   earlierRunId: string | undefined,
+  hasStarted: boolean,
 ): Promise<OnboardingHandle | undefined> {
   const handle = onboardingHandle(session, email);
   try {
     const { runId } = await handle.describe();
     return runId === earlierRunId ? undefined : await followRun(session, handle.workflowId, runId);
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError && hasStarted) throw deletedRun(handle);
     if (error instanceof WorkflowNotFoundError || isTransient(error)) return undefined;
     throw error;
   }

@@ -5,6 +5,7 @@ import { batchId, chunkId } from '../../src/contract/batch.js';
 import { untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../support/portal.js';
+import { resetRun } from '../support/reset-run.js';
 import { TestTemporal } from '../support/temporal.js';
 
 /** An operator lets a second attempt begin while the first create may still take effect. */
@@ -48,23 +49,11 @@ async function expectOneAccount(handle: OnboardingHandle, name: string): Promise
   expect(await portal.withEmail(`${name}@example.com`)).toMatchObject([{ type: 'User' }]);
 }
 
-/** Resets the run to its first decision, as the Web UI does. */
-async function resetToStart(workflowId: string): Promise<void> {
-  const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
-  const decision = events?.find((event) => event.workflowTaskCompletedEventAttributes);
-  await temporal.client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId },
-    reason: 'test',
-    requestId: crypto.randomUUID(),
-    workflowTaskFinishEventId: decision?.eventId ?? null,
-  });
-}
-
 it('a reset of the run does not repeat a create that may still take effect', async () => {
   const { workflowId } = await startWithLateCreate('run');
-  await resetToStart(workflowId);
-  await expectOneAccount(temporal.client.workflow.getHandle(workflowId), 'run');
+  const latest = temporal.client.workflow.getHandle(workflowId);
+  await resetRun(latest);
+  await expectOneAccount(latest, 'run');
 });
 
 it('a reset of a chunk does not repeat a create that may still take effect', async () => {
@@ -76,7 +65,7 @@ it('a reset of a chunk does not repeat a create that may still take effect', asy
     options: { existing: 'fail', mail: true },
   });
   await portal.reached('POST /people', 'received', 2);
-  await resetToStart(chunkId(batch.workflowId, 0));
+  await resetRun(temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0)));
   expect(await batch.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
   for (const { email } of people) expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
 });

@@ -88,32 +88,6 @@ describe('onboard', () => {
     expect(await portal.withEmail(email)).toHaveLength(1);
   });
 
-  it.for(['onboard', 'role'])(
-    '%s follows only its own run: once terminated, it is exit 4 and starts no other',
-    async (command) => {
-      await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
-      const { email, flags } = person();
-      const onboarding = spawnProgram('starter', ['onboard', ...flags], { env });
-      await portal.reached('POST /people', 'received');
-      const running =
-        command === 'onboard' ? onboarding : spawnProgram('starter', ['role', email, 'RoomAdmin'], { env });
-      const client = new Client({ connection: await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' }) });
-      const handle = client.workflow.getHandle(`onboard:${email}`);
-      const accepted = async (): Promise<number> =>
-        (await handle.fetchHistory()).events!.filter((each) => each.workflowExecutionUpdateAcceptedEventAttributes)
-          .length;
-      await expect.poll(accepted, { timeout: 20_000 }).toBe(command === 'onboard' ? 1 : 2); // both commands wait for the run
-      await handle.terminate('wrong person');
-      expect(await running.finished).toMatchObject({
-        code: 4,
-        stderr: expect.stringMatching(new RegExp(`onboard:${email} was terminated by .* \\(wrong person\\)`)),
-      });
-      expect((await handle.describe()).status.name).toBe('TERMINATED');
-      await portal.release();
-      await client.connection.close();
-    },
-  );
-
   it('is exit 7 if the open run requests another role, and changes nothing', async () => {
     const { email, flags } = person();
     await runStarter(['onboard', ...flags], { env });

@@ -43,16 +43,20 @@ export class ObservedRoles {
     return reports.filter((report) => report.role !== '' && !this.hadRole(report)).map((each) => this.describe(each));
   }
 
-  /** The reports after which the person had a lower role than reported, although nobody asked for that role. */
-  lowered(reports: readonly Report[], asked: readonly { email: string; role: string }[]): string[] {
+  /**
+   * The reports of a higher role than the person has now, although nobody asked for that role. Until its last step has
+   * ended, a run may lower an account for a moment to prove its role.
+   */
+  async lowered(reports: readonly Report[], asked: readonly { email: string; role: string }[]): Promise<string[]> {
+    await this.sample();
     const isAsked = (email: string, role: string): boolean =>
       asked.some((each) => each.email === email && each.role === role);
     return reports
-      .filter(({ email, state, role, to }) => {
+      .filter(({ email, state, role }) => {
         const reported = parseRole(role);
-        if ((state !== 'onboarded' && state !== 'kept-higher') || !reported) return false;
-        const later = (this.roles.get(email) ?? []).filter(({ at }) => at > to + toleranceMs);
-        return later.some((each) => isAbove(reported, parseRole(each.role)!) && !isAsked(email, each.role));
+        const now = parseRole(this.now(email) ?? '');
+        if ((state !== 'onboarded' && state !== 'kept-higher') || !reported || !now) return false;
+        return isAbove(reported, now) && !isAsked(email, now);
       })
       .map((each) => this.describe(each));
   }
@@ -71,17 +75,19 @@ export class ObservedRoles {
   }
 
   private async watch(): Promise<void> {
-    for (; !this.isOver; await delay(sampleIntervalMs)) {
-      const people = await this.portal.people().catch(() => []); // the stage may have closed
-      const at = Date.now();
-      const seen = new Set<string>();
-      for (const { email, type: role } of people) {
-        if (seen.has(email)) this.twice.add(email);
-        seen.add(email);
-        const changes = this.roles.get(email) ?? [];
-        this.roles.set(email, changes);
-        if (changes.at(-1)?.role !== role) changes.push({ role, at });
-      }
+    for (; !this.isOver; await delay(sampleIntervalMs)) await this.sample();
+  }
+
+  private async sample(): Promise<void> {
+    const people = await this.portal.people().catch(() => []); // the stage may have closed
+    const at = Date.now();
+    const seen = new Set<string>();
+    for (const { email, type: role } of people) {
+      if (seen.has(email)) this.twice.add(email);
+      seen.add(email);
+      const changes = this.roles.get(email) ?? [];
+      this.roles.set(email, changes);
+      if (changes.at(-1)?.role !== role) changes.push({ role, at });
     }
   }
 }

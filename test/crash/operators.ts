@@ -1,14 +1,20 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome } from '../../src/contract/onboarding.js';
 import type { Finished, Running } from '../support/starter.js';
+import { resetRun } from '../support/reset-run.js';
+import { pauseActivity, resetActivity, terminate, unlessClosed, untilNoStepRuns } from './interventions.js';
 import type { Report } from './observed-roles.js';
 import type { Operation, PlannedOperation, Row } from './operations.js';
 import type { Stage } from './stage.js';
+import { UnreliableWorker } from './unreliable-worker.js';
 
 const taskQueue = 'operators';
+
+/** Longer than the heartbeat timeout, so the other worker gets the steps. */
+const cutOffMs = 4_000;
 
 /** Exit codes of commands that worked as they should: 6 only while the server is down. */
 const soundCodes: readonly (number | null)[] = [0, 4, 5, 6, 7];
@@ -29,15 +35,22 @@ interface Command {
 export class Operators {
   readonly reports: Report[] = [];
   private readonly commands: Command[] = [];
+  /** What ends by itself: a paused activity, a worker that is cut off. */
+  private readonly disturbances: Promise<void>[] = [];
   private files = 0;
 
   private constructor(
     private readonly stage: Stage,
-    private worker: Running,
+    private readonly workers: readonly UnreliableWorker[],
   ) {}
 
-  static async start(stage: Stage): Promise<Operators> {
-    return new Operators(stage, await stage.startWorker(taskQueue));
+  static async start(stage: Stage, clockSkewsMs: readonly number[]): Promise<Operators> {
+    const starting = clockSkewsMs.map((skewMs) => UnreliableWorker.start(stage, taskQueue, skewMs));
+    return new Operators(stage, await Promise.all(starting));
+  }
+
+  close(): void {
+    for (const worker of this.workers) worker.close();
   }
 
   async run({ afterCalls, operation }: PlannedOperation): Promise<void> {
@@ -45,9 +58,11 @@ export class Operators {
     await this.begin(operation);
   }
 
-  /** Resolves once every command has ended. */
-  untilIdle(): Promise<void> {
-    return this.orStuck(this.allEnded());
+  /** Resolves once every command, every disturbance and every step has ended. Some steps have no command. */
+  async untilIdle(): Promise<void> {
+    await this.orStuck(this.allEnded());
+    await Promise.all(this.disturbances);
+    await this.orStuck(this.withClient(untilNoStepRuns));
   }
 
   private async allEnded(): Promise<void> {
@@ -96,13 +111,29 @@ export class Operators {
         this.startForOne(['role', operation.row.email, operation.row.role]);
         break;
       case 'cancel':
-        this.startForOne(['cancel', operation.email]);
+      case 'retry':
+        this.startForOne([operation.do, operation.email]);
         break;
       case 'cancel the batch':
         this.cancelBatch();
         break;
       case 'terminate':
-        await this.terminate(operation.type);
+        await this.withOpenRun(operation.type, terminate);
+        break;
+      case 'reset the run':
+        await this.withOpenRun(operation.type, (run) => resetRun(run, operation.place));
+        break;
+      case 'reset an activity':
+        await this.withOpenRun(operation.type, resetActivity);
+        break;
+      case 'pause an activity':
+        this.disturbances.push(this.withOpenRun(operation.type, pauseActivity));
+        break;
+      case 'cut off a worker':
+        this.disturbances.push(this.cutOff(operation.worker));
+        break;
+      case 'kill a worker':
+        await this.workers[operation.worker]?.restart();
         break;
       case 'kill':
         await this.kill(operation.victim);
@@ -163,12 +194,19 @@ export class Operators {
     onEnd(finished);
   }
 
-  /** Terminates the newest open run of a type. */
-  private async terminate(type: string): Promise<void> {
+  private async cutOff(index: number): Promise<void> {
+    const worker = this.workers[index];
+    worker?.cutOff();
+    await delay(cutOffMs);
+    worker?.reconnect();
+  }
+
+  /** Acts on the newest open run of a type. */
+  private async withOpenRun(type: string, act: (run: WorkflowHandle) => Promise<void>): Promise<void> {
     await this.withClient(async ({ workflow }) => {
       const query = `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`;
       for await (const { workflowId, runId } of workflow.list({ query })) {
-        return workflow.getHandle(workflowId, runId).terminate('by the test');
+        return unlessClosed(act(workflow.getHandle(workflowId, runId)));
       }
       return undefined;
     });
@@ -183,13 +221,10 @@ export class Operators {
     }
   }
 
-  private async kill(victim: 'worker' | 'server' | 'command'): Promise<void> {
+  private async kill(victim: 'server' | 'command'): Promise<void> {
     switch (victim) {
-      case 'worker':
-        await this.worker.kill('SIGKILL');
-        this.worker = await this.stage.startWorker(taskQueue);
-        break;
       case 'server':
+        await Promise.all(this.disturbances); // the end of a pause needs the server
         await this.stage.killServer();
         await this.stage.startServer();
         break;

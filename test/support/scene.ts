@@ -55,11 +55,11 @@ interface ProcessScene {
 }
 
 /** Starts a portal, and a worker in its own process on the shared server. */
-export function setupWorkerProcess(onMade: (scene: ProcessScene) => void): void {
+export function setupWorkerProcess(onMade: (scene: ProcessScene) => void, settings: Record<string, string> = {}): void {
   let scene: ProcessScene;
   beforeAll(async () => {
     const portal = await TestPortal.start();
-    const env = processEnv(portal);
+    const env = { ...processEnv(portal), ...settings };
     scene = { portal, env, worker: spawnProgram('worker', [], { env }) };
     await scene.worker.prints(/worker ready/);
     onMade(scene);

@@ -33,6 +33,13 @@ export class TcpRelay {
     for (const socket of this.far) socket.destroy();
   }
 
+  /** The client loses its connections, and can connect again. */
+  restore(): void {
+    if (!this.isCut) return;
+    this.isCut = false;
+    for (const socket of this.near) socket.destroy();
+  }
+
   close(): void {
     this.server.close();
     for (const socket of [...this.near, ...this.far]) socket.destroy();

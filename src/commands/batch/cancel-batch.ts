@@ -1,7 +1,9 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { batchHandle, batchResults } from '../../client/batches.js';
 import type { Session } from '../../client/session.js';
-import { onboardingHandle } from '../../client/outcomes.js';
+import { ifFound } from '../../client/find-runs.js';
+import { queryOutcome } from '../../client/outcomes.js';
+import { cancelOpenRun } from '../../client/send-signal.js';
+import { waitWithProgress } from '../../client/workers.js';
 import type { BatchOutcome } from '../../contract/batch.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import type { ServerContext } from '../command.js';
@@ -32,14 +34,13 @@ async function cancelWaiting(session: Session, outcome: BatchOutcome): Promise<n
   let cancelled = 0;
   for await (const { email, state } of batchResults(session, outcome)) {
     if (state !== 'needs-attention') continue;
-    const handle = onboardingHandle(session, email);
-    try {
-      await handle.cancel();
-      await handle.result().catch(() => undefined); // it fails, because it was cancelled
-      cancelled++;
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
+    const handle = await ifFound(cancelOpenRun(session, email));
+    if (!handle) continue;
+    const { workflowId } = handle;
+    const closing = handle.result().catch(() => undefined); // it fails, because it was cancelled
+    const query = (): Promise<unknown> => queryOutcome(session, handle);
+    await waitWithProgress(session, closing, { workflowId, query, show: () => undefined });
+    cancelled++;
   }
   return cancelled;
 }

@@ -1,8 +1,9 @@
-import { WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { batchStatus, type BatchOutcome, type BatchStatus } from '../../contract/batch.js';
 import { batchProgress } from './batch-progress.js';
+import { deletedRun, resetRunOf } from '../../client/find-runs.js';
 import { isTransient, otherPortal } from '../../client/outcomes.js';
 import { mostRetriedFailure } from '../../client/retried-failure.js';
 import type { BatchHandle } from '../../client/start-batch.js';
@@ -47,11 +48,17 @@ export async function peekBatch(session: Session, handle: BatchHandle): Promise<
 
 /** Waits until a batch has ended, and returns its outcome. */
 export async function closedBatch(session: Session, handle: BatchHandle): Promise<BatchOutcome> {
-  for (;;) {
+  for (let run = handle; ;) {
     try {
-      return ofThisPortal(session, await handle.result());
+      return ofThisPortal(session, await run.result());
     } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw deletedRun(handle);
       if (error instanceof WorkflowFailedError) {
+        const reset = await resetRunOf(handle);
+        if (reset) {
+          run = reset;
+          continue;
+        }
         const reason = `${handle.workflowId} ended without an outcome, because somebody terminated it`;
         throw new Exit(exitCodes.failed, reason, 'Import the same file again: it continues with what is left.');
       }

@@ -1,7 +1,8 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { cancelInChunks, type ListedChunk } from '../../client/chunks.js';
+import { ifFound } from '../../client/find-runs.js';
 import { importsOf, type ImportOfPerson } from '../../client/imports.js';
-import { closedOutcome, exitCodeOf, follow, onboardingHandle } from '../../client/outcomes.js';
+import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
+import { cancelOpenRun } from '../../client/send-signal.js';
 import type { Session } from '../../client/session.js';
 import { assertSamePortal } from '../../client/start-onboarding.js';
 import { hasPollers, noResponseError } from '../../client/workers.js';
@@ -17,13 +18,8 @@ export function cancel(email: string, flags: ServerContext): Promise<ExitCode> {
   return withSession({ flags, needsWorker: false }, async (session) => {
     await assertSamePortal(session, email);
     const chunks = await cancelInChunks(session, email);
-    const handle = onboardingHandle(session, email);
-    try {
-      await handle.cancel();
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      return cancelledInImport(session, email, chunks, flags);
-    }
+    const handle = await ifFound(cancelOpenRun(session, email));
+    if (!handle) return cancelledInImport(session, email, chunks, flags);
     const outcome = await follow(session, handle, closedOutcome(handle), () => undefined);
     if (flags.json) printJson(outcome);
     else showOutcome(outcome);
