@@ -78,7 +78,7 @@ This page lists everything that another program may rely on. The types are expor
 |---|---|---|---|
 ${workflowRows(textAt('src/workflows/index.ts'))}
 
-\`onboardUser\` is for you to start. The command \`import\` starts \`onboardBatch\` and its chunks. Whoever needs a missing group starts \`createGroup\`. The task queue is \`docspace-onboarding\` unless \`TASK_QUEUE\` names another one. A command adds the memo \`email\` if ids are keyed hashes (\`ID_KEY\`).
+\`onboardUser\` is for you to start. The command \`import\` starts \`onboardBatch\` and its chunks. The onboarding or chunk that needs a missing group starts \`createGroup\`. The task queue is \`docspace-onboarding\` unless \`TASK_QUEUE\` names another one. A command adds the memo \`email\` if ids are keyed hashes (\`ID_KEY\`).
 
 ### OnboardingInput
 
@@ -189,8 +189,8 @@ function workflowRows(index) {
     onboardChunk: ['`batch:<hash>:<number>`', 'set by `import`', 'read by the batch'],
     createGroup: [
       '`create-group:<portal host>:<name in lower case>`',
-      'set by whoever needs the group',
-      'read by the same',
+      'set by the run that needs the group',
+      'read by the same run',
     ],
   };
   const types = [...index.matchAll(/export \{ (\w+) \}/g)].map(([, type]) => type);

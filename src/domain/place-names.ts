@@ -69,7 +69,7 @@ export function newGroupProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** Whether two names are so similar that one may be a slip. */
+/** Whether two names are so similar that one may be a typing error. */
 export function isSimilarName(one: string, other: string): boolean {
   return one.trim().toLowerCase() === other.trim().toLowerCase();
 }
@@ -85,7 +85,7 @@ interface NamedPlace {
 }
 
 /**
- * Finds the place with exactly this name, or tells why there is not one. A portal may have several of one name.
+ * Finds the place with exactly this name, or tells why none can be used. A portal may have several of one name.
  *
  * @returns `isMissing` if no name is even similar
  */

@@ -112,7 +112,7 @@ export class Audit {
     if (!continued?.groups) this.requestPlaces(input ?? {}, chunk === undefined ? sender : undefined);
   }
 
-  /** @param sender absent if an import requests the places: the history lists its people first */
+  /** @param sender absent if an import requests the places, because the history lists these elsewhere */
   private requestPlaces({ groups, rooms, createGroups }: Partial<OnboardingInput>, sender?: Sender): void {
     const [join, enter] = [parsePlaceList(groups) ?? [], parsePlaceList(rooms) ?? []];
     if (join.length + enter.length === 0) return;

@@ -21,7 +21,7 @@ export interface PlaceEntry {
   by: string;
   /** When it arrived, ISO 8601. */
   at: string;
-  /** `superseded`: a later request for the same place replaced it. `not-applied`: the run ended before. */
+  /** `superseded`: a later request for the same place replaced it. `not-applied`: the run ended first. */
   state: Exclude<GroupPlace['state'] | RoomPlace['state'], 'leaving'> | 'superseded' | 'not-applied';
   /** The id of the group or room, once it is known. */
   id?: string;

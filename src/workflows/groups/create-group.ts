@@ -5,7 +5,7 @@ import { isAbsentOr, isObject, isOneOf, isText, wrongMember } from '../../utils/
 import { completedByHand, isReset } from '../onboarding/state.js';
 import { createActivityProxies } from '../steps/activity-options.js';
 
-/** Longer than five creates with a settle window each. Afterwards whoever needs the group shows why it is missing. */
+/** Longer than five creates with a settle window each. After that, the runs that need the group show why it is missing. */
 const activities = createActivityProxies({ giveUpAfter: '15m' });
 
 const members = { portal: isText, name: isText, mayHaveBeenPosted: isAbsentOr(isOneOf([true])) };

@@ -51,7 +51,7 @@ async function createIfMissing(portal: string, group: FoundGroup): Promise<Found
   }
 }
 
-/** @returns `undefined` if the workflow id cannot be used, because a run is open, or was open with `REJECT_DUPLICATE` */
+/** @returns `undefined` if a run with this id is open or, with `REJECT_DUPLICATE`, if the server has a closed one */
 async function startCreation(
   workflowId: string,
   input: CreateGroupInput,
@@ -75,7 +75,7 @@ async function startCreation(
   }
 }
 
-/** @throws what needs attention, so the step of the caller does, and what cancels the caller */
+/** @throws a failure that needs attention, so the caller's step needs it, too, and a cancellation of the caller */
 function problemOf(name: string, error: unknown): string {
   if (!(error instanceof ChildWorkflowFailure) || isCancellation(error)) throw error;
   const { cause } = error;
