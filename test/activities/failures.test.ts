@@ -43,7 +43,7 @@ describe('the table', () => {
     expect(classify(facts, origin)).toMatchObject({ kind, ...(reason && { reason }) });
   });
 
-  it('is total, and every failure is short and names only the route', () => {
+  it('covers every error with a short failure that names only the route', () => {
     const kinds: PortalErrorKind[] = [
       'not-sent',
       'throttled',

@@ -388,7 +388,7 @@ describe('a chunk hands over somebody whom another command changes', () => {
   }
 });
 
-it('a batch continues after messages that somebody sent by hand with anything', async () => {
+it('a batch continues after hand-made messages with any payload', async () => {
   const of = people(1);
   await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
   const batch = await started(of);
