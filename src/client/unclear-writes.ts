@@ -60,11 +60,12 @@ function isInput(input: unknown): input is OnboardingInput | ChunkInput {
   return typeof input === 'object' && input !== null;
 }
 
-/** A reset run may have sent anything after the event that it was reset to. */
+/**
+ * A reset run may have sent anything after the event that it was reset to. What a chunk was told about earlier runs does
+ * not count: those runs are read, too, and one that resolved their writes may have begun before this chunk was stopped.
+ */
 function unclearAtStart(input: OnboardingInput | ChunkInput, isReset: boolean): string[] {
-  if ('people' in input) {
-    return input.people.filter((person) => isReset || person.mayHaveBeenPosted).map(({ email }) => email);
-  }
+  if ('people' in input) return isReset ? input.people.map(({ email }) => email) : [];
   const { email, continued, roleOnly, lookUpBeforeCreate } = input;
   const isUnclear = continued
     ? [continued.notes?.create, continued.lastUnclearWriteAt, continued.needsRoleReset].some(

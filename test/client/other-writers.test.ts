@@ -176,6 +176,17 @@ describe('the writes of a stopped run are unclear', () => {
     expect(await typesOf(of[0])).toEqual(['User']);
   });
 
+  it('but not for a chunk that was stopped before its first write, whatever earlier runs sent', async () => {
+    const of = people(5);
+    await portal.faults({ route: 'GET /people/filter', does: { kind: 'hold' } });
+    const batch = await started(of, { mayHaveBeenPosted: new Set([of[0].email]) });
+    await portal.reached('GET /people/filter', 'received');
+    await chunkOf(batch).terminate('by hand');
+    await batch.terminate('by hand');
+    expect(await takeFromChunks(session(), of[0].email)).toBe(false);
+    await released();
+  });
+
   it('but not for an onboarding that was confirmed before', async () => {
     const input = person({ role: 'RoomAdmin', roleWindow: '1h', lookUpBeforeCreate: false });
     const handle = await temporal.client.workflow.start<typeof onboardUser>('onboardUser', {
