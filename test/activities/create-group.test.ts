@@ -134,7 +134,7 @@ it('a group that somebody else creates at the same time makes two, which is a pr
   for (const id of await idsOf(name)) expect(result?.message).toContain(id);
 });
 
-it('a key without the right to create groups is a failure that says so', async () => {
+it('a key that may not create groups is a failure with that reason', async () => {
   const name = newName();
   const { failure, note } = await run(name, { holder: 'roomAdmin' });
   expect(failure?.details?.[0]).toMatchObject({

@@ -220,7 +220,7 @@ describe('a person whom `cancel` takes out of a chunk', () => {
     return undefined;
   }
 
-  it('before it has begun with them has no account', async () => {
+  it('before it reaches them has no account', async () => {
     const [jane, other] = people(2, 'RoomAdmin');
     await portal.faults({ route: 'GET /people/filter', times: 1, does: { kind: 'hold' } });
     const batch = await started([jane, other!]);
