@@ -44,7 +44,7 @@ async function createIfMissing(portal: string, group: FoundGroup): Promise<Found
         // There was a run before, and nobody knows what it posted.
         (await startCreation(creationId, { portal, name, mayHaveBeenPosted: true }, 'ALLOW_DUPLICATE'));
       if (created) return created;
-      await sleep(waitMs, { summary: `another run creates the group ${name}` });
+      await sleep(waitMs, { summary: `another run creates the group ${shorten(name)}` });
     }
   } catch (error) {
     return { asked: name, id: '', name, message: problemOf(name, error) };
@@ -66,7 +66,7 @@ async function startCreation(
       // Others may wait for the group, whatever becomes of this run.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
-      staticSummary: `group ${input.name}`,
+      staticSummary: `group ${shorten(input.name)}`,
       ...(hasAttributes && { typedSearchAttributes: [{ key: portalKey, value: input.portal }] }),
     });
   } catch (error) {
@@ -74,6 +74,9 @@ async function startCreation(
     throw error;
   }
 }
+
+/** The server refuses a summary of more than 400 bytes, and a codec lengthens it. */
+const shorten = (name: string): string => name.slice(0, 60);
 
 /** @throws a failure that needs attention, so the caller's step needs it, too, and a cancellation of the caller */
 function problemOf(name: string, error: unknown): string {
