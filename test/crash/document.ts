@@ -34,12 +34,13 @@ const head = `# What happens after a crash
 4. In the chaos test, nobody was lost and nobody got two accounts.
 5. An import of 1,000 people whose starter, worker and server were killed onboarded everybody once, each with a group and a room.
    The same file again wrote nothing.
-6. A worker that was suspended and resumed wrote nothing after another one had taken over.
-7. A stopping worker finished its calls, or cancelled them after its grace period, and exited 0. A rolling restart under load
+6. A group of an import whose worker or server was killed halfway repeated no write that was known to be done.
+7. A worker that was suspended and resumed wrote nothing after another one had taken over.
+8. A stopping worker finished its calls, or cancelled them after its grace period, and exited 0. A rolling restart under load
    repeated no write.
-8. A run that the server had forgotten left an account that the same command recognised as its own.
-9. A server that was too old or had a full disk was named as the cause, and nothing was half started.
-10. An onboarding started by hand with an oversized input was refused or failed, and was never stuck.
+9. A run that the server had forgotten left an account that the same command recognised as its own.
+10. A server that was too old or had a full disk was named as the cause, and nothing was half started.
+11. An onboarding started by hand with an oversized input was refused or failed, and was never stuck.
 
 A relay holds the gRPC message that would come next, or the sandbox holds its answer, so each kill happens at exactly the moment
 that the table names. The last column is the time from the kill until a command reports success. It includes the start of all
