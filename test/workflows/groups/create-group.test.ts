@@ -2,10 +2,10 @@ import { createSecretKey } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { batchResults } from '../../../src/client/batches.js';
 import { onboardingHandle } from '../../../src/client/outcomes.js';
-import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
+import { idOfBatch, startBatch, type BatchHandle } from '../../../src/client/start-batch.js';
 import { startAndSettle } from '../../../src/client/start-onboarding.js';
 import { WorkflowIds } from '../../../src/codec/workflow-ids.js';
-import type { BatchOutcome } from '../../../src/contract/batch.js';
+import { batchStatus, type BatchOutcome } from '../../../src/contract/batch.js';
 import { retry, type Outcome } from '../../../src/contract/onboarding.js';
 import { changePlaces, groupCreationId } from '../../../src/contract/places.js';
 import type { Person } from '../../../src/people/person.js';
@@ -37,19 +37,20 @@ async function expectOnce(name: string, members: readonly (string | null)[]): Pr
 const onboarded = async (groups: string[]): Promise<Outcome> =>
   (await temporal.settled(person({ groups, createGroups }))).outcome;
 
-it('two onboardings that need the same new group at once create it once', async () => {
-  await portal.faults({ route: post, about: 'Both', times: 1, does: { kind: 'hold' } });
-  const first = onboarded(['Both']);
+it('two onboardings that need the same new group with a long name at once create it once', async () => {
+  const name = '組'.repeat(128);
+  await portal.faults({ route: post, about: name, times: 1, does: { kind: 'hold' } });
+  const first = onboarded([name]);
   await portal.reached(post, 'received');
-  const second = onboarded(['Both']);
+  const second = onboarded([name]);
   await portal.release();
   const outcomes = await Promise.all([first, second]);
   for (const outcome of outcomes) {
-    expect(outcome).toMatchObject({ state: 'onboarded', groups: [{ name: 'Both', state: 'joined' }] });
+    expect(outcome).toMatchObject({ state: 'onboarded', groups: [{ name, state: 'joined' }] });
   }
-  expect(await postsOf('Both')).toBe(1);
+  expect(await postsOf(name)).toBe(1);
   await expectOnce(
-    'Both',
+    name,
     outcomes.map(({ userId }) => userId),
   );
 });
@@ -141,10 +142,13 @@ function people(number: number, groupOf: (index: number) => string): Person[] {
   }));
 }
 
-async function imported(of: Person[]): Promise<BatchOutcome> {
+async function started(of: Person[]): Promise<BatchHandle> {
   const session = temporal.session(portal.url);
-  const batch = await startBatch(session, idOfBatch(session, of, options), { people: of, options });
-  return batch.result();
+  return startBatch(session, idOfBatch(session, of, options), { people: of, options });
+}
+
+async function imported(of: Person[]): Promise<BatchOutcome> {
+  return (await started(of)).result();
 }
 
 it('the chunks of a batch and an onboarding create each group once, and a second import changes nothing', async () => {
@@ -162,6 +166,27 @@ it('the chunks of a batch and an onboarding create each group once, and a second
   expect(await imported(of)).toMatchObject({ state: 'onboarded', counts: { onboarded: of.length } });
   const writes = (await portal.ledger()).slice(before).filter(({ route }) => !route.startsWith('GET'));
   expect(writes).toEqual([]);
+});
+
+it('a batch whose key may not create groups pauses before any account, and retry continues', async () => {
+  const refused = { kind: 'answer', status: 403, body: errorBody(403, 'Access denied') } as const;
+  await portal.faults({ route: post, about: 'Weak batch', times: 1, does: refused });
+  const of = people(2, () => 'Weak batch');
+  const batch = await started(of);
+  await expect
+    .poll(() => batch.query(batchStatus), { timeout: 30_000 })
+    .toMatchObject({ state: 'needs-attention', attention: { reason: 'permission' } });
+  expect(await portal.withEmail(of[0]?.email ?? '')).toEqual([]);
+  await batch.signal(retry);
+  expect(await batch.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
+  await expectOnce('Weak batch', []);
+});
+
+it('two groups of one name fail everybody who requests it, with both ids', async () => {
+  const twins = [await portal.createGroup('Twins'), await portal.createGroup('Twins')];
+  const { counts, results } = await imported(people(2, () => 'Twins'));
+  expect(counts.failed).toBe(2);
+  for (const { id } of twins) expect(results.flat()[0]?.message).toContain(id);
 });
 
 it('an open onboarding that takes a person over from a batch finds the new group', async () => {
