@@ -42,11 +42,11 @@ export const isRunning = `ExecutionStatus = 'Running'`;
 
 /**
  * Finds runs that were stopped recently, so a write that they sent may still take effect. A cancelled chunk has the status
- * Completed. Failed runs are left out, because they know what the portal answered.
+ * Completed. A run also fails if an operator fails its step.
  */
 export function wasStoppedRecently(): string {
   const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
-  const statuses = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled')`;
+  const statuses = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled', 'Failed')`;
   return `(${statuses} OR ${onboardingStateKey.name} = 'cancelled') AND CloseTime > '${since}'`;
 }
 

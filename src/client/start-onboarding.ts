@@ -95,11 +95,14 @@ export async function hasOnboarding(session: Session, email: string): Promise<bo
   return (await ifFound(onboardingHandle(session, email).describe())) !== undefined;
 }
 
-/** After this time, a create that an earlier run sent has been committed, or never will be. */
-export const lateCommitWindowMs = 600_000;
+/**
+ * After this time, a create that an earlier run sent has been committed, or never will be. Minutes would be enough, but
+ * the clock of this machine may differ from the server's.
+ */
+export const lateCommitWindowMs = 86_400_000;
 
-/** Statuses of ended runs that do not tell what was sent. A failed run knows what the portal answered. */
-const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+/** Statuses of ended runs that may not know what the portal answered. */
+const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT', 'FAILED']);
 
 /** The latest run of a person. */
 interface EarlierRun {

@@ -1,12 +1,16 @@
 import type { ChunkInput } from '../contract/batch.js';
-import type { OnboardingInput } from '../contract/onboarding.js';
+import { failureTypes, type OnboardingInput } from '../contract/onboarding.js';
 import type { UpdateUserRolesRequest, StepRequest, StepResult } from '../contract/steps.js';
+import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { ifFound } from './find-runs.js';
 import { onboardingHandle } from './outcomes.js';
 import { decodeFirst, eventsOf, type HistoryEvent, type Run } from './run-history.js';
 import type { Session } from './session.js';
 
 const writes: ReadonlySet<string> = new Set(['createUser', 'updateUserRole', 'updateUserRoles']);
+
+/** Histories that are read at the same time. */
+const maxConcurrentReads = 16;
 
 /** A run that was stopped. */
 export interface StoppedRun extends Run {
@@ -19,13 +23,13 @@ export interface StoppedRun extends Run {
  */
 export async function unclearPeople(session: Session, runs: readonly StoppedRun[]): Promise<ReadonlySet<string>> {
   const unclear = new Set<string>();
-  for (const run of runs) {
+  await forEachConcurrently(maxConcurrentReads, runs, async (run) => {
     for (const email of await unclearWritesOf(session, run)) {
       const latest = await ifFound(onboardingHandle(session, email).describe());
       const isResolved = latest?.status.name === 'COMPLETED' && latest.startTime > (run.closedAt ?? new Date());
       if (!isResolved) unclear.add(email);
     }
-  }
+  });
   return unclear;
 }
 
@@ -75,13 +79,20 @@ function unclearAtStart(input: OnboardingInput | ChunkInput, isReset: boolean): 
   return isUnclear || isReset ? [email] : [];
 }
 
+/** The people of a write that ended with an answer. An operator who completes or fails its activity knows no answer. */
 async function confirmedBy(
   session: Session,
-  { activityTaskCompletedEventAttributes: completed }: HistoryEvent,
+  { activityTaskCompletedEventAttributes: completed, activityTaskFailedEventAttributes: failed }: HistoryEvent,
   begun: ReadonlyMap<string, string[]>,
 ): Promise<string[]> {
+  if (failed?.failure?.applicationFailureInfo?.type === failureTypes.permanent) {
+    return begun.get(String(failed.scheduledEventId)) ?? [];
+  }
   const emails = begun.get(String(completed?.scheduledEventId));
   if (!completed || !emails) return [];
-  const { lastUnclearWriteAt } = (await decodeFirst(session, completed.result)) as StepResult;
-  return lastUnclearWriteAt === undefined ? emails : [];
+  const result = await decodeFirst(session, completed.result);
+  return isWriteResult(result) && result.lastUnclearWriteAt === undefined ? emails : [];
 }
+
+const isWriteResult = (result: unknown): result is StepResult =>
+  typeof result === 'object' && result !== null && ('role' in result || 'roles' in result);

@@ -1,16 +1,17 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import type { FullActivityId, WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { batchResults } from '../../src/client/batches.js';
 import { cancelInChunks, takeFromChunks } from '../../src/client/chunks.js';
+import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { findOtherWriters } from '../../src/client/other-writers.js';
 import type { HistoryEvent } from '../../src/client/run-history.js';
 import type { Session } from '../../src/client/session.js';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/client/start-batch.js';
-import { assertSamePortal } from '../../src/client/start-onboarding.js';
+import { assertSamePortal, startDetached } from '../../src/client/start-onboarding.js';
 import { chunkId, type PersonResult } from '../../src/contract/batch.js';
-import { onboardingId, untilSettled } from '../../src/contract/onboarding.js';
+import { onboardingId, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import type { Person } from '../../src/people/person.js';
-import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import type { TestPortal } from '../support/portal.js';
 import { setupPortalAndWorker } from '../support/scene.js';
 import type { TestTemporal } from '../support/temporal.js';
@@ -39,7 +40,7 @@ async function started(of: Person[], request: Partial<BatchRequest> = {}): Promi
   return startBatch(session(), idOf(of), { people: of, options, ...others, ...request });
 }
 
-const own = (email: string) => temporal.client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
+const own = (email: string) => temporal.client.workflow.getHandle(onboardingId(email));
 
 const chunkOf = (batch: BatchHandle) => temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
 
@@ -144,6 +145,13 @@ describe('an import after a terminated batch', () => {
   });
 });
 
+async function startedAlone(
+  given: Partial<OnboardingInput> = {},
+): Promise<{ email: string; handle: OnboardingHandle }> {
+  const input = person({ lookUpBeforeCreate: false, ...given });
+  return { email: input.email, handle: await startDetached(session(), input) };
+}
+
 describe('the writes of a stopped run are unclear', () => {
   it('for the people of a terminated chunk whose create had not ended', async () => {
     const of = people(3);
@@ -187,16 +195,34 @@ describe('the writes of a stopped run are unclear', () => {
     await released();
   });
 
+  it.each<[string, (create: FullActivityId) => Promise<void>]>([
+    ['failed', (create) => temporal.client.activity.fail(create, ApplicationFailure.nonRetryable('by hand'))],
+    ['completed', (create) => temporal.client.activity.complete(create, null)],
+  ])('for an onboarding whose create an operator %s', async (_, end) => {
+    await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+    const { email, handle } = await startedAlone();
+    await portal.reached('POST /people', 'received');
+    await end({ workflowId: handle.workflowId, activityId: '1' });
+    await expect(handle.result()).rejects.toThrow('Workflow execution failed');
+    expect(await assertSamePortal(session(), email)).toMatchObject({ isOpen: false, lookUpBeforeCreate: true });
+    const of = [{ email, firstName: 'Pat', lastName: 'Doe', role: 'User' }];
+    expect([...(await findOtherWriters(session(), idOf(of), of)).mayHaveBeenPosted]).toEqual([email]);
+    await released();
+  });
+
+  it('but not for an onboarding that the portal refused', async () => {
+    const exists = { email: 'exists@example.com', firstName: 'Jane', lastName: 'Roe' };
+    await portal.raw('POST', '/people', { ...exists, type: 'User' });
+    const { email, handle } = await startedAlone({ ...exists, role: 'RoomAdmin' });
+    await expect(handle.result()).rejects.toThrow('Workflow execution failed');
+    expect(await assertSamePortal(session(), email)).toMatchObject({ isOpen: false, lookUpBeforeCreate: false });
+  });
+
   it('but not for an onboarding that was confirmed before', async () => {
-    const input = person({ role: 'RoomAdmin', roleWindow: '1h', lookUpBeforeCreate: false });
-    const handle = await temporal.client.workflow.start<typeof onboardUser>('onboardUser', {
-      workflowId: onboardingId(input.email),
-      taskQueue: temporal.taskQueue,
-      args: [input],
-    });
+    const { email, handle } = await startedAlone({ role: 'RoomAdmin', roleWindow: '1h' });
     await handle.executeUpdate(untilSettled);
     await handle.terminate('by hand');
-    expect(await assertSamePortal(session(), input.email)).toMatchObject({ isOpen: false, lookUpBeforeCreate: false });
+    expect(await assertSamePortal(session(), email)).toMatchObject({ isOpen: false, lookUpBeforeCreate: false });
   });
 });
 
