@@ -176,16 +176,23 @@ export async function describeOnboarding(
   throw new Exit(exitCodes.failed, `no onboarding ${handle.workflowId} is known at ${address}`);
 }
 
-/** Adds the retries of activities. The server knows them; a workflow cannot see them. */
+const pausedStep =
+  'an operator paused this step; to continue, unpause it in the Web UI or with `temporal activity unpause`';
+
+/** Adds the retries and pauses of activities. The server knows them; a workflow cannot see them. */
 export async function withRetries(
   { client }: Session,
   outcome: ShownOutcome,
   { raw }: WorkflowExecutionDescription,
 ): Promise<ShownOutcome> {
   const withAttempts = { ...outcome.steps };
-  for (const { activityType, attempt, lastFailure, scheduledTime } of raw.pendingActivities ?? []) {
+  for (const { activityType, attempt, lastFailure, scheduledTime, paused } of raw.pendingActivities ?? []) {
     const name = steps.find(({ activity }) => activity === activityType?.name)?.name;
-    if (!name || !attempt || attempt < 2) continue;
+    if (!name || !attempt || (attempt < 2 && !paused)) continue;
+    if (paused) {
+      withAttempts[name] = { ...withAttempts[name], state: 'retrying', attempt, lastFailure: pausedStep };
+      continue;
+    }
     const failure = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
     withAttempts[name] = {
       ...withAttempts[name],

@@ -114,7 +114,8 @@ export function waitReason(outcome: Outcome): string {
   if (!current) return 'waiting for the next step';
   const { title, at, attempt, lastFailure, nextAttemptAt } = current;
   if (attempt === undefined) return `${title}: waiting for the portal${at ? ` since ${localTimeOfDay(at)}` : ''}`;
-  const next = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) > Date.now();
-  const when = next ? `next attempt at ${localTimeOfDay(nextAttemptAt)}` : 'trying again now';
+  if (nextAttemptAt === undefined) return `${title}: ${lastFailure ?? 'no answer'}`;
+  const when =
+    Date.parse(nextAttemptAt) > Date.now() ? `next attempt at ${localTimeOfDay(nextAttemptAt)}` : 'trying again now';
   return `${title}: attempt ${attempt - 1} failed: ${lastFailure ?? 'no answer'}; ${when}`;
 }

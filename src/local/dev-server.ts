@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attributeKeys, attributeTypeNames } from '../contract/search-attributes.js';
@@ -56,7 +56,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
 const maxLogTail = 4_096;
 
 function startFailure(reason: string, logFile: string): Exit {
-  const tail = readFileSync(logFile, 'utf8').slice(-maxLogTail);
+  const tail = existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-maxLogTail) : '';
   const folder = resolve(logFile, '..');
   if (/no space left|disk is full|disk I\/O error|readonly database|unable to open database/i.test(tail)) {
     return new Exit(

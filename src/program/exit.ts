@@ -76,6 +76,10 @@ function flush(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 function report(error: unknown): ExitCode {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd') {
+    process.stderr.write('error: the current folder no longer exists\nChange to another folder, and run this again.\n');
+    return exitCodes.usage;
+  }
   const debug = isDebugging();
   if (error instanceof Exit) {
     for (const problem of error.problems) process.stderr.write(`error: ${shown(problem)}\n`);

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { OnboardingHandle } from '../../src/client/outcomes.js';
+import { withRetries, type OnboardingHandle } from '../../src/client/outcomes.js';
 import { startBatch } from '../../src/client/start-batch.js';
 import { batchId, chunkId } from '../../src/contract/batch.js';
-import { untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
+import { status as statusQuery, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
+import { waitReason } from '../../src/commands/step-progress.js';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../support/portal.js';
 import { resetRun } from '../support/reset-run.js';
@@ -80,6 +81,22 @@ it('a reset of the activity does not repeat a create that may still take effect'
     resetHeartbeat: true,
   });
   await expectOneAccount(handle, 'activity');
+});
+
+it('a step that an operator paused is shown as paused until it is unpaused', async () => {
+  const [status, about] = [503, 'paused@example.com'];
+  await portal.faults({ route: '*', about, does: { kind: 'answer', status, headers: {}, body: '' } });
+  const handle = await temporal.start(person('paused'));
+  await portal.reached('POST /people', 'received');
+  const step = { namespace: 'default', execution: { workflowId: handle.workflowId }, type: 'createUser' };
+  await temporal.client.workflowService.pauseActivity({ ...step, reason: 'test' });
+  const session = temporal.session(portal.url);
+  const outcome = { ...(await handle.query(statusQuery)), webUi: null };
+  const waitsFor = waitReason(await withRetries(session, outcome, await handle.describe()));
+  expect(waitsFor).toMatch(/^create user: an operator paused this step/);
+  await portal.faults();
+  await temporal.client.workflowService.unpauseActivity(step);
+  await expectOneAccount(handle, 'paused');
 });
 
 it.each([null, 7, {}])('a step that an operator completes with %j fails the onboarding', async (result) => {

@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, inject } from 'vitest';
+import { spawnDevServer } from '../../src/local/dev-server.js';
 import { prepareStackFolder } from '../../src/local/stack-folder.js';
 import { parseRecord } from '../../src/local/stack-record.js';
 import { emptyFolder, runStarter } from '../support/starter.js';
@@ -115,4 +116,11 @@ it.each([
   { kind: 'dev' },
 ])('does not believe the record %j', (record) => {
   expect(parseRecord(record)).toBeUndefined();
+});
+
+it('that disappears while its server ends is reported', async () => {
+  const folder = emptyFolder();
+  const server = spawnDevServer('/bin/false', folder, 1);
+  rmSync(folder, { recursive: true });
+  await expect(server.listening()).rejects.toThrow('the Temporal dev server did not start');
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +18,19 @@ it.each([
   writeInvalidPeople(caller);
   const { code } = await runStarter(['import', 'people.csv'], { cwd, env: { INIT_CWD: caller, ...npm } });
   expect(code).toBe(exit);
+});
+
+it.each(['starter', 'worker'])('a working folder that somebody has removed is exit 2 (%s)', (name) => {
+  const program = fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+  const script = 'rmdir "$PWD" && exec "$0" "$1" status';
+  const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, program], {
+    cwd: emptyFolder(),
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: the current folder no longer exists\nChange to /),
+  ]);
 });
 
 function writeInvalidPeople(folder: string): void {
