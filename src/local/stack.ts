@@ -15,7 +15,7 @@ import { findStack, stopAbandonedServer } from './running-servers.js';
 import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
 import { cliCacheFolder, localFolder, prepareStackFolder } from './stack-folder.js';
 import { StackLock, type LockHolder } from './stack-lock.js';
-import { writePrivateFile, type StackRecord } from './stack-record.js';
+import { readRecord, writePrivateFile, type StackRecord } from './stack-record.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 /** The defaults of the Temporal CLI, so it finds the server without an option. */
@@ -53,7 +53,8 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
   const folder = prepareStackFolder(request.settings.portal.origin);
   request.interrupted.catch(() => undefined);
   for (;;) {
-    const lock = await StackLock.acquire(folder, request.kind);
+    const acquiring = StackLock.acquire(folder, request.kind);
+    const lock = await Promise.race([acquiring, ownerDoesNotAnswer(folder), request.interrupted]);
     if (lock instanceof StackLock) return startStack(lock, folder, request);
     const shared = await Promise.race([waitForStack(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
@@ -61,6 +62,19 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
       return { address, portal, webUi, sandboxKey, owned: false, stop: async () => undefined };
     }
   }
+}
+
+/** How long the owner may take to answer. */
+const ownerTimeoutMs = 10_000;
+
+async function ownerDoesNotAnswer(folder: string): Promise<never> {
+  await delay(ownerTimeoutMs, undefined, { ref: false });
+  const pid = readRecord(folder)?.pid;
+  throw new Exit(
+    exitCodes.unreachable,
+    `${pid === undefined ? 'another command' : `process ${pid}`} runs the local stack of ${resolve(folder)}, and does not answer`,
+    `If it was suspended with Ctrl-Z, continue it with \`fg\`${pid === undefined ? '' : ` or \`kill -CONT ${pid}\``}.`,
+  );
 }
 
 async function waitForStack(holder: LockHolder, { notify }: StackRequest): Promise<StackRecord | undefined> {

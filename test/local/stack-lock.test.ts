@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LockHolder, StackLock } from '../../src/local/stack-lock.js';
-import { emptyFolder } from '../support/starter.js';
+import { emptyFolder, runStarter } from '../support/starter.js';
 
 let folder: string;
 let owners: StackLock[];
@@ -51,6 +51,18 @@ it('lets a second command wait until the first has ended', async () => {
   owners = [];
   expect(await gone).toBeUndefined();
   expect(await acquire()).toBeInstanceOf(StackLock);
+});
+
+it('held by a suspended command ends other commands with exit 6', async () => {
+  const cwd = emptyFolder();
+  const sandbox = join(cwd, '.local/sandbox');
+  mkdirSync(sandbox, { recursive: true, mode: 0o700 });
+  const child = fork(fileURLToPath(new URL('../support/hold-lock.mjs', import.meta.url)), [sandbox]);
+  await once(child, 'message');
+  child.kill('SIGSTOP');
+  const { code, stderr } = await runStarter(['status'], { cwd });
+  child.kill('SIGKILL');
+  expect([code, stderr]).toEqual([6, expect.stringContaining(`kill -CONT ${child.pid}`)]);
 });
 
 it('is free again after a kill -9', async () => {

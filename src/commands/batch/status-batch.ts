@@ -32,7 +32,13 @@ export function statusOfBatch(id: string, flags: ServerContext & { watch?: true 
 /** @throws {Exit} if the server knows no such batch, or it belongs to another portal */
 export async function isOpen(session: Session, handle: BatchHandle): Promise<boolean> {
   const run = await ifFound(handle.describe());
-  if (!run) throw new Exit(exitCodes.failed, `no ${handle.workflowId} is known at ${session.address}`);
+  if (!run) {
+    throw new Exit(
+      exitCodes.failed,
+      `no ${handle.workflowId} is known at ${session.address}`,
+      'If its import was killed while it started, import the same file again: that continues it.',
+    );
+  }
   const portal = run.typedSearchAttributes.get(portalKey) ?? session.portal;
   if (portal !== session.portal) throw otherPortal(session, handle.workflowId, portal);
   return run.status.name === 'RUNNING';
