@@ -20,18 +20,21 @@ it.each([
   expect(code).toBe(exit);
 });
 
-it.each(['starter', 'worker'])('a working folder that somebody has removed is exit 2 (%s)', (name) => {
-  const program = fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
-  const script = 'rmdir "$PWD" && exec "$0" "$1" status';
-  const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, program], {
-    cwd: emptyFolder(),
-    encoding: 'utf8',
-  });
-  expect([status, stderr]).toEqual([
-    2,
-    expect.stringMatching(/^error: the current folder no longer exists\nChange to /),
-  ]);
-});
+it.each([['starter', 'status'], ['worker']])(
+  'a working folder that somebody has removed is exit 2 (%s)',
+  (name, ...args) => {
+    const program = fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+    const script = 'rmdir "$PWD" && exec "$0" "$@"';
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, program, ...args], {
+      cwd: emptyFolder(),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^error: the current folder no longer exists\nChange to /),
+    ]);
+  },
+);
 
 function writeInvalidPeople(folder: string): void {
   writeFileSync(join(folder, 'people.csv'), 'first name,last name,email,role\nJane,Roe,nobody,User\n');
