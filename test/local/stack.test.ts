@@ -14,6 +14,7 @@ import type { StackRecord } from '../../src/local/stack-record.js';
 import { attributeKeys, batchKey } from '../../src/contract/search-attributes.js';
 import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import { listeningAddresses } from '../support/listening.js';
+import { importTwice } from '../support/imports.js';
 import { TestPortal } from '../support/portal.js';
 import { emptyFolder, janeRoe, runStarter, spawnOnTerminal, spawnProgram, type Finished } from '../support/starter.js';
 
@@ -157,7 +158,7 @@ describe('interrupted', () => {
     await portal.release();
     const again = spawnProgram('starter', ['dev', '--headless'], { cwd, env });
     await again.prints(/worker ready/);
-    expect((await runStarter(['import', 'people.csv'], { cwd, env })).code).toBe(0);
+    expect((await importTwice(portal, () => runStarter(['import', 'people.csv'], { cwd, env }))).code).toBe(0);
     expect(await portal.withEmail('jane@example.com')).toHaveLength(1);
     await again.kill('SIGINT');
     await portal.close();
