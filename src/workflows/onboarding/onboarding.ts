@@ -84,10 +84,13 @@ export class Onboarding extends StepRunner {
     const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
     const { lastProfileRole } = this;
     this.lastProfileRole = undefined;
+    // No half-made account shows DocSpaceAdmin, so somebody has raised this one since.
+    const wasRaised = needsRoleReset !== undefined && lastProfileRole === 'DocSpaceAdmin';
+    const isNew = created && roleWindowEndsAt === undefined && !wasRaised;
     return {
       ...this.requestedName(),
       requestedRole: this.roleChanges.startApplying() || (role ?? ''),
-      allowDemotion: (created && roleWindowEndsAt === undefined) || hasRoleChange || this.input.allowDemotion,
+      allowDemotion: isNew || hasRoleChange || this.input.allowDemotion,
       ...(lastProfileRole && { lastProfileRole }),
       ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
       ...(needsRoleReset && { needsRoleReset }),

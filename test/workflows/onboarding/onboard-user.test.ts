@@ -234,6 +234,19 @@ describe('a run after an unfinished one', () => {
     await expect(handle.result()).rejects.toMatchObject({ cause: expect.any(CancelledFailure) });
     expect(await portal.withEmail(input.email)).toHaveLength(0);
   });
+
+  it('keeps the role of an account that somebody has made a DocSpaceAdmin', async () => {
+    const input = person({ roleWindow: 0 });
+    await (await temporal.start(input)).result();
+    const [account] = await portal.withEmail(input.email);
+    await portal.raw('PUT', '/people/type/DocSpaceAdmin', { userIds: [account?.id] });
+    const handle = await temporal.start({ ...input, lookUpBeforeCreate: true });
+    expect(await handle.result()).toMatchObject({ state: 'kept-higher', role: 'DocSpaceAdmin' });
+    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
+    // Another test counts the paid seats.
+    await portal.raw('PUT', '/people/status/Terminated', { userIds: [account?.id] });
+    await portal.raw('DELETE', `/people/${account?.id}`);
+  });
 });
 
 describe('an onboarding that needs attention', () => {
