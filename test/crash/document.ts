@@ -39,8 +39,8 @@ const head = `# What happens after a crash
 8. A stopping worker finished its calls, or cancelled them after its grace period, and exited 0. A rolling restart under load
    repeated no write.
 9. A run that the server had forgotten left an account that the same command recognised as its own.
-10. A server that was too old or had a full disk was named as the cause, and nothing was half started.
-11. An onboarding started by hand with an oversized input was refused or failed, and was never stuck.
+10. A server that was too old or had a full disk was named as the cause, and an oversized input was refused or failed. Nothing was
+    half started or stuck.
 
 A relay holds the gRPC message that would come next, or the sandbox holds its answer, so each kill happens at exactly the moment
 that the table names. The last column is the time from the kill until a command reports success. It includes the start of all

@@ -131,7 +131,7 @@ describe('a wrong connection option', () => {
     ['an address with an unknown port', 2, () => ['--address', 'localhost:99999'], 'is HOST:PORT'],
   ];
 
-  it.each(cases)('%s is exit %d and one line, for starter and worker', async (_, exit, flags, sentence) => {
+  it.concurrent.each(cases)('%s is exit %d and one line, for starter and worker', async (_, exit, flags, sentence) => {
     const env = settings();
     const all = await Promise.all([
       runStarter(['status', ...flags()], { env }),
