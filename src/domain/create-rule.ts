@@ -17,7 +17,7 @@ export type ServerTime = number | 'this attempt';
 export interface CreateAttemptLog {
   /** The attempt that wrote this when it ended. If an attempt is killed, the log of an older one remains. */
   attempt: number;
-  /** Posts that may have reached the portal. */
+  /** Posts that may have reached the portal. All those of killed attempts count as one. */
   posts: number;
   /** When the last of them ended, or when the portal last stalled; `null` if none was sent. */
   lastPostAt: ServerTime | null;
@@ -58,8 +58,9 @@ export function dateBy<Time extends ServerTime | null>(time: Time, scheduledAt: 
 export function resumeLog(attempt: number, log: CreateAttemptLog | undefined, scheduledAt: number): CreateAttemptLog {
   if (attempt === 1 && !log) return { ...neverTried, attempt };
   if (log?.attempt === attempt - 1) return { ...log, attempt, lastPostAt: dateBy(log.lastPostAt, scheduledAt) };
-  // The previous attempt was killed, perhaps right after a post.
-  return { ...log, attempt, posts: (log?.posts ?? 0) + 1, lastPostAt: scheduledAt };
+  // The previous attempt was killed, perhaps right after a post. That says nothing about the portal, so the posts of killed
+  // attempts do not add up to the five after which something is wrong.
+  return { ...log, attempt, posts: Math.max(1, log?.posts ?? 0), lastPostAt: scheduledAt };
 }
 
 /** A create may post without a look-up only if nothing was ever tried. */

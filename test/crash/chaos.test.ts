@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
+import { onboardingId, status } from '../../src/contract/onboarding.js';
 import { onboardingReasonKey, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
 import { randomFrom } from '../support/random.js';
@@ -73,8 +74,11 @@ describe.skipIf(seeds.length === 0)('chaos', () => {
     await stage.portal.faults();
     await waitUntilHealed(stage, plan);
     const damage = findDamage(await stage.portal.people(), plan);
-    expect(damage).toEqual({ lost: [], twice: [], strangers: [] });
-    await withClient(stage.address, expectSoundRuns);
+    await withClient(stage.address, async (client) => {
+      const lost = await Promise.all(damage.lost.map((text) => withStatus(client, text)));
+      expect({ ...damage, lost }).toEqual({ lost: [], twice: [], strangers: [] });
+      await expectSoundRuns(client);
+    });
     expect(faultsMade).toBeGreaterThan(people / 10);
 
     task.meta.chaos = {
@@ -131,6 +135,13 @@ async function withClient(address: string, use: (client: Client) => Promise<void
   } finally {
     await connection.close();
   }
+}
+
+/** Adds what the onboarding of a lost person reports. */
+async function withStatus({ workflow }: Client, text: string): Promise<string> {
+  const handle = workflow.getHandle(onboardingId(text.replace(/:.*/, '')));
+  const { status: run, historyLength } = await handle.describe();
+  return `${text}; the run of ${historyLength} events is ${run.name}: ${JSON.stringify(await handle.query(status))}`;
 }
 
 /** Every run has completed or is open for role changes, and none failed with nondeterminism. */

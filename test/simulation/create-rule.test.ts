@@ -17,8 +17,16 @@ describe('the log of a create', () => {
   });
 
   it('of an older attempt, or none, means that a post may just have been sent', () => {
-    expect(resumeLog(5, written, 1_000)).toEqual({ attempt: 5, posts: 2, lastPostAt: 1_000 });
+    expect(resumeLog(5, written, 1_000)).toEqual({ attempt: 5, posts: 1, lastPostAt: 1_000 });
     expect(resumeLog(2, undefined, 1_000)).toEqual({ attempt: 2, posts: 1, lastPostAt: 1_000 });
+  });
+
+  it('of killed workers never needs attention, however many were killed', () => {
+    let log = resumeLog(2, undefined, 0);
+    for (let attempt = 3; attempt < 20; attempt++) {
+      log = resumeLog(attempt, { ...log, attempt: attempt - 2 }, attempt * settleWindowMs);
+      expect(decideAfterNotFound(log, (attempt + 1) * settleWindowMs, rule)).toEqual({ move: 'post' });
+    }
   });
 });
 
