@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
-import { onboardingId, status } from '../../src/contract/onboarding.js';
+import { onboardingId, status as statusQuery } from '../../src/contract/onboarding.js';
 import { onboardingReasonKey, onboardingStateKey } from '../../src/contract/search-attributes.js';
 import type { SandboxPerson } from '../support/portal.js';
 import { randomFrom } from '../support/random.js';
@@ -141,7 +141,7 @@ async function withClient(address: string, use: (client: Client) => Promise<void
 async function withStatus({ workflow }: Client, text: string): Promise<string> {
   const handle = workflow.getHandle(onboardingId(text.replace(/:.*/, '')));
   const { status: run, historyLength } = await handle.describe();
-  return `${text}; the run of ${historyLength} events is ${run.name}: ${JSON.stringify(await handle.query(status))}`;
+  return `${text}; the run of ${historyLength} events is ${run.name}: ${JSON.stringify(await handle.query(statusQuery))}`;
 }
 
 /** Every run has completed or is open for role changes, and none failed with nondeterminism. */
