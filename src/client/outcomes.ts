@@ -189,15 +189,14 @@ export async function withRetries(
   for (const { activityType, attempt, lastFailure, scheduledTime, paused } of raw.pendingActivities ?? []) {
     const name = steps.find(({ activity }) => activity === activityType?.name)?.name;
     if (!name || !attempt || (attempt < 2 && !paused)) continue;
+    const retrying = { ...withAttempts[name], state: 'retrying', attempt } as const;
     if (paused) {
-      withAttempts[name] = { ...withAttempts[name], state: 'retrying', attempt, lastFailure: pausedStep };
+      withAttempts[name] = { ...retrying, lastFailure: pausedStep };
       continue;
     }
     const failure = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
     withAttempts[name] = {
-      ...withAttempts[name],
-      state: 'retrying',
-      attempt,
+      ...retrying,
       ...(failure && { lastFailure: failure.message }),
       ...(scheduledTime && { nextAttemptAt: new Date(Number(scheduledTime.seconds) * 1_000).toISOString() }),
     };

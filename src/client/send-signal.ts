@@ -5,9 +5,8 @@ import { changePlaces, type PlaceChange } from '../contract/places.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { grpcCodes, grpcErrorIn } from '../temporal/grpc-errors.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
-import type { OnboardingHandle } from './outcomes.js';
+import { onboardingHandle, type OnboardingHandle } from './outcomes.js';
 import type { Session } from './session.js';
-import { onboardingHandle } from './outcomes.js';
 import { followRun, withStartOptions } from './start-onboarding.js';
 import { hasPollers, noAnswerTimeoutMs, noWorkerProblem, pollIntervalMs } from './workers.js';
 

@@ -4,8 +4,8 @@ import { groupCreationId } from '../contract/places.js';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
 
 /**
- * Makes the ids that represent people and groups in places that are not encrypted: workflow ids, and the notes of their accounts.
- * With a codec, an id is a keyed hash of the e-mail or name, because a plain hash could be guessed.
+ * Makes the ids that represent people and groups in places that are not encrypted: workflow ids, and the notes of their
+ * accounts. With a codec, an id is a keyed hash of the e-mail or name, because a plain hash could be guessed.
  */
 export class WorkflowIds {
   constructor(private readonly codec: CodecSettings | undefined) {}

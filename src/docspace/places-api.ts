@@ -1,4 +1,5 @@
 import { z, type ZodType } from 'zod';
+import { beyondBasicPlane } from '../domain/characters.js';
 import { isRoomId, storedTitle } from '../domain/place-names.js';
 import { accessNumber, accessOfNumber, type Access, type ShownAccess } from '../domain/room-access.js';
 import { isNotFound } from './errors.js';
@@ -189,7 +190,7 @@ export function ownAccess(shares: readonly Share[], id: string): ShownAccess | u
 /** The portal cannot search for characters beyond U+FFFF (500), so everything is listed instead. */
 function filterFor(text: string): Record<string, string> {
   const filterValue = text.trim();
-  return filterValue === '' || /[\u{10000}-\u{10FFFF}]/u.test(filterValue) ? {} : { filterValue };
+  return filterValue === '' || beyondBasicPlane.test(filterValue) ? {} : { filterValue };
 }
 
 function undefinedIfGone(error: unknown): undefined {

@@ -1,6 +1,9 @@
 /** Characters that nobody sees. An address that contains one is a different address but looks the same. */
 export const invisible = /[\p{C}\p{Default_Ignorable_Code_Point}]/u;
 
+/** Characters beyond U+FFFF, such as emoji. A portal neither keeps them in a name nor searches for them. */
+export const beyondBasicPlane = /[\u{10000}-\u{10FFFF}]/u;
+
 /** ASCII characters, and the characters of other scripts that look like them (from Unicode's confusables.txt). */
 const lookAlikes: Readonly<Record<string, string>> = {
   a: 'аα',

@@ -1,3 +1,4 @@
+import { beyondBasicPlane } from './characters.js';
 import { parseAccess, accesses, type Access } from './room-access.js';
 import { parseRole } from './roles.js';
 
@@ -64,7 +65,7 @@ const maxGroupName = 128;
 /** Why no group can be created with the name, or `undefined`. The portal does not keep an emoji, so none is found again. */
 export function newGroupProblem(name: string): string | undefined {
   if (name.length > maxGroupName) return `the name of a group has at most ${maxGroupName} characters`;
-  if (/[\u{10000}-\u{10FFFF}]/u.test(name)) return 'the portal does not keep an emoji in the name of a group';
+  if (beyondBasicPlane.test(name)) return 'the portal does not keep an emoji in the name of a group';
   if (parseRole(name) ?? /^everyone$/i.test(name)) return 'a group with this name defines a role; set the role instead';
   return undefined;
 }

@@ -9,7 +9,7 @@ export interface Table {
 }
 
 export interface TableRow {
-  /** Physical line where it starts, from 1. */
+  /** The physical line on which it starts, from 1. */
   line: number;
   /** In the order of the columns; missing cells are empty. */
   cells: readonly string[];

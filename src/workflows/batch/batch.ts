@@ -27,7 +27,7 @@ import {
 import { limitResults, maxKeptBytes } from '../../contract/kept-results.js';
 import { retry, type Attention, type OnboardingStatus } from '../../contract/onboarding.js';
 import { isLong, now } from '../onboarding/state.js';
-import { reminderWaits } from '../reminders.js';
+import { doublingWaits } from '../doubling-waits.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { ignoreCancellation } from '../steps/attention.js';
 import { describeBatch } from '../visibility/batch-details.js';
@@ -92,7 +92,7 @@ export class Batch {
   /** A cancelled batch cancels its chunks, and waits until they have reported. */
   private async follow(chunk: number, isReached: () => boolean): Promise<void> {
     try {
-      for (const waitMs of reminderWaits(firstReminderMs)) {
+      for (const waitMs of doublingWaits(firstReminderMs)) {
         if (isReached() || isLong()) return;
         if (!(await signalIfOpen(handleOf(chunk), startChunk))) return this.markLost(chunk);
         await condition(() => isReached() || isLong(), waitMs, { summary: `chunk ${chunk}` });

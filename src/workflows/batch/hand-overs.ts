@@ -14,7 +14,7 @@ import { takeOver, type OnboardingInput } from '../../contract/onboarding.js';
 import { pickPlaces } from '../../contract/places.js';
 import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
-import { reminderWaits } from '../reminders.js';
+import { doublingWaits } from '../doubling-waits.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { isCancelled } from '../steps/attention.js';
 import type { onboardUser } from '../onboarding/onboard-user.js';
@@ -89,7 +89,7 @@ export class HandOvers {
 
   private async follow(person: ChunkPerson, known: Known): Promise<void> {
     try {
-      for (const waitMs of reminderWaits(firstReminderMs)) {
+      for (const waitMs of doublingWaits(firstReminderMs)) {
         const own = await this.startOwn(person, known);
         person.hasOnboarding = own !== undefined;
         if (own) return await this.untilOwnSettles(person, own);

@@ -1,7 +1,5 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { chunkSize, noCounts, type BatchInput, type ChunkInput } from '../../contract/batch.js';
 import { isAttention, isShownRole, isWorkflowId } from '../../contract/checks.js';
-import { failureTypes } from '../../contract/onboarding.js';
 import { emailProblem, normalizeEmail } from '../../domain/email.js';
 import {
   isAbsentOr,
@@ -12,9 +10,9 @@ import {
   isObject,
   isOneOf,
   isText,
-  wrongMember,
   type Check,
 } from '../../utils/checks.js';
+import { assertMembers, refusedInput } from '../input-checks.js';
 
 /** As many as a file can have rows. */
 const maxPeople = 100_000;
@@ -91,29 +89,17 @@ function hasNoRepeats(people: ChunkInput['people']): boolean {
   return people.length <= chunkSize && new Set(people.map(({ email }) => email)).size === people.length;
 }
 
-/**
- * Anybody can start a run with any input. A problem fails it with a sentence, because a TypeError would block it.
- *
- * @throws {ApplicationFailure}
- */
+const source = '`import` sends; start an import with that command';
+
+/** @throws {ApplicationFailure} */
 export function assertBatchInput(input: BatchInput): void {
-  assertMembers(input, batchMembers);
+  assertMembers(input, batchMembers, source);
   const chunks = Math.ceil(input.people / chunkSize);
   const isRight = input.chunks === chunks && (input.continued?.reports.length ?? chunks) === chunks;
-  if (!isRight) throw refused('chunks');
+  if (!isRight) throw refusedInput('chunks', source);
 }
 
+/** @throws {ApplicationFailure} */
 export function assertChunkInput(input: ChunkInput): void {
-  assertMembers(input, chunkMembers);
-}
-
-function assertMembers(input: unknown, members: Record<string, Check>): void {
-  if (typeof input !== 'object' || input === null) throw refused('the input');
-  const wrong = wrongMember(input, members);
-  if (wrong !== undefined) throw refused(wrong);
-}
-
-function refused(name: string): ApplicationFailure {
-  const message = `${name} is not what \`import\` sends; start an import with that command`;
-  return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
+  assertMembers(input, chunkMembers, source);
 }

@@ -1,7 +1,7 @@
-import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
-import { failureTypes } from '../../contract/onboarding.js';
+import { CancellationScope } from '@temporalio/workflow';
 import type { CreateGroupInput, FoundGroup } from '../../contract/places.js';
-import { isAbsentOr, isObject, isOneOf, isText, wrongMember } from '../../utils/checks.js';
+import { isAbsentOr, isObject, isOneOf, isText } from '../../utils/checks.js';
+import { assertMembers } from '../input-checks.js';
 import { completedByHand, isReset } from '../onboarding/state.js';
 import { createActivityProxies } from '../steps/activity-options.js';
 
@@ -16,8 +16,7 @@ const isFound = isObject({ asked: isText, id: isText, name: isText });
  * same id, so no two runs post the same name. A cancelled run still completes, because others may wait for the group.
  */
 export async function createGroup(input: CreateGroupInput): Promise<FoundGroup> {
-  const wrong = typeof input === 'object' && input !== null ? wrongMember(input, members) : 'the input';
-  if (wrong !== undefined) throw refused(wrong);
+  assertMembers(input, members, 'an onboarding sends; request the group with createGroups instead');
   const { portal, name, mayHaveBeenPosted } = input;
   const group = await CancellationScope.nonCancellable(() =>
     activities.createGroup({
@@ -29,9 +28,4 @@ export async function createGroup(input: CreateGroupInput): Promise<FoundGroup> 
   );
   if (!isFound(group)) throw completedByHand('createGroup');
   return group;
-}
-
-function refused(member: string): ApplicationFailure {
-  const message = `${member} is not what an onboarding sends; request the group with createGroups instead`;
-  return ApplicationFailure.nonRetryable(message, failureTypes.permanent);
 }

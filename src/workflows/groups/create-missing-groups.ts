@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { CreateGroupInput, FoundGroup, FoundPlaces } from '../../contract/places.js';
 import { portalKey } from '../../contract/search-attributes.js';
+import { doublingWaits } from '../doubling-waits.js';
 import { findAttention } from '../steps/attention.js';
 import type { createGroup } from './create-group.js';
 
@@ -37,14 +38,15 @@ export async function createMissingGroups(
 async function createIfMissing(portal: string, group: FoundGroup): Promise<FoundGroup> {
   const { asked: name, creationId } = group;
   if (creationId === undefined) return group;
+  const waits = doublingWaits(firstWaitMs, maxWaitMs);
   try {
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, maxWaitMs)) {
+    for (;;) {
       const created =
         (await startCreation(creationId, { portal, name }, 'REJECT_DUPLICATE')) ??
         // There was a run before, and nobody knows what it posted.
         (await startCreation(creationId, { portal, name, mayHaveBeenPosted: true }, 'ALLOW_DUPLICATE'));
       if (created) return created;
-      await sleep(waitMs, { summary: `another run creates the group ${shorten(name)}` });
+      await sleep(waits.next().value, { summary: `another run creates the group ${shorten(name)}` });
     }
   } catch (error) {
     return { asked: name, id: '', name, message: problemOf(name, error) };

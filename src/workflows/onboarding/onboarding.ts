@@ -42,8 +42,8 @@ export class Onboarding extends StepRunner {
   }
 
   /**
-   * Looks up the requested groups and rooms, and creates missing groups if that was requested. If one cannot be used, a new onboarding fails before any write, and a
-   * signal is refused.
+   * Looks up the requested groups and rooms, and creates missing groups if that was requested. If one cannot be used, a
+   * new onboarding fails before any write, and a signal is refused.
    */
   async findPlaces(activity: FindPlaces): Promise<void> {
     if (!this.places.areRequested) return;
