@@ -97,10 +97,13 @@ describe('SIGHUP', () => {
   it('is ignored under nohup on a terminal', async () => {
     await portal.faults(hold);
     const terminal = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+    // The third descriptor keeps the terminal open. Without it, the terminal would end when nohup leaves it, and the signal of
+    // that could reach Node before the starter has run.
+    const line = 'echo $$ > pid; exec nohup "$@" 3<&0';
     const cwd = emptyFolder();
     const child = spawn(
       'python3',
-      ['-c', terminal, 'sh', '-c', 'echo $$ > pid; exec nohup "$@"', 'sh', process.execPath, starter, ...onboardArgs()],
+      ['-c', terminal, 'sh', '-c', line, 'sh', process.execPath, starter, ...onboardArgs()],
       { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
     );
     const running = new Running(child);
