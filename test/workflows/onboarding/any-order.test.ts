@@ -1,4 +1,4 @@
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { outcomeOf, onboardingHandle } from '../../../src/client/outcomes.js';
 import { signalPlaces, signalRole } from '../../../src/client/send-signal.js';
 import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
@@ -132,9 +132,11 @@ async function shownOf({ email }: Person): Promise<unknown> {
 /** Longer than a batch waits before it signals a chunk again. */
 const maxDurationMs = 180_000;
 
-it.concurrent.each(seeds)(
+// The hook of the context, because an imported one would belong to any of the concurrent tests.
+it.concurrent.for(seeds)(
   'any order of join, leave, enter, role and import ends as requested: seed %i',
-  async (seed) => {
+  { timeout: maxDurationMs },
+  async (seed, { onTestFinished }) => {
     const person = new Person(seed);
     onTestFinished(async () => {
       await onboardingHandle(person.session, person.email)
@@ -147,5 +149,4 @@ it.concurrent.each(seeds)(
     const { wanted } = person;
     expect(await shownOf(person)).toEqual({ ...wanted, groups: wanted.groups.toSorted() });
   },
-  maxDurationMs,
 );
