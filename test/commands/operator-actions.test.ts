@@ -73,6 +73,25 @@ describe.each(['onboard', 'role'])('%s', (command) => {
   });
 });
 
+describe('retry --all', () => {
+  it('reports everybody, also if one run is terminated meanwhile', async () => {
+    const answer = { kind: 'answer', status: 401, headers: {}, body: '' } as const;
+    await portal.faults({ route: 'POST /people', when: 'before', times: 2, does: answer });
+    const emails = [randomUUID(), randomUUID()].map((name) => `${name}@example.com`);
+    for (const email of emails) await spawnProgram('starter', ['onboard', ...janeRoe(email)], { env }).finished;
+    await portal.faults({ route: 'POST /people', times: 2, does: { kind: 'hold' } });
+    const running = spawnProgram('starter', ['retry', '--all', '--json'], { env });
+    const [first, second] = emails.map((email) => client.workflow.getHandle(`onboard:${email}`));
+    await portal.reached('POST /people', 'received', 2);
+    for (const run of [first!, second!]) await isWaitedFor(run, 2);
+    await first!.terminate('wrong person');
+    await portal.release();
+    const { code, stdout, stderr } = await running.finished;
+    expect([code, JSON.parse(stdout)]).toMatchObject([4, [{ email: emails[1], state: 'onboarded' }]]);
+    expect(stderr).toContain(`${first!.workflowId} was terminated by`);
+  });
+});
+
 describe('import', () => {
   it('follows its batch if it is reset', async () => {
     const file = join(emptyFolder(), 'people.csv');

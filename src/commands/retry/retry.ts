@@ -1,6 +1,6 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
-import pMap from 'p-map';
+import pMap, { pMapSkip } from 'p-map';
 import { batchHandle, openBatches } from '../../client/batches.js';
+import { ifFound } from '../../client/find-runs.js';
 import { openOnboardings } from '../../client/list-onboardings.js';
 import { exitCodeOf, follow, outcomeOf, type OnboardingHandle, type ShownOutcome } from '../../client/outcomes.js';
 import { signalRetry } from '../../client/send-signal.js';
@@ -38,9 +38,10 @@ export function retry({ email, batch }: Target, flags: RetryOptions): Promise<Ex
       return waitForOutcome(session, handle, outcomeOf(handle), { json });
     }
     await resumeBatches(session, batch, reason);
-    const outcomes = await resumeAll(session, await needingAttention(session, batch, reason));
+    const { outcomes, problems } = await resumeAll(session, await needingAttention(session, batch, reason));
     if (json) printJson(outcomes);
     else showAll(outcomes, batch);
+    if (problems.length > 0) throw new Exit(exitCodes.failed, problems);
     return worstExitCode(outcomes);
   });
 }
@@ -91,28 +92,41 @@ async function needingAttention(
   }
 }
 
+interface Resumed {
+  outcomes: ShownOutcome[];
+  /** One for each onboarding that somebody ended meanwhile. */
+  problems: string[];
+}
+
 /** Resumes onboardings, and waits until all have settled again. */
-async function resumeAll(session: Session, emails: readonly string[]): Promise<ShownOutcome[]> {
+async function resumeAll(session: Session, emails: readonly string[]): Promise<Resumed> {
   const unsettled = new Map<string, ShownOutcome>();
-  const resumeOne = async (email: string): Promise<ShownOutcome> => {
-    const handle = await resume(session, email);
-    const show = (outcome: ShownOutcome): void => void unsettled.set(email, outcome);
-    return follow(session, handle, outcomeOf(handle), show).finally(() => unsettled.delete(email));
+  const problems: string[] = [];
+  const resumeOne = async (email: string): Promise<ShownOutcome | typeof pMapSkip> => {
+    try {
+      const handle = await resume(session, email);
+      const show = (outcome: ShownOutcome): void => void unsettled.set(email, outcome);
+      return await follow(session, handle, outcomeOf(handle), show);
+    } catch (error) {
+      if (!(error instanceof Exit) || error.code !== exitCodes.failed) throw error;
+      problems.push(...error.problems);
+      return pMapSkip;
+    } finally {
+      unsettled.delete(email);
+    }
   };
   const describe = (): string => {
     const [first] = unsettled.values();
     const waiting = `waiting for ${countOf(unsettled.size, 'onboarding')}`;
     return first ? `${waiting}, such as ${first.email}: ${waitReason(first)}` : waiting;
   };
-  return withWaitNotice(describe, pMap(emails, resumeOne, { concurrency: retriesAtOnce }));
+  const outcomes = await withWaitNotice(describe, pMap(emails, resumeOne, { concurrency: retriesAtOnce }));
+  return { outcomes, problems };
 }
 
 async function resume(session: Session, email: string): Promise<OnboardingHandle> {
   await assertSamePortal(session, email);
-  try {
-    return await signalRetry(session, email);
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to retry`);
-  }
+  const handle = await ifFound(signalRetry(session, email));
+  if (handle) return handle;
+  throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to retry`);
 }
