@@ -70,7 +70,7 @@ export function apiPage() {
   const exitRows = [...exitBody.matchAll(/(?:\/\*\*\s*(.*?)\s*\*\/\n)?\s*(\w+): (\d+)/g)];
   return `# API
 
-This page lists everything that another program may rely on. The types are exported as \`docspace-onboarding/contract\`. \`npm run api\` writes this page from \`src/contract/\`.
+This page lists everything that another program may rely on. \`docspace-onboarding/contract\` exports the types of inputs and outcomes. \`npm run api\` writes this page from the types and tables in \`src/\`.
 
 ## Workflows
 

@@ -26,7 +26,7 @@ export interface PortalErrorFacts {
   isPortalResponse?: boolean;
   /** The portal's own sentence. It is localised, so it is only for people and no rule depends on it. */
   portalMessage?: string;
-  /** The .NET class of the portal's exception, which is not localised (docspace-api.md R8). */
+  /** The .NET class of the portal's exception, which is not localised (docspace-api.md §5). */
   errorType?: string;
   /** From `Retry-After`, at most a day. */
   retryAfterMs?: number;

@@ -127,7 +127,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // Free accounts take no seat (docspace-api.md R5).
+    // Free accounts take no seat (docspace-api.md §1.1).
     when: (facts) => portalStatus(402)(facts) && isCreate(facts),
     verdict: () => ({
       kind: 'needs attention',
@@ -147,7 +147,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // Two creates collided, for example over one user name (docspace-api.md R11).
+    // Two creates collided, for example over one user name (docspace-api.md §1.1).
     when: (facts) =>
       portalStatus(403)(facts) && isCreate(facts) && endsWith(facts.errorType, 'InvalidOperationException'),
     verdict: ({ portalMessage }) => ({

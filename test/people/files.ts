@@ -61,9 +61,9 @@ export function filesPage(): string {
 Made from \`test/people/files/\` by \`npx vitest run test/people/files.test.ts -u\`. The test fails if a file gets another answer.
 Without \`--skip-invalid\`, one problem is enough: exit 3, and nothing is started. A file that cannot be read to its end imports nobody, even with \`--skip-invalid\`.
 
-- **Encodings.** UTF-8 and UTF-16 are recognized, with or without a byte order mark. For any other file, \`import\` shows how the names read in the encodings that it may have, and asks on a terminal; elsewhere it exits 3, also with \`--yes\`. \`--encoding NAME\` decides. The result is written in the encoding that was read.
+- **Encodings.** UTF-8 and UTF-16 are recognised, with or without a byte order mark. For any other file, \`import\` asks on a terminal whether the names read right in the most likely encoding. Otherwise it exits 3, also with \`--yes\`, and shows how they read in each possible encoding. \`--encoding NAME\` decides. The result is written in the encoding that was read.
 - **Limits.** A file has at most 64 MiB and 100,000 rows; a row has at most 64 KiB and 1,000 columns; JSON is at most 100 levels deep. The message names the line.
-- **Result files.** \`--out\` replaces only a result that this program wrote for the same input, and \`X.failed.csv\` only if nobody has edited it since; \`--force\` replaces any other file. An edited or unrelated \`X.failed.csv\` is never deleted. Cells that a spreadsheet would calculate get an apostrophe, also after a delimiter of another list separator. Tests: [result.test.ts](../test/people/result/result.test.ts), [import](../test/commands/import/result.test.ts).
+- **Result files.** \`--out\` replaces only a result that this program wrote for the same input, and \`X.failed.csv\` only if nobody has edited it since; \`--force\` replaces any other file. An edited or unrelated \`X.failed.csv\` is never deleted. Cells that a spreadsheet would calculate get an apostrophe, also those that only a spreadsheet with another list separator would see. Tests: [result.test.ts](../test/people/result/result.test.ts), [import](../test/commands/import/result.test.ts).
 - **Unreadable files.** A missing file, a folder or a read error is exit 2 with the path: [files.test.ts](../test/commands/import/files.test.ts).
 
 | file | content | answer |
