@@ -6,8 +6,10 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // One Temporal server serves all; on two cores more than two files at once only wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Long, because a busy machine is slow, and a test that passes waits for nothing else.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     env: { NO_COLOR: '1' },
     coverage: { include: ['src/**'] },
   },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 let folder: string;
 
@@ -23,18 +23,16 @@ test.skipIf(!existsSync('/proc/self/task'))(
       env: { ...process.env, TMPDIR: folder },
       stdio: 'ignore',
     });
-    const children = await vi.waitFor(() => {
-      const pids = childrenOf(bench.pid ?? 0);
-      expect(pids.length).toBeGreaterThanOrEqual(all);
-      return pids;
-    }, 50_000);
+    const { pid = 0 } = bench;
+    await expect.poll(() => childrenOf(pid).length).toBeGreaterThanOrEqual(all);
+    const children = childrenOf(pid);
     expect(readdirSync(folder)).toHaveLength(1);
 
     bench.kill('SIGTERM');
     const [code] = await once(bench, 'exit');
 
     expect(code).toBe(143);
-    await vi.waitFor(() => expect(children.filter(isThere)).toEqual([]), 5_000);
+    await expect.poll(() => children.filter(isThere)).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
   },
 );

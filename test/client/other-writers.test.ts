@@ -131,9 +131,7 @@ describe('an import after a terminated batch', () => {
     );
     await first.terminate('by hand');
     const second = started(of.map((each) => ({ ...each, role })));
-    await expect
-      .poll(() => hasEvent(left, (each) => each.workflowExecutionCancelRequestedEventAttributes), { timeout: 20_000 })
-      .toBe(true);
+    await expect.poll(() => hasEvent(left, (each) => each.workflowExecutionCancelRequestedEventAttributes)).toBe(true);
     await released();
     const outcome = await (await second).result();
     expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 5 } });
@@ -162,7 +160,7 @@ describe('the writes of a stopped run are unclear', () => {
     const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
     const completed = async (): Promise<number> =>
       (await chunk.fetchHistory()).events?.filter((each) => each.activityTaskCompletedEventAttributes).length ?? 0;
-    await expect.poll(completed, { timeout: 20_000 }).toBe(3);
+    await expect.poll(completed).toBe(3);
     await chunk.terminate('by hand');
     await batch.terminate('by hand');
     const { mayHaveBeenPosted } = await findOtherWriters(session(), idOf(of), of);
@@ -231,9 +229,7 @@ describe('a person whom `cancel` takes out of a chunk', () => {
   async function cancelledIn(batch: BatchHandle, email: string): Promise<void> {
     const cancelling = cancelInChunks(session(), email);
     await expect
-      .poll(() => hasEvent(chunkOf(batch), (each) => each.workflowExecutionUpdateAcceptedEventAttributes), {
-        timeout: 20_000,
-      })
+      .poll(() => hasEvent(chunkOf(batch), (each) => each.workflowExecutionUpdateAcceptedEventAttributes))
       .toBe(true);
     await released();
     await cancelling;

@@ -315,7 +315,7 @@ describe('a key is rotated in the middle', () => {
     ).toMatchObject({ role: 'DocSpaceAdmin' });
     await worker.kill('SIGTERM');
     await connection.close();
-  }, 120_000);
+  });
 });
 
 async function workerWith(env: Record<string, string>): Promise<Running> {

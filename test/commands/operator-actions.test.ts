@@ -26,7 +26,7 @@ afterAll(() => client.connection.close());
 async function isWaitedFor(run: WorkflowHandle, commands: number): Promise<void> {
   const accepted = async (): Promise<number> =>
     (await run.fetchHistory()).events!.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes).length;
-  await expect.poll(accepted, { timeout: 20_000 }).toBe(commands);
+  await expect.poll(accepted).toBe(commands);
 }
 
 describe.each(['onboard', 'role'])('%s', (command) => {

@@ -112,7 +112,7 @@ function expectOnboarded({ code, stdout }: Finished): void {
 
 it(
   'onboards everybody once, with a group and a room, while starter, worker and server are killed',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const { portal } = stage;
     for (const name of groups) await portal.createGroup(name);

@@ -121,5 +121,5 @@ describe.runIf(process.platform === 'linux')('a server whose disk is full', () =
     expect(await stage.portal.withEmail(email)).toEqual([]);
     expect((await onboard()).code).toBe(0);
     expect(await stage.portal.withEmail(email)).toHaveLength(1);
-  }, 180_000);
+  });
 });

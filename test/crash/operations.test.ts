@@ -28,7 +28,7 @@ afterEach(async () => {
 describe.skipIf(seeds.length === 0)('operators and crashes', () => {
   it.for(seeds)(
     'seed %d: each person has one account, and no report is untrue',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async (seed, { task }) => {
       task.meta.repeat = `--operators --seed ${seed}`;
       const plan = createOperationPlan(seed, people, operations);

@@ -76,7 +76,7 @@ describe('an event during a call', () => {
     const batch = await started(people);
     await portal.reached(groupCalls[call], 'held');
     const taken = takeFromChunks(temporal.session(portal.url), email);
-    await expect.poll(() => isClaimed(batch), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isClaimed(batch)).toBe(true);
     await portal.release();
     await taken;
     expect((await batch.result()).counts).toMatchObject({ onboarded: 5 });

@@ -33,7 +33,7 @@ async function imported(people: Person[], attention?: GroupCase['attention']): P
   const batch = await startBatch(session, idOfBatch(session, people, options), { people, options });
   if (attention === undefined || attention === 'quota') return batch.result();
   await expect
-    .poll(() => batch.query(batchStatus), { timeout: 20_000 })
+    .poll(() => batch.query(batchStatus))
     .toMatchObject({ state: 'needs-attention', attention: { reason: attention } });
   await batch.signal(retry);
   return batch.result();

@@ -245,7 +245,7 @@ describe('side by side', () => {
       execFileSync('bash', ['-c', start], { env: { PATH: `${bin}:${process.env['PATH']}`, HOME: cwd } });
       const line = async (): Promise<string | undefined> =>
         (await runStarter(['status'], { cwd })).stdout.split('\n').find((row) => row.startsWith('ann.lee@'));
-      await expect.poll(line, { timeout: 20_000 }).toMatch(/ann\.lee@example\.com +onboarded +User/);
+      await expect.poll(line).toMatch(/ann\.lee@example\.com +onboarded +User/);
     });
 
     it('a command with its address needs no API_HOST, from any folder', async () => {
@@ -294,7 +294,7 @@ describe('a history of an older version', () => {
       ['server', 'start-dev', '--headless', '--db-filename', join(cwd, '.local/sandbox/temporal.sqlite')],
       { stdio: 'ignore' },
     );
-    await expect.poll(() => isListening(7233), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => isListening(7233)).toBe(true);
     older.kill('SIGINT');
     await once(older, 'exit');
 

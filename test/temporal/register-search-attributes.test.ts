@@ -31,7 +31,7 @@ async function bareNamespace(): Promise<string> {
   const workflowExecutionRetentionPeriod = { seconds: 86_400 as never };
   await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
   // A server that has just made it does not know it for a moment.
-  await expect.poll(() => askOf(namespace).catch(() => false), { timeout: 20_000 }).not.toBe(false);
+  await expect.poll(() => askOf(namespace).catch(() => false)).not.toBe(false);
   return namespace;
 }
 
@@ -64,7 +64,7 @@ describe('search attributes that a namespace lacks', () => {
     expect(await attributesOf(namespace)).toEqual([]);
     const env = surroundings(namespace);
     const onboarding = spawnProgram('starter', ['onboard', ...jane], { env });
-    await expect.poll(() => attributesOf(namespace), { timeout: 20_000 }).toEqual(all);
+    await expect.poll(() => attributesOf(namespace)).toEqual(all);
     const worker = spawnProgram('worker', [], { env });
     expect(await onboarding.finished).toMatchObject({ code: 0, stderr: expect.not.stringContaining('warning') });
     const description = await new Client({ connection, namespace }).workflow.getHandle(onboardingId(email)).describe();

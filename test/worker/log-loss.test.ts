@@ -24,7 +24,7 @@ it('a worker survives the loss of its log', async () => {
       ({ ok }) => ok,
       () => false,
     );
-  await expect.poll(isReady, { timeout: 30_000 }).toBe(true);
+  await expect.poll(isReady).toBe(true);
   const ended = new Promise((resolve) => void worker.once('exit', resolve));
   worker.kill('SIGTERM');
   expect(await ended).toBe(0);

@@ -28,7 +28,7 @@ async function makeCurrent({ client }: TestTemporal, deploymentName: string, bui
       return false;
     }
   };
-  await expect.poll(isDone, { timeout: 30_000 }).toBe(true);
+  await expect.poll(isDone).toBe(true);
 }
 
 it('an open onboarding moves from build A to build B', async () => {

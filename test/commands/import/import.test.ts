@@ -63,7 +63,7 @@ async function chunkAcceptsUpdate(): Promise<void> {
     }
     return false;
   };
-  await expect.poll(isAccepted, { timeout: 20_000 }).toBe(true);
+  await expect.poll(isAccepted).toBe(true);
   await connection.close();
 }
 

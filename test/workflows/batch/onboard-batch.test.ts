@@ -317,7 +317,7 @@ describe('a person whom a chunk cannot onboard itself', () => {
     });
     await portal.reached('POST /people', 'received');
     const batch = await started([{ ...person, role: 'Manager' }], { onboardedElsewhere: new Set([person.email]) });
-    await expect.poll(async () => (await batch.query(batchStatus)).counts.running, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await batch.query(batchStatus)).counts.running).toBe(1);
     await portal.release();
     expect(await batch.result()).toMatchObject({ state: 'onboarded' });
     expect(await own.result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
@@ -412,7 +412,7 @@ describe('a portal that refuses everybody', () => {
     await portal.faults({ route: 'POST /people', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
     const handle = await started(of);
     await expect
-      .poll(() => handle.query('status'), { timeout: 20_000 })
+      .poll(() => handle.query('status'))
       .toMatchObject({ state: 'needs-attention', attention: { reason: 'api-key' } });
     await portal.faults();
     await handle.signal(retry);
@@ -424,7 +424,7 @@ describe('a portal that refuses everybody', () => {
     const session = temporal.session('https://other.example.com');
     const handle = await startBatch(session, idOfBatch(session, of, options), { people: of, options });
     await expect
-      .poll(() => handle.query(batchStatus), { timeout: 20_000 })
+      .poll(() => handle.query(batchStatus))
       .toMatchObject({
         state: 'needs-attention',
         attention: { reason: 'wrong-portal' },
@@ -454,16 +454,14 @@ it('a batch with a long history continues as new, and knows how far each chunk i
   await portal.faults({ route: 'POST /people', about: of[chunkSize]?.email ?? '', does: { kind: 'hold' } });
   const handle = await startBatch(own.session(portal.url), 'batch:long', { people: of, options });
   const { runId } = await handle.describe();
-  await expect
-    .poll(async () => (await handle.query(batchStatus)).counts.onboarded, { timeout: 30_000 })
-    .toBe(chunkSize);
+  await expect.poll(async () => (await handle.query(batchStatus)).counts.onboarded).toBe(chunkSize);
   const counts = { ...noCounts, running: 1 };
   const report: ChunkReport = { chunk: 1, runId: '', counts, attention: null, isIdle: false };
   const isNew = async (): Promise<boolean> => {
     await handle.signal(chunkProgress, report);
     return (await handle.describe()).runId !== runId;
   };
-  await expect.poll(isNew, { timeout: 30_000 }).toBe(true);
+  await expect.poll(isNew).toBe(true);
   await portal.release();
   expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: chunkSize + 1 } });
   await own.stop();
@@ -481,7 +479,7 @@ describe('the end of a batch', () => {
       const own = temporal.client.workflow.getHandle(chunkId(handle.workflowId, chunk));
       const isCancelled = async (): Promise<boolean | undefined> =>
         (await own.fetchHistory()).events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
-      await expect.poll(isCancelled, { timeout: 20_000 }).toBe(true);
+      await expect.poll(isCancelled).toBe(true);
     }
     await portal.faults();
     await portal.release();
@@ -504,7 +502,7 @@ describe('the end of a batch', () => {
     await worker.stop();
   });
 
-  it('keeps the results when the server deletes the chunks', { timeout: 180_000 }, async () => {
+  it('keeps the results when the server deletes the chunks', async () => {
     const of = people(3, 'RoomAdmin');
     const outcome = await imported(of);
     const workflowExecution = { workflowId: chunkId(outcome.batchId, 0), runId: outcome.chunks[0] ?? '' };
@@ -575,7 +573,7 @@ describe('the end of a batch', () => {
     });
     const hours = async (): Promise<number> =>
       (await chunk.fetchHistory()).events?.filter((event) => event.timerFiredEventAttributes).length ?? 0;
-    await expect.poll(hours, { timeout: 30_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(hours).toBeGreaterThanOrEqual(3);
     await chunk.signal(startChunk);
     expect(await chunk.result()).toMatchObject({ counts: { onboarded: 2 } });
     await open.terminate();

@@ -174,7 +174,7 @@ it('a batch whose key may not create groups pauses before any account, and retry
   const of = people(2, () => 'Weak batch');
   const batch = await started(of);
   await expect
-    .poll(() => batch.query(batchStatus), { timeout: 30_000 })
+    .poll(() => batch.query(batchStatus))
     .toMatchObject({ state: 'needs-attention', attention: { reason: 'permission' } });
   expect(await portal.withEmail(of[0]?.email ?? '')).toEqual([]);
   await batch.signal(retry);

@@ -129,13 +129,9 @@ async function shownOf({ email }: Person): Promise<unknown> {
   return { role: account?.shown, groups: joined.map(({ name }) => name), rooms: entered };
 }
 
-/** Longer than a batch waits before it signals a chunk again. */
-const maxDurationMs = 180_000;
-
 // The hook of the context, because an imported one would belong to any of the concurrent tests.
 it.concurrent.for(seeds)(
   'any order of join, leave, enter, role and import ends as requested: seed %i',
-  { timeout: maxDurationMs },
   async (seed, { onTestFinished }) => {
     const person = new Person(seed);
     onTestFinished(async () => {
