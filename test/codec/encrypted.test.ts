@@ -258,7 +258,6 @@ describe('without a codec', () => {
 });
 
 describe('a key is rotated in the middle', () => {
-  // Twenty programs, one after the other.
   it('the old key is needed while something is encrypted with it; nothing is lost without it', async () => {
     const common = {
       API_HOST: portal.url,

@@ -62,6 +62,8 @@ export function setupWorkerProcess(onMade: (scene: ProcessScene) => void, settin
     const env = { ...processEnv(portal), ...settings };
     scene = { portal, env, worker: spawnProgram('worker', [], { env }) };
     await scene.worker.prints(/worker ready/);
+    // The worker does not wait for its check of the key, whose calls a test could take for its own.
+    await portal.reached('GET /people/{id}', 'answered');
     onMade(scene);
   });
   afterEach(() => scene.portal.faults());

@@ -20,12 +20,15 @@ export class Running {
   stderr = '';
   readonly finished: Promise<Finished>;
   private readonly waiting = new Set<() => void>();
+  /** Output can arrive after the exit, so only `close` ends it. */
+  private isClosed = false;
 
   constructor(readonly child: ChildProcess) {
-    child.stdout?.on('data', (chunk: Buffer) => this.append(() => (this.stdout += chunk.toString())));
-    child.stderr?.on('data', (chunk: Buffer) => this.append(() => (this.stderr += chunk.toString())));
+    // A chunk may end in the middle of a character.
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.append(() => (this.stdout += text)));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.append(() => (this.stderr += text)));
     this.finished = once(child, 'close').then(([code]) => {
-      this.append(() => undefined);
+      this.append(() => (this.isClosed = true));
       return { code: code as number | null, stdout: this.stdout, stderr: this.stderr };
     });
   }
@@ -35,7 +38,7 @@ export class Running {
     return new Promise((resolve, reject) => {
       const check = (): void => {
         if (pattern.test(this.stdout + this.stderr)) resolve();
-        else if (this.child.exitCode !== null)
+        else if (this.isClosed)
           reject(new Error(`the process ended without printing ${pattern}:\n${this.stderr}${this.stdout}`));
       };
       this.waiting.add(check);

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { changeRole, onboardingId } from '../../../src/contract/onboarding.js';
 import { TestPortal } from '../../support/portal.js';
 import { janeRoe, type Running, runStarter, spawnProgram } from '../../support/starter.js';
+import { settledAt } from '../../support/temporal.js';
+import type { onboardUser } from '../../../src/workflows/onboarding/onboard-user.js';
 
 /** Who changed a role, why, and what became of it: read from the histories of a real server. */
 
@@ -45,10 +47,13 @@ async function onboarded(...more: string[]): Promise<string> {
 describe('status EMAIL --history', () => {
   it('shows each change with sender, reason and result, within 80 columns', async () => {
     const email = await onboarded();
-    const ann = new Client({ connection, identity: 'ann@example.com' }).workflow.getHandle(onboardingId(email));
+    const ann = new Client({ connection, identity: 'ann@example.com' }).workflow.getHandle<typeof onboardUser>(
+      onboardingId(email),
+    );
     await runStarter(['role', email, 'Manager', '--reason', 'runs the room'], { env });
     await ann.signal('changeRole', { role: 'Emperor', reason: 'a\n\u001B[31mjoke' });
     await ann.signal(changeRole, { role: 'DocSpaceAdmin', reason: 'leads the school' });
+    await settledAt(ann); // otherwise the next change could supersede it
     await runStarter(['role', email, 'User'], { env });
 
     const { code, stdout } = await runStarter(['status', email, '--history'], { env });

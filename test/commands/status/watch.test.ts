@@ -123,6 +123,7 @@ describe('firstOnboardings', () => {
     const own = await TestPortal.start();
     const there = processEnv(own);
     const helper = spawnProgram('worker', [], { env: there });
+    await helper.prints(/worker ready/);
     const [blocked, atWork, ...done] = Array.from({ length: 5 }, () => person());
     for (const { flags } of done) await runStarter(['onboard', ...flags], { env: there });
     await own.faults(
@@ -135,13 +136,17 @@ describe('firstOnboardings', () => {
 
     const connection = await Connection.connect({ address: inject('temporalAddress') });
     const session = { client: new Client({ connection }), portal: own.url, webUi: () => null } as unknown as Session;
-    const { rows, total } = await firstOnboardings(session, 3);
-    expect(total).toBe(5);
-    expect(rows.map(({ email, state }) => [email, state])).toEqual([
-      [blocked?.email, 'needs-attention'],
-      [atWork?.email, 'running'],
-      [done.at(-1)?.email, 'onboarded'],
-    ]);
+    // Visibility shows a change a moment later.
+    await expect
+      .poll(() => firstOnboardings(session, 3))
+      .toMatchObject({
+        total: 5,
+        rows: [
+          { email: blocked?.email, state: 'needs-attention' },
+          { email: atWork?.email, state: 'running' },
+          { email: done.at(-1)?.email, state: 'onboarded' },
+        ],
+      });
     await connection.close();
     await helper.kill('SIGTERM');
     await own.close();
