@@ -35,8 +35,8 @@ export async function addToPlaces(
       await write(() => places.updateMembers(groupId, { membersToAdd }, writeBounds));
     }
   }
-  for (const [roomId, guests] of byPlace(created, ({ rooms }) => rooms)) {
-    for (const part of inParts(guests, maxSharesPerCall)) {
+  for (const [roomId, members] of byPlace(created, ({ rooms }) => rooms)) {
+    for (const part of inParts(members, maxSharesPerCall)) {
       const invitations = part.map(({ person, place }) => ({ id: person.id, access: place.access }));
       await write(() => places.share(roomId, invitations, writeBounds));
     }
@@ -71,10 +71,10 @@ export async function addToPlaces(
   /** The access of each person in each room, by the ids of the room and the person. */
   async function readRooms(): Promise<Map<string, Map<string, ShownAccess | undefined>>> {
     const byRoom = new Map<string, Map<string, ShownAccess | undefined>>();
-    for (const [roomId, guests] of byPlace(people, ({ rooms }) => rooms)) {
+    for (const [roomId, members] of byPlace(people, ({ rooms }) => rooms)) {
       const accesses = new Map<string, ShownAccess | undefined>();
-      const shares = guests.length < manyPeople ? undefined : await places.shares(roomId, 'User', '', signal);
-      for (const { person } of guests) {
+      const shares = members.length < manyPeople ? undefined : await places.shares(roomId, 'User', '', signal);
+      for (const { person } of members) {
         const access = shares ? ownAccess(shares, person.id) : await places.accessOf(roomId, person, signal);
         accesses.set(person.id, access);
       }

@@ -29,11 +29,11 @@ export async function enterRooms(
 
   const problems = await forEachPlace(rooms, origin, async (room): Promise<PlaceProblem | undefined> => {
     if (isReached(room, await read(room))) return undefined;
-    const now = await places.room(room.id, signal);
-    if (!now) return gone(room);
-    const useProblem = roomUseProblem(now);
+    const current = await places.room(room.id, signal);
+    if (!current) return gone(room);
+    const useProblem = roomUseProblem(current);
     if (useProblem !== undefined) return notAllowed(useProblem);
-    const tableProblem = accessProblem(now.type, role, room.access);
+    const tableProblem = accessProblem(current.type, role, room.access);
     if (tableProblem !== undefined) return notApplied(tableProblem, 'Change the role or the access, then retry.');
     const { warning, error } = await places.share(room.id, [{ id, access: room.access }], writeBounds);
     if (isReached(room, await read(room))) return undefined;

@@ -14,7 +14,7 @@ export async function forEachPlace<Place>(
   work: (place: Place) => Promise<PlaceProblem | undefined>,
 ): Promise<Map<Place, PlaceProblem>> {
   const problems = new Map<Place, PlaceProblem>();
-  let passing: PortalError | undefined;
+  let temporary: PortalError | undefined;
   for (const place of places) {
     try {
       const problem = await work(place);
@@ -22,11 +22,11 @@ export async function forEachPlace<Place>(
     } catch (error) {
       if (!(error instanceof PortalError) || error.facts.kind === 'aborted') throw error;
       const verdict = classify(error.facts, origin);
-      if (verdict.kind === 'retry now') passing ??= error;
+      if (verdict.kind === 'retry now') temporary ??= error;
       else if (verdict.kind !== 'needs attention' || verdict.portalWide) throw error;
       else problems.set(place, { reason: verdict.reason, message: verdict.message, hint: verdict.hint });
     }
   }
-  if (passing) throw passing;
+  if (temporary) throw temporary;
   return problems;
 }

@@ -41,7 +41,7 @@ import {
 
 export type Activities = ReturnType<typeof createActivities>;
 
-export interface ActivitiesOptions {
+interface ActivitiesOptions {
   portal: Portal;
   /** How long to wait after an unclear create before another is sent. */
   settleWindow: number;

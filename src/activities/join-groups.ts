@@ -26,11 +26,11 @@ export async function joinGroups(
   const all = [...groups, ...others.map(({ id: other, name }): GroupPlace => ({ id: other, name, state: 'leaving' }))];
 
   const problems = await forEachPlace(
-    all.filter((group) => isMember(group) === isLeft(group)),
+    all.filter((group) => isMember(group) === mustLeave(group)),
     origin,
     async (group): Promise<PlaceProblem | undefined> => {
-      if (!isLeft(group) && role === 'Guest') return notApplied(guestInGroup, 'Raise the role, then retry.');
-      const members = isLeft(group) ? { membersToRemove: [id] } : { membersToAdd: [id] };
+      if (!mustLeave(group) && role === 'Guest') return notApplied(guestInGroup, 'Raise the role, then retry.');
+      const members = mustLeave(group) ? { membersToRemove: [id] } : { membersToAdd: [id] };
       await places.updateMembers(group.id, members, writeBounds);
       return undefined;
     },
@@ -39,22 +39,22 @@ export async function joinGroups(
   await readAccount(portal, { id, email }, signal);
   return {
     groups: all.map((group) => {
-      const isAsRequested = isMember(group, memberships) !== isLeft(group);
+      const isAsRequested = isMember(group, memberships) !== mustLeave(group);
       const { id: groupId, name } = group;
-      if (isAsRequested) return { id: groupId, name, state: isLeft(group) ? 'left' : 'joined' };
+      if (isAsRequested) return { id: groupId, name, state: mustLeave(group) ? 'left' : 'joined' };
       const problem = problems.get(group) ?? notShown(group);
-      return { id: groupId, name, state: 'failed', problem, ...(isLeft(group) && { isLeaving: true }) };
+      return { id: groupId, name, state: 'failed', problem, ...(mustLeave(group) && { isLeaving: true }) };
     }),
   };
 }
 
-const isLeft = ({ state }: GroupPlace): boolean => state === 'leaving' || state === 'left';
+const mustLeave = ({ state }: GroupPlace): boolean => state === 'leaving' || state === 'left';
 
 function notShown({ name, state }: GroupPlace): PlaceProblem {
   const what = state === 'leaving' ? 'still shows this person in' : 'does not show this person in';
   return notApplied(
     `the portal accepted the change, but ${what} the group "${name}"`,
-    'Check in the portal whether the account is active and no Guest, then retry.',
+    'Check in the portal whether the account is active and not a Guest, then retry.',
   );
 }
 

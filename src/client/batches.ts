@@ -17,10 +17,10 @@ export function batchHandle({ client }: Session, id: string): BatchHandle {
   return client.workflow.getHandle<typeof onboardBatch>(id);
 }
 
-/** The ids of the open batches at the session's portal, narrowed by a visibility query. */
-export function openBatches(session: Session, narrowed?: string): Promise<string[]> {
+/** The ids of the open batches at the session's portal, or only of those that meet a condition. */
+export function openBatches(session: Session, condition?: string): Promise<string[]> {
   const open = `WorkflowType = 'onboardBatch' AND ExecutionStatus = 'Running' AND ${portalKey.name} = '${session.portal}'`;
-  return runIds(session, narrowed === undefined ? open : `${open} AND ${narrowed}`);
+  return runIds(session, condition === undefined ? open : `${open} AND ${condition}`);
 }
 
 /** The number of chunks or people that are queried at the same time. */
@@ -37,7 +37,7 @@ export async function* batchResults(session: Session, outcome: BatchOutcome): As
   }
 }
 
-/** Once retention has deleted the chunk, the batch has what fits into its own result. */
+/** If retention has deleted the chunk, only what the batch kept in its own result is left. */
 async function resultsOfChunk(
   { client }: Session,
   { batchId, chunks, people, results }: BatchOutcome,

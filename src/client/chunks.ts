@@ -12,7 +12,7 @@ import { noAnswerTimeoutMs } from './workers.js';
 
 /** Finds the chunks that work, or worked, on a person. Each chunk lists a short hash of each of its people. */
 
-/** 200 hashes of 7 digits fit into the 2 KB of a search attribute. People may share one, so a chunk's list decides. */
+/** 200 hashes of 7 digits fit into the 2 KB of a search attribute. Two people may share one, so a chunk's input decides. */
 const hashLength = 7;
 
 export function personHash({ workflowIds }: Pick<Session, 'workflowIds'>, email: string): string {
@@ -26,9 +26,9 @@ export interface ListedChunk extends Run {
   hashes: ReadonlySet<string>;
 }
 
-/** The chunks at the session's portal that a visibility query finds. */
-export async function listChunks(session: Session, narrowed: string): Promise<ListedChunk[]> {
-  const query = `WorkflowType = 'onboardChunk' AND ${portalKey.name} = '${session.portal}' AND ${narrowed}`;
+/** The chunks at the session's portal that meet a condition. */
+export async function listChunks(session: Session, condition: string): Promise<ListedChunk[]> {
+  const query = `WorkflowType = 'onboardChunk' AND ${portalKey.name} = '${session.portal}' AND ${condition}`;
   const chunks: ListedChunk[] = [];
   for await (const { workflowId, runId, startTime, closeTime, typedSearchAttributes } of findRuns(session, query)) {
     const batch = typedSearchAttributes.get(batchKey) ?? '';
@@ -38,19 +38,20 @@ export async function listChunks(session: Session, narrowed: string): Promise<Li
   return chunks;
 }
 
-export const isRunning = `ExecutionStatus = 'Running'`;
+/** A condition of a visibility query, as the two below. */
+export const runningCondition = `ExecutionStatus = 'Running'`;
 
 /**
- * Finds runs that were stopped recently, so a write that they sent may still take effect. A cancelled chunk has the status
+ * Finds runs that were stopped recently: a write that they sent may still take effect. A cancelled chunk has the status
  * Completed. A run also fails if an operator fails its step.
  */
-export function wasStoppedRecently(): string {
+export function stoppedRecentlyCondition(): string {
   const since = new Date(Date.now() - lateCommitWindowMs).toISOString();
   const statuses = `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled', 'Failed')`;
   return `(${statuses} OR ${onboardingStateKey.name} = 'cancelled') AND CloseTime > '${since}'`;
 }
 
-export const holdsPerson = (session: Session, email: string): string =>
+export const holdsPersonCondition = (session: Session, email: string): string =>
   `${peopleKey.name} = '${personHash(session, email)}'`;
 
 /** The people in a chunk's input. This needs no worker. */
@@ -77,7 +78,10 @@ export function chunkHandle(
  */
 export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
   for (const chunk of await openChunksOf(session, email)) await takePeople(session, chunk, [email]);
-  const stopped = await listChunks(session, `${wasStoppedRecently()} AND ${holdsPerson(session, email)}`);
+  const stopped = await listChunks(
+    session,
+    `${stoppedRecentlyCondition()} AND ${holdsPersonCondition(session, email)}`,
+  );
   return (await unclearPeople(session, stopped)).has(email);
 }
 
@@ -89,7 +93,7 @@ export async function cancelInChunks(session: Session, email: string): Promise<L
 }
 
 const openChunksOf = (session: Session, email: string): Promise<ListedChunk[]> =>
-  listChunks(session, `${isRunning} AND ${holdsPerson(session, email)}`);
+  listChunks(session, `${runningCondition} AND ${holdsPersonCondition(session, email)}`);
 
 /** Resolves once the chunk will not write to these people again, or no worker works on it. */
 export async function takePeople(

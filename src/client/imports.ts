@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { chunkStatus, type PersonResult } from '../contract/batch.js';
-import { chunkHandle, holdsPerson, listChunks, peopleOfChunk, type ListedChunk } from './chunks.js';
+import { chunkHandle, holdsPersonCondition, listChunks, peopleOfChunk, type ListedChunk } from './chunks.js';
 import type { Session } from './session.js';
 import { queryWithTimeout } from './workers.js';
 
@@ -22,7 +22,7 @@ export interface ImportOfPerson extends PersonResult {
 /** The imports of a person whose chunks the server still has, latest first. */
 export async function importsOf(session: Session, email: string): Promise<ImportOfPerson[]> {
   const imports: ImportOfPerson[] = [];
-  for (const chunk of await listChunks(session, holdsPerson(session, email))) {
+  for (const chunk of await listChunks(session, holdsPersonCondition(session, email))) {
     const requested = (await peopleOfChunk(session, chunk)).find((person) => person.email === email);
     const result = requested && (await resultIn(session, chunk, email));
     if (!requested || !result) continue; // another person with the same short hash

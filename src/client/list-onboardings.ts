@@ -18,13 +18,13 @@ export interface ListedOnboarding {
   open: boolean;
 }
 
-const isOnboarding = `WorkflowType = 'onboardUser'`;
-const isOpen = `${isOnboarding} AND ExecutionStatus = 'Running'`;
+const onboardingCondition = `WorkflowType = 'onboardUser'`;
+const openCondition = `${onboardingCondition} AND ExecutionStatus = 'Running'`;
 
-/** The open onboardings of the session's portal. A visibility query can narrow them. */
-export function openOnboardings(session: Session, narrowed?: string): Promise<ListedOnboarding[]> {
-  const more = narrowed === undefined ? [] : [narrowed];
-  return atPortal(session, (portal) => list(session, [isOpen, ...portal, ...more]));
+/** The open onboardings of the session's portal, or only those that meet a condition. */
+export function openOnboardings(session: Session, condition?: string): Promise<ListedOnboarding[]> {
+  const more = condition === undefined ? [] : [condition];
+  return atPortal(session, (portal) => list(session, [openCondition, ...portal, ...more]));
 }
 
 /** Most urgent first. */
@@ -45,10 +45,10 @@ export function firstOnboardings(session: Session, max: number): Promise<FirstOn
   return atPortal(session, async (portal) => {
     const rows: ListedOnboarding[] = [];
     // Without search attributes, nothing shows which ones are urgent.
-    for (const group of portal.length === 0 ? [isOpen] : priorityOrder) {
-      rows.push(...(await list(session, [isOpen, ...portal, group], max - rows.length)));
+    for (const group of portal.length === 0 ? [openCondition] : priorityOrder) {
+      rows.push(...(await list(session, [openCondition, ...portal, group], max - rows.length)));
     }
-    return { rows, total: await count(session, [isOpen, ...portal]) };
+    return { rows, total: await count(session, [openCondition, ...portal]) };
   });
 }
 
@@ -63,7 +63,7 @@ const stateAfter: Partial<Record<WorkflowExecutionStatusName, string>> = {
 /** The onboardings of the session's portal that closed after a time. */
 export function closedOnboardings(session: Session, since: Date): Promise<ListedOnboarding[]> {
   const closed = [
-    isOnboarding,
+    onboardingCondition,
     `ExecutionStatus IN ('Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut')`,
     `CloseTime > '${since.toISOString()}'`,
   ];

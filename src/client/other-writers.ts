@@ -5,12 +5,12 @@ import { Exit, exitCodes } from '../program/exit.js';
 import {
   endChunk,
   isAbandoned,
-  isRunning,
+  runningCondition,
   listChunks,
   peopleOfChunk,
   personHash,
   takePeople,
-  wasStoppedRecently,
+  stoppedRecentlyCondition,
   type ListedChunk,
 } from './chunks.js';
 import { findRuns } from './find-runs.js';
@@ -34,7 +34,7 @@ export async function findOtherWriters(
   const onboardedElsewhere = new Set<string>();
   const holdsAny = ({ hashes }: ListedChunk): boolean => [...hashes].some((hash) => byHash.has(hash));
 
-  for (const chunk of (await listChunks(session, isRunning)).filter(holdsAny)) {
+  for (const chunk of (await listChunks(session, runningCondition)).filter(holdsAny)) {
     if (await isAbandoned(session, chunk)) {
       await endChunk(session, chunk);
       continue;
@@ -51,10 +51,10 @@ export async function findOtherWriters(
     await takePeople(session, chunk, emails);
     for (const email of emails) onboardedElsewhere.add(email);
   }
-  for await (const { email } of onboardingsOf(session, byId, isRunning)) onboardedElsewhere.add(email);
+  for await (const { email } of onboardingsOf(session, byId, runningCondition)) onboardedElsewhere.add(email);
 
-  const stopped: StoppedRun[] = (await listChunks(session, wasStoppedRecently())).filter(holdsAny);
-  for await (const onboarding of onboardingsOf(session, byId, wasStoppedRecently())) stopped.push(onboarding);
+  const stopped: StoppedRun[] = (await listChunks(session, stoppedRecentlyCondition())).filter(holdsAny);
+  for await (const onboarding of onboardingsOf(session, byId, stoppedRecentlyCondition())) stopped.push(onboarding);
   return { onboardedElsewhere, mayHaveBeenPosted: await unclearPeople(session, stopped) };
 }
 
@@ -66,13 +66,13 @@ function otherRole({ email, role }: Person, theirs: string, batch: string): Exit
   );
 }
 
-/** The people of a file who have an onboarding at this portal that a visibility query finds. */
+/** The people of a file who have an onboarding at this portal that meets a condition. */
 async function* onboardingsOf(
   session: Session,
   byId: ReadonlyMap<string, string>,
-  narrowed: string,
+  condition: string,
 ): AsyncGenerator<StoppedRun & { email: string }> {
-  const query = `WorkflowType = 'onboardUser' AND ${portalKey.name} = '${session.portal}' AND ${narrowed}`;
+  const query = `WorkflowType = 'onboardUser' AND ${portalKey.name} = '${session.portal}' AND ${condition}`;
   for await (const { workflowId, runId, closeTime } of findRuns(session, query)) {
     const email = byId.get(workflowId);
     if (email !== undefined) yield { email, workflowId, runId, closedAt: closeTime };

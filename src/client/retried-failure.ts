@@ -9,7 +9,7 @@ const maxRuns = 20;
 const maxConcurrentCalls = 10;
 
 /** The last failure of an activity that Temporal retries. */
-export interface RetriedFailure {
+interface RetriedFailure {
   attempt: number;
   type: string | undefined;
   message: string;

@@ -10,14 +10,14 @@ const maxRuns = 10;
 /**
  * Why the workers are slow, if the portal limits their calls: what a waiting step reported last. It needs no worker.
  *
- * @param narrowed a visibility query that narrows the runs
+ * @param condition limits the runs, in the language of visibility queries
  */
-export async function findSlowdown(session: Session, narrowed?: string): Promise<string | undefined> {
+export async function findSlowdown(session: Session, condition?: string): Promise<string | undefined> {
   const queryFor = (type: string): string =>
     [
       `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`,
       `${portalKey.name} = '${session.portal}' AND ${onboardingStateKey.name} = 'running'`,
-      ...(narrowed === undefined ? [] : [narrowed]),
+      ...(condition === undefined ? [] : [condition]),
     ].join(' AND ');
   const onboardings = await runIds(session, queryFor('onboardUser'), maxRuns);
   // The newest come first, and a batch works on its oldest chunks.

@@ -47,8 +47,8 @@ export function idOfBatch(
     ...(groups || rooms ? [groups ?? [], rooms ?? []] : []),
   ]);
   const { existing, mail, allowDemotion = false, exactGroups, createGroups } = options;
-  const ofPlaces = [...(exactGroups ? [exactGroups] : []), ...(createGroups ? ['create groups'] : [])];
-  const parts = [[portal, existing, mail, allowDemotion, ...ofPlaces], ...rows].map((part) => JSON.stringify(part));
+  const placeOptions = [...(exactGroups ? [exactGroups] : []), ...(createGroups ? ['create groups'] : [])];
+  const parts = [[portal, existing, mail, allowDemotion, ...placeOptions], ...rows].map((part) => JSON.stringify(part));
   return batchId(workflowIds.hashOf(parts).slice(0, 20));
 }
 

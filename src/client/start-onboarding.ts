@@ -105,11 +105,11 @@ export const lateCommitWindowMs = 86_400_000;
 const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT', 'FAILED']);
 
 /** The latest run of a person. */
-interface EarlierRun {
+interface LatestRun {
   isOpen: boolean;
   /** Its id, if it has closed. */
   runId?: string;
-  /** The run was stopped recently, and a create of it may still be in progress. */
+  /** The run was stopped recently, and its create may still be in progress. */
   lookUpBeforeCreate: boolean;
 }
 
@@ -118,7 +118,7 @@ interface EarlierRun {
  *
  * @throws {Exit} if it is open and belongs to another portal
  */
-export async function assertSamePortal(session: Session, email: string): Promise<EarlierRun> {
+export async function findLatestRun(session: Session, email: string): Promise<LatestRun> {
   const latest = await ifFound(onboardingHandle(session, email).describe());
   if (!latest) return { isOpen: false, lookUpBeforeCreate: false };
   const { typedSearchAttributes, status, closeTime, runId } = latest;
@@ -136,6 +136,11 @@ export async function assertSamePortal(session: Session, email: string): Promise
     `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
     'Use one namespace for each portal (--namespace).',
   );
+}
+
+/** @throws {Exit} if the person has an open onboarding at another portal */
+export async function assertSamePortal(session: Session, email: string): Promise<void> {
+  await findLatestRun(session, email);
 }
 
 /** Starts a run with the options that every onboarding has. */

@@ -1,5 +1,5 @@
 import type { Payload } from '@temporalio/common';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
@@ -49,8 +49,7 @@ export function codecApp(codec: EncryptingCodec, { ui, token }: CodecAppOptions)
   return app;
 }
 
-/** A Hono middleware. */
-const onlyPost: Parameters<Hono['use']>[1] = async ({ req }, next) => {
+const onlyPost: MiddlewareHandler = async ({ req }, next) => {
   if (req.method !== 'POST') refuse(405, 'only POST');
   await next();
 };

@@ -30,9 +30,9 @@ export function withServerOptions<Args extends unknown[], Options extends Option
 }
 
 /** Turns a handler into an action. The handler reports unknown arguments together with all other problems. */
-export function action<Given extends unknown[]>(
-  handler: (problems: string[], ...args: Given) => Promise<ExitCode>,
-): (this: CommandUnknownOpts, ...args: Given) => Promise<void> {
+export function action<Args extends unknown[]>(
+  handler: (problems: string[], ...args: Args) => Promise<ExitCode>,
+): (this: CommandUnknownOpts, ...args: Args) => Promise<void> {
   return async function (...args) {
     process.exitCode = await handler(unknownArguments(this), ...args);
   };

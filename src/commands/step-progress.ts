@@ -36,7 +36,7 @@ function plainProgress(): Progress {
 const spinnerFrames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameIntervalMs = 80;
 
-/** Not a ready-made spinner, because those end the process on Ctrl-C before the command can stop what it started. */
+/** A ready-made spinner would end the process on Ctrl-C, before the command can stop what it started. */
 function liveProgress(): Progress {
   const live = createRedraw(process.stderr);
   const printNewLines = newLines(info);

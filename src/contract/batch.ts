@@ -66,7 +66,7 @@ export interface BatchInput {
 export interface ChunkInput {
   portal: string;
   batch: string;
-  /** The place of this chunk in its batch. */
+  /** The position of this chunk in its batch. */
   chunk: number;
   people: BatchPerson[];
   options: BatchOptions;
@@ -132,12 +132,13 @@ export interface ChunkOutcome extends ChunkReport {
   people: PersonResult[];
 }
 
-/** The same result for several people, by their places in the chunk. */
+/** The same result for several people of a chunk. */
 export interface CompactResult extends Omit<PersonResult, 'email' | 'userId'> {
+  /** The positions of these people in the chunk. */
   places: number[];
-  /** In the order of the places. Only for people whom a summary lists. */
+  /** In the order of the positions. Only for people whom a summary lists. */
   emails?: string[];
-  /** In the order of the places. Absent if the portal has no account. */
+  /** In the order of the positions. Absent if the portal has no account. */
   userIds?: string[];
 }
 

@@ -2,7 +2,7 @@ import { isListed, type CompactResult, type PersonResult } from './batch.js';
 
 /** What a batch keeps of its results, because retention may delete its chunks first. */
 
-/** A payload may have 2 MB. The difference is more than the rest of a batch's state needs. */
+/** The server accepts payloads of up to 2 MB. The rest of a batch's state fits into the difference. */
 export const maxKeptBytes = 1_500_000;
 
 export function compactResults(people: readonly PersonResult[]): CompactResult[] {

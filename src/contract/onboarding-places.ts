@@ -198,7 +198,7 @@ const refusal = (message: string): PlaceProblem => ({
   hint: 'Correct the name, or change the group or room in the portal. Then request it again.',
 });
 
-/** An outcome does not list more places than this that could not be found. */
+/** How many refused places an outcome lists. The oldest ones are dropped. */
 const maxRefused = 20;
 
 const nameOf = (place: GroupPlace | RoomPlace): string => ('title' in place ? place.title : place.name);

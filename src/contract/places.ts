@@ -21,7 +21,7 @@ export interface PlaceProblem {
   hint: string;
 }
 
-/** `refused`: a signal named a group that cannot be used. Its id is empty if there is none. */
+/** `refused`: the group cannot be used. Its id is empty if the portal does not have it. */
 export interface GroupPlace {
   id: string;
   name: string;
@@ -49,13 +49,13 @@ export interface RoomPlace {
   problem?: PlaceProblem;
 }
 
-/** Names or ids to look up. A room has no access here. */
+/** Names or ids to look up. Rooms are listed without the access. */
 export interface PlaceNames {
   groups: string[];
   rooms: string[];
 }
 
-/** What a portal has under the names. */
+/** What a portal has under these names and ids. */
 export interface FoundPlaces {
   groups: FoundGroup[];
   rooms: (FoundPlace & { type: number })[];
@@ -119,7 +119,7 @@ export function formatPlace(place: GroupPlace | RoomPlace): string {
   return `${name} (${fact})`;
 }
 
-/** The places of a request, a result or an outcome, without those that it lacks. */
+/** The groups and rooms of a request, a result or an outcome. A list that it lacks stays absent. */
 export function pickPlaces<Places extends { groups?: unknown; rooms?: unknown }>({
   groups,
   rooms,

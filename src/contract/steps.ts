@@ -137,7 +137,7 @@ export interface EnterRoomsRequest extends StepRequest {
   rooms: RoomPlace[];
 }
 
-/** A person of a batch with all places. */
+/** A person of a batch, with all their places. */
 export interface PlacedPerson {
   id: string;
   email: string;

@@ -58,8 +58,8 @@ export function dateBy<Time extends ServerTime | null>(time: Time, scheduledAt: 
 export function resumeLog(attempt: number, log: CreateAttemptLog | undefined, scheduledAt: number): CreateAttemptLog {
   if (attempt === 1 && !log) return { ...neverTried, attempt };
   if (log?.attempt === attempt - 1) return { ...log, attempt, lastPostAt: dateBy(log.lastPostAt, scheduledAt) };
-  // The previous attempt was killed, perhaps right after a post. That says nothing about the portal, so the posts of killed
-  // attempts do not add up to the five after which something is wrong.
+  // The previous attempt was killed, perhaps right after a post. A kill says nothing about the portal, so the posts of all
+  // killed attempts count as one.
   return { ...log, attempt, posts: Math.max(1, log?.posts ?? 0), lastPostAt: scheduledAt };
 }
 

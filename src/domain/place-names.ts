@@ -1,3 +1,4 @@
+import { shortened } from '../utils/shortened.js';
 import { beyondBasicPlane } from './characters.js';
 import { parseAccess, accesses, type Access } from './room-access.js';
 import { parseRole } from './roles.js';
@@ -5,7 +6,7 @@ import { parseRole } from './roles.js';
 /** Groups and rooms as a file, an option or an input names them. */
 
 /** A room by its title or id, and the access there. */
-export interface RoomRequest {
+interface RoomRequest {
   room: string;
   access: Access;
 }
@@ -46,8 +47,7 @@ export function guestProblem(groups: Iterable<string>): string | undefined {
 /** The problem with an entry of a list of rooms, or `undefined`. */
 export function roomProblem(text: string): string | undefined {
   if (parseRoomRequest(text)) return undefined;
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return `"${shown}" does not end in an access (${accesses.join(', ')}), as in "Library: Read"`;
+  return `"${shortened(text)}" does not end in an access (${accesses.join(', ')}), as in "Library: Read"`;
 }
 
 /** Only an id is a number. A room whose title is a number has to be named by its id. */

@@ -76,8 +76,8 @@ export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, rul
 }
 
 /**
- * What it proves if the portal refused to set a role, and a profile shows that role: setting the same type twice is a
- * 403. After an unclear create it proves nothing, because the role may come from the cache.
+ * What to do if the portal refused to set a role that the profile shows. Usually the role was set before: setting the
+ * same type twice is a 403. After an unclear create it proves nothing, because the role may come from the cache.
  */
 export function decideAfterRefusal(log: RoleWriteLog, now: number, rule: SettleRule): RoleMove | { move: 'reset' } {
   if (log.unclear === null) return { move: 'done' };

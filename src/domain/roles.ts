@@ -1,3 +1,4 @@
+import { shortened } from '../utils/shortened.js';
 import { describeCharacter, toAsciiLookAlike } from './characters.js';
 
 /** The roles of a DocSpace portal, least rights first (docspace-api.md §3.2). */
@@ -38,8 +39,7 @@ export function parseRole(word: string): Role | undefined {
 
 /** The sentence for a word that is not a role. */
 export function unknownRole(word: string): string {
-  const shown = word.length > 40 ? `${word.slice(0, 40)}…` : word;
-  return `"${shown}" is not a role${lookAlikeHint(word)} (${roleNames.join(', ')})`;
+  return `"${shortened(word)}" is not a role${lookAlikeHint(word)} (${roleNames.join(', ')})`;
 }
 
 /** A hint if a word only looks like a role: `RоomAdmin` with a Cyrillic о. */

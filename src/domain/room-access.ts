@@ -1,6 +1,6 @@
 import type { ShownRole } from './roles.js';
 
-/** What a person may do in a room, least rights first, with the numbers of the calls. */
+/** What a person may do in a room, least rights first, with the portal's numbers. */
 const numbers = {
   Read: 2,
   FillForms: 7,

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
 /** After this time, a process that does not end by itself is killed. */
-const stopTimeoutMs = 5_000;
+export const stopTimeoutMs = 5_000;
 
 /** Stops a child process, and waits until it has ended. */
 export async function stopChild(child: ChildProcess): Promise<void> {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { splitAddress } from '../temporal/connection.js';
 import { isLoopback } from '../utils/loopback.js';
+import { stopTimeoutMs } from './processes.js';
 import { hasOwner } from './stack-lock.js';
 import { readRecord } from './stack-record.js';
 
@@ -50,8 +51,6 @@ export async function findStackAt(address: string): Promise<FoundStack | undefin
   const { host, port } = splitAddress(address);
   return isLoopback(host) ? findStack(port) : undefined;
 }
-
-const stopTimeoutMs = 5_000;
 
 /** Stops the server of a killed owner, and waits until it has ended. */
 export async function stopAbandonedServer(database: string): Promise<void> {

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseRecord, writeRecord, type StackRecord } from './stack-record.js';
+import { parseRecord, removeRecord, writeRecord, type StackRecord } from './stack-record.js';
 
 /**
  * The lock of a local stack is a socket on which its owner listens. The system releases it when the process dies,
@@ -64,7 +64,7 @@ export class StackLock {
   }
 
   async release(): Promise<void> {
-    if (this.isOwner) rmSync(join(this.folder, 'owner.json'), { force: true });
+    if (this.isOwner) removeRecord(this.folder);
     for (const socket of this.watchers) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
   }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -41,6 +41,10 @@ export function parseRecord(value: unknown): StackRecord | undefined {
 
 export function writeRecord(folder: string, record: StackRecord): void {
   writePrivateFile(recordPath(folder), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+export function removeRecord(folder: string): void {
+  rmSync(recordPath(folder), { force: true });
 }
 
 /** Writes a file that nobody else can read. Its errors name the file, which Node omits if the disk is full. */

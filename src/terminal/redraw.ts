@@ -1,7 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import { clearBeforeInfo } from './print.js';
 
-/** Redraws lines in place. A serial console reports a size of 0 × 0, for which log-update would show nothing. */
+/** Redraws lines in place. A serial console reports a size of 0 × 0, and log-update would then show nothing. */
 export function createRedraw(stream: NodeJS.WriteStream): ReturnType<typeof createLogUpdate> {
   const sizedStream = {
     write: (text: string) => stream.write(text),

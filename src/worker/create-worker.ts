@@ -63,7 +63,7 @@ export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> 
     maxHeartbeatThrottleInterval: heartbeatIntervalMs,
     shutdownGraceTime: graceTime,
     ...isolateTimeout,
-    // As many as a group of a chunk starts with. An eager start needs no task queue, which halves the work.
+    // A group of a chunk starts this many activities at once. An eager start bypasses the task queue: half the work.
     maxEagerActivityReservationsPerWorkflowTask: groupSize,
   });
 }
@@ -82,8 +82,8 @@ const autoUpgrade = { defaultVersioningBehavior: 'AUTO_UPGRADE' } as const;
 const maxConcurrentSteps = 100;
 
 /**
- * If the portal limits its calls: how many steps a worker runs at once, and how many per second all workers get
- * together.
+ * If the portal limits its calls, limits how many steps this worker runs at once, and how many all workers together start
+ * per second.
  *
  * The server's rate is the only limit that all workers share. A step makes at least one call, so the rate never holds
  * back a call that the portal would have accepted: with the four partitions of a queue, 25 per second were requested and

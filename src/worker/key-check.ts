@@ -22,7 +22,7 @@ const canCreate: Record<ShownRole, string> = {
 /** With one of these permissions, a key can make every call of an onboarding. */
 const sufficient: ReadonlySet<string> = new Set(['*', '*:write', 'accounts:write']);
 
-/** What a key needs besides to add people to groups and rooms: one permission of each line (docspace-api.md §11). */
+/** To add people to groups and rooms, a key also needs one permission of each line (docspace-api.md §11). */
 const placePermissions = [
   ['accounts:read', '*:read', '*'],
   ['rooms:write', '*:write', '*'],

@@ -8,9 +8,9 @@ export const cancelCommand = withServerOptions(
     .argument('[email]')
     .option('--batch <id>', 'a whole batch, by the id that import prints'),
 ).action(
-  action(async (problems, given, options) => {
+  action(async (problems, rawEmail, options) => {
     const { parseTarget, readStarterSettings } = await import('../flags.js');
-    const { email, batch } = parseTarget(given, options.batch, problems);
+    const { email, batch } = parseTarget(rawEmail, options.batch, problems);
     if (email === undefined && batch === undefined) problems.push('name one person by e-mail, or a batch by --batch');
     const settings = readStarterSettings(problems);
     if (batch !== undefined)

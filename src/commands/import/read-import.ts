@@ -72,8 +72,8 @@ export function refuseProblems(
 async function readSource(request: Omit<ImportRequest, 'settings'>): Promise<PeopleFile> {
   const { file: fileName, format, encoding, role } = request;
   const options: ReadOptions = { fileName, format, encoding, role };
-  const read = (given: ReadOptions): Promise<PeopleFile> =>
-    readPeople(fileName === '-' ? process.stdin : createReadStream(fileName), given);
+  const read = (readOptions: ReadOptions): Promise<PeopleFile> =>
+    readPeople(fileName === '-' ? process.stdin : createReadStream(fileName), readOptions);
   try {
     const file = await read(options);
     const [reading] = file.readings;

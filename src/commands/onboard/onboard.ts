@@ -1,7 +1,7 @@
 import { takeFromChunks } from '../../client/chunks.js';
 import { queryOutcome, onboardingHandle } from '../../client/outcomes.js';
 import { assertServerStays, type Session } from '../../client/session.js';
-import { assertSamePortal, startAndSettle, startDetached } from '../../client/start-onboarding.js';
+import { findLatestRun, startAndSettle, startDetached } from '../../client/start-onboarding.js';
 import { warnIfNoWorker } from '../../client/workers.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
 import { parseRoomRequest, storedTitle } from '../../domain/place-names.js';
@@ -30,7 +30,7 @@ export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: O
   return withSession({ flags, needsWorker: true }, async (session) => {
     if (flags.detach) assertServerStays(session);
     const isUnclear = await takeFromChunks(session, request.email);
-    const { isOpen, runId, lookUpBeforeCreate } = await assertSamePortal(session, request.email);
+    const { isOpen, runId, lookUpBeforeCreate } = await findLatestRun(session, request.email);
     const input: OnboardingInput = {
       ...request,
       portal: session.portal,

@@ -50,7 +50,7 @@ export class Audit {
   constructor(private readonly decode: Decode) {}
 
   /** @returns the changes that are decided after this event */
-  async take(event: HistoryEvent, runId: string): Promise<AuditEntry[]> {
+  async handle(event: HistoryEvent, runId: string): Promise<AuditEntry[]> {
     const at = new Date(tsToMs(event.eventTime)).toISOString();
     const { workflowExecutionStartedEventAttributes: started, workflowExecutionSignaledEventAttributes: signaled } =
       event;

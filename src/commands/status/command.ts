@@ -15,12 +15,12 @@ export const statusCommand = withServerOptions(
       "list a person's role changes, and the groups and rooms that were requested: when, by whom, and the result",
     ),
 ).action(
-  action(async (problems, given, options) => {
+  action(async (problems, rawEmail, options) => {
     const { parseTarget, readStarterSettings } = await import('../flags.js');
     const { history, watch } = options;
-    if (history && given === undefined) problems.push('--history shows one person: name the e-mail');
+    if (history && rawEmail === undefined) problems.push('--history shows one person: name the e-mail');
     if (history && watch) problems.push('--history and --watch exclude each other');
-    const { email, batch } = parseTarget(given, options.batch, problems);
+    const { email, batch } = parseTarget(rawEmail, options.batch, problems);
     const settings = readStarterSettings(problems);
     if (batch !== undefined)
       return (await import('../batch/status-batch.js')).statusOfBatch(batch, { ...options, settings });

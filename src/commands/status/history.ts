@@ -72,7 +72,7 @@ async function* changesOfOnboarding(session: Session, email: string): AsyncGener
         }
         runsHere++;
       }
-      yield* await audit.take(event, runId);
+      yield* await audit.handle(event, runId);
     }
   }
   if (runsHere === 0 && otherOrigin !== undefined) throw otherPortal(session, workflowId, otherOrigin);

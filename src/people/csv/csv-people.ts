@@ -1,3 +1,4 @@
+import { countOf, formatCount } from '../../utils/format-count.js';
 import { lineFeedsIn } from '../decoding/line-ends.js';
 import { fieldNames, fieldOf, isFullName, isOptional, requiredFields, type Field } from '../fields.js';
 import type { PeopleList } from '../people-list.js';
@@ -140,7 +141,7 @@ function shapeProblem(
   );
   const last = line + cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 0);
   const quoteHint = last > line ? `; the row continues to line ${last}: is a quote (") missing?` : '';
-  const count = `the row has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}, but the header has ${columns.length}`;
+  const count = `the row has ${countOf(cells.length, 'cell')}, but the header has ${formatCount(columns.length)}`;
   if (isTooLong) return `${count} (a cell that contains the delimiter needs quotes)${quoteHint}`;
   if (isTooShort) return count + quoteHint;
   const broken = [...indexes].find(([, index]) => cells[index]?.trim().includes('\n'));

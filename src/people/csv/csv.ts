@@ -1,5 +1,6 @@
 import { CsvError } from 'csv-parse';
 import { parse, type Options } from 'csv-parse/sync';
+import { formatCount } from '../../utils/format-count.js';
 import { lineFeedsIn } from '../decoding/line-ends.js';
 import { fieldOf } from '../fields.js';
 import { columnLimit, rowLengthLimit } from '../limits.js';
@@ -17,11 +18,11 @@ const delimiterLine = /^"?sep=(.)"?[^\n]*(?:\n|$)/i;
  * Reads the records of a CSV, without blank lines.
  *
  * @param text with LF line ends
- * @param take called with the physical line that a record starts on, its cells, and the delimiter
+ * @param onRecord called with the physical line that a record starts on, its cells, and the delimiter
  * @returns the delimiter
  * @throws {FileError}
  */
-export function readCsv(text: string, take: (line: number, cells: string[], delimiter: string) => void): string {
+export function readCsv(text: string, onRecord: (line: number, cells: string[], delimiter: string) => void): string {
   const declared = delimiterLine.exec(text);
   const delimiter = declared?.[1] ?? likelyDelimiter(headerLine.exec(text.slice(0, rowLengthLimit))?.[1] ?? '');
   const content = text.slice(declared?.[0].length ?? 0);
@@ -45,9 +46,9 @@ export function readCsv(text: string, take: (line: number, cells: string[], deli
         const first = line;
         line += cells.reduce((lines, cell) => lines + lineFeedsIn(cell), 1);
         if (cells.length > columnLimit) {
-          throw new FileError(first, `there are more than ${columnLimit.toLocaleString('en')} columns`);
+          throw new FileError(first, `there are more than ${formatCount(columnLimit)} columns`);
         }
-        if (cells.some((cell) => cell.trim() !== '')) take(first, cells, delimiter);
+        if (cells.some((cell) => cell.trim() !== '')) onRecord(first, cells, delimiter);
         return null;
       },
     });

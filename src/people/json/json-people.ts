@@ -1,7 +1,9 @@
+import { formatCount } from '../../utils/format-count.js';
+import { shortened } from '../../utils/shortened.js';
 import { fieldNames, fieldOf, type Field } from '../fields.js';
 import { columnLimit, rowLengthLimit } from '../limits.js';
 import type { PeopleList } from '../people-list.js';
-import { FileError, quoted, shortened } from '../problem.js';
+import { FileError, quoted } from '../problem.js';
 import type { Table } from '../result/table.js';
 import type { RawRow } from '../row.js';
 import { readJsonArray, readJsonLine, type JsonValue } from './json-values.js';
@@ -77,7 +79,7 @@ class ObjectReader {
     const known = this.columns.get(key);
     if (known) return known;
     if (this.columns.size === columnLimit) {
-      throw new FileError(line, `there are more than ${columnLimit.toLocaleString('en')} different keys`);
+      throw new FileError(line, `there are more than ${formatCount(columnLimit)} different keys`);
     }
     const column = { index: this.table.columns.push(key) - 1, field: fieldOf(key) };
     this.columns.set(key, column);
@@ -85,7 +87,7 @@ class ObjectReader {
   }
 }
 
-/** Excludes an object without its closing bracket, for which jsonc-parser also calls back. */
+/** Refuses an object that lacks its closing bracket: jsonc-parser also calls back for one. */
 function parse(line: number, json: string): unknown {
   try {
     return JSON.parse(json);

@@ -10,20 +10,20 @@ export interface JsonValue {
   repeatedKeys: readonly string[];
 }
 
-type Take = (value: JsonValue) => void;
+type OnValue = (value: JsonValue) => void;
 
 /**
  * Finds the values of a JSON array.
  *
  * @throws {FileError}
  */
-export function readJsonArray(text: string, take: Take): void {
+export function readJsonArray(text: string, onValue: OnValue): void {
   const [first = ''] = text.trimStart();
   if (first !== '[') {
     const line = text.slice(0, text.length - text.trimStart().length).split('\n').length;
     throw new FileError(line, `a JSON list starts with [, but this file starts with ${quoted(first)}${listHint(text)}`);
   }
-  readValues(text, { firstLine: 1, level: 1 }, take);
+  readValues(text, { firstLine: 1, level: 1 }, onValue);
 }
 
 /**
@@ -31,11 +31,11 @@ export function readJsonArray(text: string, take: Take): void {
  *
  * @throws {FileError}
  */
-export function readJsonLine(text: string, line: number, take: Take): void {
-  readValues(text, { firstLine: line, level: 0 }, take);
+export function readJsonLine(text: string, line: number, onValue: OnValue): void {
+  readValues(text, { firstLine: line, level: 0 }, onValue);
 }
 
-/** A hint where the list is, if an object wraps it. */
+/** Tells the user where the list is, if an object wraps it. */
 function listHint(text: string): string {
   const key = /"((?:[^"\\\n]|\\.)*)"\s*:\s*\[\s*\{/.exec(text.slice(0, rowLengthLimit))?.[1];
   return key === undefined
@@ -44,7 +44,7 @@ function listHint(text: string): string {
 }
 
 /** @param level the number of brackets around each value */
-function readValues(text: string, { firstLine, level }: { firstLine: number; level: number }, take: Take): void {
+function readValues(text: string, { firstLine, level }: { firstLine: number; level: number }, onValue: OnValue): void {
   let depth = 0;
   let value = { line: firstLine, offset: 0, keys: new Set<string>(), repeatedKeys: [] as string[] };
 
@@ -62,7 +62,7 @@ function readValues(text: string, { firstLine, level }: { firstLine: number; lev
     if (json.length > rowLengthLimit) {
       throw new FileError(line, `the object is longer than ${rowLengthLimit / 1024} KiB`);
     }
-    take({ line, json, repeatedKeys });
+    onValue({ line, json, repeatedKeys });
   };
 
   visit(

@@ -16,8 +16,8 @@ export interface EnvironmentReading {
 }
 
 /**
- * Node reads the first two when it starts, before this program can read `.env`. The next one names a program to run, and the
- * last one the folder of `.env` itself.
+ * Node reads the first two when it starts, before this program can read `.env`. The third names a program to run. The
+ * fourth names the folder of `.env` itself.
  */
 const environmentOnly = [
   'NODE_EXTRA_CA_CERTS',

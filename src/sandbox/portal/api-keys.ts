@@ -33,7 +33,7 @@ export class ApiKeys {
   }
 }
 
-const people = /^\/people(\/|$)/;
+const peoplePath = /^\/people(\/|$)/;
 
 /** Whether a key's permissions allow a call. For some calls the portal does not check them (docspace-api.md §4). */
 export function isInScope({ permissions }: ApiKey, method: string, path: string): boolean {
@@ -43,7 +43,7 @@ export function isInScope({ permissions }: ApiKey, method: string, path: string)
   if (isRead && permissions.includes('*:read')) return true;
   const holds = (...names: string[]): boolean => names.some((name) => permissions.includes(name));
   if (path === '/people/@self') return holds('accounts.self:read', 'accounts.self:write');
-  if (people.test(path)) {
+  if (peoplePath.test(path)) {
     const isUnchecked = isRead ? /^\/people\/(exists|[^/]+)$/.test(path) && !isReadOfMany(path) : path === '/people';
     return isUnchecked || holds('accounts:write') || (isRead && holds('accounts:read'));
   }

@@ -52,6 +52,13 @@ export const invalidOperation = (message: string): ApiError =>
 export const valueMissing = (parameter: string): ApiError =>
   new ApiError(400, `Value cannot be null. (Parameter '${parameter}')`, 'System.ArgumentNullException');
 export const alreadyRegistered = (): ApiError => new ApiError(400, 'User with this email is already registered');
+/** The database refused the row. */
+export const entityNotSaved = (): ApiError =>
+  new ApiError(
+    500,
+    'An error occurred while saving the entity changes. See the inner exception for details.',
+    'Microsoft.EntityFrameworkCore.DbUpdateException',
+  );
 /** A member of the body that the action reads without a check. */
 export const nullReference = (): ApiError =>
   new ApiError(500, 'Object reference not set to an instance of an object.', 'System.NullReferenceException');

@@ -5,7 +5,7 @@ import type { Env, Portal } from './env.js';
 import { accessDenied, ApiError, invalidOperation, nullReference, valueMissing } from './errors.js';
 import { shortProfile } from './profile.js';
 import { readBody, readUserIds } from './requests.js';
-import { assertMayAdd, maySee } from './rights.js';
+import { assertMayAdd, isAdministrator, maySee } from './rights.js';
 import { requireSeat } from './seats.js';
 import { show } from './show.js';
 
@@ -22,8 +22,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     assertMayAdd(caller, 'RoomAdmin');
     const target = people.withEmail(email);
     if (!target) throw invalidOperation(`The user with "${email}" email could not be found`);
-    const isAdministrator = ['Owner', 'DocSpaceAdmin'].includes(typeOf(target));
-    if (isAdministrator && typeOf(caller) !== 'Owner') throw accessDenied();
+    if (isAdministrator(target) && typeOf(caller) !== 'Owner') throw accessDenied();
     if (target.status === 2) throw invalidOperation('Your profile is suspended');
     call.commit(() => mails.send('password', target.email));
     return success(context, `The password change instruction has been sent to ${target.email} email address.`);

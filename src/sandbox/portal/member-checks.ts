@@ -1,4 +1,4 @@
-import { ApiError, valueMissing } from './errors.js';
+import { ApiError, entityNotSaved, valueMissing } from './errors.js';
 import { parseMailAddress } from './mail-address.js';
 import type { Bodies } from './requests.js';
 
@@ -54,10 +54,7 @@ export function checkColumns<Row extends UncheckedColumns>(row: Row): Row & { la
     throw new ApiError(400, `The field ${name} must be a string or array type with a maximum length of '${max}'.`);
   }
   const { lastName } = row;
-  if (lastName === undefined) {
-    const message = 'An error occurred while saving the entity changes. See the inner exception for details.';
-    throw new ApiError(500, message, 'Microsoft.EntityFrameworkCore.DbUpdateException');
-  }
+  if (lastName === undefined) throw entityNotSaved();
   return { ...row, lastName };
 }
 

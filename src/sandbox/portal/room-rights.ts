@@ -1,5 +1,6 @@
 import type { Employee } from './employee.js';
 import type { Portal } from './env.js';
+import { invalidOperation } from './errors.js';
 import type { Room } from './room.js';
 import { roomManager } from './room-access.js';
 import { isAdministrator } from './rights.js';
@@ -26,6 +27,12 @@ export function isInRoom(portal: Portal, room: Room, person: Employee): boolean 
 /** Administrators read every room. */
 export function mayRead(portal: Portal, room: Room, person: Employee): boolean {
   return isAdministrator(person) || isMember(portal, room, person);
+}
+
+export function assertMayRead(portal: Portal, room: Room, person: Employee): void {
+  if (!mayRead(portal, room, person)) {
+    throw invalidOperation("You don't have enough permission to view the folder content");
+  }
 }
 
 export function isMember(portal: Portal, room: Room, person: Employee): boolean {

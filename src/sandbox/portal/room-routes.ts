@@ -8,7 +8,7 @@ import { accessDenied, ApiError, invalidOperation, notFound, ValidationError } f
 import { readPage } from './pages.js';
 import { readBody } from './requests.js';
 import { roomTypes, toTitle, type Room, type RoomType } from './room.js';
-import { isMember, mayRead } from './room-rights.js';
+import { assertMayRead, isMember, mayRead } from './room-rights.js';
 import { roomView, shareRows } from './room-view.js';
 import { isAdministrator } from './rights.js';
 import { shareRoom } from './share-room.js';
@@ -69,7 +69,7 @@ export function roomRoutes(portal: Portal): Hono<Env> {
 
   routes.get('/files/rooms/:id', (context) => {
     const room = find(context);
-    assertMayRead(context, room);
+    assertMayRead(portal, room, context.var.caller);
     return success(context, { ...roomView(context, portal, room), isFavorite: false });
   });
 
@@ -111,11 +111,6 @@ export function roomRoutes(portal: Portal): Hono<Env> {
     if (options.rooms === undefined || active < options.rooms) return;
     const message = `The number of rooms should not exceed ${options.rooms}`;
     throw new ApiError(402, message, 'ASC.Core.Tenants.TenantQuotaException');
-  }
-
-  function assertMayRead({ var: { caller } }: Context<Env>, room: Room): void {
-    if (mayRead(portal, room, caller)) return;
-    throw invalidOperation("You don't have enough permission to view the folder content");
   }
 
   function hasSubject(room: Room, id: string): boolean {

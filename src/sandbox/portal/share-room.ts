@@ -6,7 +6,7 @@ import { lostUser } from './lost-user.js';
 import type { Bodies } from './requests.js';
 import type { Room } from './room.js';
 import { isPermitted } from './room-access.js';
-import { mayEditAccess, mayRead } from './room-rights.js';
+import { assertMayRead, mayEditAccess } from './room-rights.js';
 import { shareRow } from './room-view.js';
 import { maySee } from './rights.js';
 
@@ -22,8 +22,8 @@ const nobody = '00000000-0000-0000-0000-000000000000';
 
 /**
  * `PUT /files/rooms/{id}/share` (docspace-api.md §11). Groups come first, then people, one transaction each: a refused
- * one leaves those before it. People whom the caller may not see are silently skipped, and only if somebody is left the
- * caller needs the right to edit access, so a key without any right can get a 200.
+ * one leaves those before it. People whom the caller may not see are silently skipped. The caller needs the right to edit
+ * access only if somebody is left, so a key without any right can get a 200.
  */
 export async function shareRoom(
   context: Context<Env>,
@@ -34,9 +34,7 @@ export async function shareRoom(
   const { caller } = context.var;
   if (!invitations || invitations.length === 0) return { error: 0 };
   if (room.isArchived) throw accessDenied();
-  if (!mayRead(portal, room, caller)) {
-    throw invalidOperation("You don't have enough permission to view the folder content");
-  }
+  assertMayRead(portal, room, caller);
   const wanted = invitations.flatMap((each) => toInvitation(portal, caller, each));
   const isLeaving = wanted.every(({ id, access }) => id === caller.id && access === 0);
   if (!isLeaving && !mayEditAccess(portal, room, caller)) throw accessDenied();

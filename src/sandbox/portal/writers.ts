@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ApiError } from './errors.js';
+import { entityNotSaved } from './errors.js';
 
 /**
  * Two calls that write the same row at once. The vendor's server has no lock here, so the database refuses one of them
@@ -11,10 +11,7 @@ export class Writers {
   /** @param kind writes of the same kind do not disturb each other; without it, every write disturbs every other */
   async run(row: string, write: () => Promise<void>, kind = ''): Promise<void> {
     const others = this.kinds.get(row) ?? [];
-    if (others.some((other) => other !== kind || kind === '')) {
-      const message = 'An error occurred while saving the entity changes. See the inner exception for details.';
-      throw new ApiError(500, message, 'Microsoft.EntityFrameworkCore.DbUpdateException');
-    }
+    if (others.some((other) => other !== kind || kind === '')) throw entityNotSaved();
     this.kinds.set(row, [...others, kind]);
     try {
       await setImmediate();

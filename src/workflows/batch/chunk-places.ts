@@ -8,7 +8,7 @@ import { createMissingGroups } from '../groups/create-missing-groups.js';
 import { addToPlaces, findPlaces } from './chunk-activities.js';
 import type { ChunkPerson } from './chunk-person.js';
 
-/** Added to an activity's input when it is called again. */
+/** Added to an activity's input if the run was reset, or the activity is called again. */
 export type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
 
 /** The part of a chunk that its places need. */
@@ -17,10 +17,7 @@ interface Caller {
   call: <Result>(activity: (context: ResumeContext) => Promise<Result>) => Promise<Result>;
 }
 
-interface RequestedPlaces {
-  groups: GroupPlace[];
-  rooms: RoomPlace[];
-}
+type PersonPlaces = Pick<PlacedPerson, 'groups' | 'rooms'>;
 
 /** The groups and rooms that the people of a chunk request. They are looked up once. */
 export class ChunkPlaces {
@@ -33,7 +30,7 @@ export class ChunkPlaces {
    *
    * @returns the places of those who are shown in all of them, as requested
    */
-  async add(people: readonly ChunkPerson[]): Promise<Map<ChunkPerson, RequestedPlaces>> {
+  async add(people: readonly ChunkPerson[]): Promise<Map<ChunkPerson, PersonPlaces>> {
     const { portal } = this.chunk.input;
     const found = await (this.found ??= this.find());
     const { exactGroups } = this.chunk.input.options;
@@ -73,19 +70,19 @@ export class ChunkPlaces {
 export const requestsPlaces = ({ request: { groups, rooms } }: ChunkPerson): boolean =>
   groups !== undefined || rooms !== undefined;
 
-const usable = <Place extends FoundPlace>(places: readonly Place[], asked: string): Place | undefined =>
+const findUsable = <Place extends FoundPlace>(places: readonly Place[], asked: string): Place | undefined =>
   places.find((place) => place.asked === asked && place.message === undefined);
 
 /** The places of a person; `undefined` if one cannot be used, which their own onboarding reports. */
-function placesOf({ request }: ChunkPerson, found: FoundPlaces): RequestedPlaces | undefined {
+function placesOf({ request }: ChunkPerson, found: FoundPlaces): PersonPlaces | undefined {
   const groups = (request.groups ?? []).map((asked): GroupPlace | undefined => {
-    const group = usable(found.groups, asked);
+    const group = findUsable(found.groups, asked);
     return group && { id: group.id, name: group.name, state: 'waiting' };
   });
   const role = parseRole(request.role);
   const rooms = (request.rooms ?? []).map((text): RoomPlace | undefined => {
     const asked = parseRoomRequest(text);
-    const room = asked && usable(found.rooms, asked.room);
+    const room = asked && findUsable(found.rooms, asked.room);
     if (!room || !role || accessProblem(room.type, role, asked.access) !== undefined) return undefined;
     return { id: room.id, title: room.name, access: asked.access, state: 'waiting' };
   });
@@ -93,11 +90,11 @@ function placesOf({ request }: ChunkPerson, found: FoundPlaces): RequestedPlaces
   return { groups: groups.flatMap((group) => group ?? []), rooms: rooms.flatMap((room) => room ?? []) };
 }
 
-function toPlacedPerson({ request: { email }, created, found }: ChunkPerson, places: RequestedPlaces): PlacedPerson {
+function toPlacedPerson({ request: { email }, created, found }: ChunkPerson, places: PersonPlaces): PlacedPerson {
   const id = created?.id ?? found?.id ?? '';
   return { id, email, ...(created && { isCreated: true }), ...places };
 }
 
-function isComplete({ groups, rooms }: RequestedPlaces): boolean {
+function isComplete({ groups, rooms }: PersonPlaces): boolean {
   return [...groups, ...rooms].every(({ state }) => state !== 'failed');
 }

@@ -93,7 +93,7 @@ export class HandOvers {
         const own = await this.startOwn(person, known);
         person.hasOnboarding = own !== undefined;
         if (own) return await this.untilOwnSettles(person, own);
-        if (await this.isTakenOver(person)) {
+        if (await this.askToTakeOver(person)) {
           person.hasOnboarding = true;
           if (await condition(() => isSettled(person), waitMs)) return;
         }
@@ -142,8 +142,8 @@ export class HandOvers {
     }
   }
 
-  /** @returns whether the open onboarding of this person takes over; `false` if it has closed meanwhile */
-  private isTakenOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
+  /** Signals the open onboarding of this person. @returns `false` if it has closed meanwhile */
+  private askToTakeOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
     const { portal, options } = this.input;
     const { allowDemotion = false, createGroups } = options;
     const chunk = workflowInfo().workflowId;

@@ -34,7 +34,7 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
   const { createUser } = proxyActivities<Activities>({
     ...common,
     summary: 'create the account with the fewest rights',
-    // At most four calls, each after a wait of up to 5 s: a look-up, the create, and two that find the owner.
+    // At most four calls, each after a wait of up to 5 s: a look-up, the create, and two that find out who created it.
     startToCloseTimeout: '150s',
   });
 

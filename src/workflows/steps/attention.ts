@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
+import { shortened } from '../../utils/shortened.js';
 
 /**
  * Why a failed step needs attention, and its note. The note is `unknown` if the step left none, for example after a
@@ -45,6 +46,5 @@ const maxMessageLength = 60;
 
 /** The timer summary of an onboarding that needs attention, for the timeline of the Web UI. */
 export function attentionSummary({ reason, message, portalWide }: AttentionDetails): string {
-  const short = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message;
-  return `needs attention (${reason}): ${short}; ${portalWide ? 'checks again' : 'waits for retry'}`;
+  return `needs attention (${reason}): ${shortened(message, maxMessageLength)}; ${portalWide ? 'checks again' : 'waits for retry'}`;
 }

@@ -70,7 +70,7 @@ async function auditOf(steps: readonly Step[]): Promise<string[]> {
   for (const step of steps) {
     const event = eventOf(step);
     if (step[0] === 'begin' || step[0] === 'run') begunAt = eventId;
-    entries.push(...(await audit.take(event, 'run')));
+    entries.push(...(await audit.handle(event, 'run')));
   }
   entries.push(...audit.rest());
   return entries.map((entry) => {
@@ -308,7 +308,7 @@ describe('ten thousand changes', () => {
     let kept = 0;
     for (let sent = 1; sent <= 10_000; sent++) {
       kept +=
-        1 - (await audit.take(eventOf(['ask', { role: roles[sent % 4], reason: 'x'.repeat(500) }]), 'run')).length;
+        1 - (await audit.handle(eventOf(['ask', { role: roles[sent % 4], reason: 'x'.repeat(500) }]), 'run')).length;
       expect(kept).toBeLessThanOrEqual(1);
     }
     expect(audit.rest()).toMatchObject([{ state: 'waiting', reason: expect.stringMatching(/^x{200}$/) }]);
@@ -316,11 +316,11 @@ describe('ten thousand changes', () => {
 
   it('for the same role wait together', async () => {
     const audit = new Audit(decode);
-    for (let sent = 0; sent < 10_000; sent++) expect(await audit.take(eventOf(['ask', 'User']), 'run')).toEqual([]);
+    for (let sent = 0; sent < 10_000; sent++) expect(await audit.handle(eventOf(['ask', 'User']), 'run')).toEqual([]);
     const begin = eventOf(['begin', 'User']);
     begunAt = eventId;
-    await audit.take(begin, 'run');
-    await audit.take(eventOf(['done', 'Guest', 'User']), 'run');
-    expect(await audit.take(eventOf(['task']), 'run')).toHaveLength(10_000);
+    await audit.handle(begin, 'run');
+    await audit.handle(eventOf(['done', 'Guest', 'User']), 'run');
+    expect(await audit.handle(eventOf(['task']), 'run')).toHaveLength(10_000);
   });
 });
