@@ -48,7 +48,7 @@ export async function createUser(
 ): Promise<CreatedUser> {
   const { email, onboardingId, handOverIfUnclear } = request;
   const role = requireRole(request.role);
-  // Both types are free. Creates of both take the same lock, so the portal never creates two accounts at once.
+  // Both types are free. Creates of both take the same lock, so two creates of one person never run at once.
   const type: 'Guest' | 'User' = role === 'Guest' ? role : 'User';
   const isMailed = request.mail && type !== 'Guest';
   let log = logAtStart(request, attempt);

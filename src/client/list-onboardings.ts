@@ -71,8 +71,8 @@ export function closedOnboardings(session: Session, since: Date): Promise<Listed
 }
 
 /**
- * Queries with a condition for the session's portal; a run that was started by hand may have no attributes. If the
- * namespace lacks them, nothing distinguishes portals, so it queries without a condition.
+ * Queries for the runs of the session's portal, and for runs without attributes, because one that was started by hand may
+ * have none. If the namespace lacks the attributes, nothing distinguishes portals, so it queries without a condition.
  */
 async function atPortal<Found>(
   { portal }: Session,

@@ -208,7 +208,7 @@ const labels: Record<keyof Counts, string> = {
   waiting: 'waiting',
 };
 
-/** As in `9,981 onboarded · 1 needs attention · 7 failed`. @param detail follows the number of those onboarded */
+/** `9,981 onboarded · 1 needs attention · 7 failed`. @param detail follows the number of onboarded people */
 export function formatCounts(counts: Counts, detail = ''): string {
   const shown = (Object.keys(labels) as (keyof Counts)[]).filter((state) => state === 'onboarded' || counts[state] > 0);
   const labelOf = (state: keyof Counts): string =>

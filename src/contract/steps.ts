@@ -61,7 +61,7 @@ export interface CreateUserRequest extends StepRequest {
   role: string;
   existing: 'fail' | 'adopt';
   mail: boolean;
-  /** Fail with `HandOver` if a create may have been sent and is not confirmed. */
+  /** Fails with `HandOver` if a create may have been sent and is not confirmed. */
   handOverIfUnclear?: true;
   resumeFrom?: CreateAttemptLog | 'unknown';
 }
@@ -127,7 +127,7 @@ export interface CreateGroupRequest extends PortalRequest {
 export interface JoinGroupsRequest extends StepRequest {
   id: string;
   groups: GroupPlace[];
-  /** Also leave every other group. */
+  /** Also takes the person out of every other group. */
   isExact?: true;
 }
 

@@ -7,7 +7,7 @@ const separator = '|';
 /** A portal answers at most 100 rows, and each e-mail may match more than one. */
 const maxEmailsPerRequest = 100;
 
-/** A request line of more than 8,192 bytes gets a 414. The rest is for method and address. */
+/** A request line of more than 8,192 bytes gets a 414. The method and the address take the rest. */
 const maxQueryBytes = 7_680;
 
 /** One page of `GET /people/filter`. */

@@ -117,9 +117,8 @@ export class Portal {
   }
 
   /**
-   * The same call for several people. It is not atomic: the portal stops at the first id
-   * that it refuses and keeps the changes before. For an unknown id it answers with a made-up profile. So read
-   * everyone back.
+   * The same call for several people. It is not atomic: the portal stops at the first id that it refuses, and keeps the
+   * changes before. For an unknown id it answers with a made-up profile. So read everyone back.
    *
    * @returns the profiles in the response whose ids were sent
    */

@@ -28,7 +28,7 @@ const isCreate = ({ route }: PortalErrorFacts): boolean => route === 'POST /peop
 /** Calls about groups and rooms. Their failures concern one place, not the person. */
 const isOfPlace = ({ route }: PortalErrorFacts): boolean => /^\w+ \/(group|files\/rooms)\b/.test(route);
 
-/** The codes of OpenSSL for a certificate that Node does not accept (`tls` in its documentation), not for an alert. */
+/** OpenSSL's codes for a certificate that Node does not accept. The code of an alert begins with ERR_SSL. */
 const isUntrustedCertificate = ({ kind, code = '' }: PortalErrorFacts): boolean =>
   kind === 'not-sent' && /CERT|VERIFY|ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code) && !code.startsWith('ERR_SSL');
 

@@ -64,9 +64,9 @@ const scripts: readonly (readonly [name: string, letters: RegExp])[] = [
 /** The first letter whose script differs from the rest. If the text has a Latin letter, the first that is not Latin. */
 export function letterOfOtherScript(text: string): string | undefined {
   const letters = text.match(/\p{L}/gu) ?? [];
-  const using = scripts.filter(([, script]) => letters.some((letter) => script.test(letter)));
-  if (using.some(([, script]) => letters.every((letter) => script.test(letter)))) return undefined;
-  const [main] = using;
+  const present = scripts.filter(([, script]) => letters.some((letter) => script.test(letter)));
+  if (present.some(([, script]) => letters.every((letter) => script.test(letter)))) return undefined;
+  const [main] = present;
   return main && letters.find((letter) => !main[1].test(letter));
 }
 

@@ -22,8 +22,8 @@ export function enterHomeFolder(): void {
 }
 
 /**
- * Resolves a path that was typed. It is relative to the caller's folder, also under `npm run`, which changes to the folder
- * of the package, and after {@link enterHomeFolder}.
+ * Resolves a path that was typed. It is relative to the caller's folder, even under `npm run`, which changes to the
+ * package's folder, and even after {@link enterHomeFolder}.
  */
 export function callerPath(path: string): string {
   const { caller, packageFile = '' } = npmScript();

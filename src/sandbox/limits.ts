@@ -8,7 +8,7 @@ export const portalLimits = {
   /** Parallel calls: GETs, and everything else. */
   reads: 50,
   writes: 15,
-  /** POSTs and PUTs from the first one of a day. The next day begins with the first one after it ends. */
+  /** POSTs and PUTs in a day. A day begins with the first of them after the day before has ended. */
   perDay: 10_000,
   day: 86_400_000,
   /** Calls to one sensitive route in any window of its own. */
@@ -41,8 +41,8 @@ const sensitiveRoutes: readonly string[] = ['POST /people/password', 'PUT /peopl
 /**
  * The portal's limiters in the order in which its start-up adds them: window, concurrency, day, and the one of a route.
  * No limiter counts a call that it refuses itself. The window also counts a call that a later limiter refuses, because
- * only a place among the parallel calls can be given back. We assume that this happens before the caller reads the
- * answer.
+ * only a place among the parallel calls can be given back. We assume that it is given back before the caller reads
+ * the answer.
  */
 export class Limits {
   private numbers: LimitNumbers | undefined;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 const isCheckout = existsSync(new URL('../../scripts/build.mjs', import.meta.url));
 
-/** Messages name commands as one runs them in a checkout. An installed package has no npm scripts, so it names its programs. */
+/** Messages name the npm scripts of a checkout. An installed package has none, so this names its programs instead. */
 export function nameOwnCommands(text: string): string {
   if (isCheckout) return text;
   return text

@@ -12,7 +12,7 @@ export function color(stream: NodeJS.WriteStream, style: Style, text: string): s
 /** What is redrawn in place on standard error. */
 const redrawn = new Set<{ clear(): void }>();
 
-/** Lets every line on standard error clear what is redrawn there, so each has a line of its own. */
+/** Makes every line on standard error clear the drawing first, so the two never share a line. */
 export function clearBeforeInfo(drawing: { clear(): void }): void {
   redrawn.add(drawing);
 }

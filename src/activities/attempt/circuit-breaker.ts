@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 
-/** Between two probes that check whether the portal answers again. The interval doubles with each probe. */
+/** The time between two probes, which check whether the portal answers again. It doubles with each probe. */
 const minProbeIntervalMs = 5_000;
 const maxProbeIntervalMs = 60_000;
 

@@ -15,7 +15,7 @@ const resumeGraceMs = 1_000;
 /** An acknowledgment older than this is renewed before a write. */
 const acknowledgmentRefreshMs = 500;
 
-/** The server gives a step to another worker two seconds after the last heartbeat. No write begins so long after it. */
+/** The server gives a step to another worker two seconds after the last heartbeat. Writes stop half a second earlier. */
 const acknowledgmentLimitMs = 1_500;
 
 /** A clock that never goes back, keeps running while the process is suspended, and notices the suspension. */

@@ -88,8 +88,8 @@ function liveProgress(): BatchProgress {
 function lineOf({ people, counts }: BatchStatus, { done, perSecond, secondsLeft }: Pace): string {
   const rate = perSecond > 0 ? ` · ${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} a second` : '';
   const left = secondsLeft === null ? '' : ` · ${formatDuration(secondsLeft)} left`;
-  const { waiting: _waiting, running: _running, ...over } = counts;
-  return `${formatCount(done)} of ${formatCount(people)} · ${formatCounts({ ...over, waiting: 0, running: 0 })}${rate}${left}`;
+  const { waiting: _waiting, running: _running, ...settled } = counts;
+  return `${formatCount(done)} of ${formatCount(people)} · ${formatCounts({ ...settled, waiting: 0, running: 0 })}${rate}${left}`;
 }
 
 /** The rate over the last minute, so an earlier pause does not lower it. */

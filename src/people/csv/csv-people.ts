@@ -99,7 +99,7 @@ function addRow(line: number, cells: readonly string[], header: Header, list: Pe
 const emailInText = /[^\s@]@[^\s@]+\.\p{L}{2}/u;
 
 /**
- * Finds rows that a stray quote has swallowed. It joins all rows up to the next quote into one cell, and their people
+ * Finds rows that a stray quote has swallowed. The quote joins all rows up to the next quote into one cell, and their people
  * would be lost. Such a cell contains line ends and as many delimiters as a row, or an e-mail.
  *
  * @param options.fields indexes of the columns that are read; an e-mail there without a delimiter is the cell's own

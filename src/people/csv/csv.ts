@@ -67,7 +67,7 @@ function likelyDelimiter(header: string): string {
   return ranked[0]?.delimiter ?? ',';
 }
 
-/** If the first line names fewer than two fields, the first of the next lines that does. */
+/** The first line that names two or more fields, if it is one of the first 20 lines. */
 export function lineOfLaterHeader(text: string): number | undefined {
   const index = text
     .split('\n', 20)
@@ -83,8 +83,8 @@ function unquoted(cell: string): string {
 }
 
 /**
- * Reads a cell of a tab-separated file that starts with a quote. It is quoted if the quote closes at its end, and if it
- * contains tabs or line ends, but not both. With both, the quote is literal and belongs to another cell.
+ * Matches a cell of a tab-separated file that starts with a quote. The cell is quoted if a quote closes it, unless it
+ * contains both tabs and line ends. Then the closing quote belongs to another cell, and the first one is literal.
  */
 const tabQuotes = /(?<=^|[\t\n])(?:("[^"\t]*(?:""[^"\t]*)*"(?![^\t\n])|"[^"\n]*(?:""[^"\n]*)*"(?![^\t\n]))|"[^\t\n]*)/g;
 

@@ -114,7 +114,7 @@ const nonAsciiRuns = /[\x80-\xff]+/g;
 
 const isUtf8Run = (run: string): boolean => isUtf8(Buffer.from(run, 'latin1'));
 
-/** Whether a file joins two: most non-ASCII bytes are UTF-8, so the rest is a mistake and not the encoding. */
+/** Whether the file was joined from two: most non-ASCII text is UTF-8, so the rest is a mistake, not the encoding. */
 function isMostlyUtf8(bytes: Buffer): boolean {
   const runs = bytes.toString('latin1').match(nonAsciiRuns) ?? [];
   return runs.filter(isUtf8Run).length * 2 >= runs.length;

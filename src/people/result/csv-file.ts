@@ -15,7 +15,7 @@ export function toCsv({ delimiter, lineEnd, encoding }: Table, rows: readonly Ro
   return iconv.encode(declaration + text, encoding, { addBOM: /^utf-?(8|16)/i.test(encoding) });
 }
 
-/** The start of a cell, also in a spreadsheet with another list separator, which ignores the quotes around it. */
+/** The start of a formula. A spreadsheet with another list separator splits cells elsewhere, and ignores their quotes. */
 const formulaStart = /(^|[,;|\t\n][ "]*)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
 /** Makes a cell that no spreadsheet calculates. NUL is removed: JSON can contain it, but no text file may. */

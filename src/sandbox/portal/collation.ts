@@ -5,7 +5,7 @@ const isAscii = /^[ -~]*$/;
  * but ß is not ss (docspace-api.md §1.1).
  */
 export function collationKey(text: string): string {
-  // Much faster, and lists compare every name.
+  // This shortcut is much faster, and lists compare every name.
   if (isAscii.test(text)) return text.toLowerCase();
   const withoutAccents = text.normalize('NFD').replaceAll(/\p{M}/gu, '');
   return withoutAccents.toLowerCase().replaceAll('ς', 'σ');

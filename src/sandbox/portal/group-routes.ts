@@ -153,7 +153,7 @@ export function groupRoutes(portal: Portal): Hono<Env> {
   return routes;
 }
 
-/** What is no id does not match the portal's routes. */
+/** A word that is not an id matches none of the portal's routes. */
 const onlyGuids: MiddlewareHandler<Env> = async (context, next) => {
   const id = context.req.param('id') ?? '';
   return guid.test(id) || id === 'user' ? next() : emptyResponse(context, 404);

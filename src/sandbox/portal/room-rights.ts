@@ -12,7 +12,7 @@ export function ownAccess({ rooms }: Portal, room: Room, { id }: Employee): numb
   return rooms.rowsOf(room.id).get(id);
 }
 
-/** Their own row counts, also if it gives less than a group's. */
+/** A person's own row counts, even if it gives less than a group's. */
 export function accessOf(portal: Portal, room: Room, person: Employee): number | undefined {
   const rows = portal.rooms.rowsOf(room.id);
   const ofGroups = portal.departments.of(person.id).flatMap(({ id }) => rows.get(id) ?? []);

@@ -39,7 +39,7 @@ export class ChunkPerson {
   isClaimed = false;
   /** Somebody cancelled this person, so the chunk makes no further write. */
   isCancelled = false;
-  /** What the portal shows of the role and the name, once the role is confirmed. Only places are missing. */
+  /** The result once the role is confirmed, while only groups and rooms are missing. */
   roleResult: ResultChange | undefined;
   /** A write for this person is in progress. */
   isBusy = false;

@@ -51,8 +51,8 @@ export function interceptors(): WorkflowInterceptors {
 }
 
 /**
- * Drops the signals that a flood of later ones makes meaningless. Of role changes, the last ones decide, and the last
- * one that names a role; all `retry` signals mean the same. The SDK takes a stack trace for each promise of a
+ * Drops the signals that a flood of later ones makes meaningless. Of role changes, it keeps the last ones, and always the
+ * last one that names a role. All `retry` signals mean the same. The SDK takes a stack trace for each promise of a
  * workflow, and a handler makes several: thousands of signals in one activation exceeded its time limit of 5 s, which
  * aborts the whole worker on Node 20.
  */
