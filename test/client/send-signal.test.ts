@@ -1,5 +1,4 @@
 import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RoleEntry } from '../../src/commands/status/audit.js';
@@ -10,13 +9,14 @@ import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js
 import { TestPortal } from '../support/portal.js';
 import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
 import { startServer, until } from '../support/temporal.js';
+import type { TemporalServer } from '../support/temporal-server.js';
 
 /** What senders see if a run accepts no more messages. The server of these tests allows few of them. */
 
 const max = { signals: 12, updates: 4 };
 
 let portal: TestPortal;
-let server: TestWorkflowEnvironment;
+let server: TemporalServer;
 let client: Client;
 
 beforeAll(async () => {
@@ -56,12 +56,15 @@ async function fill(email: string): Promise<void> {
 }
 
 describe('a run that accepts no more signals', () => {
-  it('continues as new with a worker, and applies the change that waited', async () => {
+  it('continues as new after its step, and applies the change that waited', async () => {
+    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const { email, env } = await somebody();
+    const worker = spawnProgram('worker', [], { env });
+    await portal.reached('POST /people', 'received');
     await fill(email);
     const role = spawnProgram('starter', ['role', email, 'RoomAdmin'], { env });
     await role.prints(/waiting until it continues as new/);
-    const worker = spawnProgram('worker', [], { env });
+    await portal.release();
     expect(await role.finished).toMatchObject({ code: 0, stdout: expect.stringContaining(`${email} is onboarded`) });
     expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
     await worker.kill('SIGTERM');

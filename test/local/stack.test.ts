@@ -374,7 +374,7 @@ describe('a port in use', () => {
 async function signalFromWebPage(url: string): Promise<number | undefined> {
   const path = `/api/v1/namespaces/default/workflows/${encodeURIComponent(`onboard:${john}`)}/signal/changeRole`;
   const init = { method: 'POST', headers: { 'content-type': 'text/plain', origin: 'http://evil.example' }, body: '{}' };
-  return fetch(url + path, { ...init, signal: AbortSignal.timeout(2_000) }).then(
+  return fetch(url + path, { ...init, signal: AbortSignal.timeout(20_000) }).then(
     ({ status }) => status,
     () => undefined,
   );

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli } from '../../src/local/temporal-cli.js';
-import { attributeKeys } from '../../src/contract/search-attributes.js';
+import { startTemporalServer } from './temporal-server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,30 +29,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
     process.env['TEMPORAL_CLI'],
   );
   const path = wholePath(found.path);
-  const dynamicConfig = [
+  const server = await startTemporalServer(path, [
     // Without this, a timer or a retry may fire up to a second late.
     'history.timerProcessorMaxTimeShift="20ms"',
     'frontend.WorkflowTimeSkippingEnabled=true',
-  ];
-  const environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path },
-      ip: '127.0.0.1',
-      searchAttributes: [...attributeKeys],
-      extraArgs: dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
-    },
-  });
-  project.provide('temporalAddress', environment.address);
+  ]);
+  project.provide('temporalAddress', server.address);
   project.provide('temporalCli', path);
   const folder = mkdtempSync(join(tmpdir(), 'onboarding-'));
   project.provide('folder', folder);
   return async () => {
-    await environment.teardown();
+    await server.teardown();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
 }
 
-/** The SDK needs the whole path of the server's program. */
+/** Some tests need the whole path of the server's program. */
 function wholePath(path: string): string {
   if (path.includes('/')) return path;
   const folders = process.env['PATH']?.split(delimiter) ?? [];

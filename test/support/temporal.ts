@@ -5,7 +5,6 @@ import {
   WorkflowClient,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Runtime, type TelemetryOptions, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
@@ -13,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
 import { createWorker, type OnboardingWorkerOptions } from '../../src/worker/create-worker.js';
-import { attributeKeys, searchAttributesFor } from '../../src/contract/search-attributes.js';
+import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import {
   changeRole,
   status,
@@ -26,6 +25,7 @@ import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js
 import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
 import { WorkflowIds } from '../../src/codec/workflow-ids.js';
 import type { Session } from '../../src/client/session.js';
+import { startTemporalServer, type TemporalServer } from './temporal-server.js';
 
 export const workflowBundle = {
   codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),
@@ -53,15 +53,8 @@ class SkippingClient extends WorkflowClient {
 export const settledAt = (handle: OnboardingHandle): ReturnType<typeof outcomeOf> => outcomeOf(handle);
 
 /** A server of its own, with other limits than the shared one, as in `limit.historyCount.suggestContinueAsNew=30`. */
-export function startServer(...limits: string[]): Promise<TestWorkflowEnvironment> {
-  return TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: inject('temporalCli') },
-      ip: '127.0.0.1',
-      searchAttributes: [...attributeKeys],
-      extraArgs: limits.flatMap((limit) => ['--dynamic-config-value', limit]),
-    },
-  });
+export function startServer(...limits: string[]): Promise<TemporalServer> {
+  return startTemporalServer(inject('temporalCli'), limits);
 }
 
 /** A worker and a client on the shared server, with their own task queue. */

@@ -37,12 +37,9 @@ async function asked(address: string, path: string): Promise<[number, unknown]> 
   return [answer.status, await answer.json()];
 }
 
-/** Asks until the worker says what is wanted. */
-async function becomes(address: string, path: string, wanted: number): Promise<unknown> {
-  for (;;) {
-    const [status, body] = await asked(address, path);
-    if (status === wanted) return body;
-  }
+/** Resolves once the worker answers about its readiness with this status and exactly these problems. */
+async function untilReadiness(address: string, status: number, problems: unknown[]): Promise<void> {
+  await expect.poll(() => asked(address, '/readyz')).toEqual([status, { ok: status === 200, problems }]);
 }
 
 describe('a worker', () => {
@@ -50,7 +47,7 @@ describe('a worker', () => {
     const env = await settings();
     const worker = await workerWith(env);
     expect(await asked(env.HEALTH_ADDRESS, '/healthz')).toEqual([200, { ok: true, problems: [] }]);
-    expect(await becomes(env.HEALTH_ADDRESS, '/readyz', 200)).toEqual({ ok: true, problems: [] });
+    await untilReadiness(env.HEALTH_ADDRESS, 200, []);
     expect((await fetch(`http://${env.HEALTH_ADDRESS}/else`)).status).toBe(404);
     expect((await worker.kill('SIGTERM')).code).toBe(0);
   });
@@ -62,10 +59,7 @@ describe('a worker', () => {
     const env = { ...(await settings()), API_KEY: key() };
     const worker = await workerWith(env);
     await worker.prints(new RegExp(`"level":40.*${problem}`));
-    expect(await becomes(env.HEALTH_ADDRESS, '/readyz', 503)).toEqual({
-      ok: false,
-      problems: [expect.stringContaining(problem)],
-    });
+    await untilReadiness(env.HEALTH_ADDRESS, 503, [expect.stringContaining(problem)]);
     expect(await asked(env.HEALTH_ADDRESS, '/healthz')).toMatchObject([200, {}]);
     const { stderr } = await worker.kill('SIGTERM');
     expect(stderr).not.toContain(key());
@@ -75,11 +69,9 @@ describe('a worker', () => {
     const relay = await TcpRelay.start(Number(inject('temporalAddress').split(':')[1]));
     const env = { ...(await settings()), TEMPORAL_ADDRESS: relay.address };
     const worker = await workerWith(env);
-    await becomes(env.HEALTH_ADDRESS, '/readyz', 200);
+    await untilReadiness(env.HEALTH_ADDRESS, 200, []);
     relay.cut();
-    expect(await becomes(env.HEALTH_ADDRESS, '/readyz', 503)).toMatchObject({
-      problems: ['the Temporal server does not answer'],
-    });
+    await untilReadiness(env.HEALTH_ADDRESS, 503, ['the Temporal server does not answer']);
     await worker.kill('SIGKILL');
     relay.close();
   });

@@ -16,8 +16,11 @@ afterEach(async () => {
   for (const end of ending.splice(0).toReversed()) await end();
 });
 
-/** @returns the portal, once everybody has been imported by two workers that are told this */
-async function importedByTwo(settings: Record<string, string>): Promise<TestPortal> {
+/**
+ * @param heldWrites how many creates the portal holds before it answers the first, so they are in flight together
+ * @returns the portal, once everybody has been imported by two workers that are told this
+ */
+async function importedByTwo(settings: Record<string, string>, heldWrites = 0): Promise<TestPortal> {
   const portal = await TestPortal.start({ limits: { perWindow: 60_000 }, latency: 100 });
   ending.push(() => portal.close());
   // A bound on the calls makes the server hand the steps out, to both.
@@ -30,13 +33,20 @@ async function importedByTwo(settings: Record<string, string>): Promise<TestPort
   const cwd = emptyFolder();
   writeFileSync(join(cwd, 'people.csv'), ['first name,last name,email,role', ...rows, ''].join('\n'));
   const run = (): Promise<Finished> => runStarter(['import', 'people.csv', '--json'], { cwd, env });
-  expect(await importTwice(portal, run)).toMatchObject({ code: 0 });
+  if (heldWrites > 0) await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+  const imported = importTwice(portal, run);
+  if (heldWrites > 0) {
+    await portal.reached('POST /people', 'received', heldWrites);
+    await portal.faults();
+    await portal.release();
+  }
+  expect(await imported).toMatchObject({ code: 0 });
   return portal;
 }
 
 describe('two workers at a portal that takes 15 writes at the same time', () => {
   it('never have more calls in flight than their shares, and use them', async () => {
-    const portal = await importedByTwo({ PORTAL_PARALLEL_WRITES: '7' });
+    const portal = await importedByTwo({ PORTAL_PARALLEL_WRITES: '7' }, 8);
     const most = mostAtOnce(await portal.ledger());
     expect(most).toBeLessThanOrEqual(14);
     expect(most).toBeGreaterThan(7);
