@@ -32,11 +32,13 @@ export async function findOtherWriters(
   const byHash = new Map(people.map((person) => [personHash(session, person.email), person]));
   const byId = new Map(people.map(({ email }) => [session.workflowIds.workflowIdFor(email), email]));
   const onboardedElsewhere = new Set<string>();
+  const stopped: StoppedRun[] = [];
   const holdsAny = ({ hashes }: ListedChunk): boolean => [...hashes].some((hash) => byHash.has(hash));
 
   for (const chunk of (await listChunks(session, runningCondition)).filter(holdsAny)) {
     if (await isAbandoned(session, chunk)) {
       await endChunk(session, chunk);
+      stopped.push(chunk); // the server lists it as open for a moment after it has closed
       continue;
     }
     if (chunk.batch === id) continue;
@@ -53,7 +55,7 @@ export async function findOtherWriters(
   }
   for await (const { email } of onboardingsOf(session, byId, runningCondition)) onboardedElsewhere.add(email);
 
-  const stopped: StoppedRun[] = (await listChunks(session, stoppedRecentlyCondition())).filter(holdsAny);
+  stopped.push(...(await listChunks(session, stoppedRecentlyCondition())).filter(holdsAny));
   for await (const onboarding of onboardingsOf(session, byId, stoppedRecentlyCondition())) stopped.push(onboarding);
   return { onboardedElsewhere, mayHaveBeenPosted: await unclearPeople(session, stopped) };
 }

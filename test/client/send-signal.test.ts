@@ -44,6 +44,7 @@ async function somebody(): Promise<{ email: string; env: Record<string, string> 
     API_KEY: portal.keys.owner,
     TEMPORAL_ADDRESS: server.address,
     TASK_QUEUE: `room-${randomUUID()}`,
+    SETTLE_WINDOW: '1s',
   };
   const flags = janeRoe(email);
   await runStarter(['onboard', ...flags, '--detach'], { env });

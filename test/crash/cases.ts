@@ -61,10 +61,12 @@ function atTheWorker(is: (message: Message) => boolean): Moment['stop'] {
     workerRelay.holdBack((message, passed) => is(message) && passed.filter(is).length === activityIndex[step]).reached;
 }
 
-function atThePortal(fault: (step: Step) => Fault[], phase: 'received' | 'committed'): Moment['stop'] {
+/** Lets the portal hold a call that belongs to the step. */
+function atThePortal(faultsOf: (step: Step) => [...Fault[], Fault]): Moment['stop'] {
   return async ({ portal }, step) => {
-    await portal.faults(...fault(step));
-    return portal.reached(routes[step], phase);
+    const faults = faultsOf(step);
+    await portal.faults(...faults);
+    return portal.reached(faults.at(-1)?.route ?? '', 'held');
   };
 }
 
@@ -76,7 +78,7 @@ function atTheStarter(methods: readonly string[], part: Message['part']): Moment
 const hold = { kind: 'hold' } as const;
 
 /** A demotion is a job of the portal. The sandbox changes the role when its progress is read the second time. */
-const heldOnceCommitted = (step: Step): Fault[] => {
+const heldOnceCommitted = (step: Step): [...Fault[], Fault] => {
   if (step !== 'update role, down') return [{ route: routes[step], when: 'after', times: 1, does: hold }];
   const progress = { route: 'GET /people/type/progress/{id}', when: 'after', times: 1 } as const;
   return [
@@ -117,11 +119,11 @@ const state = {
 
 const received: Moment = {
   name: 'the call has arrived, and nothing has changed',
-  stop: atThePortal((step) => [{ route: routes[step], when: 'before', times: 1, does: hold }], 'received'),
+  stop: atThePortal((step) => [{ route: routes[step], when: 'before', times: 1, does: hold }]),
 };
 const committed: Moment = {
   name: 'committed by the portal, but not answered',
-  stop: atThePortal(heldOnceCommitted, 'committed'),
+  stop: atThePortal(heldOnceCommitted),
 };
 const answered: Moment = {
   name: 'answered by the portal, but not reported to the server',

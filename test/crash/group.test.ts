@@ -54,7 +54,7 @@ const moments = {
         (message, passed) => isRecorded(message) && passed.filter(isRecorded).length === 14,
       ).reached;
       await stage.portal.reached(createRoute, 'answered', 13);
-      await stage.portal.reached(createRoute, 'received', people);
+      await stage.portal.reached(createRoute, 'held', people - 13);
       stage.workerRelay.release();
       await stage.workerRelay.holdBack(isHeartbeat).reached;
     },

@@ -20,7 +20,7 @@ const cutOffMs = 4_000;
 const soundCodes: readonly (number | null)[] = [0, 4, 5, 6, 7];
 
 /** Milliseconds after which a command that has not ended is stuck. */
-const stuckAfterMs = 100_000;
+const stuckAfterMs = 300_000;
 
 interface Command {
   name: string;

@@ -88,7 +88,7 @@ it('a worker suspended between reading and changing a role undoes nothing', asyn
     { route: 'GET /people/{id}', when: 'after', times: 1, does: { kind: 'hold' } },
   );
   const starter = onboard('RoomAdmin');
-  await portal.reached('GET /people/{id}', 'committed', 2);
+  await portal.reached('GET /people/{id}', 'held');
   stop(suspended);
   await portal.release();
   const other = await startWorker();

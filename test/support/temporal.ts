@@ -8,6 +8,7 @@ import {
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Runtime, type TelemetryOptions, type Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
 import type { Portal } from '../../src/docspace/portal.js';
@@ -30,6 +31,9 @@ import { startTemporalServer, type TemporalServer } from './temporal-server.js';
 export const workflowBundle = {
   codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)),
 };
+
+/** Between two queries. Without a pause they would keep the worker busy. */
+const pollIntervalMs = 50;
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 let installed = false;
@@ -168,7 +172,7 @@ export class TestTemporal {
 
 /** Resolves once the status of an onboarding meets a condition. */
 export async function until(handle: OnboardingHandle, holds: (outcome: Outcome) => boolean): Promise<Outcome> {
-  for (;;) {
+  for (; ; await delay(pollIntervalMs)) {
     const outcome = await handle.query(status);
     if (holds(outcome)) return outcome;
   }

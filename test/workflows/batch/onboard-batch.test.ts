@@ -1,3 +1,4 @@
+import type { WorkflowUpdateHandle } from '@temporalio/client';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { batchResults } from '../../../src/client/batches.js';
@@ -29,7 +30,8 @@ import { startServer, TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-setupPortalAndWorker('person', (context) => ({ portal, temporal } = context), { settleWindow: 1_000 });
+const settleWindow = 1_000;
+setupPortalAndWorker('person', (context) => ({ portal, temporal } = context), { settleWindow });
 
 let count = 0;
 
@@ -348,7 +350,7 @@ describe('a chunk hands over somebody whom another command changes', () => {
     await portal.faults({ route: 'GET /people/filter', times: 1, does: { kind: 'hold' } });
     const batch = await started(of);
     await portal.reached('GET /people/filter', 'received');
-    await claim(batch, email);
+    await (await claim(batch, email)).result();
     await portal.release();
     expect(await batch.result()).toMatchObject({ counts: { onboarded: 2 } });
     expect(await temporal.client.workflow.getHandle(onboardingId(email)).result()).toMatchObject({ created: true });
@@ -361,9 +363,9 @@ describe('a chunk hands over somebody whom another command changes', () => {
     await portal.faults({ route: 'POST /people', about: email, times: 1, does: { kind: 'hold' } });
     const batch = await started(of);
     await portal.reached('POST /people', 'received', 2);
-    const claimed = claim(batch, email);
+    const claimed = await claim(batch, email);
     await portal.release();
-    await claimed;
+    await claimed.result();
     expect(await batch.result()).toMatchObject({ counts: { onboarded: 2 } });
     expect(await temporal.client.workflow.getHandle(onboardingId(email)).result()).toMatchObject({
       created: true,
@@ -383,9 +385,10 @@ describe('a chunk hands over somebody whom another command changes', () => {
     );
   });
 
-  async function claim(batch: BatchHandle, email: string): Promise<void> {
+  /** Resolves once the chunk has the claim. Its result comes when the chunk has handed the person over. */
+  function claim(batch: BatchHandle, email: string): Promise<WorkflowUpdateHandle<void>> {
     const chunk = temporal.client.workflow.getHandle<typeof onboardChunk>(chunkId(batch.workflowId, 0));
-    await chunk.executeUpdate(untilHandedOver, { args: [[email]] });
+    return chunk.startUpdate(untilHandedOver, { args: [[email]], waitForStage: 'ACCEPTED' });
   }
 });
 
@@ -436,7 +439,7 @@ describe('a portal that refuses everybody', () => {
 
   it('until the next day makes the batch wait, and nobody fails', async () => {
     const limited = await TestPortal.start({ limits: { perDay: 15, day: 3_000 } });
-    const worker = await TestTemporal.start(limited.as());
+    const worker = await TestTemporal.start(limited.as(), settleWindow);
     const of = people(20, 'RoomAdmin');
     const session = worker.session(limited.url);
     const handle = await startBatch(session, idOfBatch(session, of, options), { people: of, options });
@@ -449,7 +452,7 @@ describe('a portal that refuses everybody', () => {
 
 it('a batch with a long history continues as new, and knows how far each chunk is', async () => {
   const server = await startServer('limit.historyCount.suggestContinueAsNew=60');
-  const own = await TestTemporal.start(portal.as(), undefined, undefined, { address: server.address });
+  const own = await TestTemporal.start(portal.as(), settleWindow, undefined, { address: server.address });
   const of = people(chunkSize + 1);
   await portal.faults({ route: 'POST /people', about: of[chunkSize]?.email ?? '', does: { kind: 'hold' } });
   const handle = await startBatch(own.session(portal.url), 'batch:long', { people: of, options });
@@ -462,6 +465,7 @@ it('a batch with a long history continues as new, and knows how far each chunk i
     return (await handle.describe()).runId !== runId;
   };
   await expect.poll(isNew).toBe(true);
+  await portal.faults();
   await portal.release();
   expect(await handle.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: chunkSize + 1 } });
   await own.stop();

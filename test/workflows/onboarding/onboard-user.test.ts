@@ -74,7 +74,9 @@ describe('an onboarding without problems', () => {
   it('has at most 28 events, role window and update included', async () => {
     const { handle } = await temporal.settled(person());
     const { events } = await handle.fetchHistory();
-    expect(events?.length).toBeLessThanOrEqual(28);
+    // A busy worker may miss a workflow task. The server then adds up to three events.
+    const missedTasks = events?.filter((event) => event.workflowTaskTimedOutEventAttributes) ?? [];
+    expect((events?.length ?? 0) - 3 * missedTasks.length).toBeLessThanOrEqual(28);
   });
 
   it('shows summaries, details and search attributes in the Web UI', async () => {
@@ -222,7 +224,8 @@ describe('a run after a finished one', () => {
 describe('a run after an unfinished one', () => {
   it('looks the account up before it creates one', async () => {
     const input = person({ lookUpBeforeCreate: true });
-    const handle = await temporal.start(input);
+    const worker = await TestTemporal.start(portal.as()); // no test outlives its settle window
+    const handle = await worker.start(input);
     await until(handle, ({ steps }) => steps.create.state === 'running');
     await portal.reached('GET /people/email', 'answered');
     const routes = async (): Promise<string[]> =>
@@ -233,6 +236,7 @@ describe('a run after an unfinished one', () => {
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: expect.any(CancelledFailure) });
     expect(await portal.withEmail(input.email)).toHaveLength(0);
+    await worker.stop();
   });
 
   it('keeps the role of an account that somebody has made a DocSpaceAdmin', async () => {
@@ -322,7 +326,7 @@ describe('a portal that fails for long', () => {
 
   it('makes the onboarding need attention after giveUpAfter', async () => {
     await portal.faults({ route: 'GET /people/{id}', does: { kind: 'answer', status: 500 } });
-    const { handle, outcome } = await temporal.settled(person({ giveUpAfter: '2s' }));
+    const { handle, outcome } = await temporal.settled(person({ giveUpAfter: '3s' }));
     expect(outcome).toMatchObject({ state: 'needs-attention', attention: { reason: 'portal-unavailable' } });
     await portal.faults();
     await handle.signal(retry);
