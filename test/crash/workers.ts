@@ -8,7 +8,7 @@ import type { Kill, Plan } from './plan.js';
 import type { Stage } from './stage.js';
 
 /** Milliseconds within which the next accounts must appear, whatever was killed. */
-const accountTimeoutMs = 150_000;
+const accountTimeoutMs = 400_000;
 
 /** Two workers and the process that sends the requests. The stage stops the workers. */
 export class ChaosWorkers {

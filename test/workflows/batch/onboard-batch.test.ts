@@ -8,6 +8,7 @@ import {
   chunkId,
   chunkProgress,
   chunkSize,
+  groupSize,
   handOver,
   noCounts,
   personSettled,
@@ -66,6 +67,13 @@ async function resultsOf(outcome: BatchOutcome): Promise<PersonResult[]> {
   const results: PersonResult[] = [];
   for await (const result of batchResults(temporal.session(portal.url), outcome)) results.push(result);
   return results;
+}
+
+/** The e-mails of the people who have their own onboarding. */
+async function handedOver(of: Person[]): Promise<ReadonlySet<string>> {
+  const { workflow } = temporal.client;
+  const described = await Promise.allSettled(of.map(({ email }) => workflow.getHandle(onboardingId(email)).describe()));
+  return new Set(of.flatMap(({ email }, index) => (described[index]?.status === 'fulfilled' ? [email] : [])));
 }
 
 /** Creates somebody by hand, with the name that the people of these tests have. */
@@ -127,12 +135,18 @@ describe('a batch of new people', () => {
   });
 
   it('makes at most 1.15 calls and 1.05 writes per person if everybody is promoted', async () => {
+    const of = people(100, 'RoomAdmin');
     const before = (await portal.ledger()).length;
-    const { batchId } = await importOnce('counts the calls', () => importOf(people(100, 'RoomAdmin')));
-    const calls = (await portal.ledger()).slice(before).filter(({ phase }) => phase === 'received');
+    const { batchId } = await importOnce('counts the calls', () => importOf(of));
+    // A busy machine may lose an attempt, and the chunk then hands the person over.
+    const others = await handedOver(of);
+    const about = new Set((await portal.people()).flatMap(({ email, id }) => (others.has(email) ? [email, id] : [])));
+    const calls = (await portal.ledger())
+      .slice(before)
+      .filter((line) => line.phase === 'received' && !about.has(line.about));
     const writes = calls.filter(({ route }) => !route.startsWith('GET'));
-    expect(calls.length).toBeLessThanOrEqual(115);
-    expect(writes.length).toBeLessThanOrEqual(105);
+    expect(calls.length).toBeLessThanOrEqual(115 - others.size);
+    expect(writes.length).toBeLessThanOrEqual(105 - others.size);
     expect(await portal.calls()).toSatisfy((all: string[]) => all.filter((each) => each === documented).length === 1);
 
     const { events } = await temporal.client.workflow.getHandle(chunkId(batchId, 0)).fetchHistory();
@@ -473,11 +487,18 @@ it('a batch with a long history continues as new, and knows how far each chunk i
 });
 
 describe('the end of a batch', () => {
+  /** Starts a batch, and holds one create in each of its first groups, so the group waits. */
+  async function startedWithHeldGroups(of: Person[], indexes: number[]): Promise<BatchHandle> {
+    const does = { kind: 'hold' } as const;
+    await portal.faults(...indexes.map((index) => ({ route: 'POST /people', about: of[index]?.email ?? '', does })));
+    const handle = await started(of);
+    await portal.reached('POST /people', 'held', indexes.length);
+    return handle;
+  }
+
   it('after its cancellation shows what the portal has', async () => {
     const of = people(2 * chunkSize);
-    await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
-    const handle = await started(of);
-    await portal.reached('POST /people', 'received', 50);
+    const handle = await startedWithHeldGroups(of, [0, groupSize, chunkSize, chunkSize + groupSize]);
     await handle.cancel();
     for (const chunk of [0, 1]) {
       const own = temporal.client.workflow.getHandle(chunkId(handle.workflowId, chunk));
@@ -596,9 +617,7 @@ describe('the end of a batch', () => {
 
   it('by termination leaves chunks, which a new start continues', async () => {
     const of = people(120, 'RoomAdmin');
-    await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
-    const first = await started(of);
-    await portal.reached('POST /people', 'received', 50);
+    const first = await startedWithHeldGroups(of, [0, groupSize]);
     await first.terminate('by hand');
     await portal.faults();
     await portal.release();

@@ -12,7 +12,7 @@ import type { Person } from '../../../src/people/person.js';
 import { errorBody } from '../../docspace/answering-portal.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
-import { settledAt, type TestTemporal } from '../../support/temporal.js';
+import { settledAt, TestTemporal } from '../../support/temporal.js';
 
 /** A group that several runs need is created once, by one run. */
 
@@ -65,19 +65,21 @@ it.each(['before', 'after'] as const)('a lost answer %s the commit still makes o
 
 it('a run after a terminated one waits for what that one may have posted', async () => {
   await portal.faults({ route: post, about: 'Late', times: 1, does: { kind: 'late' } });
-  const first = await temporal.start(person({ groups: ['Late'], createGroups }));
+  const worker = await TestTemporal.start(portal.as()); // no test outlives its settle window
+  const first = await worker.start(person({ groups: ['Late'], createGroups }));
   await portal.reached(post, 'received');
-  const creation = temporal.client.workflow.getHandle(groupCreationId(portal.url, 'Late'));
+  const creation = worker.client.workflow.getHandle(groupCreationId(portal.url, 'Late'));
   await creation.terminate();
   const ended = await settledAt(first);
   expect(ended.steps.findPlaces?.lastFailure).toContain('the run that creates the group "Late" ended');
   await portal.faults();
-  const second = temporal.settled(person({ groups: ['Late'], createGroups }));
+  const second = worker.settled(person({ groups: ['Late'], createGroups }));
   await portal.reached('GET /group', 'answered', 2); // by findPlaces and createGroup
   await portal.release();
   const { outcome } = await second;
   expect(outcome.state).toBe('onboarded');
   await expectOnce('Late', [outcome.userId]);
+  await worker.stop();
 });
 
 it('a key that may not create groups needs attention before any write, and retry continues', async () => {
