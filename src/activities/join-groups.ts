@@ -7,8 +7,8 @@ import { forEachPlace } from './for-each-place.js';
 import { readAccount } from './read-account.js';
 
 /**
- * Makes the person a member of each group, and reads the memberships back: the portal answers 200 and skips whom it
- * does not add. Adding twice is harmless, so a lost answer is repeated.
+ * Makes the person a member of each group, and reads the memberships back: the portal answers 200 and silently
+ * skips people. Adding twice is harmless, so a lost answer is repeated.
  */
 export async function joinGroups(
   portal: Portal,

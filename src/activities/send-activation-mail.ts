@@ -4,8 +4,8 @@ import type { SendActivationMailRequest } from '../contract/steps.js';
 
 /**
  * Mails a link that activates the account and sets its password. After an unclear create nobody knows whether the
- * activation mail was sent, and no profile shows it. `PUT /people/invite` is no replacement: the portal refuses the link
- * in its mail for every account that has a password (docspace-api.md, section R).
+ * activation mail was sent, and no profile shows it. `PUT /people/invite` does not replace it: the portal refuses the
+ * link in its mail for every account that has a password (docspace-api.md, section R).
  */
 export async function sendActivationMail(
   portal: Portal,

@@ -20,7 +20,7 @@ import { unclearPeople, type StoppedRun } from './unclear-writes.js';
 
 /**
  * Finds everything else that works on the people of a file, so each person keeps one writer. Open batches hand over the
- * people whom both files list, and what a terminated batch left is ended.
+ * people in both files. Chunks that a terminated batch left behind are ended.
  *
  * @throws {Exit} if an open batch requests another role for one of them
  */

@@ -98,7 +98,7 @@ const rules: readonly Rule[] = [
     }),
   },
   {
-    // If an answer names the time when calls work again, the call is retried then, whoever answered.
+    // An answer may name the time when calls work again, and the call is retried then. It may come from a proxy.
     when: ({ status, retryAfterMs }) => status === 429 || (status === 503 && retryAfterMs !== undefined),
     verdict: ({ status, waitMs, slowdown }) => ({
       kind: 'retry later',

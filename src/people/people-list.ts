@@ -70,7 +70,7 @@ export class PeopleList {
     }
   }
 
-  /** Adds a row to the table, and returns its index. */
+  /** @returns the index of the row in the table */
   addRow(row: TableRow): number {
     return this.rows.push(row) - 1;
   }

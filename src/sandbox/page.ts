@@ -76,7 +76,7 @@ export function page(portal: Portal): Html {
     </html>`;
 }
 
-/** Groups and rooms with everybody in them, as far as there are any. */
+/** The groups and rooms, if there are any, with everybody in them. */
 function places({ people, departments, rooms }: Portal): Html {
   const nameOf = (id: string): string => departments.get(id)?.name ?? people.byId(id)?.email ?? id;
   const groups = departments.all().map(({ id, name }) => [name, [...departments.memberIds(id)].map(nameOf)] as const);

@@ -68,7 +68,7 @@ export function describeRights({ role, permissions }: KeyRights): RightsText {
   return { message: text, fix: "a DocSpaceAdmin's key is enough, unless you create DocSpaceAdmins", isEnough: true };
 }
 
-/** A problem with the API key that an operator has to fix. A portal that is down is none, because steps are retried. */
+/** A problem with the API key that an operator has to fix. A portal that is down is not one: steps are retried. */
 export async function checkApiKey(portal: Portal, timeoutMs: number): Promise<string | undefined> {
   try {
     const { message, isEnough } = describeRights(await readKeyRights(portal, AbortSignal.timeout(timeoutMs)));

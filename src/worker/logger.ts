@@ -37,7 +37,7 @@ export function installLogger({ level, isConfidential, file, metrics }: LoggerOp
   return logger;
 }
 
-/** Creates a logger whose lines contain nothing that a terminal or a viewer would act upon, whoever wrote the text. */
+/** Creates a logger whose lines are safe for a terminal or a viewer: control characters are escaped. */
 export function createLogger(stream: DestinationStream, level: LogLevel, isConfidential: boolean): Logger {
   const log = pino(
     {

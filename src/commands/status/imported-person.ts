@@ -15,7 +15,7 @@ import { printFacts } from '../outcome-text.js';
 /** What the portal shows now; `null` if there is no account. */
 type ShownNow = { role: ShownRole; state: string } | null;
 
-/** Shows a person whom only imports have onboarded: the latest import, and the account as it is now. */
+/** Shows a person who was onboarded only by imports: the latest import, and the account as it is now. */
 export async function showImportedPerson(
   session: Session,
   [latest]: readonly [ImportOfPerson, ...ImportOfPerson[]],

@@ -25,7 +25,7 @@ export const secret = z.custom<SecretSource>().transform(({ name, value, file },
   if (file === undefined) return value?.trim() ?? '';
   if (value !== undefined) return fail(`and ${name}_FILE are both set: remove one of them`);
   try {
-    // Whoever can write the file decides for whom this program acts. The folder of a mounted secret keeps readers out.
+    // Users who can write the file decide whose key this program uses. The folder of a mounted secret keeps readers out.
     if (isWritableByOthers(statSync(file))) {
       return fail(`is a file that other users can change: chmod go-w ${file}`, 'FILE');
     }
@@ -43,7 +43,7 @@ export interface SecretWarning {
   fix: string;
 }
 
-/** The secret files that everybody on this machine can read. This is no error, because many mounts leave no choice. */
+/** The secret files that everybody on this machine can read. They cause only a warning: many mounts leave no choice. */
 export function worldReadableSecrets(env: Environment): SecretWarning[] {
   return secretNames.flatMap((name) => {
     const file = env[`${name}_FILE`];

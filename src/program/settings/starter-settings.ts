@@ -67,7 +67,7 @@ const isSandboxKey = (key: unknown): boolean => typeof key === 'string' && key.s
 export const portalChecks = [
   check<PortalVariables>(
     ({ API_HOST, API_KEY }) => typeof API_HOST !== 'string' || isOnThisMachine(API_HOST) || !isSandboxKey(API_KEY),
-    'API_KEY is the key of a sandbox, and the portal at API_HOST is none: create a key there under Developer Tools',
+    'API_KEY is the key of a sandbox, but API_HOST is a real portal: create a key there under Developer Tools',
   ),
 ];
 

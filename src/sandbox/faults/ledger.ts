@@ -13,7 +13,7 @@ export interface LedgerLine {
   /** The e-mail or the id of the person that the call was about. */
   about: string;
   status?: number;
-  /** Kinds of the faults that had fired by then, joined by `+`. */
+  /** The kinds of the faults that had fired before this line, joined by `+`. */
   fault?: string;
 }
 

@@ -7,8 +7,8 @@ import { requireSeat } from './seats.js';
 
 /**
  * Changes one person for `PUT /people/type/{type}`. The server decides by the type that it shows, so after an unclear
- * write it can leave a row that it does not know about. For example, a User whom it shows as RoomAdmin and who is made a
- * DocSpaceAdmin stays in both groups.
+ * write it can leave a row that it does not know about. For example, if it shows a User as RoomAdmin and makes them a
+ * DocSpaceAdmin, they stay in both groups.
  */
 export async function changeType(
   { var: { caller, call } }: Context<Env>,

@@ -28,7 +28,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     return success(context, `The password change instruction has been sent to ${target.email} email address.`);
   });
 
-  /** A 200 does not prove that a mail was sent: the portal skips everyone whom it does not invite again. */
+  /** A 200 does not prove that a mail was sent: the portal silently skips some people. */
   routes.put('/people/invite', async (context) => {
     const { caller, call } = context.var;
     assertMayAdd(caller, 'User');
@@ -78,7 +78,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
   return routes;
 }
 
-/** Activated and disabled accounts get no mail, nor does anybody whom the caller may not manage. */
+/** Activated and disabled accounts get no mail. The caller must be allowed to manage the person. */
 function isInvitable(caller: Employee, target: Employee): boolean {
   if (target.activationStatus === 1 || target.status === 2 || target.id === caller.id) return false;
   if (typeOf(caller) === 'RoomAdmin') return isFree(typeOf(target));

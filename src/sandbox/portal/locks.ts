@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Locks by name. One holder at a time has each. */
+/** Locks by name. Each has at most one holder at a time. */
 export class Locks {
   private readonly last = new Map<string, Promise<unknown>>();
 

@@ -37,7 +37,7 @@ export class Rooms {
     if (room) this.insert({ ...room, ...change });
   }
 
-  /** The rows of a room by the ids of people and groups. The owner's right to the room is no row. */
+  /** The rows of a room by the ids of people and groups. The owner's right to the room has no row. */
   rowsOf(roomId: number): ReadonlyMap<string, number> {
     return this.accesses.get(roomId) ?? new Map();
   }

@@ -6,7 +6,7 @@ import { lostProfile, lostUser } from './lost-user.js';
 import { fullProfile, type DepartmentShown } from './profile.js';
 import { isAdministrator } from './rights.js';
 
-/** The profile of a person, as far as the caller may see it. */
+/** The part of a person's profile that the caller may see. */
 export function show(
   context: Context<Env>,
   portal: Portal,
@@ -18,7 +18,7 @@ export function show(
   const isShownToAdministrator = isAdministrator(caller);
   const view = {
     origin: originOf(context),
-    // A User sees nobody else's, but a Guest does.
+    // A User sees only their own. A Guest sees everybody's.
     departments:
       typeOf(caller) === 'User' && employee.id !== caller.id ? undefined : departmentsOf(portal, employee.id),
     creator: isShownToAdministrator ? people.byId(employee.createdBy ?? '') : undefined,

@@ -131,7 +131,7 @@ export class Group {
     }
   }
 
-  /** @returns the people whom the portal did not reach, because it refused somebody before them */
+  /** @returns the people whose turn never came, because the portal refused somebody before them */
   private async raiseTogether(requestedRole: string, people: readonly ChunkPerson[]): Promise<ChunkPerson[]> {
     const { portal } = this.chunk.input;
     const users = people.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));

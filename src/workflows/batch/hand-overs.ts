@@ -55,7 +55,7 @@ export class HandOvers {
     );
   }
 
-  /** Stops work on a person whom somebody claimed, if every answer has arrived. */
+  /** Stops work on a claimed person. Call it only if no write for them is in progress. */
   release(person: ChunkPerson): void {
     if (!person.isOpen || !person.isClaimed) return;
     if (person.isCancelled) this.record(person, { state: 'cancelled', ...accountOf(person) });

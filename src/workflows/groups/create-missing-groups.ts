@@ -65,7 +65,7 @@ async function startCreation(
       workflowId,
       workflowIdReusePolicy,
       args: [input],
-      // Others may wait for the group, whatever becomes of this run.
+      // Others may wait for the group, even if this run is cancelled or terminated.
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,
       staticSummary: `group ${shorten(input.name)}`,
