@@ -104,7 +104,6 @@ export const lateCommitWindowMs = 86_400_000;
 /** Statuses of ended runs that may not know what the portal answered. */
 const unfinishedStatuses: ReadonlySet<string> = new Set(['CANCELLED', 'TERMINATED', 'TIMED_OUT', 'FAILED']);
 
-/** The latest run of a person. */
 interface LatestRun {
   isOpen: boolean;
   /** Its id, if it has closed. */

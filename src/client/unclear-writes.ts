@@ -12,7 +12,6 @@ const writes: ReadonlySet<string> = new Set(['createUser', 'updateUserRole', 'up
 /** Histories that are read at the same time. */
 const maxConcurrentReads = 16;
 
-/** A run that was stopped. */
 export interface StoppedRun extends Run {
   closedAt: Date | undefined;
 }

@@ -24,7 +24,6 @@ export const groupsAtOnce = 2;
 /** Chunks of a batch that run at the same time. */
 export const chunksAtOnce = 2;
 
-/** A person of a batch. */
 export interface BatchPerson {
   email: string;
   firstName: string;

@@ -78,7 +78,7 @@ export interface FoundGroup extends FoundPlace {
   creationId?: string;
 }
 
-/** What is wrong with a group, for somebody who can ask to create it. */
+/** What is wrong with a group. If it can be created, the sentence names the option. */
 export function groupProblem({ message, isMissing }: FoundGroup): string | undefined {
   return isMissing ? `${message}; --create-groups creates it` : message;
 }

@@ -27,7 +27,6 @@ export interface Known {
 /** A person who has started never returns to `waiting`. */
 export type ResultChange = Partial<PersonResult> & { state: OnboardingStatus };
 
-/** One person of a chunk. */
 export class ChunkPerson {
   readonly onboardingId: string;
   /** The account that the chunk found before any write. */
@@ -71,7 +70,6 @@ export class ChunkPerson {
     return this.request.mayHaveBeenPosted === true || this.found?.isUnproven === true;
   }
 
-  /** Who created the account. */
   get createdBy(): Created | undefined {
     if (this.created) return 'now';
     if (this.found) return this.found.isOurs ? 'earlier' : 'no';

@@ -144,7 +144,7 @@ export class Chunk {
     }
   }
 
-  /** @returns whether the batch got the report */
+  /** @returns whether the batch is open and got the report */
   async reportProgress(): Promise<boolean> {
     this.show();
     const batch = getExternalWorkflowHandle(this.input.batch);

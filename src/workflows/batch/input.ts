@@ -14,7 +14,7 @@ import {
 } from '../../utils/checks.js';
 import { assertMembers, refusedInput } from '../input-checks.js';
 
-/** As many as a file can have rows. */
+/** The limit for the rows of a file. */
 const maxPeople = 100_000;
 
 const isWhole: Check = (value) => Number.isInteger(value) && (value as number) >= 0;

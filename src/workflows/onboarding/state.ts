@@ -9,7 +9,6 @@ import {
 import { forEachBasicStep, type StepResult, type StepName } from '../../contract/steps.js';
 import { isAbsentOr, isFlag, isObject, isText } from '../../utils/checks.js';
 
-/** The state of a new onboarding. */
 export function initialState(requestedRole: string): OnboardingState {
   return {
     startedAt: workflowInfo().startTime.getTime(),
