@@ -1,7 +1,7 @@
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import pMap from 'p-map';
 import { batchKey } from '../contract/search-attributes.js';
-import { runIds } from './find-runs.js';
+import { ifFound, runIds } from './find-runs.js';
 import type { Session } from './session.js';
 
 /** The most runs that are described, and how many at the same time. */
@@ -17,10 +17,11 @@ interface RetriedFailure {
 
 /** The failures that open runs retry. One whose codec key is missing is left out, because other calls report that. */
 export async function retriedFailures({ client }: Session, ids: readonly string[]): Promise<RetriedFailure[]> {
-  const described = await pMap(ids, (id) => client.workflow.getHandle(id).describe(), {
+  // Visibility lists a run for a moment after its deletion.
+  const described = await pMap(ids, (id) => ifFound(client.workflow.getHandle(id).describe()), {
     concurrency: maxConcurrentCalls,
   });
-  const pending = described.flatMap(({ raw }) => raw.pendingActivities ?? []);
+  const pending = described.flatMap((run) => run?.raw.pendingActivities ?? []);
   const failures = pending.map(async ({ attempt, lastFailure }): Promise<RetriedFailure[]> => {
     const decoding = decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
     const error = await decoding.catch(() => undefined);

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { starterSettings } from '../../../src/program/settings/starter-settings.js';
 import { workerSettings } from '../../../src/program/settings/worker-settings.js';
 import { problemsOf, readValid } from '../../support/settings.js';
@@ -133,7 +133,8 @@ it.each([
 
 it('doctor names the fix for a file that everybody can read, as a remark', async () => {
   const file = secretFile(0o644);
-  const { stdout } = await runStarter(['doctor'], { env: { API_HOST: near, API_KEY_FILE: file } });
+  const env = { API_HOST: near, API_KEY_FILE: file, TEMPORAL_ADDRESS: inject('temporalAddress') };
+  const { stdout } = await runStarter(['doctor'], { env });
   expect(stdout).toContain(`API_KEY_FILE can be read by everybody on this machine\n`);
   expect(stdout).toContain(`→ chmod o-r ${file}\n`);
 });
