@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withRetries, type OnboardingHandle } from '../../src/client/outcomes.js';
 import { startBatch } from '../../src/client/start-batch.js';
-import { batchId, chunkId } from '../../src/contract/batch.js';
-import { status as statusQuery, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
+import { batchId, chunkId, chunkStatus } from '../../src/contract/batch.js';
+import { retry, status as statusQuery, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
 import { waitReason } from '../../src/commands/step-progress.js';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../support/portal.js';
@@ -69,6 +69,33 @@ it('a reset of a chunk does not repeat a create that may still take effect', asy
   await resetRun(temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0)));
   expect(await batch.result()).toMatchObject({ state: 'onboarded', counts: { onboarded: 2 } });
   for (const { email } of people) expect(await portal.withEmail(email)).toMatchObject([{ type: 'RoomAdmin' }]);
+});
+
+it('a reset chunk that the portal pauses still treats what it finds as unproven', async () => {
+  await portal.faults({ route: 'GET /people/filter', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
+  const batch = await startBatch(temporal.session(portal.url), batchId(`${temporal.taskQueue}-paused`), {
+    people: ['paused1', 'paused2'].map((name) => ({
+      email: `${name}@example.com`,
+      firstName: 'Jane',
+      lastName: 'Roe',
+      role: 'User',
+    })),
+    options: { existing: 'fail', mail: true },
+  });
+  const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+  const isPaused = async (): Promise<boolean> => (await chunk.query(chunkStatus)).attention !== null;
+  await expect.poll(isPaused).toBe(true);
+  await resetRun(chunk);
+  await expect.poll(isPaused).toBe(true);
+  await portal.faults();
+  await chunk.signal(retry);
+  expect(await batch.result()).toMatchObject({ state: 'onboarded' });
+  const { events } = await chunk.fetchHistory();
+  const lookUps = events!.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityType?.name === 'getUsers' ? [Buffer.from(scheduled.input!.payloads![0]!.data!).toString()] : [],
+  );
+  expect(lookUps.length).toBeGreaterThan(1);
+  for (const input of lookUps) expect(input).toContain('"isResetRun":true');
 });
 
 it('a reset of the activity does not repeat a create that may still take effect', async () => {

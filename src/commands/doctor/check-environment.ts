@@ -16,20 +16,18 @@ export function checkFolder(): Finding {
   return { check: 'folder', ok: true, message: `${env}; ${state}` };
 }
 
-/** The oldest Node that the SDK and the codec support, as in package.json. */
-const oldestNode = [20, 19] as const;
-
 const packageJson = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
   version: string;
   dependencies: Record<string, string>;
 };
 
-export function checkVersions(): Finding {
+export function checkVersions(node = process.versions.node): Finding {
   const { version, dependencies } = packageJson;
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const ok = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
-  const message = `docspace-onboarding ${version}, Temporal SDK ${dependencies['@temporalio/worker']}, Node ${process.versions.node}`;
-  return { check: 'versions', ok, message, ...(!ok && { fix: `install Node ${oldestNode.join('.')} or newer` }) };
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  // The same as `engines` in package.json.
+  const ok = (major === 20 && minor >= 19) || (major === 22 && minor >= 13) || major >= 24;
+  const message = `docspace-onboarding ${version}, Temporal SDK ${dependencies['@temporalio/worker']}, Node ${node}`;
+  return { check: 'versions', ok, message, ...(!ok && { fix: 'install Node 20.19, 22.13, 24 or newer' }) };
 }
 
 export function checkCodec(codec: CodecSettings | undefined): Finding {

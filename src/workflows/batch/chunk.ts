@@ -128,7 +128,8 @@ export class Chunk {
     activity: (context: ResumeContext) => Promise<Result>,
     concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
   ): Promise<Result> {
-    let context: ResumeContext = isReset() ? { isResetRun: true } : {};
+    const ofRun: ResumeContext = isReset() ? { isResetRun: true } : {};
+    let context = ofRun;
     for (;;) {
       if (this.attention) await condition(() => this.attention === null);
       try {
@@ -139,7 +140,7 @@ export class Chunk {
       } catch (error) {
         const found = findAttention(error);
         if (!found || !concernsEverybody(found.details, error as ActivityFailure)) throw error;
-        context = { resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
+        context = { ...ofRun, resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
       }
     }
   }
