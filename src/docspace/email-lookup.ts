@@ -31,6 +31,7 @@ interface LookupCalls {
 export class EmailLookup {
   /** Portals before 2.6 ignore `filterSeparator`. `undefined` until a grouped look-up has found someone. */
   private knowsSeparator: boolean | undefined;
+  private probe: Promise<boolean | undefined> | undefined;
 
   constructor(private readonly calls: LookupCalls) {}
 
@@ -60,7 +61,7 @@ export class EmailLookup {
     if (emails.length <= 1 || this.knowsSeparator === false) return emails;
     const { profiles, isComplete } = await this.calls.filter(queryFor(emails), signal);
     if (profiles.length > 0) this.knowsSeparator = true;
-    this.knowsSeparator ??= await this.probeSeparator(signal);
+    this.knowsSeparator ??= await this.learnSeparator(signal);
     if (!this.knowsSeparator) return emails;
     const open: string[] = [];
     for (const email of emails) {
@@ -69,6 +70,14 @@ export class EmailLookup {
       else if (profile) found.set(email, profile);
     }
     return open;
+  }
+
+  /** Look-ups at the same time share one probe. If it finds nothing out, each of them sends its own. */
+  private async learnSeparator(signal: AbortSignal | undefined): Promise<boolean | undefined> {
+    const learned = await this.probe?.catch(() => undefined);
+    if (learned !== undefined) return learned;
+    this.probe = this.probeSeparator(signal);
+    return this.probe;
   }
 
   /** Looks up a person who exists, together with an e-mail that nobody has. */

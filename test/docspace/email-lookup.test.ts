@@ -35,6 +35,13 @@ describe('a grouped look-up at the sandbox', () => {
     expect(await calls()).toEqual(['GET /people/filter']);
   });
 
+  it('finds out once whether the portal knows the separator, for all look-ups at the same time', async () => {
+    const other = sandbox.as('owner');
+    const nobody = (name: string) => [`${name}1@held.example`, `${name}2@held.example`];
+    await Promise.all(['x', 'y', 'z'].map((name) => other.findByEmails(nobody(name))));
+    expect(await calls()).toEqual(Array.from({ length: 3 + 2 }, () => 'GET /people/filter'));
+  });
+
   it('never sends an empty value or one with the separator', async () => {
     await create('a|zoe@held.example');
     before = (await sandbox.calls()).length;
