@@ -14,6 +14,8 @@ interface SessionRequest {
   flags: ConnectionFlags;
   /** Whether the command continues work; otherwise it only reads. */
   needsWorker: boolean;
+  /** Whether the work continues after the command. */
+  isDetached: boolean;
   notify: (line: string) => void;
   /** Rejects if somebody interrupts the command. */
   interrupted: Promise<never>;
@@ -50,7 +52,7 @@ async function openExternalSession(
 }
 
 async function openLocalSession(config: TemporalConfig, request: SessionRequest): Promise<Session> {
-  const { settings, needsWorker, notify, interrupted } = request;
+  const { settings, needsWorker, isDetached, notify, interrupted } = request;
   // A command that only reads makes no call to the portal, so it needs no key.
   if (needsWorker) assertKeyIsSet(settings.portal);
   const { openLocalStack } = await import('../local/stack.js');
@@ -58,6 +60,7 @@ async function openLocalSession(config: TemporalConfig, request: SessionRequest)
     kind: 'command',
     settings,
     needsWorker,
+    isDetached,
     notify,
     interrupted,
   });

@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client';
-import { Exit, exitCodes } from '../program/exit.js';
 import type { WorkflowIds } from '../codec/workflow-ids.js';
 import type { LocalStack } from '../local/stack.js';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
@@ -26,14 +25,4 @@ export interface Session {
   webUiList(query: string): string | null;
   /** Stops what the command started. Open calls end with the process. */
   close(): Promise<void>;
-}
-
-/** @throws {Exit} if the command started its own server, because detached work would stop with it */
-export function assertServerStays({ local }: Session): void {
-  if (!local?.owned) return;
-  throw new Exit(
-    exitCodes.usage,
-    '--detach needs a server that keeps running, and this command would stop its own',
-    'Start `npm run dev` in another terminal first.',
-  );
 }

@@ -1,6 +1,6 @@
 import { takeFromChunks } from '../client/chunks.js';
 import { outcomeOf, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
-import { assertServerStays, type Session } from '../client/session.js';
+import type { Session } from '../client/session.js';
 import { assertSamePortal } from '../client/start-onboarding.js';
 import { warnIfNoWorker } from '../client/workers.js';
 import { exitCodes, type ExitCode } from '../program/exit.js';
@@ -22,7 +22,6 @@ export function sendChange(
 ): Promise<ExitCode> {
   const { json, detach } = flags;
   return withSession({ flags, needsWorker: true }, async (session) => {
-    if (detach) assertServerStays(session);
     await assertSamePortal(session, email);
     await takeFromChunks(session, email);
     const handle = await send(session);

@@ -8,15 +8,21 @@ import { interruption } from '../program/stop-signals.js';
 import type { ConnectionFlags } from '../temporal/connection-flags.js';
 import { info } from '../terminal/print.js';
 
+interface SessionFlags extends ConnectionFlags {
+  settings: Settings;
+  detach?: true | undefined;
+}
+
 /** Runs a command with a session, and closes it. A stop signal ends the command at once. */
 export async function withSession<Result>(
-  { flags, needsWorker }: { flags: ConnectionFlags & { settings: Settings }; needsWorker: boolean },
+  { flags, needsWorker }: { flags: SessionFlags; needsWorker: boolean },
   command: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   let local: LocalStack | undefined;
   let isOpen = false;
   const interrupted = interruption(() => (isOpen ? whatContinues(local, needsWorker) : 'Nothing was started.'));
-  const session = await openSession({ flags, settings: flags.settings, needsWorker, notify: info, interrupted });
+  const { settings, detach: isDetached = false } = flags;
+  const session = await openSession({ flags, settings, needsWorker, isDetached, notify: info, interrupted });
   ({ local } = session);
   isOpen = true;
   try {

@@ -29,6 +29,8 @@ interface StackRequest {
   settings: Settings;
   /** A command that only reads starts a worker without activities. */
   needsWorker: boolean;
+  /** The work continues after the command, so its own stack would not do. */
+  isDetached?: boolean;
   /** Without the Web UI. */
   isHeadless?: boolean;
   notify: (line: string) => void;
@@ -55,7 +57,15 @@ export async function openLocalStack(request: StackRequest): Promise<LocalStack>
   for (;;) {
     const acquiring = StackLock.acquire(folder, request.kind);
     const lock = await Promise.race([acquiring, ownerDoesNotAnswer(folder), request.interrupted]);
-    if (lock instanceof StackLock) return startStack(lock, folder, request);
+    if (lock instanceof StackLock) {
+      if (!request.isDetached) return startStack(lock, folder, request);
+      await lock.release();
+      throw new Exit(
+        exitCodes.usage,
+        '--detach needs a server that keeps running, and this command would stop its own',
+        'Start `npm run dev` in another terminal first.',
+      );
+    }
     const shared = await Promise.race([waitForStack(lock, request), request.interrupted]);
     if (shared?.address !== undefined && shared.portal !== undefined) {
       const { address, portal, webUi = null, sandboxKey } = shared;

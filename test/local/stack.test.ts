@@ -107,6 +107,7 @@ describe('one after the other', () => {
   it('--detach is refused if the server would stop with the command', async () => {
     const { code, stderr } = await runStarter(['onboard', '--detach'], { cwd });
     expect([code, stderr]).toEqual([2, expect.stringContaining('npm run dev')]);
+    expect(stderr).not.toContain('Web UI'); // nothing was started
   });
 
   it('leaves nothing behind', async () => {

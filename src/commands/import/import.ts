@@ -15,13 +15,12 @@ import { settleBatch } from '../batch/settle-batch.js';
 import { showBatch } from '../batch/show-batch.js';
 import { idOfBatch, startBatch, type BatchHandle } from '../../client/start-batch.js';
 import { warnIfNoWorker } from '../../client/workers.js';
-import { assertServerStays, type Session } from '../../client/session.js';
+import type { Session } from '../../client/session.js';
 
 /** Onboards everybody in a file, and waits for everybody's result. */
 export function importPeople(request: ImportRequest, read: PeopleFile): Promise<ExitCode> {
   const { json, detach, keepHigher } = request;
   return withSession({ flags: request, needsWorker: true }, async (session) => {
-    if (detach) assertServerStays(session);
     const portal = portalOf(session, request);
     const checked = await check(portal, request, read);
     const leftOut = leftOutRows(checked.file);

@@ -1,6 +1,6 @@
 import { takeFromChunks } from '../../client/chunks.js';
 import { queryOutcome, onboardingHandle } from '../../client/outcomes.js';
-import { assertServerStays, type Session } from '../../client/session.js';
+import type { Session } from '../../client/session.js';
 import { findLatestRun, startAndSettle, startDetached } from '../../client/start-onboarding.js';
 import { warnIfNoWorker } from '../../client/workers.js';
 import type { OnboardingInput, Outcome } from '../../contract/onboarding.js';
@@ -28,7 +28,6 @@ interface OnboardOptions extends ServerContext {
 export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: OnboardOptions): Promise<ExitCode> {
   if (flags.isExample) await confirmExample(flags);
   return withSession({ flags, needsWorker: true }, async (session) => {
-    if (flags.detach) assertServerStays(session);
     const isUnclear = await takeFromChunks(session, request.email);
     const { isOpen, runId, lookUpBeforeCreate } = await findLatestRun(session, request.email);
     const input: OnboardingInput = {
@@ -81,7 +80,7 @@ function refuseOtherRole({ email, requestedRole, state }: Outcome, input: Onboar
   if (parseRole(requestedRole) === role) return;
   throw new Exit(
     exitCodes.guarded,
-    `the open onboarding of ${email} requests the role ${requestedRole}, not ${input.role}; nothing was changed`,
+    `the open onboarding of ${email} requests the role ${requestedRole}, not ${input.role}; this command did not change that`,
     `To change the role: npm run starter -- role ${email} ${role}`,
   );
 }
