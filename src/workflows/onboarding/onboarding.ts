@@ -81,16 +81,17 @@ export class Onboarding extends StepRunner {
 
   /** The input of `updateRole`: the role to apply now, and whether it may lower the role that the portal shows. */
   nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
-    const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
+    const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset, steps } = this.state;
     const { lastProfileRole } = this;
     this.lastProfileRole = undefined;
     // No half-made account shows DocSpaceAdmin, so somebody has raised this one since.
-    const wasRaised = needsRoleReset !== undefined && lastProfileRole === 'DocSpaceAdmin';
-    const isNew = created && roleWindowEndsAt === undefined && !wasRaised;
+    const wasRaised = needsRoleReset !== undefined && steps.get.role === 'DocSpaceAdmin';
+    const isFirst = roleWindowEndsAt === undefined; // later, only a change may lower what somebody raised at the portal
+    const mayLowerUnasked = isFirst && (this.input.allowDemotion || (created && !wasRaised));
     return {
       ...this.requestedName(),
       requestedRole: this.roleChanges.startApplying() || (role ?? ''),
-      allowDemotion: isNew || hasRoleChange || this.input.allowDemotion,
+      allowDemotion: hasRoleChange || mayLowerUnasked,
       ...(lastProfileRole && { lastProfileRole }),
       ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
       ...(needsRoleReset && { needsRoleReset }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onboardingStateKey } from '../../../src/contract/search-attributes.js';
-import { changeRole, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import { changeRole, untilReadAgain, type OnboardingInput } from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, type TestTemporal } from '../../support/temporal.js';
@@ -48,6 +48,15 @@ describe('a role above the requested one', () => {
     await accountOf(input, 'RoomAdmin');
     expect((await temporal.settled(input)).outcome).toMatchObject({ state: 'onboarded', role: 'User' });
     expect(await typeOf(input)).toEqual(['User']);
+  });
+
+  it('is kept after the first time, even with allowDemotion', async () => {
+    const input = person({ allowDemotion: true });
+    const { handle } = await temporal.settled(input);
+    await raise(input);
+    const again = await handle.executeUpdate(untilReadAgain, { args: [{ readAgain: true }] });
+    expect(again).toMatchObject({ state: 'kept-higher', role: 'RoomAdmin' });
+    expect(await typeOf(input)).toEqual(['RoomAdmin']);
   });
 
   it('is lowered by a role change that arrives later', async () => {

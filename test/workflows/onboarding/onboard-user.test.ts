@@ -239,18 +239,28 @@ describe('a run after an unfinished one', () => {
     await worker.stop();
   });
 
-  it('keeps the role of an account that somebody has made a DocSpaceAdmin', async () => {
-    const input = person({ roleWindow: 0 });
-    await (await temporal.start(input)).result();
-    const [account] = await portal.withEmail(input.email);
-    await portal.raw('PUT', '/people/type/DocSpaceAdmin', { userIds: [account?.id] });
-    const handle = await temporal.start({ ...input, lookUpBeforeCreate: true });
-    expect(await handle.result()).toMatchObject({ state: 'kept-higher', role: 'DocSpaceAdmin' });
-    expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
-    // Another test counts the paid seats.
-    await portal.raw('PUT', '/people/status/Terminated', { userIds: [account?.id] });
-    await portal.raw('DELETE', `/people/${account?.id}`);
-  });
+  it.each([0, 1])(
+    'keeps the role of an account that somebody has made a DocSpaceAdmin, after %i failures of the role',
+    async (times) => {
+      const input = person({ roleWindow: 0 });
+      await (await temporal.start(input)).result();
+      const [account] = await portal.withEmail(input.email);
+      await portal.raw('PUT', '/people/type/DocSpaceAdmin', { userIds: [account?.id] });
+      const route = 'GET /people/{id}';
+      await portal.faults({ route, times: 1, does: { kind: 'hold' } });
+      const handle = await temporal.start({ ...input, lookUpBeforeCreate: true });
+      await portal.reached(route, 'received');
+      if (times > 0) await portal.faults({ route, times, does: { kind: 'answer', status: 401 } });
+      await portal.release();
+      for (let failures = 0; failures < times; failures++) {
+        expect(await handle.executeUpdate(untilSettled)).toMatchObject({ attention: { reason: 'api-key' } });
+        await handle.signal(retry);
+      }
+      expect(await handle.result()).toMatchObject({ state: 'kept-higher', role: 'DocSpaceAdmin' });
+      expect(await portal.withEmail(input.email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
+      await removeAccount(input);
+    },
+  );
 });
 
 describe('an onboarding that needs attention', () => {
