@@ -7,7 +7,7 @@ import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { Exit } from '../program/exit.js';
 import { runIds } from './find-runs.js';
-import { closedOutcome, queryOutcome, onboardingHandle } from './outcomes.js';
+import { closedOutcome, queryOutcome, onboardingHandle, toShown } from './outcomes.js';
 import type { BatchHandle } from './start-batch.js';
 import type { Session } from './session.js';
 
@@ -64,7 +64,7 @@ async function currentResult(session: Session, email: string): Promise<Partial<P
     const { status, typedSearchAttributes } = await handle.describe();
     const isOpen = status.name === 'RUNNING';
     if (isOpen && typedSearchAttributes.get(onboardingStateKey) === 'needs-attention') return {};
-    const outcome = isOpen ? await queryOutcome(session, handle) : await closedOutcome(handle);
+    const outcome = isOpen ? await queryOutcome(session, handle) : toShown(session, await closedOutcome(handle));
     if (!outcome) return {};
     const { state, role, otherName, userId, created, attention } = outcome;
     const account = {

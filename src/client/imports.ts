@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { chunkStatus, type PersonResult } from '../contract/batch.js';
 import { chunkHandle, holdsPersonCondition, listChunks, peopleOfChunk, type ListedChunk } from './chunks.js';
 import type { Session } from './session.js';
-import { queryWithTimeout } from './workers.js';
+import { noResponseError, queryWithTimeout } from './workers.js';
 
 /** What an import did with a person. */
 export interface ImportOfPerson extends PersonResult {
@@ -19,13 +19,19 @@ export interface ImportOfPerson extends PersonResult {
   at?: string;
 }
 
-/** The imports of a person whose chunks the server still has, latest first. */
+/**
+ * The imports of a person whose chunks the server still has, latest first.
+ *
+ * @throws {Exit} if no worker answers for one that is open
+ */
 export async function importsOf(session: Session, email: string): Promise<ImportOfPerson[]> {
   const imports: ImportOfPerson[] = [];
   for (const chunk of await listChunks(session, holdsPersonCondition(session, email))) {
     const requested = (await peopleOfChunk(session, chunk)).find((person) => person.email === email);
-    const result = requested && (await resultIn(session, chunk, email));
-    if (!requested || !result) continue; // another person with the same short hash
+    if (!requested) continue; // another person with the same short hash
+    const result = await resultIn(session, chunk, email);
+    if (!result && !chunk.closedAt) throw await noResponseError(session, chunk.workflowId);
+    if (!result) continue; // somebody terminated the chunk
     const { workflowId, runId, batch, startedAt, closedAt } = chunk;
     const at = closedAt && { at: closedAt.toISOString() };
     const { role: requestedRole, groups: requestedGroups, rooms: requestedRooms } = requested;
@@ -33,7 +39,8 @@ export async function importsOf(session: Session, email: string): Promise<Import
     const places = { ...(requestedGroups && { requestedGroups }), ...(requestedRooms && { requestedRooms }) };
     imports.push({ ...result, ...facts, ...places, ...at });
   }
-  return imports.sort((one, other) => (other.at ?? '~').localeCompare(one.at ?? '~'));
+  const closedAt = ({ at }: ImportOfPerson): number => (at === undefined ? Infinity : Date.parse(at));
+  return imports.sort((one, other) => (closedAt(other) > closedAt(one) ? 1 : -1));
 }
 
 async function resultIn(session: Session, chunk: ListedChunk, email: string): Promise<PersonResult | undefined> {

@@ -74,7 +74,11 @@ export async function closedOutcome(handle: OnboardingHandle): Promise<Outcome> 
   try {
     return await handle.result();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw deletedRun(handle);
+    if (error instanceof WorkflowNotFoundError) {
+      const latest = await resetRunOf(handle); // retention may have deleted the first run of a chain
+      if (latest) return closedOutcome(latest);
+      throw deletedRun(handle);
+    }
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
     if (cause instanceof ApplicationFailure && cause.type === failureTypes.onboardingFailed) {

@@ -1,4 +1,4 @@
-import { NamespaceNotFoundError } from '@temporalio/client';
+import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/client';
 import { MissingKey } from '../codec/payload-codec.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { missingNamespace } from '../temporal/connection.js';
@@ -38,6 +38,10 @@ export function explainServerError(error: unknown, { address, namespace }: Sessi
   const lacksNamespace = grpc?.code === grpcCodes.notFound && /namespace/i.test(grpc.details);
   if (lacksNamespace || error instanceof NamespaceNotFoundError) {
     return missingNamespace(namespace, address);
+  }
+  if (error instanceof WorkflowNotFoundError || grpc?.code === grpcCodes.notFound) {
+    const what = 'a run has ended meanwhile, or is no longer on the Temporal server';
+    return new Exit(exitCodes.failed, what, 'Run the same command again.');
   }
   if (!grpc) return error;
   if (refusals.has(grpc.code)) {

@@ -5,6 +5,7 @@ import { searchAttributesFor, portalKey } from '../contract/search-attributes.js
 import { untilReadAgain, type OnboardingInput, type Outcome } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { deletedRun, ifFound } from './find-runs.js';
+import { decodeFirst, eventsOf, type Run } from './run-history.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { isTransient, onboardingHandle, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import { unclearWritesOf } from './unclear-writes.js';
@@ -128,13 +129,26 @@ export async function findLatestRun(session: Session, email: string): Promise<La
     const lookUpBeforeCreate = wasStopped && (await unclearWritesOf(session, { workflowId, runId })).size > 0;
     return { isOpen: false, runId, lookUpBeforeCreate };
   }
-  const portal = typedSearchAttributes.get(portalKey);
+  const portal = typedSearchAttributes.get(portalKey) ?? (await portalOfInput(session, latest));
   if (portal === undefined || portal === session.portal) return { isOpen: true, lookUpBeforeCreate: false };
   throw new Exit(
     exitCodes.guarded,
     `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
     'Use one namespace for each portal (--namespace).',
   );
+}
+
+/** The portal of a run without search attributes. A run that was started by hand may spell it in its own way. */
+async function portalOfInput(session: Session, { workflowId, runId }: Run): Promise<string | undefined> {
+  for await (const { workflowExecutionStartedEventAttributes: started } of eventsOf(
+    session,
+    { workflowId, runId },
+    1,
+  )) {
+    const input = (await decodeFirst(session, started?.input)) as Partial<OnboardingInput> | null;
+    return input?.portal !== undefined && URL.canParse(input.portal) ? new URL(input.portal).origin : undefined;
+  }
+  return undefined;
 }
 
 /** @throws {Exit} if the person has an open onboarding at another portal */

@@ -44,6 +44,13 @@ describe('onboard', () => {
     expect(stdout).not.toMatch(/role \S+ (?:RoomAdmin|DocSpaceAdmin)/); // no more rights than requested
   });
 
+  it('raises the role after a run with a lower one has closed', async () => {
+    const { email, flags } = person();
+    await runStarter(['onboard', ...flags, '--role-window', '0'], { env });
+    const raised = await runStarter(['onboard', ...janeRoe(email, 'RoomAdmin'), '--json'], { env });
+    expect([raised.code, JSON.parse(raised.stdout)]).toMatchObject([0, { state: 'onboarded', role: 'RoomAdmin' }]);
+  });
+
   it('attaches to the open run, whatever the case of the e-mail', async () => {
     const { email, flags } = person();
     const upper = flags.map((flag) => (flag === email ? `  ${email.toUpperCase()} ` : flag));
@@ -220,6 +227,28 @@ describe('another portal at the same server', () => {
 });
 
 describe('a run that somebody else started', () => {
+  it('for another portal gets no message, although it has no search attribute', async () => {
+    const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
+    const { email } = person();
+    const run = await new Client({ connection }).workflow.start('onboardUser', {
+      workflowId: `onboard:${email}`,
+      taskQueue: 'nobody',
+      args: [{ email, role: 'User', portal: 'https://Other.example.com/' }],
+    });
+    const before = (await run.describe()).historyLength;
+    for (const args of [
+      ['role', email, 'User'],
+      ['cancel', email],
+      ['retry', email],
+    ]) {
+      const { code, stderr } = await runStarter(args, { env });
+      expect([code, stderr]).toEqual([7, expect.stringContaining('https://other.example.com')]);
+    }
+    expect((await run.describe()).historyLength).toBe(before);
+    await run.terminate();
+    await connection.close();
+  });
+
   it('is listed under any workflow id, without control characters', async () => {
     const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
     const workflowId = `\u001B[2Jx\u202E${randomUUID()}`;

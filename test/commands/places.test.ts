@@ -23,6 +23,15 @@ const json = ({ stdout }: Finished): unknown => JSON.parse(stdout.trim().split('
 
 const person = ['--first-name', 'Jane', '--last-name', 'Roe', '--role', 'User'];
 
+it('a role that the onboarding refuses is exit 4, with the reason', async () => {
+  const email = 'no-guest@example.com';
+  await starter('onboard', ...person, '--email', email, '--group', '5a');
+  const { code, stdout, stderr } = await starter('role', email, 'Guest');
+  expect([code, stdout]).toEqual([4, '']);
+  expect(stderr).toContain('a Guest cannot be in a group');
+  expect(await portal.withEmail(email)).toMatchObject([{ type: 'User' }]);
+});
+
 it('a person joins, leaves and enters with one command each', async () => {
   const email = 'commands@example.com';
   const places = ['--group', '5a', '--room', 'Library: Read', 'Maths: 5a: editor'];

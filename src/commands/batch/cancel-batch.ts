@@ -12,7 +12,7 @@ import { closedBatch, settleBatch } from './settle-batch.js';
 import { showBatch } from './show-batch.js';
 import { isOpen } from './status-batch.js';
 
-/** Stops further writes of a batch, and of its onboardings that need attention. Prints what the portal already has. */
+/** Stops further writes of a batch, and of the onboardings that it left open. Prints what the portal already has. */
 export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode> {
   const { json } = flags;
   return withSession({ flags, needsWorker: false }, async (session) => {
@@ -29,11 +29,11 @@ export function cancelBatch(id: string, flags: ServerContext): Promise<ExitCode>
   });
 }
 
-/** @returns how many onboardings of this batch needed attention */
+/** @returns how many onboardings of this batch were still open. One that needed attention may be running again. */
 async function cancelWaiting(session: Session, outcome: BatchOutcome): Promise<number> {
   let cancelled = 0;
   for await (const { email, state } of batchResults(session, outcome)) {
-    if (state !== 'needs-attention') continue;
+    if (state !== 'needs-attention' && state !== 'running') continue;
     const handle = await ifFound(cancelOpenRun(session, email));
     if (!handle) continue;
     const { workflowId } = handle;

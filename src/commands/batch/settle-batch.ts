@@ -1,4 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { TerminatedFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { batchStatus, type BatchOutcome, type BatchStatus } from '../../contract/batch.js';
@@ -52,13 +53,15 @@ export async function closedBatch(session: Session, handle: BatchHandle): Promis
     try {
       return ofThisPortal(session, await run.result());
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw deletedRun(handle);
-      if (error instanceof WorkflowFailedError) {
-        const reset = await resetRunOf(handle);
-        if (reset) {
-          run = reset;
+      const isGone = error instanceof WorkflowNotFoundError; // retention may have deleted the first run of a chain
+      if (isGone || error instanceof WorkflowFailedError) {
+        const continues = isGone || error.cause instanceof TerminatedFailure;
+        const latest = continues ? await resetRunOf(handle) : undefined;
+        if (latest) {
+          run = latest;
           continue;
         }
+        if (isGone) throw deletedRun(handle);
         const reason = `${handle.workflowId} ended without an outcome, because somebody terminated it`;
         throw new Exit(exitCodes.failed, reason, 'Import the same file again: it continues with what is left.');
       }

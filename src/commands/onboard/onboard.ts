@@ -44,7 +44,10 @@ export async function onboard(request: Omit<OnboardingInput, 'portal'>, flags: O
     return waitForOutcome(session, handle, startAndSettle(session, input, runId), {
       json: flags.json,
       keepHigher: flags.keepHigher,
-      check: (outcome) => refuseOtherRole(outcome, input),
+      // The first query may still reach the earlier run, which has closed.
+      check: (outcome) => {
+        if (outcome.runId !== runId) refuseOtherRole(outcome, input);
+      },
       note: (outcome) => nothingWritten(startedAt, outcome),
       next: (outcome) => nextCommands(session, outcome),
     });

@@ -63,7 +63,8 @@ function worstExitCode(outcomes: readonly ShownOutcome[]): ExitCode {
 async function resumeBatches(session: Session, batch: string | undefined, reason: string | undefined): Promise<void> {
   const waiting = await openBatches(session, attentionQuery(reason));
   for (const id of batch === undefined ? waiting : waiting.filter((each) => each === batch)) {
-    await batchHandle(session, id).signal(retrySignal);
+    const sending = batchHandle(session, id).signal(retrySignal);
+    if (!(await ifFound(sending.then(() => true)))) continue; // it has ended meanwhile
     info(`${id} continues. To follow it: npm run starter -- status --batch ${id} --watch`);
   }
 }

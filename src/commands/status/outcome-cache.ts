@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { ifFound } from '../../client/find-runs.js';
 import type { ListedOnboarding } from '../../client/list-onboardings.js';
 import { queryOutcome, withRetries, type ShownOutcome, handleOfId } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
@@ -31,7 +32,8 @@ export class OutcomeCache {
     hasWorker: boolean,
   ): Promise<ShownOutcome | undefined> {
     const handle = handleOfId(this.session, workflowId);
-    const description = await handle.describe();
+    const description = await ifFound(handle.describe());
+    if (!description) return undefined; // somebody deleted it meanwhile
     const { historyLength } = description;
     if (hasWorker && this.cached.get(runId)?.historyLength !== historyLength) {
       const outcome = await queryOutcome(this.session, handle).catch(ignoreOtherPortal);

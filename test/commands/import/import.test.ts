@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importOnce, importTwice } from '../../support/imports.js';
 import { TestPortal } from '../../support/portal.js';
-import { setupWorkerProcess } from '../../support/scene.js';
+import { processEnv, setupWorkerProcess } from '../../support/scene.js';
 import { emptyFolder, runStarter, spawnProgram, type Finished } from '../../support/starter.js';
 
 /** `import` as a process, with a worker of its own, on a Temporal server that it did not start. */
@@ -151,6 +151,19 @@ describe('import', () => {
     expect(lastJson(own.stdout)).toMatchObject({ state: 'cancelled', role: 'User' });
     const again = await runStarter(['cancel', '--batch', batchId], { env });
     expect([again.code, again.stderr]).toEqual([4, expect.stringContaining('nothing to cancel')]);
+  });
+
+  it('leaves people whom `cancel --batch` cancels also if they were resumed meanwhile', async () => {
+    const people = rows('RoomAdmin', 'User');
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
+    const { batchId } = lastJson((await imported(folderWith(people), '--json')).stdout) as { batchId: string };
+    await portal.faults({ route: 'PUT /people/type/{type}', when: 'before', does: { kind: 'hold' } });
+    const retrying = spawnProgram('starter', ['retry', '--batch', batchId], { env });
+    await portal.reached('PUT /people/type/{type}', 'received');
+    const cancelled = await runStarter(['cancel', '--batch', batchId, '--json'], { env });
+    await portal.release();
+    expect([cancelled.code, lastJson(cancelled.stdout)]).toMatchObject([0, { counts: { onboarded: 1, cancelled: 1 } }]);
+    await retrying.finished;
   });
 
   it('reads standard input, and JSON lines', async () => {
@@ -441,6 +454,36 @@ describe('import starts nothing', () => {
   ])('by %j: exit 2, with the reason', async (args, why) => {
     const { code, stderr } = await runStarter(args, { cwd: folderWith(rows('User')), env });
     expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
+  });
+});
+
+describe('status of somebody in an open import', () => {
+  it('shows that import, and not an earlier one', async () => {
+    const people = rows('User');
+    await imported(folderWith(people));
+    await portal.faults({ route: 'POST /people', when: 'before', does: { kind: 'hold' } });
+    const cwd = folderWith([...people, ...rows('User')]);
+    const started = await importOnce('the portal holds it', () => importIn(cwd, '--detach', '--json'));
+    const { batchId } = lastJson(started.stdout) as { batchId: string };
+    await portal.reached('POST /people', 'received');
+    const shown = await runStarter(['status', people[0]!.email, '--json'], { env });
+    expect(lastJson(shown.stdout)).toMatchObject({ batch: batchId });
+    await portal.faults();
+    await portal.release();
+    expect((await imported(cwd)).code).toBe(0);
+  });
+
+  it('is exit 6 if no worker answers', async () => {
+    const alone = processEnv(portal);
+    const people = rows('User');
+    const cwd = folderWith(people);
+    const detach = (): Promise<Finished> =>
+      runStarter(['import', 'people.csv', '--detach', '--json'], { cwd, env: alone });
+    const { stdout } = await importOnce('no worker runs', detach);
+    const shown = await runStarter(['status', people[0]!.email], { env: alone });
+    expect([shown.code, shown.stderr]).toEqual([6, expect.stringContaining('npm run worker')]);
+    const { batchId } = lastJson(stdout) as { batchId: string };
+    await runStarter(['cancel', '--batch', batchId], { env: alone });
   });
 });
 
