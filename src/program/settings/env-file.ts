@@ -38,6 +38,9 @@ function decode(bytes: Buffer): string {
   return new TextDecoder(encoding).decode(bytes).replaceAll(/\r\n?/g, '\n');
 }
 
+/** `parseEnv` ignores whatever follows a closing quote. */
+const secondAssignment = /^(["'`])(?:(?!\1).)*\1[\s;&]+(?:export\s+)?[A-Za-z_]\w*=/;
+
 /** The lines that are neither an assignment nor part of a quoted value. */
 function findOddLines(text: string): string[] {
   const lines = text.split('\n');
@@ -47,6 +50,9 @@ function findOddLines(text: string): string[] {
     if (/^\s*(?:#|$)/.test(line)) continue;
     const [, value] = /^\s*(?:export\s+)?[\w.-]+\s*=\s*(.*)$/.exec(line) ?? [];
     if (value === undefined) problems.push(`line ${index + 1} is not an assignment: write NAME=value`);
+    if (secondAssignment.test(value ?? '')) {
+      problems.push(`line ${index + 1} contains a second assignment: write it on a line of its own`);
+    }
     const quote = /^["'`]/.exec(value ?? '')?.[0];
     if (quote === undefined || value?.slice(1).includes(quote)) continue;
     const end = lines.findIndex((later, at) => at > index && later.includes(quote));

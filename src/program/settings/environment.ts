@@ -33,19 +33,29 @@ export function readEnvironment(settingNames: ReadonlySet<string>): EnvironmentR
   const isSetting = (name: string): boolean =>
     !environmentOnly.includes(name) && (settingNames.has(name) || name.startsWith('TEMPORAL_'));
   const names = Object.keys(values);
+  const isMeantAsSetting = (name: string): boolean => isSetting(name.toUpperCase());
   return {
     variables: { ...Object.fromEntries(Object.entries(values).filter(([name]) => isSetting(name))), ...process.env },
     problems: [
       ...problems,
+      ...Object.entries(values).flatMap(([name, value]) =>
+        assignmentsAfterLineEnd(value)
+          .filter(isMeantAsSetting)
+          .map((other) => `${path}: the value of ${name} swallows ${other}: close or remove its quote`),
+      ),
       ...names.flatMap((name) => {
         if (isSetting(name)) return [];
         if (environmentOnly.includes(name)) return [`${path}: ${name} has no effect there: set it in the environment`];
-        if (isSetting(name.toUpperCase()))
-          return [`${path}: ${name} must be in capital letters: ${name.toUpperCase()}`];
+        if (isMeantAsSetting(name)) return [`${path}: ${name} must be in capital letters: ${name.toUpperCase()}`];
         return /^API_/i.test(name) ? [`${path}: ${name} is not a setting: use API_HOST and API_KEY`] : [];
       }),
     ],
   };
+}
+
+/** The names that a value of several lines assigns. A stray quote makes such a value of the lines that follow. */
+function assignmentsAfterLineEnd(value: string): string[] {
+  return [...value.matchAll(/\n\s*(?:export\s+)?([\w.-]+)\s*=/g)].map(([, name = '']) => name);
 }
 
 /** The folder that keeps `.env` and `.local/`, if it is not the current one. */

@@ -40,6 +40,7 @@ describe('.env', () => {
 
   it('may contain comments, values of several lines and the settings of other programs', async () => {
     const lines = ['# comment', '', 'export API_HOST=https://a.example.com', 'OTHER="two', 'lines: here"', 'lower=1'];
+    lines.push('PEM="-----BEGIN KEY-----', 'MIIEpQ==', '-----END KEY-----"', `QUOTED="a" # was B="c"`);
     expect((await statusIn(folderWith(lines.join('\n')))).stderr).toMatch(onlyProblem);
   });
 
@@ -50,6 +51,12 @@ describe('.env', () => {
     ],
     [['API_HOST = https://a.example.com', 'sk-canary'], ['line 2 is not an assignment']],
     [['API_HOST="https://a.example.com', 'API_KEY=sk-canary'], ['line 1 opens a quote that is never closed']],
+    [
+      ['COMPANY="Acme', 'API_HOST=https://a.example.com', 'API_KEY="sk-canary"'],
+      ['COMPANY swallows API_HOST', 'COMPANY swallows API_KEY'],
+    ],
+    [["COMPANY='t Hooft BV", "API_KEY='sk-canary'"], ['COMPANY swallows API_KEY']],
+    [['API_HOST="https://a.example.com"; API_KEY="sk-canary"'], ['line 1 contains a second assignment']],
     [
       ['api_host=https://a.example.com', 'api_key=sk-canary'],
       ['api_host must be in capital', 'api_key must be in'],
