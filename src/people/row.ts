@@ -12,15 +12,15 @@ interface ParsedRow {
   problems: { field: Field; message: string }[];
 }
 
-/** A result puts this apostrophe in front of a cell to keep a spreadsheet from calculating it. */
-const formulaGuard = /^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/;
+/** A result puts these apostrophes in front of formulas (`toSafeCell`) to keep a spreadsheet from calculating them. */
+const formulaGuard = /(^|[,;|\t\n][ "]*)'(?=[=+\-@\t\uff1d\uff0b\uff0d\uff20])/g;
 
 /** Removes surrounding spaces, formula guards and nulls from a row, and fills in the default role. */
 export function normalizeRow(raw: RawRow, defaultRole: string | undefined): RawRow {
   const row: RawRow = {};
   for (const field of fields) {
     const value = raw[field] ?? undefined;
-    row[field] = typeof value === 'string' ? value.trim().replace(formulaGuard, '') : value;
+    row[field] = typeof value === 'string' ? value.trim().replaceAll(formulaGuard, '$1') : value;
   }
   if (row.role === undefined || row.role === '') row.role = defaultRole;
   return row;

@@ -1,6 +1,6 @@
 import { formatCount } from '../../utils/format-count.js';
 import { shortened } from '../../utils/shortened.js';
-import { fieldNames, fieldOf, type Field } from '../fields.js';
+import { fieldNames, fieldOf, isOptional, type Field } from '../fields.js';
 import { columnLimit, rowLengthLimit } from '../limits.js';
 import type { PeopleList } from '../people-list.js';
 import { FileError, quoted } from '../problem.js';
@@ -63,7 +63,7 @@ class ObjectReader {
     const ambiguous = repeatedKeys.map((key) => `the key ${quoted(key)} occurs twice`);
     for (const [key, value] of Object.entries(object)) {
       const { index, field } = this.column(line, key);
-      cells[index] = toCell(value);
+      cells[index] = toCell(value, field);
       if (field === undefined) continue;
       const other = names[field];
       if (other !== undefined) ambiguous.push(`both ${quoted(other)} and ${quoted(key)} mean the ${fieldNames[field]}`);
@@ -96,8 +96,10 @@ function parse(line: number, json: string): unknown {
   }
 }
 
-/** A value as text for a cell of the result. */
-function toCell(value: unknown): string {
+/** A value as text for a cell of the result, so the cell means the same if it is read again. */
+function toCell(value: unknown, field: Field | undefined): string {
   if (value === null) return '';
+  const isPlaces = field !== undefined && isOptional(field);
+  if (isPlaces && Array.isArray(value) && value.every((place) => typeof place === 'string')) return value.join('; ');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

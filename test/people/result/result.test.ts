@@ -139,19 +139,30 @@ describe('a result', () => {
           'first name': 'Zoë',
           surname: "-O'Neil",
           role: 'room admin',
+          groups: ['5a', 'Teachers'],
+          rooms: ['Library: Read', 'Hall: Editing'],
         }));
         const file = await read(JSON.stringify(objects));
         const { result, toFix } = await write(
           JSON.stringify(objects),
           rows.map(({ isOnboarded }) => (isOnboarded ? onboarded : failed)),
         );
-        const who = ({ people: listed }: PeopleFile) =>
-          listed.map(({ firstName, lastName, email, role }) => [firstName, lastName, email, role]);
+        const who = ({ people: listed }: PeopleFile) => listed.map(({ line: _line, row: _row, ...person }) => person);
         expect(who(await read(result))).toEqual(who(file));
         const failing = who(file).filter((_, index) => !rows[index]?.isOnboarded);
         expect(toFix === undefined ? [] : who(await read(toFix))).toEqual(failing);
       }),
     );
+  });
+
+  it('has the groups and rooms of a row to fix as the file has them', async () => {
+    const places = { groups: ['A', '-B', '5a'], rooms: ['Lib: Read', '@home: Read', 'Maths, +5: Read'] };
+    const person = { 'first name': 'Jane', 'last name': 'Roe', email: 'jane@example.com', role: 'User' };
+    const cells = { groups: places.groups.join('; '), rooms: places.rooms.join('; ') };
+    for (const given of [places, cells]) {
+      const { toFix = '' } = await write(JSON.stringify([{ ...person, ...given }]), [failed]);
+      expect((await read(toFix)).people).toMatchObject([places]);
+    }
   });
 
   it('of a result has its columns once', async () => {
