@@ -302,6 +302,14 @@ describe('an existing file', () => {
     expect(replaceProblems(out, file.table)).toEqual([]);
   });
 
+  it('is replaced if its cells and messages contain line ends of Windows', async () => {
+    const out = join(emptyFolder(), 'result.csv');
+    const person = { 'first name': 'Jane', 'last name': 'Roe', email: 'jane@example.com', role: 'User' };
+    const file = await read(JSON.stringify([{ ...person, address: '1 Main St\r\nFlat 2' }]));
+    await writeResult(out, file, [{ ...failed, message: 'refused:\r\ntoo late' }]);
+    expect(replaceProblems(out, file.table)).toEqual([]);
+  });
+
   it('is kept if it is a result of another input', async () => {
     const out = join(emptyFolder(), 'result.csv');
     await writeResult(out, await read(jane + john), [onboarded, onboarded]);
@@ -346,6 +354,7 @@ describe('a cell that a spreadsheet would calculate is defused', () => {
     ['a\n=1', "a\n'=1"],
     ['a; "=1"', `a; "'=1"`],
     ['a;＝1', "a;'＝1"],
+    ['a\r=1', "a\n'=1"],
   ])('%j as %j, once', (text, safe) => {
     expect([toSafeCell(text), toSafeCell(safe)]).toEqual([safe, safe]);
   });
