@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PortalError } from '../../../src/docspace/errors.js';
-import type { Portal } from '../../../src/docspace/portal.js';
-import type { LedgerLine } from '../../../src/sandbox/faults/ledger.js';
-import type { LimitsGiven } from '../../../src/sandbox/limits.js';
-import { mostAtOnce } from '../../support/ledger.js';
-import { TestPortal } from '../../support/portal.js';
+import { PortalError } from '../../src/docspace/errors.js';
+import type { Portal } from '../../src/docspace/portal.js';
+import type { LedgerLine } from '../../src/sandbox/faults/ledger.js';
+import type { LimitsGiven } from '../../src/sandbox/limits.js';
+import { mostAtOnce } from '../support/ledger.js';
+import { TestPortal } from '../support/portal.js';
 
 /**
  * The client over real sockets, against a portal with the real one's limiters and shorter windows. The windows follow the
