@@ -42,7 +42,7 @@ export async function findStack(port: number): Promise<FoundStack | undefined> {
   if (!server) return undefined;
   const folder = dirname(server.database);
   const home = dirname(dirname(folder));
-  const isAbandoned = !(await hasOwner(folder).catch(() => false));
+  const isAbandoned = !(await hasOwner(folder));
   return { folder, home, pid: server.pid, portal: readRecord(folder)?.portal, isAbandoned };
 }
 

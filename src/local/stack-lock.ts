@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseRecord, removeRecord, writeRecord, type StackRecord } from './stack-record.js';
@@ -98,10 +98,14 @@ export class LockHolder {
 
   /** Connects to a holder; `undefined` if nobody listens, because the process is dead. */
   static at(path: string): Promise<LockHolder | undefined> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const socket = connect(path);
       socket.once('connect', () => resolve(new LockHolder(socket)));
-      socket.once('error', () => resolve(undefined));
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        // Node cuts a path that is too long, and then reports that the file does not exist.
+        if (error.code === 'ECONNREFUSED' || !existsSync(path)) resolve(undefined);
+        else reject(error);
+      });
     });
   }
 
@@ -140,10 +144,14 @@ export class LockHolder {
   }
 }
 
-/** Whether a living process owns the stack of a folder. */
+/** Whether a living process owns the stack of a folder. One that does not answer, or cannot be reached, is alive. */
 export async function hasOwner(folder: string): Promise<boolean> {
-  const owner = await findOwner(await otherCandidates(folder));
-  owner?.disconnect();
+  // The absolute path of a socket may be too long.
+  const others = await otherCandidates(relative('', folder) || '.').catch(() => undefined);
+  if (!others) return existsSync(folder);
+  const silence = delay(1_000, 'silent', { ref: false });
+  const owner = await Promise.race([findOwner(others), silence]);
+  for (const holder of others) holder.disconnect();
   return owner !== undefined;
 }
 

@@ -1,27 +1,42 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { LockHolder, StackLock } from '../../src/local/stack-lock.js';
+import { hasOwner, LockHolder, StackLock } from '../../src/local/stack-lock.js';
 import { emptyFolder, runStarter } from '../support/starter.js';
 
 let folder: string;
 let owners: StackLock[];
+let children: ChildProcess[];
+const cwd = process.cwd();
 
 beforeEach(() => {
   folder = join(emptyFolder(), 'portal');
   mkdirSync(folder);
   owners = [];
+  children = [];
 });
 
-afterEach(() => Promise.all(owners.map((owner) => owner.release())));
+afterEach(async () => {
+  process.chdir(cwd);
+  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(owners.map((owner) => owner.release()));
+});
 
 async function acquire(kind: 'dev' | 'command' = 'command'): Promise<StackLock | LockHolder> {
   const lock = await StackLock.acquire(folder, kind);
   if (lock instanceof StackLock) owners.push(lock);
   return lock;
+}
+
+/** Holds the lock of a folder in another process. */
+async function holdLock(lockFolder: string): Promise<ChildProcess> {
+  const child = fork(fileURLToPath(new URL('../support/hold-lock.mjs', import.meta.url)), [lockFolder]);
+  children.push(child);
+  await once(child, 'message');
+  return child;
 }
 
 it('has one owner among many candidates', async () => {
@@ -54,20 +69,37 @@ it('lets a second command wait until the first has ended', async () => {
 });
 
 it('held by a suspended command ends other commands with exit 6', async () => {
-  const cwd = emptyFolder();
-  const sandbox = join(cwd, '.local/sandbox');
+  const home = emptyFolder();
+  const sandbox = join(home, '.local/sandbox');
   mkdirSync(sandbox, { recursive: true, mode: 0o700 });
-  const child = fork(fileURLToPath(new URL('../support/hold-lock.mjs', import.meta.url)), [sandbox]);
-  await once(child, 'message');
+  const child = await holdLock(sandbox);
   child.kill('SIGSTOP');
-  const { code, stderr } = await runStarter(['status'], { cwd });
-  child.kill('SIGKILL');
+  const { code, stderr } = await runStarter(['status'], { cwd: home });
   expect([code, stderr]).toEqual([6, expect.stringContaining(`kill -CONT ${child.pid}`)]);
 });
 
+it('held by a suspended command has an owner', async () => {
+  const child = await holdLock(folder);
+  child.kill('SIGSTOP');
+  expect(await hasOwner(folder)).toBe(true);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await hasOwner(folder)).toBe(false);
+});
+
+it('has an owner even if the absolute path of its socket is too long', async () => {
+  const home = join(emptyFolder(), 'x'.repeat(120));
+  mkdirSync(join(home, '.local/portal'), { recursive: true });
+  process.chdir(home);
+  await holdLock('.local/portal');
+  expect(await hasOwner(resolve('.local/portal'))).toBe(true);
+  process.chdir(cwd); // the relative path is too long, too
+  expect(await hasOwner(join(home, '.local/portal'))).toBe(true);
+  expect(readdirSync(join(home, '.local/portal'))).toContainEqual(expect.stringMatching(/\.sock$/));
+});
+
 it('is free again after a kill -9', async () => {
-  const child = fork(fileURLToPath(new URL('../support/hold-lock.mjs', import.meta.url)), [folder]);
-  await once(child, 'message');
+  const child = await holdLock(folder);
   expect(await acquire()).toBeInstanceOf(LockHolder);
   child.kill('SIGKILL');
   await once(child, 'exit');
