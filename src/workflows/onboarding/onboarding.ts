@@ -183,7 +183,10 @@ export class Onboarding extends StepRunner {
     record.chunkReports.add(chunk);
     this.roleChanges.requestAtLeast(role, allowDemotion);
     if (join.length + enter.length > 0) this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) });
-    if (this.state.attention) this.resume();
+    const { attention } = this.state;
+    if (attention?.reason === 'conflict')
+      record.chunkReports.send(chunk); // only an operator may accept the account
+    else if (attention) this.resume();
     else record.settle('running');
   }
 

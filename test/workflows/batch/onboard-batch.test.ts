@@ -269,14 +269,21 @@ describe('an existing account in a batch', () => {
     expect(await resultsOf(outcome)).toMatchObject([{ state: 'onboarded', otherName: 'Pat Doe' }]);
   });
 
-  it('with another first and last name is a conflict', async () => {
+  it('with another first and last name is a conflict, which only an operator resolves', async () => {
     const [person] = people(1) as [Person];
     await imported([person]);
-    const outcome = await imported([{ ...person, firstName: 'Peter', lastName: 'Fischer' }]);
-    expect(outcome).toMatchObject({ state: 'needs-attention', counts: { 'needs-attention': 1 } });
-    expect(await temporal.client.workflow.getHandle(onboardingId(person.email)).query(status)).toMatchObject({
-      attention: { reason: 'conflict', message: expect.stringContaining('Pat Doe') },
-    });
+    const own = temporal.client.workflow.getHandle(onboardingId(person.email));
+    for (let imports = 0; imports < 2; imports++) {
+      const other = { ...person, firstName: 'Peter', lastName: 'Fischer', role: 'RoomAdmin' };
+      const outcome = await importOnce('is repeated here', () => importOf([other]));
+      expect(outcome).toMatchObject({ state: 'needs-attention', counts: { 'needs-attention': 1 } });
+      expect(await own.query(status)).toMatchObject({
+        attention: { reason: 'conflict', message: expect.stringContaining('Pat Doe') },
+      });
+    }
+    expect(await typeOf(person.email)).toBe('User');
+    await own.signal(retry);
+    expect(await own.result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin', created: false });
   });
 });
 
