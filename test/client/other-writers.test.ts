@@ -186,6 +186,23 @@ describe('the writes of a stopped run are unclear', () => {
     expect(await typesOf(of[0])).toEqual(['User']);
   });
 
+  it('for a terminated chunk, so an account without its role is made what the file requests', async () => {
+    const of = people(1);
+    await portal.faults(
+      { route: 'POST /people', does: { kind: 'statement', statement: 'group', disturbed: 'before' } },
+      { route: 'POST /people', when: 'after', does: { kind: 'hold' } },
+    );
+    const first = await started(of);
+    await portal.reached('POST /people', 'held');
+    await chunkOf(first).terminate('by hand');
+    await first.terminate('by hand');
+    await expect.poll(() => unclearOf(of)).toEqual([of[0].email]);
+    await released();
+    const second = await started(of);
+    expect(await second.result()).toMatchObject({ state: 'onboarded' });
+    expect(await typesOf(of[0])).toEqual(['User']);
+  });
+
   it('but not for a chunk that was stopped before its first write, whatever earlier runs sent', async () => {
     const of = people(5);
     await portal.faults({ route: 'GET /people/filter', does: { kind: 'hold' } });

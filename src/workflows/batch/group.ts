@@ -52,8 +52,8 @@ export class Group {
     person.found = found;
     const role = parseRole(person.request.role);
     if (!role) return this.handOver(person);
-    // A create of an earlier run may still change the role, and a paid role may come from a stale cache.
-    if (person.mayHaveBeenPosted && isPaid(role)) return this.handOver(person);
+    // A create of an earlier run may have died half-way or may still change the role, and a cache may be stale.
+    if (person.mayHaveBeenPosted && (isPaid(role) || found.role !== role)) return this.handOver(person);
     const decision = decideImport({ ...person.request, role }, found, this.chunk.input.options);
     if (decision.action === 'nothing') return this.confirm(person, found);
     if (decision.action === 'keep-higher') {
