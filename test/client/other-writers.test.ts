@@ -247,12 +247,12 @@ describe('the writes of a stopped run are unclear', () => {
 
 describe('a person whom `cancel` takes out of a chunk', () => {
   /** Cancels somebody while the portal holds a call, and releases it once the chunk knows. */
-  async function cancelledIn(batch: BatchHandle, email: string): Promise<void> {
+  async function cancelledIn(batch: BatchHandle, email: string, release = released): Promise<void> {
     const cancelling = cancelInChunks(session(), email);
     await expect
       .poll(() => hasEvent(chunkOf(batch), (each) => each.workflowExecutionUpdateAcceptedEventAttributes))
       .toBe(true);
-    await released();
+    await release();
     await cancelling;
   }
 
@@ -285,6 +285,20 @@ describe('a person whom `cancel` takes out of a chunk', () => {
     expect(await resultOf(batch, jane.email)).toEqual({ email: jane.email, state: 'cancelled', ...account });
     expect(await typesOf(jane)).toEqual(['User']);
     await expect(own(jane.email).describe()).rejects.toThrow('not found');
+  });
+
+  it('during a create whose answer is lost is not raised', async () => {
+    const [jane, other] = people(2, 'RoomAdmin');
+    await portal.faults(
+      { route: 'POST /people', about: jane.email, times: 1, does: { kind: 'hold' } },
+      { route: 'POST /people', about: jane.email, times: 1, when: 'after', does: { kind: 'reset' } },
+    );
+    const batch = await started([jane, other!]);
+    await portal.reached('POST /people', 'received', 2);
+    await cancelledIn(batch, jane.email, () => portal.release());
+    expect(await resultOf(batch, jane.email)).toMatchObject({ state: 'cancelled' });
+    await expect(own(jane.email).result()).rejects.toThrow('Workflow execution cancelled');
+    expect(await typesOf(jane)).toEqual(['User']);
   });
 
   it('after the handover is cancelled by their own onboarding', async () => {

@@ -92,6 +92,8 @@ export class HandOvers {
       for (const waitMs of doublingWaits(firstReminderMs)) {
         const own = await this.startOwn(person, known);
         person.hasOnboarding = own !== undefined;
+        // The history of a cancelled onboarding still tells a later run what is unclear.
+        if (own && person.isCancelled) await cancelIfOpen(own);
         if (own) return await this.untilOwnSettles(person, own);
         if (await this.askToTakeOver(person)) {
           person.hasOnboarding = true;
@@ -173,6 +175,12 @@ export class HandOvers {
       message: `its onboarding ended: ${rootCause(error) ?? 'terminated'}`,
     });
   }
+}
+
+async function cancelIfOpen({ workflowId }: ChildWorkflowHandle<typeof onboardUser>): Promise<void> {
+  await getExternalWorkflowHandle(workflowId)
+    .cancel()
+    .catch(() => undefined);
 }
 
 function isKnown({ created, found }: ChunkPerson, known: Known): boolean {
