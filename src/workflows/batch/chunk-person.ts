@@ -78,10 +78,13 @@ export class ChunkPerson {
 
   /** The initial state of the person's onboarding: the created account, and what is unclear about it. */
   stateFor({ attention, create, lastUnclearWriteAt, needsRoleReset }: Known): OnboardingState {
-    const state = initialState(this.request.role);
+    const { role, groups = [], rooms = [] } = this.request;
+    const state = initialState(role);
     const account = this.created ?? (attention && this.found);
     if (account) recordStepResult(state, 'create', account);
-    if (attention) state.pendingAttention = { step: 'get', details: attention, rechecks: 0 };
+    // `create` is done, so this is the first step that runs.
+    const step = groups.length + rooms.length > 0 ? 'findPlaces' : 'get';
+    if (attention) state.pendingAttention = { step, details: attention, rechecks: 0 };
     if (create !== undefined) state.notes.create = create;
     else if (this.found && !this.mayHaveBeenPosted) state.notes.create = lookUpFirst;
     if (lastUnclearWriteAt !== undefined) state.lastUnclearWriteAt = lastUnclearWriteAt;

@@ -285,6 +285,21 @@ describe('an existing account in a batch', () => {
     await own.signal(retry);
     expect(await own.result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin', created: false });
   });
+
+  it('with another first and last name is not raised or placed until an operator retries', async () => {
+    const { id, name } = await portal.createGroup('Another name');
+    const [person] = people(1) as [Person];
+    await imported([person]);
+    const other = { ...person, firstName: 'Peter', lastName: 'Fischer', role: 'RoomAdmin', groups: [name] };
+    expect(await imported([other])).toMatchObject({ state: 'needs-attention' });
+    const [account] = await portal.withEmail(person.email);
+    expect(account?.type).toBe('User');
+    expect(await portal.as().places.groupsOf(account!.id)).toEqual([]);
+    const own = temporal.client.workflow.getHandle(onboardingId(person.email));
+    expect(await own.query(status)).toMatchObject({ attention: { reason: 'conflict' } });
+    await own.signal(retry);
+    expect(await own.result()).toMatchObject({ role: 'RoomAdmin', groups: [{ id, state: 'joined' }] });
+  });
 });
 
 describe('a person whom a chunk cannot onboard itself', () => {
