@@ -1,5 +1,5 @@
 import { shortened } from '../utils/shortened.js';
-import { beyondBasicPlane } from './characters.js';
+import { beyondBasicPlane, describeCharacter, invisible, letterOfOtherScript, toAsciiLookAlike } from './characters.js';
 import { parseAccess, accesses, type Access } from './room-access.js';
 import { parseRole } from './roles.js';
 
@@ -66,9 +66,25 @@ const maxGroupName = 128;
 export function newGroupProblem(name: string): string | undefined {
   if (name.length > maxGroupName) return `the name of a group has at most ${maxGroupName} characters`;
   if (beyondBasicPlane.test(name)) return 'the portal does not keep an emoji in the name of a group';
+  const deceptive = deceptiveCharacter(name);
+  if (deceptive !== undefined) return `the name of a new group may not contain ${describeCharacter(deceptive)}`;
   if (parseRole(name) ?? /^everyone$/i.test(name)) return 'a group with this name defines a role; set the role instead';
   return undefined;
 }
+
+/** The first character that makes a name look like another one, or `undefined`. */
+function deceptiveCharacter(name: string): string | undefined {
+  const [hidden] = invisible.exec(name.replaceAll(spellingJoiner, '')) ?? unusualSpace.exec(name) ?? [];
+  if (hidden !== undefined) return hidden;
+  const foreign = (name.match(/[\p{L}\p{M}]+/gu) ?? []).flatMap((word) => letterOfOtherScript(word) ?? []);
+  return foreign.find((letter) => /^[a-z]$/.test(toAsciiLookAlike(letter)));
+}
+
+/** Persian and the scripts of India need these invisible characters between letters. */
+const spellingJoiner = /(?<=[\p{L}\p{M}])(?<!\p{scx=Latin})[\u200c\u200d]/gu;
+
+/** Any space but the ones that keyboards type: the ASCII one, and the wide one of Japanese. */
+const unusualSpace = /[^\S \u3000]/;
 
 /** Whether two names are so similar that one may be a typing error. */
 export function isSimilarName(one: string, other: string): boolean {

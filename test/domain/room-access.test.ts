@@ -8,7 +8,14 @@ import {
   isAccessAbove,
   parseAccess,
 } from '../../src/domain/room-access.js';
-import { parseRoomRequest, matchName, roomProblem, splitPlaces, storedTitle } from '../../src/domain/place-names.js';
+import {
+  matchName,
+  newGroupProblem,
+  parseRoomRequest,
+  roomProblem,
+  splitPlaces,
+  storedTitle,
+} from '../../src/domain/place-names.js';
 import type { ShownRole } from '../../src/domain/roles.js';
 
 describe('an access name', () => {
@@ -89,6 +96,32 @@ describe('an entry of a cell', () => {
   it.each(['Library', ': Read', 'Library: Edit', 'Library: None', ''])('"%s" is refused', (text) => {
     expect(parseRoomRequest(text)).toBeUndefined();
     expect(roomProblem(text)).toContain('does not end in an access');
+  });
+});
+
+describe('a new group', () => {
+  it.each([
+    ['5a\u200b', 'a zero-width space (U+200B)'],
+    ['Class\u00a05a', 'a no-break space (U+00A0)'],
+    ['Tea\u00adchers', 'a soft hyphen (U+00AD)'],
+    ['Tea\u200cchers', 'a zero-width non-joiner (U+200C)'],
+    ['\u0421lass 5a', 'the Cyrillic letter "С" (U+0421)'],
+  ])('may not look like another one: %j', (name, character) => {
+    expect(newGroupProblem(name)).toBe(`the name of a new group may not contain ${character}`);
+  });
+
+  it.each([
+    'Группа A',
+    'IT-отдел',
+    'Bureau d’études',
+    '5а',
+    '日本 Team',
+    '日本　Team',
+    '日本team',
+    'Hawaiʻi',
+    'کتاب\u200cخانه',
+  ])('may have letters of any script: %s', (name) => {
+    expect(newGroupProblem(name)).toBeUndefined();
   });
 });
 
