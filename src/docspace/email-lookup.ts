@@ -1,5 +1,6 @@
-import type { Profile } from './profile.js';
 import { normalizeEmail } from '../domain/email.js';
+import { PortalError } from './errors.js';
+import type { Profile } from './profile.js';
 
 /** Separates the e-mails of one request. An e-mail that contains it is looked up on its own. */
 const separator = '|';
@@ -59,7 +60,9 @@ export class EmailLookup {
     signal: AbortSignal | undefined,
   ): Promise<string[]> {
     if (emails.length <= 1 || this.knowsSeparator === false) return emails;
-    const { profiles, isComplete } = await this.calls.filter(queryFor(emails), signal);
+    const page = await this.calls.filter(queryFor(emails), signal).catch(undefinedIfTooLong);
+    if (!page) return emails;
+    const { profiles, isComplete } = page;
     if (profiles.length > 0) this.knowsSeparator = true;
     this.knowsSeparator ??= await this.learnSeparator(signal);
     if (!this.knowsSeparator) return emails;
@@ -88,6 +91,11 @@ export class EmailLookup {
     const answer = await this.calls.filter(queryFor([known.email, '@nobody.invalid']), signal);
     return answer.profiles.some(({ id }) => id === known.id);
   }
+}
+
+/** A gateway in front of a portal may accept only shorter requests than the portal. */
+function undefinedIfTooLong(error: unknown): undefined {
+  if (!(error instanceof PortalError) || error.facts.status !== 414) throw error;
 }
 
 /** Splits e-mails into the fewest requests that a portal accepts. */

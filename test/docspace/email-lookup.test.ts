@@ -119,4 +119,14 @@ describe('an answer with a row that cannot be read', () => {
   });
 });
 
+describe('a gateway that accepts less than the portal', () => {
+  it('is sent the e-mails one by one', async () => {
+    const portal = await portalThat(({ url = '' }, response) => {
+      if (url.includes('/filter')) response.writeHead(414).end();
+      else response.writeHead(200, json).end(enveloped(profile));
+    });
+    expect([...(await portal.findByEmails([profile.email, 'jane@example.com'])).keys()]).toContain(profile.email);
+  });
+});
+
 afterAll(stopServers);
