@@ -67,13 +67,7 @@ export const apiKey = secret
 
 export const generateToken = 'generate one with: openssl rand -hex 32';
 
-export const httpProxy = parsed((value, fail) => {
-  const address = value.includes('://') ? value : `http://${value}`;
-  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
-    fail('is not the address of an HTTP proxy, such as http://proxy.example.com:3128');
-  }
-  return address;
-});
+export const proxyAddress = parsed((value) => (value.includes('://') ? value : `http://${value}`));
 
 export const callLimit = (example: number) =>
   parsed((value, fail) => {

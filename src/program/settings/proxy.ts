@@ -1,5 +1,9 @@
 import { isOnThisMachine } from '../../utils/loopback.js';
 
+export function isHttpProxy(address: string): boolean {
+  return URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
+}
+
 /** The proxy for calls to an origin: `HTTPS_PROXY`, unless `NO_PROXY` names the host. Loopback never uses one. */
 export function proxyFor(
   origin: string,

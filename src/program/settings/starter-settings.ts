@@ -11,13 +11,13 @@ import {
   check,
   codecChecks,
   codecShape,
-  httpProxy,
   parsed,
   portalOrigin,
+  proxyAddress,
   text,
   toCodec,
 } from './fields.js';
-import { proxyFor } from './proxy.js';
+import { isHttpProxy, proxyFor } from './proxy.js';
 import type { SecretWarning } from './secrets.js';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
@@ -55,12 +55,13 @@ export const starterVariables = z.object({
   }),
   PORTAL_CALLS_PER_MINUTE: callLimit(portalLimits.calls),
   PORTAL_PARALLEL_WRITES: callLimit(portalLimits.parallelWrites),
-  HTTPS_PROXY: httpProxy,
+  HTTPS_PROXY: proxyAddress,
   NO_PROXY: text,
   TEMPORAL_CLI: text,
 });
 
 export type PortalVariables = Pick<z.output<typeof starterVariables>, 'API_HOST' | 'API_KEY'>;
+type ProxyVariables = Pick<z.output<typeof starterVariables>, 'API_HOST' | 'HTTPS_PROXY' | 'NO_PROXY'>;
 
 const isSandboxKey = (key: unknown): boolean => typeof key === 'string' && key.startsWith(sandboxKeyPrefix);
 
@@ -69,7 +70,16 @@ export const portalChecks = [
     ({ API_HOST, API_KEY }) => typeof API_HOST !== 'string' || isOnThisMachine(API_HOST) || !isSandboxKey(API_KEY),
     'API_KEY is the key of a sandbox, but API_HOST is a real portal: create a key there under Developer Tools',
   ),
+  // A proxy that is not used, such as one for browsers only, cannot be wrong.
+  check<ProxyVariables>((variables) => {
+    const proxy = usedProxy(variables);
+    return proxy === undefined || isHttpProxy(proxy);
+  }, 'HTTPS_PROXY is not the address of an HTTP proxy, such as http://proxy.example.com:3128'),
 ];
+
+function usedProxy({ API_HOST: origin, HTTPS_PROXY, NO_PROXY }: ProxyVariables): string | undefined {
+  return origin === undefined || !URL.canParse(origin) ? undefined : proxyFor(origin, HTTPS_PROXY, NO_PROXY);
+}
 
 export const missingKey =
   'API_KEY is not set: the portal at API_HOST needs a key (or API_KEY_FILE, a file that contains it)';
@@ -115,12 +125,12 @@ export interface Settings extends SharedSettings {
 }
 
 export function toSettings(variables: z.output<typeof starterVariables>): Omit<Settings, keyof SharedSettings> {
-  const { API_HOST: origin, API_KEY: key, HTTPS_PROXY, NO_PROXY } = variables;
+  const { API_HOST: origin, API_KEY: key } = variables;
   return {
     portal: {
       origin,
       key,
-      proxy: origin === undefined ? undefined : proxyFor(origin, HTTPS_PROXY, NO_PROXY),
+      proxy: usedProxy(variables),
       limits: toLimits(variables),
     },
     codec: toCodec(variables),

@@ -214,8 +214,23 @@ it.each([
   expect(readValid(starterSettings, { API_HOST: origin, ...env }).portal.proxy).toBe(proxy);
 });
 
+const socks = { HTTPS_PROXY: 'socks5h://127.0.0.1:1080' };
+
 it('refuses a proxy that is not an HTTP proxy', () => {
-  expect(problemsOf(starterSettings, { API_HOST: far, HTTPS_PROXY: 'socks5://proxy:1080' })).toEqual([
+  expect(problemsOf(starterSettings, { API_HOST: far, ...socks })).toEqual([
     expect.stringContaining('HTTPS_PROXY is not the address of an HTTP proxy'),
+  ]);
+});
+
+it.each([{}, { API_HOST: near }, { API_HOST: far, NO_PROXY: 'example.com' }])(
+  'accepts any proxy if %j needs none',
+  (env) => {
+    expect(readValid(starterSettings, { ...env, ...socks }).portal.proxy).toBeUndefined();
+  },
+);
+
+it('reports a wrong address of the portal and not the proxy', () => {
+  expect(problemsOf(starterSettings, { API_HOST: 'portal', ...socks })).toEqual([
+    expect.stringContaining('API_HOST is not an address'),
   ]);
 });
