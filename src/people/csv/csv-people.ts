@@ -5,7 +5,7 @@ import type { PeopleList } from '../people-list.js';
 import { FileError, quoted } from '../problem.js';
 import { userColumnCount, type Table } from '../result/table.js';
 import type { RawRow } from '../row.js';
-import { lineOfLaterHeader, readCsv } from './csv.js';
+import { countFields, lineOfLaterHeader, readCsv } from './csv.js';
 
 /** Reads the people of a CSV. The first row names the columns, in any order. */
 export function readCsvPeople(text: string, list: PeopleList, table: Table): void {
@@ -50,19 +50,26 @@ function readHeader(line: number, cells: readonly string[], list: PeopleList, te
     names[field] = column;
     indexes.set(field, index);
   }
-  if (indexes.size === 0) throw new FileError(line, noHeader(columns, lineOfLaterHeader(text)));
+  const missing = requiredFields.filter(
+    (field) => names[field] === undefined && !(field === 'role' && list.defaultRole !== undefined),
+  );
+  const laterHeader = missing.length > 0 ? lineOfLaterHeader(text, { line, known: indexes.size }) : undefined;
+  if (laterHeader !== undefined) {
+    const fix = `line ${laterHeader} looks like the header: delete the lines above it`;
+    throw new FileError(line, `this line is not the header; ${fix}`);
+  }
+  if (indexes.size === 0) throw new FileError(line, noHeader(columns));
   for (const field of unclear) indexes.delete(field);
-  for (const field of requiredFields) {
-    if (names[field] !== undefined || (field === 'role' && list.defaultRole !== undefined)) continue;
+  for (const field of missing) {
     list.report({ line, message: noColumn(field, columns) });
     unclear.add(field);
   }
   return { columns, userColumnCount: count, indexes, names, unclear: [...unclear] };
 }
 
-function noHeader(columns: readonly string[], laterHeader: number | undefined): string {
-  if (laterHeader !== undefined) {
-    return `this line is not the header; line ${laterHeader} looks like the header: delete the lines above it`;
+function noHeader(columns: readonly string[]): string {
+  if (columns.length === 1 && countFields(columns[0] ?? '') > 1) {
+    return 'the whole row is one cell: remove the quotes around each row, or a wrong sep= line';
   }
   const expected = requiredFields.map((field) => fieldNames[field]).join(', ');
   return `there is no header: the first line must name the columns ${expected} (found: ${listOf(columns)})`;

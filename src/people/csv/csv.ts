@@ -67,14 +67,17 @@ function likelyDelimiter(header: string): string {
   return ranked[0]?.delimiter ?? ',';
 }
 
-/** The first line that names two or more fields, if it is one of the first 20 lines. */
-export function lineOfLaterHeader(text: string): number | undefined {
-  const index = text
-    .split('\n', 20)
-    .findIndex((line) =>
-      delimiters.some((delimiter) => line.split(delimiter).filter((cell) => fieldOf(unquoted(`${cell} `))).length > 1),
-    );
+/** The first line after a supposed header that names more fields, if it is one of the first 20 lines. */
+export function lineOfLaterHeader(text: string, { line, known }: { line: number; known: number }): number | undefined {
+  const index = text.split('\n', 20).findIndex((later, at) => at >= line && countFields(later) > Math.max(known, 1));
   return index === -1 ? undefined : index + 1;
+}
+
+/** The number of fields that a line names with any delimiter. */
+export function countFields(line: string): number {
+  return Math.max(
+    ...delimiters.map((delimiter) => line.split(delimiter).filter((cell) => fieldOf(unquoted(`${cell} `))).length),
+  );
 }
 
 /** csv-parse keeps the quotes of a cell if spaces follow the closing one. */
