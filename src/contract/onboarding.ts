@@ -126,6 +126,8 @@ export interface TakeOver {
   groups?: string[];
   rooms?: string[];
   createGroups?: boolean;
+  /** The chunk has sent the same request before, and got no report. A run that knows the chunk does not request it again. */
+  isReminder?: boolean;
 }
 
 /** From a chunk: raise the role to the one in the file, and report to the chunk. */

@@ -1,7 +1,13 @@
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { HistoryEvent, Payloads } from '../../client/run-history.js';
 import type { ShownRole } from '../../domain/roles.js';
-import { changeRole, takeOver, type OnboardingInput, type RoleChangeEntry } from '../../contract/onboarding.js';
+import {
+  changeRole,
+  takeOver,
+  type OnboardingInput,
+  type RoleChangeEntry,
+  type TakeOver,
+} from '../../contract/onboarding.js';
 import type { PlacesState } from '../../contract/onboarding-places.js';
 import { changePlaces, parsePlaceChange, parsePlaceList, pickPlaces, type FoundGroup } from '../../contract/places.js';
 import { parseRoleChange } from '../../contract/role-change.js';
@@ -46,6 +52,7 @@ export class Audit {
   /** The end of that step. It waits for the next workflow task, which handles signals first, even later ones. */
   private stepEnd: (() => void) | undefined;
   private isFirst = true;
+  private chunks: readonly unknown[] = [];
 
   constructor(private readonly decode: Decode) {}
 
@@ -65,7 +72,7 @@ export class Audit {
     if (signaled?.signalName === changePlaces.name)
       this.places.request(parsePlaceChange(await this.decode(signaled.input)), sender);
     if (signaled?.signalName === takeOver.name) {
-      this.requestPlaces((await this.decode(signaled.input)) ?? {});
+      this.takeOver((await this.decode(signaled.input)) ?? {});
     }
     const isClosed = closings.some((name) => event[name]);
     if (event.workflowTaskStartedEventAttributes || isClosed) this.endStep();
@@ -99,6 +106,7 @@ export class Audit {
   private startRun(input: Partial<OnboardingInput> | null, sender: Sender): void {
     const { role = '', continued, chunk } = input ?? {};
     this.step = undefined;
+    this.chunks = [chunk, ...(continued?.chunks ?? [])];
     if (!continued) Object.assign(this.state, noRequest(), { requestedRole: role });
     else {
       const { requestedRole, isRolePending, roleBeingApplied, hasRoleChange, roleChanges } = continued;
@@ -110,6 +118,12 @@ export class Audit {
       }
     }
     if (!continued?.groups) this.requestPlaces(input ?? {}, chunk === undefined ? sender : undefined);
+  }
+
+  private takeOver({ chunk, isReminder, ...places }: Partial<TakeOver>): void {
+    if (isReminder && this.chunks.includes(chunk)) return;
+    this.chunks = [...this.chunks, chunk];
+    this.requestPlaces(places);
   }
 
   /** @param sender absent if an import requests the places, because the history lists these elsewhere */

@@ -95,7 +95,7 @@ export class HandOvers {
         // The history of a cancelled onboarding still tells a later run what is unclear.
         if (own && person.isCancelled) await cancelIfOpen(own);
         if (own) return await this.untilOwnSettles(person, own);
-        if (await this.askToTakeOver(person)) {
+        if (await this.askToTakeOver(person, waitMs > firstReminderMs)) {
           person.hasOnboarding = true;
           if (await condition(() => isSettled(person), waitMs)) return;
         }
@@ -145,7 +145,7 @@ export class HandOvers {
   }
 
   /** Signals the open onboarding of this person. @returns `false` if it has closed meanwhile */
-  private askToTakeOver({ request, onboardingId }: ChunkPerson): Promise<boolean> {
+  private askToTakeOver({ request, onboardingId }: ChunkPerson, isReminder: boolean): Promise<boolean> {
     const { portal, options } = this.input;
     const { allowDemotion = false, createGroups } = options;
     const chunk = workflowInfo().workflowId;
@@ -155,6 +155,7 @@ export class HandOvers {
       role: request.role,
       allowDemotion,
       ...(createGroups && { createGroups }),
+      ...(isReminder && { isReminder }),
       ...pickPlaces(request),
     });
   }

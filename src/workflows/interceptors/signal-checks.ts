@@ -19,6 +19,7 @@ const checks: Record<string, Check> = {
     groups: isTexts,
     rooms: isTexts,
     createGroups: isAbsentOr(isFlag),
+    isReminder: isAbsentOr(isFlag),
   }),
   [personSettled.name]: isSettledPerson,
   [chunkProgress.name]: isChunkReport,

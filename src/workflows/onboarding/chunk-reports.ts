@@ -14,8 +14,12 @@ export class ChunkReports {
     private readonly outcome: () => Outcome,
   ) {}
 
+  has(chunk: string): boolean {
+    return this.chunks.includes(chunk);
+  }
+
   add(chunk: string): void {
-    if (!this.chunks.includes(chunk)) this.chunks.push(chunk);
+    if (!this.has(chunk)) this.chunks.push(chunk);
   }
 
   sendToAll(): void {

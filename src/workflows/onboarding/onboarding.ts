@@ -176,14 +176,18 @@ export class Onboarding extends StepRunner {
   }
 
   /** The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. */
-  takeOver({ chunk, portal, role, allowDemotion, createGroups, groups: join = [], rooms: enter = [] }: TakeOver): void {
+  takeOver({ chunk, portal, role, allowDemotion, isReminder, ...places }: TakeOver): void {
     const { record } = this;
-    const isEnding = this.state.state === 'failed' || this.state.state === 'cancelled';
-    if (isEnding || portal !== this.input.portal) return record.chunkReports.send(chunk);
+    const { state, attention } = this.state;
+    const isEnding = state === 'failed' || state === 'cancelled';
+    // A role change may have superseded the request meanwhile.
+    const isRepeated = isReminder === true && record.chunkReports.has(chunk);
+    if (isRepeated && state === 'running') return;
+    if (isRepeated || isEnding || portal !== this.input.portal) return record.chunkReports.send(chunk);
     record.chunkReports.add(chunk);
     this.roleChanges.requestAtLeast(role, allowDemotion);
+    const { groups: join = [], rooms: enter = [], createGroups } = places;
     if (join.length + enter.length > 0) this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) });
-    const { attention } = this.state;
     if (attention?.reason === 'conflict')
       record.chunkReports.send(chunk); // only an operator may accept the account
     else if (attention) this.resume();

@@ -15,6 +15,7 @@ type Step =
   | ['ask', unknown]
   | ['signal', string]
   | ['places', unknown]
+  | ['takeOver', unknown]
   | ['begin', string]
   | ['run', string]
   | ['returned', unknown]
@@ -38,6 +39,8 @@ function eventOf(step: Step): HistoryEvent {
       return { ...common, workflowExecutionSignaledEventAttributes: { signalName: step[1] } };
     case 'places':
       return { ...common, workflowExecutionSignaledEventAttributes: { signalName: 'changePlaces', identity: 'ann', input: payloads(step[1]) } }; // prettier-ignore
+    case 'takeOver':
+      return { ...common, workflowExecutionSignaledEventAttributes: { signalName: 'takeOver', input: payloads(step[1]) } }; // prettier-ignore
     case 'run':
       return {
         ...common,
@@ -270,6 +273,7 @@ describe('of a history, the audit shows that a request for a place', () => {
   it.each<[string, Step[], string[]]>([
     ['of a new onboarding was reached', [['start', { groups: ['5a'] }], ...findA, ...joined('joined')], ['join 5a joined']], // prettier-ignore
     ['of an import is listed by the import', [['start', { groups: ['5a'], chunk: 'batch:1:0' }], ...findA, ...joined('joined')], []], // prettier-ignore
+    ['came before the reminder of an import', [['start', {}], ['takeOver', { chunk: 'batch:1:0', groups: ['5a'] }], ['places', { leave: ['5a'] }], ...findA, ...joined('left'), ['takeOver', { chunk: 'batch:1:0', groups: ['5a'], isReminder: true }], ['ask', 'Guest']], ['leave 5a left', 'Guest waiting']], // prettier-ignore
     ['waits for its look-up', [['places', { leave: ['5a'] }], ['task']], ['leave 5a waiting']],
     ['named no group', [['places', { join: ['x'] }], ...find([{ asked: 'x', id: '', name: 'x', message: 'no group' }])], ['join x refused no group']], // prettier-ignore
     ['made a new group', [['start', { groups: ['5a'], createGroups: true }], ...find([{ asked: '5a', id: '', name: '5a', message: 'no group', isMissing: true }]), ['task'], ['created', { asked: '5a', ...a }], ...joined('joined')], ['join 5a joined']], // prettier-ignore

@@ -61,7 +61,7 @@ it.each<[string, unknown]>([
   [chunkProgress.name, report],
   [chunkProgress.name, { ...report, results: [{ state: 'onboarded', role: 'User', places: [0] }] }],
   [personSettled.name, settled],
-  [takeOver.name, request],
+  [takeOver.name, { ...request, isReminder: true }],
   [handOver.name, [jane.email]],
   [changeRole.name, 7],
 ])('the signal %s is handled with %j', (name, payload) => {
@@ -77,6 +77,7 @@ it.each<[string, unknown]>([
   [personSettled.name, { ...settled, role: 'Boss' }],
   [takeOver.name, { ...request, role: 'Boss' }],
   [takeOver.name, { ...request, chunk: '' }],
+  [takeOver.name, { ...request, isReminder: 'yes' }],
 ])('the signal %s is ignored with %j', (name, payload) => {
   expect(hasExpectedPayload(name, [payload])).toBe(false);
 });

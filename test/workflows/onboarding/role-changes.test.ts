@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { OnboardingHandle } from '../../../src/client/outcomes.js';
 import { onboardingStateKey } from '../../../src/contract/search-attributes.js';
-import { changeRole, retry, status, untilSettled, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import {
+  changeRole,
+  retry,
+  status,
+  takeOver,
+  untilSettled,
+  type OnboardingInput,
+} from '../../../src/contract/onboarding.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, TestTemporal, until } from '../../support/temporal.js';
@@ -72,6 +79,21 @@ describe('a role change', () => {
     expect(await settledAt(handle)).toMatchObject({ state: 'onboarded', role: 'DocSpaceAdmin', superseded: [] });
     expect(await writes(input)).toEqual(['POST /people', promotion, promotion]);
     expect(await typeOf(input)).toBe('DocSpaceAdmin');
+  });
+
+  it('after the request of an import is applied, even if the import sends a reminder', async () => {
+    await portal.faults({ route: promotion, times: 1, does: { kind: 'hold' } });
+    const input = person({ role: 'RoomAdmin' });
+    const handle = await temporal.start(input);
+    await portal.reached(promotion, 'received');
+    const request = { chunk: 'batch:none:0', portal: portal.url, role: 'RoomAdmin', allowDemotion: false };
+    await handle.signal(takeOver, request);
+    await handle.signal(changeRole, 'User');
+    await handle.signal(takeOver, { ...request, isReminder: true });
+    await portal.release();
+    const { state, role, roleChanges } = await settledAt(handle);
+    expect({ state, role }).toEqual({ state: 'onboarded', role: 'User' });
+    expect(roleChanges).toMatchObject([{ role: 'User', from: 'RoomAdmin', state: 'applied' }]);
   });
 
   it('repeated during updateRole is applied once', async () => {
