@@ -48,12 +48,13 @@ export async function joinGroups(
   };
 }
 
-const mustLeave = ({ state }: GroupPlace): boolean => state === 'leaving' || state === 'left';
+const mustLeave = ({ state, isLeaving }: GroupPlace): boolean =>
+  state === 'leaving' || state === 'left' || (state === 'failed' && isLeaving === true);
 
-function notShown({ name, state }: GroupPlace): PlaceProblem {
-  const what = state === 'leaving' ? 'still shows this person in' : 'does not show this person in';
+function notShown(group: GroupPlace): PlaceProblem {
+  const what = mustLeave(group) ? 'still shows this person in' : 'does not show this person in';
   return notApplied(
-    `the portal accepted the change, but ${what} the group "${name}"`,
+    `the portal accepted the change, but ${what} the group "${group.name}"`,
     'Check in the portal whether the account is active and not a Guest, then retry.',
   );
 }

@@ -171,6 +171,30 @@ describe('a signal', () => {
     expect(await groupsOf(outcome)).toEqual(['S2']);
   });
 
+  it('to leave a group that failed is repeated with the next one', async () => {
+    await room('Hold');
+    await Promise.all(['L1', 'L2'].map(group));
+    const { handle } = await temporal.settled(person({ groups: ['L1'] }));
+    const share = 'PUT /files/rooms/{id}/share';
+    await portal.faults(
+      { route: 'PUT /group/{id}', times: 1, does: { kind: 'answer', status: 403, body: errorBody(403, 'no') } },
+      { route: share, times: 1, does: { kind: 'hold' } },
+    );
+    await handle.signal(changePlaces, { leave: ['L1'], enter: ['Hold: Editing'] });
+    await portal.reached(share, 'received');
+    await handle.signal(changePlaces, { join: ['L2'] });
+    await portal.release();
+    const outcome = await settledAt(handle);
+    expect(outcome).toMatchObject({
+      state: 'onboarded',
+      groups: [
+        { name: 'L1', state: 'left' },
+        { name: 'L2', state: 'joined' },
+      ],
+    });
+    expect(await groupsOf(outcome)).toEqual(['L2']);
+  });
+
   it('that names an unknown group is refused, and changes nothing', async () => {
     const { handle } = await temporal.settled(person());
     await handle.signal(changePlaces, { join: ['No such'] });
