@@ -3,6 +3,7 @@ import type { PersonResult } from '../../contract/batch.js';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
 import type { FoundUser } from '../../contract/steps.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
+import type { CreateAttemptLog } from '../../domain/create-rule.js';
 import { decideImport } from '../../domain/import-rule.js';
 import { compareNames, differingName } from '../../domain/person-name.js';
 import { ignoreCancellation, isCancelled } from '../steps/attention.js';
@@ -92,7 +93,7 @@ export class Group {
       this.finishWrite(person, !created.created);
     } catch (error) {
       if (isCancelled(error)) person.isBusy = false;
-      else if (error instanceof ActivityFailure) this.finishWrite(person, true, { create: noteIn(error) });
+      else if (error instanceof ActivityFailure) this.finishWrite(person, true, { create: noteIn(error) ?? 'unknown' });
       else throw error;
     }
   }
@@ -210,14 +211,21 @@ export class Group {
 }
 
 /** Whether a create failed for a reason that concerns everybody, and certainly created nobody. */
-function concernsEverybody({ portalWide, reason }: AttentionDetails, { cause }: ActivityFailure): boolean {
-  return (portalWide === true || reason === 'wrong-portal') && !(cause instanceof TimeoutFailure);
+function concernsEverybody({ portalWide, reason }: AttentionDetails, failure: ActivityFailure): boolean {
+  const isForAll = portalWide === true || reason === 'wrong-portal';
+  return isForAll && !(failure.cause instanceof TimeoutFailure) && !mayHavePosted(noteIn(failure));
 }
 
-/** The note that the create left, or `unknown` if its worker died. */
-function noteIn({ cause }: ActivityFailure): unknown {
-  const isNote = cause instanceof ApplicationFailure && cause.type === failureTypes.handOver;
-  return isNote ? cause.details?.[0] : 'unknown';
+/** The note that the create left. There is none if its worker died, or if its retries were used up. */
+function noteIn({ cause }: ActivityFailure): CreateAttemptLog | 'unknown' | undefined {
+  const { type, details } = cause instanceof ApplicationFailure ? cause : {};
+  const [first, second] = (details ?? []) as (CreateAttemptLog | 'unknown' | undefined)[];
+  if (type === failureTypes.handOver) return first;
+  return type === failureTypes.needsAttention ? second : undefined;
+}
+
+function mayHavePosted(note: CreateAttemptLog | 'unknown' | undefined): boolean {
+  return note === 'unknown' || (note !== undefined && note.lastPostAt !== null);
 }
 
 function shownFields({ request }: ChunkPerson, found: FoundUser): Pick<PersonResult, 'role' | 'userId' | 'otherName'> {

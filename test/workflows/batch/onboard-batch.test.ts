@@ -337,6 +337,19 @@ describe('a person whom a chunk cannot onboard itself', () => {
     for (const { email } of of) expect(await typeOf(email)).toBe('RoomAdmin');
   });
 
+  it('whose create was answered by a proxy is onboarded once', async () => {
+    const [person, existing] = people(2, 'RoomAdmin') as [Person, Person];
+    await imported([existing]);
+    const does = { kind: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>' } as const;
+    await portal.faults({ route: 'POST /people', when: 'after', does }, { route: 'GET /people/email', does });
+    expect(await importOf([person, existing])).toMatchObject({ counts: { onboarded: 1, 'needs-attention': 1 } });
+    await portal.faults();
+    const own = temporal.client.workflow.getHandle(onboardingId(person.email));
+    await own.signal(retry);
+    expect(await own.result()).toMatchObject({ state: 'onboarded', created: true });
+    expect(await typeOf(person.email)).toBe('RoomAdmin');
+  });
+
   it('whose role write was lost still gets the role', async () => {
     const of = people(4, 'RoomAdmin');
     await portal.faults({ route: promotion, when: 'after', times: 1, does: { kind: 'reset' } });
