@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
 import type { Portal } from '../docspace/portal.js';
+import { unicodeSpelling } from '../docspace/email-spellings.js';
 import type { Profile } from '../docspace/profile.js';
 import { decideAccountUse } from '../domain/account-policy.js';
 import {
@@ -37,7 +38,8 @@ const nameRacePauseMs = 500;
 /**
  * Creates the account with the fewest rights, so a crash before the next step leaves nobody with too many. (Without a
  * type, a portal makes a paid RoomAdmin: docspace-api.md §1.1.) The rule of `create-rule.ts` keeps the create unique:
- * the first attempt posts at once, and every later one looks the e-mail up first.
+ * the first attempt posts at once, and every later one looks the e-mail up first. So does the first one if the e-mail
+ * has two spellings, because the portal refuses only a second account of the same spelling.
  */
 export async function createUser(
   portal: Portal,
@@ -56,7 +58,8 @@ export async function createUser(
     if (handOverIfUnclear && log.posts > 0) throw handOver('the answer to an earlier create was lost', log);
     attempt.assertCircuitClosed();
     if (traits.keepsNotes !== true && log.lastPostAt === null) await savePortalTime();
-    const found = canPostWithoutLookup(log) ? undefined : await lookUpBeforePost();
+    const found =
+      canPostWithoutLookup(log) && unicodeSpelling(email) === undefined ? undefined : await lookUpBeforePost();
     return found ?? (await post());
   } catch (error) {
     if (!(error instanceof PortalError) || !error.facts.route.startsWith('POST ')) throw error;

@@ -1,9 +1,12 @@
 import { normalizeEmail } from '../domain/email.js';
+import { unicodeSpelling } from './email-spellings.js';
 import { PortalError } from './errors.js';
 import type { Profile } from './profile.js';
 
-/** Separates the e-mails of one request. An e-mail that contains it is looked up on its own. */
+/** Separates the e-mails of one request. */
 const separator = '|';
+
+const needsOwnLookup = (email: string): boolean => email.includes(separator) || unicodeSpelling(email) !== undefined;
 
 /** A portal answers at most 100 rows, and each e-mail may match more than one. */
 const maxEmailsPerRequest = 100;
@@ -40,8 +43,8 @@ export class EmailLookup {
   async find(emails: readonly string[], signal?: AbortSignal): Promise<Map<string, Profile>> {
     const found = new Map<string, Profile>();
     const normalized = [...new Set(emails.map(normalizeEmail))].filter((email) => email !== '');
-    const single = normalized.filter((email) => email.includes(separator));
-    for (const group of groupsOf(normalized.filter((email) => !email.includes(separator)))) {
+    const single = normalized.filter(needsOwnLookup);
+    for (const group of groupsOf(normalized.filter((email) => !needsOwnLookup(email)))) {
       single.push(...(await this.findGroup(group, found, signal)));
     }
     await Promise.all(
@@ -86,7 +89,7 @@ export class EmailLookup {
   /** Looks up a person who exists, together with an e-mail that nobody has. */
   private async probeSeparator(signal: AbortSignal | undefined): Promise<boolean | undefined> {
     const { profiles } = await this.calls.filter({ count: '2' }, signal);
-    const known = profiles.find(({ email }) => !email.includes(separator));
+    const known = profiles.find(({ email }) => !needsOwnLookup(email));
     if (!known) return undefined;
     const answer = await this.calls.filter(queryFor([known.email, '@nobody.invalid']), signal);
     return answer.profiles.some(({ id }) => id === known.id);

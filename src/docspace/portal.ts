@@ -1,5 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { EmailLookup, type FilterPage } from './email-lookup.js';
+import { unicodeSpelling } from './email-spellings.js';
 import { isNotFound, PortalError } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
 import { PlacesApi } from './places-api.js';
@@ -85,8 +86,19 @@ export class Portal {
   /**
    * `GET /people/email` (docspace-api.md §2): exact, and also finds disabled and invited accounts. Only a 404 in the
    * portal's envelope means "not found": a bare 404 is a suspended portal or a wrong address.
+   *
+   * @param email normalized
    */
   async findByEmail(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
+    const found = await this.findBySpelling(email, signal);
+    const typed = unicodeSpelling(email);
+    if (found || typed === undefined) return found;
+    const other = await this.findBySpelling(typed, signal);
+    // MySQL ignores accents, so it may find a person at another domain.
+    return other?.email === email ? other : undefined;
+  }
+
+  private async findBySpelling(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
     try {
       return await this.ask({ method: 'GET', route: '/people/email', query: { email }, signal }, profileSchema);
     } catch (error) {

@@ -133,6 +133,21 @@ it('after five posts it needs attention, and the failure carries the note', asyn
   expect(failure?.details).toMatchObject([{ reason: 'portal-unavailable' }, { ...note, attempt: 6 }]);
 });
 
+describe('an account whose international domain was typed in Unicode', () => {
+  it('gets no second one', async () => {
+    const local = `typed${count++}`;
+    const typed = { firstName: 'A', lastName: 'B', email: `${local}@exämple.de`, type: 'User', comment: '' } as const;
+    const { id } = await portal.as().createUserWithoutMail(typed);
+    const asked = request({ email: `${local}@xn--exmple-cua.de` });
+    expect((await run(asked)).result).toMatchObject({ id, created: false });
+    expect(await posts(asked)).toBe(0);
+  });
+
+  it('is created if there is none', async () => {
+    expect(await attempt(request({ email: `typed${count++}@xn--exmple-cua.de` }))).toMatchObject({ created: true });
+  });
+});
+
 describe('an execution that continues another one', () => {
   const resumeFrom = { attempt: 4, posts: 1, lastPostAt: 'this attempt' } as const;
 

@@ -56,6 +56,18 @@ describe('a grouped look-up at the sandbox', () => {
     ]);
   });
 
+  it('finds an e-mail with an international domain as it was typed at the portal', async () => {
+    await create('zoe@exämple.de');
+    await create('ann@example.de');
+    const stored = 'zoe@xn--exmple-cua.de';
+    expect(await portal.findByEmail(stored)).toMatchObject({ email: stored });
+    expect([...(await portal.findByEmails(['ann@held.example', 'zoe@exämple.de'])).keys()].sort()).toEqual([
+      'ann@held.example',
+      stored,
+    ]);
+    expect(await portal.findByEmail('ann@xn--exmple-cua.de')).toBeUndefined();
+  });
+
   it('asks for at most 100 e-mails and 8,192 bytes at a time', async () => {
     const many = (count: number, length: number) =>
       Array.from({ length: count }, (_, i) => `${String(i).padStart(length, 'x')}@held.example`);
