@@ -7,6 +7,7 @@ import { Exit, exitCodes } from '../program/exit.js';
 import { scrubbedEnvironment } from '../program/settings/environment.js';
 import { isListening } from './ports.js';
 import { stopChild } from './processes.js';
+import { hasRival } from './running-servers.js';
 
 export interface DevServer {
   pid: number;
@@ -49,7 +50,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
     address: `127.0.0.1:${port}`,
     webUi: uiPort === undefined ? undefined : `http://localhost:${uiPort}`,
     stop: () => stopChild(child),
-    listening: () => Promise.race([untilListening(child, port), failed]),
+    listening: () => Promise.race([untilListening(child, folder, port), failed]),
   };
 }
 
@@ -102,6 +103,8 @@ function serverArguments(folder: string, port: number, uiPort: number | undefine
   ];
 }
 
-async function untilListening(child: ChildProcess, port: number): Promise<void> {
-  while (child.exitCode === null && !(await isListening(port))) await delay(25);
+/** Of two servers that start together with the same port, one gets it, and the other ends by itself. */
+async function untilListening(child: ChildProcess, folder: string, port: number): Promise<void> {
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
+  while (isRunning() && (!(await isListening(port)) || (await hasRival(databaseIn(folder), port)))) await delay(25);
 }

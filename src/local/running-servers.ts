@@ -25,6 +25,11 @@ export async function listDevServers(): Promise<RunningServer[]> {
   });
 }
 
+/** Whether the server of another folder listens on a port, or tries to. */
+export async function hasRival(database: string, port: number): Promise<boolean> {
+  return (await listDevServers()).some((server) => server.port === port && server.database !== database);
+}
+
 /** The stack whose server listens on a port, in whichever folder. */
 interface FoundStack {
   folder: string;

@@ -10,7 +10,7 @@ import { registerSearchAttributes } from '../temporal/register-search-attributes
 import { createWorker } from '../worker/create-worker.js';
 import { installLogger } from '../worker/logger.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
-import { freePort, waitUntilFree } from './ports.js';
+import { freePort, isListening, waitUntilFree } from './ports.js';
 import { findStack, stopAbandonedServer } from './running-servers.js';
 import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
 import { cliCacheFolder, localFolder, prepareStackFolder } from './stack-folder.js';
@@ -137,21 +137,31 @@ async function allOf<A, B>(a: Promise<A>, b: Promise<B> | undefined): Promise<[A
 }
 
 async function startServer(folder: string, request: StackRequest): Promise<DevServer> {
-  const { kind, notify, interrupted, settings, isHeadless } = request;
+  const { kind, notify, interrupted, settings } = request;
   const cli = await Promise.race([findTemporalCli(cliCacheFolder, notify, settings.temporalCli), interrupted]);
-  const port = await freePort(defaultServerPort);
-  if (port !== defaultServerPort) notify(await describeDefaultPort(port));
-  const server = spawnDevServer(cli.path, folder, port, isHeadless ? undefined : await freePort(defaultUiPort));
-  try {
-    await server.listening();
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  const server = await spawnOnFreePort(cli.path, folder, request);
   const webUi = server.webUi ? `Web UI ${server.webUi}` : 'no Web UI';
   const until = kind === 'command' ? '; both stop with this command, and `npm run dev` keeps them running' : '';
   notify(`Temporal ${server.address} (CLI from ${cli.from}), ${webUi}${until}`);
   return server;
+}
+
+/** Between the choice of a port and the start of the server, another program can take the port. */
+async function spawnOnFreePort(cli: string, folder: string, request: StackRequest): Promise<DevServer> {
+  for (;;) {
+    const port = await freePort(defaultServerPort);
+    if (port !== defaultServerPort) request.notify(await describeDefaultPort(port));
+    const uiPort = request.isHeadless ? undefined : await freePort(defaultUiPort);
+    const server = spawnDevServer(cli, folder, port, uiPort);
+    try {
+      await server.listening();
+      return server;
+    } catch (error) {
+      await server.stop();
+      const areInUse = await Promise.all([port, uiPort ?? port].map(isListening));
+      if (!areInUse.includes(true)) throw error;
+    }
+  }
 }
 
 /** Tells the user who uses the default port, because the Temporal CLI connects there. */

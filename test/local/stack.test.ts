@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -306,6 +307,31 @@ describe('a history of an older version', () => {
     expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(attributeKeys.map(({ name }) => name)));
     await connection.close();
     await dev.kill('SIGINT');
+  });
+});
+
+describe('two stacks that start together', () => {
+  it('each use their own server', async () => {
+    const portal = await TestPortal.start();
+    const env = { API_HOST: portal.url, API_KEY: portal.keys.owner };
+    const [late, early] = [emptyFolder(), emptyFolder()];
+    const lateCli = join(late, 'temporal');
+    const gate = join(late, 'gate');
+    execFileSync('mkfifo', [gate]);
+    const wait = `if [ "$1" = server ] && [ -p '${gate}' ]; then read -r line < '${gate}'; rm '${gate}'; fi`;
+    writeFileSync(lateCli, `#!/bin/sh\n${wait}\nexec '${inject('temporalCli')}' "$@"\n`, { mode: 0o700 });
+
+    const one = spawnProgram('starter', ['dev', '--headless'], { cwd: late, env: { ...env, TEMPORAL_CLI: lateCli } });
+    await expect.poll(async () => (await listDevServers()).map(({ port }) => port)).toContain(7233);
+    const two = spawnProgram('starter', ['dev', '--headless'], { cwd: early, env });
+    await expect.poll(() => isListening(7233)).toBe(true);
+    await writeFile(gate, '\n');
+    await Promise.all([one.prints(/worker ready/), two.prints(/worker ready/)]);
+    expect(two.stderr).toContain('Temporal 127.0.0.1:7233');
+    expect(one.stderr).toContain(`Port 7233 belongs to the stack in ${early}`);
+    expect(one.stderr).not.toContain('Temporal 127.0.0.1:7233');
+    await Promise.all([one.kill('SIGINT'), two.kill('SIGINT')]);
+    await portal.close();
   });
 });
 
