@@ -146,7 +146,8 @@ export class Group {
       const unconfirmed = people.filter((person, index) => {
         const role = roles[index];
         if (!role || role !== raised) return true;
-        this.confirmRole(person, { state: 'onboarded', role, userId: person.created!.id });
+        person.created = { ...person.created!, role };
+        this.confirmRole(person, { state: 'onboarded', role, userId: person.created.id });
         return false;
       });
       const isPartly = refusal !== undefined && unconfirmed.length < people.length;

@@ -120,10 +120,11 @@ describe('a batch with groups and rooms', () => {
 
   it('reports a group that the portal does not have, and onboards the others', async () => {
     await group('GU');
-    const of = people(3, (index) => ({ groups: [index === 1 ? 'No such' : 'GU'] }));
+    const of = people(3, (index) => ({ role: 'RoomAdmin', groups: [index === 1 ? 'No such' : 'GU'] }));
     const outcome = await imported(of);
     const results = await resultsOf(outcome);
     expect(results.map(({ state }) => state)).toEqual(['onboarded', 'failed', 'onboarded']);
+    expect(results[1]?.role).toBe('RoomAdmin');
     expect(results[1]?.message).toContain('the portal has no group named "No such"');
   });
 });
