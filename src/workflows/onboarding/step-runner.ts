@@ -1,5 +1,5 @@
 import { ActivityFailure, allHandlersFinished, condition, continueAsNew } from '@temporalio/workflow';
-import type { ShownRole } from '../../domain/roles.js';
+import { isAbove, type ShownRole } from '../../domain/roles.js';
 import type { OnboardingInput, OnboardingState, Outcome, PendingAttention } from '../../contract/onboarding.js';
 import { Places } from '../../contract/onboarding-places.js';
 import { RoleChangeLog } from '../../contract/role-change-log.js';
@@ -107,9 +107,15 @@ export class StepRunner {
   private recordResult(step: StepName, result: StepResult): void {
     this.record.stepResult(step, result);
     this.lastProfileRole = step === 'get' ? result.role : undefined;
-    if (step === 'updateRole') this.roleChanges.confirm(now(), result.from);
+    if (step === 'updateRole') this.confirmRole(result);
     if (result.found) this.places.found(result.found);
     this.places.shown(result);
+  }
+
+  private confirmRole({ from, role }: StepResult): void {
+    this.roleChanges.confirm(now(), from);
+    // The portal lowers the access in rooms with the role.
+    if (from && role && isAbove(from, role)) this.places.checkAgain();
   }
 
   /** Records why a step needs attention, so the next round waits. Any other failure is rethrown. */

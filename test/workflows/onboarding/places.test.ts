@@ -151,6 +151,26 @@ describe('a place that fails', () => {
   });
 });
 
+describe('a lowered role', () => {
+  it('needs attention if a room no longer shows the access, until another one is requested', async () => {
+    await room('Lowered');
+    const { handle } = await temporal.settled(person({ role: 'RoomAdmin', rooms: ['Lowered: RoomManager'] }));
+    await handle.signal(changeRole, 'User');
+    expect(await settledAt(handle)).toMatchObject({
+      state: 'needs-attention',
+      role: 'User',
+      roleChanges: [{ state: 'applied' }],
+      attention: { message: expect.stringContaining('a User cannot have RoomManager') as string },
+      rooms: [{ access: 'RoomManager', shown: 'ContentCreator', state: 'failed' }],
+    });
+    await handle.signal(changePlaces, { enter: ['Lowered: ContentCreator'] });
+    expect(await settledAt(handle)).toMatchObject({
+      state: 'onboarded',
+      rooms: [{ access: 'ContentCreator', shown: 'ContentCreator', state: 'entered' }],
+    });
+  });
+});
+
 describe('a signal', () => {
   it('joins and leaves groups, and sets an access up or down', async () => {
     const id = await room('Signal');
