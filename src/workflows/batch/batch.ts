@@ -110,8 +110,7 @@ export class Batch {
       .catch(() => undefined);
     while (!this.isClosed(chunk)) {
       // The server also accepts the cancellation of a terminated chunk, so only a signal shows whether it is open.
-      const isOpen = await signalIfOpen(handleOf(chunk), startChunk);
-      if (!isOpen && !this.isClosed(chunk)) return this.markLost(chunk);
+      if (!(await signalIfOpen(handleOf(chunk), startChunk))) return this.markLost(chunk);
       await condition(() => this.isClosed(chunk), firstReminderMs);
     }
   }
@@ -128,8 +127,9 @@ export class Batch {
     this.show();
   }
 
-  /** Somebody terminated the chunk. Nobody knows the results that it had not reported. */
+  /** The chunk has closed. If it did not report its results, somebody terminated it, and nobody knows them. */
   private markLost(chunk: number): void {
+    if (this.isClosed(chunk)) return;
     const last = this.state.reports[chunk];
     const { waiting, running, ...known } = last?.counts ?? this.initialCounts(chunk);
     const counts = { ...known, waiting: 0, running: 0, failed: known.failed + waiting + running };
