@@ -103,8 +103,13 @@ function serverArguments(folder: string, port: number, uiPort: number | undefine
   ];
 }
 
+/** The longest wait for a rival to end. One in a container may have the same port, and never ends. */
+const rivalTimeoutMs = 10_000;
+
 /** Of two servers that start together with the same port, one gets it, and the other ends by itself. */
 async function untilListening(child: ChildProcess, folder: string, port: number): Promise<void> {
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
-  while (isRunning() && (!(await isListening(port)) || (await hasRival(databaseIn(folder), port)))) await delay(25);
+  while (isRunning() && !(await isListening(port))) await delay(25);
+  const giveUpAt = performance.now() + rivalTimeoutMs;
+  while (isRunning() && performance.now() < giveUpAt && (await hasRival(databaseIn(folder), port))) await delay(25);
 }
