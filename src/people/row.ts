@@ -1,5 +1,6 @@
 import { repairMojibake } from './decoding/mojibake.js';
 import { fieldNames, fields, type Field } from './fields.js';
+import { removeFormulaGuards } from './formulas.js';
 import { personSchema, type Person } from './person.js';
 import { quoted } from './problem.js';
 
@@ -12,15 +13,12 @@ interface ParsedRow {
   problems: { field: Field; message: string }[];
 }
 
-/** A result puts these apostrophes in front of formulas (`toSafeCell`) to keep a spreadsheet from calculating them. */
-const formulaGuard = /(^|[,;|\t\n][ "]*)'(?=[=+\-@\t\uff1d\uff0b\uff0d\uff20])/g;
-
 /** Removes surrounding spaces, formula guards and nulls from a row, and fills in the default role. */
 export function normalizeRow(raw: RawRow, defaultRole: string | undefined): RawRow {
   const row: RawRow = {};
   for (const field of fields) {
     const value = raw[field] ?? undefined;
-    row[field] = typeof value === 'string' ? value.trim().replaceAll(formulaGuard, '$1') : value;
+    row[field] = typeof value === 'string' ? removeFormulaGuards(value.trim()) : value;
   }
   if (row.role === undefined || row.role === '') row.role = defaultRole;
   return row;

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { withLineFeeds } from '../decoding/line-ends.js';
+import { guardFormulas } from '../formulas.js';
 import type { Table } from './table.js';
 
 export type Row = readonly string[];
@@ -16,15 +17,12 @@ export function toCsv({ delimiter, lineEnd, encoding }: Table, rows: readonly Ro
   return iconv.encode(declaration + text, encoding, { addBOM: /^utf-?(8|16)/i.test(encoding) });
 }
 
-/** The start of a formula. A spreadsheet with another list separator splits cells elsewhere, and ignores their quotes. */
-const formulaStart = /(^|[,;|\t\n][ "]*)(?=[=+\-@\t\uff1d\uff0b\uff0d\uff20])/g;
-
 /**
  * Makes a cell that no spreadsheet calculates. JSON can contain NUL, but no text file may. Each line end becomes LF,
  * as in a file that is read.
  */
 export function toSafeCell(text: string): string {
-  return withLineFeeds(text.replaceAll('\0', '')).replaceAll(formulaStart, "$1'");
+  return guardFormulas(withLineFeeds(text.replaceAll('\0', '')));
 }
 
 /** The path of the temporary file that later replaces another. */
