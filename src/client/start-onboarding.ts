@@ -1,4 +1,9 @@
-import { WithStartWorkflowOperation, WorkflowNotFoundError, type WorkflowStartOptions } from '@temporalio/client';
+import {
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Exit, exitCodes } from '../program/exit.js';
 import { searchAttributesFor, portalKey } from '../contract/search-attributes.js';
@@ -121,16 +126,28 @@ interface LatestRun {
 export async function findLatestRun(session: Session, email: string): Promise<LatestRun> {
   const latest = await ifFound(onboardingHandle(session, email).describe());
   if (!latest) return { isOpen: false, lookUpBeforeCreate: false };
-  const { typedSearchAttributes, status, closeTime, runId } = latest;
-  if (status.name !== 'RUNNING') {
-    const isRecent = closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
-    const wasStopped = isRecent && unfinishedStatuses.has(status.name);
-    const { workflowId } = latest;
-    const lookUpBeforeCreate = wasStopped && (await unclearWritesOf(session, { workflowId, runId })).size > 0;
-    return { isOpen: false, runId, lookUpBeforeCreate };
+  if (isRunning(latest)) {
+    await refuseOtherPortal(session, email, latest);
+    return { isOpen: true, lookUpBeforeCreate: false };
   }
-  const portal = typedSearchAttributes.get(portalKey) ?? (await portalOfInput(session, latest));
-  if (portal === undefined || portal === session.portal) return { isOpen: true, lookUpBeforeCreate: false };
+  const { status, closeTime, workflowId, runId } = latest;
+  const isRecent = closeTime !== undefined && Date.now() - closeTime.getTime() < lateCommitWindowMs;
+  const wasStopped = isRecent && unfinishedStatuses.has(status.name);
+  const lookUpBeforeCreate = wasStopped && (await unclearWritesOf(session, { workflowId, runId })).size > 0;
+  return { isOpen: false, runId, lookUpBeforeCreate };
+}
+
+/** @throws {Exit} if the person has an open onboarding at another portal */
+export async function assertSamePortal(session: Session, email: string): Promise<void> {
+  const latest = await ifFound(onboardingHandle(session, email).describe());
+  if (latest && isRunning(latest)) await refuseOtherPortal(session, email, latest);
+}
+
+const isRunning = ({ status }: WorkflowExecutionDescription): boolean => status.name === 'RUNNING';
+
+async function refuseOtherPortal(session: Session, email: string, run: WorkflowExecutionDescription): Promise<void> {
+  const portal = run.typedSearchAttributes.get(portalKey) ?? (await portalOfInput(session, run));
+  if (portal === undefined || portal === session.portal) return;
   throw new Exit(
     exitCodes.guarded,
     `this Temporal server has an open onboarding of ${email} at another portal, ${portal}`,
@@ -149,11 +166,6 @@ async function portalOfInput(session: Session, { workflowId, runId }: Run): Prom
     return input?.portal !== undefined && URL.canParse(input.portal) ? new URL(input.portal).origin : undefined;
   }
   return undefined;
-}
-
-/** @throws {Exit} if the person has an open onboarding at another portal */
-export async function assertSamePortal(session: Session, email: string): Promise<void> {
-  await findLatestRun(session, email);
 }
 
 /** Starts a run with the options that every onboarding has. */
