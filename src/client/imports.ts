@@ -39,8 +39,8 @@ export async function importsOf(session: Session, email: string): Promise<Import
     const places = { ...(requestedGroups && { requestedGroups }), ...(requestedRooms && { requestedRooms }) };
     imports.push({ ...result, ...facts, ...places, ...at });
   }
-  const closedAt = ({ at }: ImportOfPerson): number => (at === undefined ? Infinity : Date.parse(at));
-  return imports.sort((one, other) => (closedAt(other) > closedAt(one) ? 1 : -1));
+  const never = '9999'; // later than any time at which an import has closed
+  return imports.sort((one, other) => (other.at ?? never).localeCompare(one.at ?? never));
 }
 
 async function resultIn(session: Session, chunk: ListedChunk, email: string): Promise<PersonResult | undefined> {

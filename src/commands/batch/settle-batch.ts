@@ -55,8 +55,8 @@ export async function closedBatch(session: Session, handle: BatchHandle): Promis
     } catch (error) {
       const isGone = error instanceof WorkflowNotFoundError; // retention may have deleted the first run of a chain
       if (isGone || error instanceof WorkflowFailedError) {
-        const continues = isGone || error.cause instanceof TerminatedFailure;
-        const latest = continues ? await resetRunOf(handle) : undefined;
+        const canContinue = isGone || error.cause instanceof TerminatedFailure;
+        const latest = canContinue ? await resetRunOf(handle) : undefined;
         if (latest) {
           run = latest;
           continue;
