@@ -7,7 +7,7 @@ import { isTransient } from '../../src/client/outcomes.js';
 import { changeRole, onboardingId, untilSettled } from '../../src/contract/onboarding.js';
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { TestPortal } from '../support/portal.js';
-import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
+import { janeRoe, runStarter, spawnProgram, type Running } from '../support/starter.js';
 import { startServer, until } from '../support/temporal.js';
 import type { TemporalServer } from '../support/temporal-server.js';
 
@@ -51,6 +51,15 @@ async function somebody(): Promise<{ email: string; env: Record<string, string> 
   return { email, env };
 }
 
+/** The same, with a worker whose create the portal holds. */
+async function somebodyWithHeldCreate(): Promise<Awaited<ReturnType<typeof somebody>> & { worker: Running }> {
+  await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
+  const made = await somebody();
+  const worker = spawnProgram('worker', [], { env: made.env });
+  await portal.reached('POST /people', 'received');
+  return { ...made, worker };
+}
+
 async function fill(email: string): Promise<void> {
   const handle = client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
   for (let sent = 0; sent < max.signals; sent++) await handle.signal(changeRole, 'DocSpaceAdmin');
@@ -58,10 +67,7 @@ async function fill(email: string): Promise<void> {
 
 describe('a run that accepts no more signals', () => {
   it('continues as new after its step, and applies the change that waited', async () => {
-    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
-    const { email, env } = await somebody();
-    const worker = spawnProgram('worker', [], { env });
-    await portal.reached('POST /people', 'received');
+    const { email, env, worker } = await somebodyWithHeldCreate();
     await fill(email);
     const role = spawnProgram('starter', ['role', email, 'RoomAdmin'], { env });
     await role.prints(/waiting until it continues as new/);
@@ -97,10 +103,7 @@ describe('a run that accepts no more signals', () => {
   });
 
   it('is exit 6 during a step, with the time to send again', async () => {
-    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
-    const { email, env } = await somebody();
-    const worker = spawnProgram('worker', [], { env });
-    await portal.reached('POST /people', 'received');
+    const { email, env, worker } = await somebodyWithHeldCreate();
     await fill(email);
     const { code, stderr } = await runStarter(['role', email, 'RoomAdmin'], { env });
     await portal.release();
@@ -111,10 +114,7 @@ describe('a run that accepts no more signals', () => {
 
 describe('a run that accepts no more updates', () => {
   it('is asked again until it has continued as new', async () => {
-    await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
-    const { email, env } = await somebody();
-    const worker = spawnProgram('worker', [], { env });
-    await portal.reached('POST /people', 'received');
+    const { email, env, worker } = await somebodyWithHeldCreate();
     const handle = client.workflow.getHandle<typeof onboardUser>(onboardingId(email));
     const asked = Array.from({ length: max.updates }, () =>
       handle.startUpdate(untilSettled, { waitForStage: 'ACCEPTED' }),
