@@ -4,7 +4,7 @@ import { batchKey, onboardingStateKey, peopleKey, portalKey } from '../contract/
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { findRuns, ifFound } from './find-runs.js';
 import { isTransient } from './outcomes.js';
-import { decodeFirst, eventsOf, type Run } from './run-history.js';
+import { inputOf, type Run } from './run-history.js';
 import type { Session } from './session.js';
 import { lateCommitWindowMs } from './start-onboarding.js';
 import { unclearPeople } from './unclear-writes.js';
@@ -56,10 +56,7 @@ export const holdsPersonCondition = (session: Session, email: string): string =>
 
 /** The people in a chunk's input. This needs no worker. */
 export async function peopleOfChunk(session: Session, chunk: Run): Promise<BatchPerson[]> {
-  for await (const { workflowExecutionStartedEventAttributes: started } of eventsOf(session, chunk, 1)) {
-    return ((await decodeFirst(session, started?.input)) as ChunkInput).people;
-  }
-  return [];
+  return ((await inputOf(session, chunk)) as ChunkInput | undefined)?.people ?? [];
 }
 
 export type ChunkHandle = WorkflowHandle<typeof onboardChunk>;

@@ -35,3 +35,11 @@ export async function decodeFirst({ client }: Session, payloads: Payloads): Prom
   const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads?.payloads);
   return first;
 }
+
+/** Decodes the input of a run. */
+export async function inputOf(session: Session, run: Run): Promise<unknown> {
+  for await (const { workflowExecutionStartedEventAttributes: started } of eventsOf(session, run, 1)) {
+    return decodeFirst(session, started?.input);
+  }
+  return undefined;
+}

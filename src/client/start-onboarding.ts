@@ -10,7 +10,7 @@ import { searchAttributesFor, portalKey } from '../contract/search-attributes.js
 import { untilReadAgain, type OnboardingInput, type Outcome } from '../contract/onboarding.js';
 import type { onboardUser } from '../workflows/onboarding/onboard-user.js';
 import { deletedRun, ifFound } from './find-runs.js';
-import { decodeFirst, eventsOf, type Run } from './run-history.js';
+import { inputOf, type Run } from './run-history.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { isTransient, onboardingHandle, outcomeOf, type OnboardingHandle } from './outcomes.js';
 import { unclearWritesOf } from './unclear-writes.js';
@@ -156,16 +156,9 @@ async function refuseOtherPortal(session: Session, email: string, run: WorkflowE
 }
 
 /** The portal of a run without search attributes. A run that was started by hand may spell it in its own way. */
-async function portalOfInput(session: Session, { workflowId, runId }: Run): Promise<string | undefined> {
-  for await (const { workflowExecutionStartedEventAttributes: started } of eventsOf(
-    session,
-    { workflowId, runId },
-    1,
-  )) {
-    const input = (await decodeFirst(session, started?.input)) as Partial<OnboardingInput> | null;
-    return input?.portal !== undefined && URL.canParse(input.portal) ? new URL(input.portal).origin : undefined;
-  }
-  return undefined;
+async function portalOfInput(session: Session, run: Run): Promise<string | undefined> {
+  const input = (await inputOf(session, run)) as Partial<OnboardingInput> | null | undefined;
+  return input?.portal !== undefined && URL.canParse(input.portal) ? new URL(input.portal).origin : undefined;
 }
 
 /** Starts a run with the options that every onboarding has. */
