@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Exit, exitCodes } from '../program/exit.js';
 import { scrubbedEnvironment } from '../program/settings/environment.js';
+import { freePort, isListening } from './ports.js';
 import { stopChild } from './processes.js';
 
 export interface SandboxProcess {
@@ -35,4 +36,19 @@ export async function startSandboxProcess(port: number, data: string): Promise<S
   }
   const { url, keys } = JSON.parse(line) as { url: string; keys: { owner: string } };
   return { url, key: keys.owner, stop: () => stopChild(child) };
+}
+
+/** Between the choice of a port and the start of the sandbox, another program can take the port. */
+export async function startSandboxOnFreePort(
+  preferred: number,
+  data: string,
+): Promise<{ port: number; sandbox: SandboxProcess }> {
+  for (;;) {
+    const port = await freePort(preferred);
+    try {
+      return { port, sandbox: await startSandboxProcess(port, data) };
+    } catch (error) {
+      if (!(await isListening(port))) throw error;
+    }
+  }
 }

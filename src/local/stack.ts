@@ -12,7 +12,7 @@ import { installLogger } from '../worker/logger.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
 import { freePort, isListening, waitUntilFree } from './ports.js';
 import { findStack, stopAbandonedServer } from './running-servers.js';
-import { startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
+import { startSandboxOnFreePort, startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
 import { cliCacheFolder, localFolder, prepareStackFolder } from './stack-folder.js';
 import { StackLock, type LockHolder } from './stack-lock.js';
 import { readRecord, writePrivateFile, type StackRecord } from './stack-record.js';
@@ -176,20 +176,27 @@ async function describeDefaultPort(port: number): Promise<string> {
 /** The sandbox keeps its port, because its histories name its address as the origin of the portal. */
 async function startSandbox(folder: string, { needsWorker, notify }: StackRequest): Promise<SandboxProcess> {
   const file = join(folder, 'portal-port');
-  const port = existsSync(file) ? readPort(file) : await freePort(defaultSandboxPort);
-  if (!existsSync(file)) warnOfCheckout(notify);
-  const url = `http://127.0.0.1:${port}`;
-  if (!needsWorker) return { url, key: '', stop: async () => undefined };
-  if (!(await waitUntilFree(port))) {
-    throw new Exit(
-      exitCodes.usage,
-      `another program uses port ${port}, the address of this folder's sandbox portal`,
-      'Stop it, or start a sandbox elsewhere with `npm run starter -- sandbox --port N` and set API_HOST and API_KEY to it.',
-    );
+  const people = join(folder, 'people.jsonl');
+  if (!existsSync(file)) {
+    warnOfCheckout(notify);
+    if (!needsWorker) return unneededSandbox(await freePort(defaultSandboxPort));
+    const { port, sandbox } = await startSandboxOnFreePort(defaultSandboxPort, people);
+    writePrivateFile(file, String(port));
+    return sandbox;
   }
-  const sandbox = await startSandboxProcess(port, join(folder, 'people.jsonl'));
-  writePrivateFile(file, String(port));
-  return sandbox;
+  const port = readPort(file);
+  if (!needsWorker) return unneededSandbox(port);
+  if (await waitUntilFree(port)) return startSandboxProcess(port, people);
+  throw new Exit(
+    exitCodes.usage,
+    `another program uses port ${port}, the address of this folder's sandbox portal`,
+    'Stop it, or start a sandbox elsewhere with `npm run starter -- sandbox --port N` and set API_HOST and API_KEY to it.',
+  );
+}
+
+/** A command that only reads shows the address of the sandbox, and never calls it. */
+function unneededSandbox(port: number): SandboxProcess {
+  return { url: `http://127.0.0.1:${port}`, key: '', stop: async () => undefined };
 }
 
 function readPort(file: string): number {

@@ -1,6 +1,6 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, inject } from 'vitest';
+import { expect, it } from 'vitest';
 import { spawnDevServer } from '../../src/local/dev-server.js';
 import { prepareStackFolder } from '../../src/local/stack-folder.js';
 import { parseRecord } from '../../src/local/stack-record.js';
@@ -48,43 +48,6 @@ it.runIf(canChangeOwner).each<[string, (local: string) => void]>([
 ])('%s is refused with exit 2', async (_, make) => {
   const { code, stderr } = await runStarter(['status'], { cwd: folderWith(make) });
   expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another user of this machine')]);
-});
-
-it.each([
-  [
-    'is garbled',
-    (local: string) => writeFileSync(join(local, 'sandbox/portal-port'), 'x\n'),
-    'does not contain a port',
-  ],
-  [
-    'cannot be written',
-    (local: string) => symlinkSync('/dev/full', join(local, 'sandbox/owner.json')),
-    'the disk is full',
-  ],
-])('a file that %s is exit 2, with its path', async (_, make, problem) => {
-  const cwd = folderWith((local) => {
-    mkdirSync(join(local, 'sandbox'));
-    make(local);
-  });
-  const { code, stderr } = await runStarter(['status'], { cwd });
-  expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`\\.local/sandbox/\\S+.*${problem}`))]);
-});
-
-it.each<[string, string | undefined, string]>([
-  ['does not fit on the disk', undefined, 'cannot write its database in'],
-  ['was begun on a full disk', '', 'is damaged'],
-  ['is damaged', 'not SQLite'.repeat(1_000), 'is damaged'],
-])('a database that %s is exit 2, with its folder', async (_, content, problem) => {
-  const cwd = folderWith((local) => {
-    mkdirSync(join(local, 'sandbox'));
-    if (content !== undefined) writeFileSync(join(local, 'sandbox/temporal.sqlite'), content);
-    const limited = `#!/bin/sh\n[ "$1" = server ] && ulimit -f 8\nexec '${inject('temporalCli')}' "$@"\n`;
-    writeFileSync(join(local, 'cli'), limited, { mode: 0o700 });
-  });
-  const env = { TEMPORAL_CLI: join(cwd, '.local/cli') };
-  const { code, stderr } = await runStarter(['status'], { cwd, env });
-  expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
-  expect(stderr).toContain(join(cwd, '.local/sandbox'));
 });
 
 it('is closed to other users, even if it was open', () => {

@@ -324,6 +324,9 @@ describe('two stacks that start together', () => {
     const one = spawnProgram('starter', ['dev', '--headless'], { cwd: late, env: { ...env, TEMPORAL_CLI: lateCli } });
     await expect.poll(async () => (await listDevServers()).map(({ port }) => port)).toContain(7233);
     const two = spawnProgram('starter', ['dev', '--headless'], { cwd: early, env });
+    // Before its server starts, the second one listens on the port for a moment to find out whether it is free.
+    const databases = async (): Promise<string[]> => (await listDevServers()).map(({ database }) => database);
+    await expect.poll(databases).toContainEqual(expect.stringContaining(early));
     await expect.poll(() => isListening(7233)).toBe(true);
     await writeFile(gate, '\n');
     await Promise.all([one.prints(/worker ready/), two.prints(/worker ready/)]);
@@ -332,6 +335,56 @@ describe('two stacks that start together', () => {
     expect(one.stderr).not.toContain('Temporal 127.0.0.1:7233');
     await Promise.all([one.kill('SIGINT'), two.kill('SIGINT')]);
     await portal.close();
+  });
+
+  it('each use their own sandbox', async () => {
+    const stacks = [emptyFolder(), emptyFolder()].map((cwd) => spawnProgram('starter', ['dev', '--headless'], { cwd }));
+    await Promise.all(stacks.map((stack) => stack.prints(/worker ready/)));
+    const portals = stacks.map(({ stderr }) => /Portal (http:\S+)/.exec(stderr)?.[1]);
+    expect(new Set(portals).size).toBe(2);
+    await Promise.all(stacks.map((stack) => stack.kill('SIGINT')));
+  });
+});
+
+/** These stacks fail to start, but their servers take port 7233 for a moment. */
+describe('a folder of a stack', () => {
+  function folderWith(make: (local: string) => void): string {
+    const cwd = emptyFolder();
+    mkdirSync(join(cwd, '.local/sandbox'), { recursive: true, mode: 0o700 });
+    make(join(cwd, '.local'));
+    return cwd;
+  }
+
+  it.each([
+    [
+      'is garbled',
+      (local: string) => writeFileSync(join(local, 'sandbox/portal-port'), 'x\n'),
+      'does not contain a port',
+    ],
+    [
+      'cannot be written',
+      (local: string) => symlinkSync('/dev/full', join(local, 'sandbox/owner.json')),
+      'the disk is full',
+    ],
+  ])('with a file that %s is exit 2, with its path', async (_, make, problem) => {
+    const { code, stderr } = await runStarter(['status'], { cwd: folderWith(make) });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`\\.local/sandbox/\\S+.*${problem}`))]);
+  });
+
+  it.each<[string, string | undefined, string]>([
+    ['does not fit on the disk', undefined, 'cannot write its database in'],
+    ['was begun on a full disk', '', 'is damaged'],
+    ['is damaged', 'not SQLite'.repeat(1_000), 'is damaged'],
+  ])('with a database that %s is exit 2, with its path', async (_, content, problem) => {
+    const cwd = folderWith((local) => {
+      if (content !== undefined) writeFileSync(join(local, 'sandbox/temporal.sqlite'), content);
+      const limited = `#!/bin/sh\n[ "$1" = server ] && ulimit -f 8\nexec '${inject('temporalCli')}' "$@"\n`;
+      writeFileSync(join(local, 'cli'), limited, { mode: 0o700 });
+    });
+    const env = { TEMPORAL_CLI: join(cwd, '.local/cli') };
+    const { code, stderr } = await runStarter(['status'], { cwd, env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(stderr).toContain(join(cwd, '.local/sandbox'));
   });
 });
 
