@@ -10,6 +10,9 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
+    // CI works on a busy machine. It repeats a test that fails once, and reports it if it then passes.
+    retry: process.env['CI'] === undefined ? 0 : 1,
+    reporters: ['default', './test/support/flaky-tests.ts'],
     env: { NO_COLOR: '1' },
     coverage: { include: ['src/**'] },
   },

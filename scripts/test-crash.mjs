@@ -31,7 +31,8 @@ const files = [
   ...(values.operators ? ['test/crash/operations.test.ts'] : []),
 ];
 // Two cases at once: on two cores, more would only wait for each other.
-const flags = ['--maxConcurrency', '2', '--reporter', 'verbose', '--reporter', './test/crash/reporter.ts'];
+const reporters = ['verbose', './test/crash/reporter.ts', './test/support/flaky-tests.ts'];
+const flags = ['--maxConcurrency', '2', ...reporters.flatMap((reporter) => ['--reporter', reporter])];
 const run = spawn(
   process.execPath,
   [vitest, 'run', ...(files.length === 0 ? ['test/crash'] : files), ...flags, ...forVitest],
