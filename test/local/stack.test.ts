@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isListening } from '../../src/local/ports.js';
 import { databaseIn } from '../../src/local/dev-server.js';
 import { listDevServers } from '../../src/local/running-servers.js';
@@ -17,7 +17,16 @@ import { onboardingId, type Outcome } from '../../src/contract/onboarding.js';
 import { listeningAddresses } from '../support/listening.js';
 import { importTwice } from '../support/imports.js';
 import { TestPortal } from '../support/portal.js';
-import { emptyFolder, janeRoe, runStarter, spawnOnTerminal, spawnProgram, type Finished } from '../support/starter.js';
+import {
+  emptyFolder,
+  janeRoe,
+  runStarter,
+  spawnOnTerminal,
+  spawnProgram,
+  type Finished,
+  type ProcessOptions,
+  type Running,
+} from '../support/starter.js';
 
 /** What a user does in an empty folder with nothing running: each command starts what it needs. */
 
@@ -35,6 +44,20 @@ function outcomeOf({ stdout, stderr, code }: Finished): Outcome & { code: number
 
 function ownerOf(cwd: string): StackRecord {
   return JSON.parse(readFileSync(join(cwd, '.local/sandbox/owner.json'), 'utf8')) as StackRecord;
+}
+
+/** Stacks that a failed test leaves behind, because they would keep the ports from the other tests. */
+let started: Running[] = [];
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await Promise.all(started.map((stack) => stack.kill('SIGINT')));
+  started = [];
+});
+
+function startDev(args: readonly string[], options: ProcessOptions): Running {
+  const dev = spawnProgram('starter', args, options);
+  started.push(dev);
+  return dev;
 }
 
 /** The process of the Temporal server of a folder's sandbox. */
@@ -144,7 +167,7 @@ describe('interrupted', () => {
     const env = { API_HOST: portal.url, API_KEY: portal.keys.owner, SETTLE_WINDOW: '1s' };
     writeFileSync(join(cwd, 'people.csv'), 'first name,last name,email,role\nJane,Roe,jane@example.com,User\n');
     await portal.faults({ route: 'POST /people', when: 'before', times: 1, does: { kind: 'hold' } });
-    const dev = spawnProgram('starter', ['dev', '--headless'], { cwd, env });
+    const dev = startDev(['dev', '--headless'], { cwd, env });
     await dev.prints(/worker ready/);
     const importing = spawnOnTerminal(['import', 'people.csv'], { cwd, env });
     await importing.prints(/0 of 1/);
@@ -158,7 +181,7 @@ describe('interrupted', () => {
       ),
     ]);
     await portal.release();
-    const again = spawnProgram('starter', ['dev', '--headless'], { cwd, env });
+    const again = startDev(['dev', '--headless'], { cwd, env });
     await again.prints(/worker ready/);
     expect((await importTwice(portal, () => runStarter(['import', 'people.csv'], { cwd, env }))).code).toBe(0);
     expect(await portal.withEmail('jane@example.com')).toHaveLength(1);
@@ -300,7 +323,7 @@ describe('a history of an older version', () => {
     older.kill('SIGINT');
     await once(older, 'exit');
 
-    const dev = spawnProgram('starter', ['dev'], { cwd });
+    const dev = startDev(['dev'], { cwd });
     await dev.prints(/worker ready/);
     const connection = await Connection.connect({ address: '127.0.0.1:7233' });
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
@@ -321,9 +344,9 @@ describe('two stacks that start together', () => {
     const wait = `if [ "$1" = server ] && [ -p '${gate}' ]; then read -r line < '${gate}'; rm '${gate}'; fi`;
     writeFileSync(lateCli, `#!/bin/sh\n${wait}\nexec '${inject('temporalCli')}' "$@"\n`, { mode: 0o700 });
 
-    const one = spawnProgram('starter', ['dev', '--headless'], { cwd: late, env: { ...env, TEMPORAL_CLI: lateCli } });
+    const one = startDev(['dev', '--headless'], { cwd: late, env: { ...env, TEMPORAL_CLI: lateCli } });
     await expect.poll(async () => (await listDevServers()).map(({ port }) => port)).toContain(7233);
-    const two = spawnProgram('starter', ['dev', '--headless'], { cwd: early, env });
+    const two = startDev(['dev', '--headless'], { cwd: early, env });
     // Before its server starts, the second one listens on the port for a moment to find out whether it is free.
     const databases = async (): Promise<string[]> => (await listDevServers()).map(({ database }) => database);
     await expect.poll(databases).toContainEqual(expect.stringContaining(early));
@@ -338,7 +361,7 @@ describe('two stacks that start together', () => {
   });
 
   it('each use their own sandbox', async () => {
-    const stacks = [emptyFolder(), emptyFolder()].map((cwd) => spawnProgram('starter', ['dev', '--headless'], { cwd }));
+    const stacks = [emptyFolder(), emptyFolder()].map((cwd) => startDev(['dev', '--headless'], { cwd }));
     await Promise.all(stacks.map((stack) => stack.prints(/worker ready/)));
     const portals = stacks.map(({ stderr }) => /Portal (http:\S+)/.exec(stderr)?.[1]);
     expect(new Set(portals).size).toBe(2);
@@ -397,7 +420,7 @@ describe('another program on port 7233', () => {
     }).listen(7233, '127.0.0.1');
     await once(other, 'listening');
     const cwd = emptyFolder();
-    const dev = spawnProgram('starter', ['dev', '--headless'], { cwd });
+    const dev = startDev(['dev', '--headless'], { cwd });
     await dev.prints(/worker ready/);
     expect(dev.stderr).toContain('Port 7233 belongs to another program.');
     expect(dev.stderr).toContain('no Web UI');
