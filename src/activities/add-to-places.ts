@@ -2,10 +2,9 @@ import type { AddToPlacesRequest, PlacedPerson } from '../contract/steps.js';
 import type { GroupPlace, RoomPlace } from '../contract/places.js';
 import { PortalError } from '../docspace/errors.js';
 import { ownAccess } from '../docspace/places-api.js';
-import type { Portal } from '../docspace/portal.js';
 import { hasAccess, type ShownAccess } from '../domain/room-access.js';
 import { inParts } from '../utils/in-parts.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import { isPortalWide, outcomeOf } from './failures.js';
 
 /** One call with 100 people took 2 s for a group and 1 s for a room. A share is not atomic, so its calls are small. */
@@ -20,7 +19,7 @@ const manyPeople = 4;
  * people whom this run created. The caller hands over everybody who is not shown as requested.
  */
 export async function addToPlaces(
-  portal: Portal,
+  { portal }: WorkerContext,
   { people }: AddToPlacesRequest,
   attempt: Attempt,
 ): Promise<{ groups: GroupPlace[]; rooms: RoomPlace[] }[]> {

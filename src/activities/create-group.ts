@@ -2,9 +2,8 @@ import type { FoundGroup } from '../contract/places.js';
 import type { CreateGroupRequest } from '../contract/steps.js';
 import { PortalError } from '../docspace/errors.js';
 import { findGroup } from '../docspace/find-places.js';
-import type { Portal } from '../docspace/portal.js';
-import { decideAfterNotFound, recordPost, recordStall, type SettleRule } from '../domain/create-rule.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import { decideAfterNotFound, recordPost, recordStall } from '../domain/create-rule.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import { logAtStart, postOutcome } from './create-log.js';
 import { isStall, needsAttention, retryAfter } from './failures.js';
 
@@ -15,8 +14,7 @@ import { isStall, needsAttention, retryAfter } from './failures.js';
  * @returns a `message` if the portal has several groups of this name
  */
 export async function createGroup(
-  { places }: Portal,
-  rule: SettleRule,
+  { portal: { places }, settleWindowMs }: WorkerContext,
   request: CreateGroupRequest,
   attempt: Attempt,
 ): Promise<FoundGroup> {
@@ -27,7 +25,7 @@ export async function createGroup(
     for (;;) {
       const group = await findGroup(places, name, attempt.untilShutdown);
       if (!group.isMissing) return group;
-      const next = decideAfterNotFound(log, attempt.now(), rule);
+      const next = decideAfterNotFound(log, attempt.now(), settleWindowMs);
       if (next.move === 'wait') throw notSettled(name, next.delayMs);
       if (next.move === 'needs attention') throw unconfirmed(name);
       // Once sent, the create is completed.

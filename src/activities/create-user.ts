@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
 import { PortalError } from '../docspace/errors.js';
-import type { Portal } from '../docspace/portal.js';
 import { unicodeSpelling } from '../docspace/email-spellings.js';
 import type { Profile } from '../docspace/profile.js';
 import { decideAccountUse } from '../domain/account-policy.js';
@@ -10,7 +9,6 @@ import {
   mayBeNameRace,
   recordPost,
   recordStall,
-  type SettleRule,
 } from '../domain/create-rule.js';
 import { isMarkedBy, markerOf } from '../domain/ownership-marker.js';
 import { compareNames, fullName } from '../domain/person-name.js';
@@ -25,8 +23,7 @@ import {
   retryAfter,
   unusable,
 } from './failures.js';
-import type { PortalTraits } from './portal-traits.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import type { CreateUserRequest, CreatedUser } from '../contract/steps.js';
 
 /** The portal's `Date` and the registration in a profile have whole seconds. */
@@ -42,9 +39,7 @@ const nameRacePauseMs = 500;
  * has two spellings, because the portal refuses only a second account of the same spelling.
  */
 export async function createUser(
-  portal: Portal,
-  traits: PortalTraits,
-  rule: SettleRule,
+  { portal, traits, settleWindowMs }: WorkerContext,
   request: CreateUserRequest,
   attempt: Attempt,
 ): Promise<CreatedUser> {
@@ -92,7 +87,7 @@ export async function createUser(
   async function lookUpBeforePost(): Promise<CreatedUser | undefined> {
     const found = await lookUp();
     if (found) return found;
-    const next = decideAfterNotFound(log, attempt.now(), rule);
+    const next = decideAfterNotFound(log, attempt.now(), settleWindowMs);
     if (next.move === 'wait') throw createNotSettled(next.delayMs);
     if (next.move === 'needs attention') throw createUnconfirmed();
     return undefined;

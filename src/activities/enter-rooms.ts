@@ -1,9 +1,8 @@
 import type { EnterRoomsRequest } from '../contract/steps.js';
 import type { PlaceProblem, RoomPlace } from '../contract/places.js';
 import { roomUseProblem } from '../docspace/find-places.js';
-import type { Portal } from '../docspace/portal.js';
 import { accessProblem, hasAccess, type ShownAccess } from '../domain/room-access.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import { forEachPlace } from './for-each-place.js';
 import { readAccount } from './read-account.js';
 
@@ -12,7 +11,7 @@ import { readAccount } from './read-account.js';
  * exactly this one; the owner's is always kept. The same access twice is harmless, so a lost answer is repeated.
  */
 export async function enterRooms(
-  portal: Portal,
+  { portal }: WorkerContext,
   { id, email, rooms }: EnterRoomsRequest,
   attempt: Attempt,
 ): Promise<{ rooms: RoomPlace[] }> {

@@ -18,7 +18,8 @@ export function toFailure(error: PortalError, origin: string): ApplicationFailur
       return ApplicationFailure.create({
         message: `${facts.route}: ${verdict.message}`,
         type: failureTypes.rateLimited,
-        ...(verdict.delay !== undefined && { nextRetryDelay: verdict.delay }),
+        // Without a delay, Temporal's own backoff applies.
+        ...(facts.waitMs !== undefined && { nextRetryDelay: facts.waitMs }),
         category: ApplicationFailureCategory.BENIGN,
       });
     case 'needs attention':

@@ -1,8 +1,7 @@
-import type { Portal } from '../docspace/portal.js';
 import { differingName } from '../domain/person-name.js';
 import type { ShownRole } from '../domain/roles.js';
 import { needsAttention, permanent } from './failures.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import type { GetUserRequest } from '../contract/steps.js';
 
 export interface UserProfile {
@@ -13,7 +12,11 @@ export interface UserProfile {
 }
 
 /** Reads the profile, and checks that it belongs to the same person. */
-export async function getUser(portal: Portal, request: GetUserRequest, attempt: Attempt): Promise<UserProfile> {
+export async function getUser(
+  { portal }: WorkerContext,
+  request: GetUserRequest,
+  attempt: Attempt,
+): Promise<UserProfile> {
   attempt.assertCircuitClosed();
   const { signal } = attempt;
   const { id, email } = request;

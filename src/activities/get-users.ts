@@ -1,12 +1,11 @@
-import type { Portal } from '../docspace/portal.js';
 import type { FoundUser, GetUsersRequest } from '../contract/steps.js';
 import { isMarkedBy } from '../domain/ownership-marker.js';
 import { onboardingId } from '../contract/onboarding.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 
 /** Reads the accounts of a group, in the order of the request; `null` if the portal shows no account. */
 export async function getUsers(
-  portal: Portal,
+  { portal }: WorkerContext,
   { people }: GetUsersRequest,
   attempt: Attempt,
 ): Promise<(FoundUser | null)[]> {

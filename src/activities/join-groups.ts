@@ -1,8 +1,7 @@
 import type { JoinGroupsRequest } from '../contract/steps.js';
 import type { GroupPlace, PlaceProblem } from '../contract/places.js';
-import type { Portal } from '../docspace/portal.js';
 import { guestInGroup } from '../domain/place-names.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import { forEachPlace } from './for-each-place.js';
 import { readAccount } from './read-account.js';
 
@@ -11,7 +10,7 @@ import { readAccount } from './read-account.js';
  * skips people. Adding twice is harmless, so a lost answer is repeated.
  */
 export async function joinGroups(
-  portal: Portal,
+  { portal }: WorkerContext,
   { id, email, groups, isExact }: JoinGroupsRequest,
   attempt: Attempt,
 ): Promise<{ groups: GroupPlace[] }> {

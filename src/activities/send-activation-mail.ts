@@ -1,5 +1,4 @@
-import type { Portal } from '../docspace/portal.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import type { SendActivationMailRequest } from '../contract/steps.js';
 
 /**
@@ -8,7 +7,7 @@ import type { SendActivationMailRequest } from '../contract/steps.js';
  * link in its mail for every account that has a password (docspace-api.md, section R).
  */
 export async function sendActivationMail(
-  portal: Portal,
+  { portal }: WorkerContext,
   { email }: SendActivationMailRequest,
   attempt: Attempt,
 ): Promise<void> {

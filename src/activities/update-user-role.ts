@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { withoutAddresses } from '../docspace/http/envelope.js';
 import { isNotFound, PortalError } from '../docspace/errors.js';
-import type { Portal } from '../docspace/portal.js';
 import { decideAccountUse } from '../domain/account-policy.js';
-import type { SettleRule } from '../domain/create-rule.js';
 import {
   decideAfterRefusal,
   decideRoleMove,
@@ -16,8 +14,7 @@ import {
 import { differingName } from '../domain/person-name.js';
 import { isAbove, isPaid, type Role, type ShownRole } from '../domain/roles.js';
 import { isRefusal, isStall, needsAttention, outcomeOf, requireRole, retryAfter, unusable } from './failures.js';
-import type { PortalTraits } from './portal-traits.js';
-import type { Attempt } from './attempt/run-attempt.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
 
 /** After this many attempts, an account that the portal does not show was deleted; it is not just late. */
@@ -36,9 +33,7 @@ const minJobTimeMs = 5_000;
 
 /** Makes the portal show the requested role, and ends only when a profile, read back, proves it (`role-rule.ts`). */
 export async function updateUserRole(
-  portal: Portal,
-  traits: PortalTraits,
-  rule: SettleRule,
+  { portal, traits, settleWindowMs }: WorkerContext,
   request: UpdateUserRoleRequest,
   attempt: Attempt,
 ): Promise<UpdatedUserRole> {
@@ -61,7 +56,7 @@ export async function updateUserRole(
     let shown = from;
     let call: string | undefined;
     for (;;) {
-      const next = decideRoleMove(log, { shown, requested }, attempt.now(), rule);
+      const next = decideRoleMove(log, { shown, requested }, attempt.now(), settleWindowMs);
       if (next.move === 'wait') throw roleNotSettled(next.delayMs);
       if (next.move === 'done') return toUpdatedUserRole(from, shown, call);
       if (isAbove(shown, next.role)) {
@@ -116,7 +111,7 @@ export async function updateUserRole(
       const isRead = error.facts.route.startsWith('GET ');
       if (!isRead && outcomeOf(error) === 'unknown') log = recordUnclearWrite(log, role);
       if (!isRefusal(error) || (await read()) !== role) throw error;
-      const next = decideAfterRefusal(log, attempt.now(), rule);
+      const next = decideAfterRefusal(log, attempt.now(), settleWindowMs);
       if (next.move === 'reset') log = { ...log, reset: 'needed' };
       if (next.move === 'wait') throw roleNotSettled(next.delayMs);
       if (next.move !== 'done') throw roleUnproven();
@@ -140,7 +135,7 @@ export async function updateUserRole(
 
   /** Starts a job at the portal, and polls it. The portal reports a failure only as a text in a 200. */
   async function lower(role: Role): Promise<string> {
-    const endsAt = performance.now() + Math.max(rule.settleWindowMs, minJobTimeMs);
+    const endsAt = performance.now() + Math.max(settleWindowMs, minJobTimeMs);
     let job = await portal.demote(id, role, writeBounds);
     for (let pauseMs = 100; job && !job.isCompleted && !job.error; pauseMs = Math.min(pauseMs * 2, 2_000)) {
       if (performance.now() > endsAt) {

@@ -1,11 +1,9 @@
 import { PortalError } from '../docspace/errors.js';
-import type { Portal } from '../docspace/portal.js';
 import { classify } from '../docspace/verdict.js';
 import type { Role, ShownRole } from '../domain/roles.js';
 import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
 import { isPortalWide, outcomeOf, requireRole } from './failures.js';
-import type { Attempt } from './attempt/run-attempt.js';
-import type { PortalTraits } from './portal-traits.js';
+import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
 
 /** What an attempt leaves for the next one. A killed attempt leaves nothing, so its write is unclear. */
 interface Note {
@@ -20,8 +18,7 @@ interface Note {
  * portal does not show.
  */
 export async function updateUserRoles(
-  portal: Portal,
-  traits: PortalTraits,
+  { portal, traits }: WorkerContext,
   request: UpdateUserRolesRequest,
   attempt: Attempt,
 ): Promise<UpdatedUserRoles> {

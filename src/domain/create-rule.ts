@@ -4,7 +4,8 @@
  *
  * `POST /people` has no idempotency key, and no index keeps an e-mail unique. A create whose answer was lost may have
  * happened, may not have happened, or may still happen. So nothing is posted again until look-ups have found no
- * account for longer than a portal can still be working on the last post: the settle window.
+ * account for longer than a portal can still be working on the last post: the settle window. It is longer than anything
+ * at the portal that ends by itself: a lock wait of 30 s, then 30 s for each statement.
  */
 
 /**
@@ -31,11 +32,6 @@ export interface CreateAttemptLog {
 export type WriteOutcome = 'not sent' | 'rejected' | 'unknown';
 
 type NextMove = { move: 'post' } | { move: 'wait'; delayMs: number } | { move: 'needs attention' };
-
-export interface SettleRule {
-  /** Longer than anything at the portal that ends by itself: a lock wait of 30 s, then 30 s for each statement. */
-  settleWindowMs: number;
-}
 
 /** After five posts without any trace of an account, something is wrong. */
 const maxPosts = 5;
@@ -69,16 +65,20 @@ export function canPostWithoutLookup({ attempt, posts, lastPostAt }: CreateAttem
 }
 
 /** Milliseconds until a write that ended at a given time can no longer take effect. */
-export function remainingWindowMs(endedAt: ServerTime, now: number, { settleWindowMs }: SettleRule): number {
+export function remainingWindowMs(endedAt: ServerTime, now: number, settleWindowMs: number): number {
   return endedAt === 'this attempt' ? settleWindowMs : Math.max(0, settleWindowMs - (now - endedAt));
 }
 
 /** What to do if a look-up found nobody with this e-mail. */
-export function decideAfterNotFound({ posts, lastPostAt }: CreateAttemptLog, now: number, rule: SettleRule): NextMove {
-  const remainingMs = lastPostAt === null ? 0 : remainingWindowMs(lastPostAt, now, rule);
+export function decideAfterNotFound(
+  { posts, lastPostAt }: CreateAttemptLog,
+  now: number,
+  settleWindowMs: number,
+): NextMove {
+  const remainingMs = lastPostAt === null ? 0 : remainingWindowMs(lastPostAt, now, settleWindowMs);
   if (remainingMs > 0) {
     // Each pause is as long as the wait so far, so an account that appears early is found early.
-    return { move: 'wait', delayMs: Math.min(Math.max(rule.settleWindowMs - remainingMs, minPauseMs), remainingMs) };
+    return { move: 'wait', delayMs: Math.min(Math.max(settleWindowMs - remainingMs, minPauseMs), remainingMs) };
   }
   return posts >= maxPosts ? { move: 'needs attention' } : { move: 'post' };
 }

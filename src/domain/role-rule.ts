@@ -1,4 +1,4 @@
-import { dateBy, remainingWindowMs, type ServerTime, type SettleRule } from './create-rule.js';
+import { dateBy, remainingWindowMs, type ServerTime } from './create-rule.js';
 import { isAbove, isPaid, type Role, type ShownRole } from './roles.js';
 
 /**
@@ -61,12 +61,12 @@ export function recordShownRole(log: RoleWriteLog, shown: ShownRole): RoleWriteL
 }
 
 /** What to do about the role that a profile shows. */
-export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, rule: SettleRule): RoleMove {
+export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, settleWindowMs: number): RoleMove {
   const { shown, requested } = roles;
   if (log.reset === 'needed' && (shown === 'RoomAdmin' || (shown === requested && isPaid(shown)))) {
     return { move: 'write', role: requested === 'Guest' ? 'Guest' : 'User', isReset: true };
   }
-  const remainingMs = log.unclear ? remainingWindowMs(log.unclear.at, now, rule) : 0;
+  const remainingMs = log.unclear ? remainingWindowMs(log.unclear.at, now, settleWindowMs) : 0;
   const isRepeat = log.unclear?.role === requested;
   const mustSettle = shown === requested || isAbove(requested, shown);
   if (remainingMs > 0 && mustSettle && !isRepeat) return { move: 'wait', delayMs: remainingMs };
@@ -79,9 +79,13 @@ export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, rul
  * What to do if the portal refused to set a role that the profile shows. Usually the role was set before: setting the
  * same type twice is a 403. After an unclear create it proves nothing, because the role may come from the cache.
  */
-export function decideAfterRefusal(log: RoleWriteLog, now: number, rule: SettleRule): RoleMove | { move: 'reset' } {
+export function decideAfterRefusal(
+  log: RoleWriteLog,
+  now: number,
+  settleWindowMs: number,
+): RoleMove | { move: 'reset' } {
   if (log.unclear === null) return { move: 'done' };
   if (log.reset) return { move: 'reset' };
-  const delayMs = remainingWindowMs(log.unclear.at, now, rule);
+  const delayMs = remainingWindowMs(log.unclear.at, now, settleWindowMs);
   return delayMs > 0 ? { move: 'wait', delayMs } : { move: 'done' };
 }

@@ -22,7 +22,7 @@ import { places, PortalModel, roleOf, type Answer, type Place } from './portal-m
 
 /** One onboarding in virtual time, with workers that are killed and attempts that wait for a worker. A seed repeats it exactly. */
 
-export const rule = { settleWindowMs: 90_000 };
+export const settleWindowMs = 90_000;
 
 /**
  * `ours` is the program's rule for one person, `in a group` its rule for a person of an import; the others are what one
@@ -126,7 +126,7 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
           continue;
         }
         if (shown !== undefined) return found();
-        const next = decideAfterNotFound(log, attempt.now(), rule);
+        const next = decideAfterNotFound(log, attempt.now(), settleWindowMs);
         if (by !== 'look-up only' && next.move === 'needs attention') return 'needs attention';
         if (by !== 'look-up only' && next.move === 'wait') {
           leave(next.delayMs);
@@ -211,7 +211,7 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
         for (;;) {
           const shown = read();
           if (shown === undefined) return again(1_000);
-          const next = decideRoleMove(log, { shown, requested }, attempt.now(), rule);
+          const next = decideRoleMove(log, { shown, requested }, attempt.now(), settleWindowMs);
           if (next.move === 'wait') return again(next.delayMs);
           if (next.move === 'done') return attempt.dies ? again(0) : shown;
           const isLower = isAbove(shown, next.role) && !isPaid(next.role);
@@ -224,7 +224,7 @@ export function simulate(seed: number, requested: Role, by: Rule = 'ours'): Resu
           const shownAfter = read();
           if (shownAfter !== next.role) return again(1_000);
           if (answer === 'refused') {
-            const after = decideAfterRefusal(log, attempt.now(), rule);
+            const after = decideAfterRefusal(log, attempt.now(), settleWindowMs);
             if (after.move === 'reset') log = { ...log, reset: 'needed' };
             if (after.move !== 'done') return again(after.move === 'wait' ? after.delayMs : 1_000);
           }

@@ -3,6 +3,7 @@ import { PortalError } from '../../docspace/errors.js';
 import type { WriteBounds } from '../../docspace/http/http-client.js';
 import type { Portal } from '../../docspace/portal.js';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
+import type { groupCreationId } from '../../contract/places.js';
 import type { CircuitBreaker } from './circuit-breaker.js';
 import { neverTried } from '../../domain/create-rule.js';
 import { needsAttention, toFailure } from '../failures.js';
@@ -16,8 +17,19 @@ export const heartbeatIntervalMs = 500;
 const acknowledgmentTimeoutMs = 1_500;
 
 /** What all attempts of a worker share. */
-interface WorkerContext {
+export interface WorkerContext {
   portal: Portal;
+  /** How long to wait after an unclear create before another is sent. */
+  settleWindowMs: number;
+  /** Makes the id of the run that creates a group. */
+  creationIdFor: typeof groupCreationId;
+  /** What the worker has learned about its portal. */
+  traits: {
+    /** The portal ignored the documented role call once, so it always will. */
+    documentedRoleIgnored: boolean;
+    /** Whether the portal returns the comment of a create as notes. Unknown until a create was answered. */
+    keepsNotes: boolean | undefined;
+  };
   breaker: CircuitBreaker;
   clock: SuspensionAwareClock;
 }
@@ -50,11 +62,12 @@ export interface Attempt {
  * Runs one attempt of a step: only against the intended portal, with heartbeats, and with every {@link PortalError}
  * turned into the failure that decides what happens next.
  */
-export async function runAttempt<Result>(
-  { portal, breaker, clock }: WorkerContext,
-  request: PortalRequest,
-  step: (attempt: Attempt) => Promise<Result>,
+export async function runAttempt<Request extends PortalRequest, Result>(
+  worker: WorkerContext,
+  request: Request,
+  step: (worker: WorkerContext, request: Request, attempt: Attempt) => Promise<Result>,
 ): Promise<Result> {
+  const { portal, breaker, clock } = worker;
   const context = Context.current();
   const { attempt: number, heartbeatDetails: previousNote, ...info } = context.info;
   if (request.portal !== portal.origin) throw wrongPortal(request, portal.origin, number);
@@ -73,7 +86,7 @@ export async function runAttempt<Result>(
   const startedAt = performance.now();
   const now = (): number => scheduledAt + performance.now() - startedAt;
   try {
-    const result = await step({
+    const result = await step(worker, request, {
       number,
       scheduledAt,
       now,

@@ -1,6 +1,7 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import type { Activities } from '../../activities/index.js';
+import type { UpdateUserRoleRequest } from '../../contract/steps.js';
 
 interface RetryLimits {
   /** How long, in milliseconds or as a duration, an activity is retried. */
@@ -31,70 +32,54 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
     retry,
   } as const satisfies ActivityOptions;
 
-  const { createUser } = proxyActivities<Activities>({
-    ...common,
-    summary: 'create the account with the fewest rights',
-    // At most four calls, each after a wait of up to 5 s: a look-up, the create, and two that find out who created it.
-    startToCloseTimeout: '150s',
-  });
-
-  const { getUser } = proxyActivities<Activities>({
-    ...common,
-    summary: 'get the profile, and check that it is the same person',
-    startToCloseTimeout: '40s',
-    // A read is harmless, and a portal may need a moment to show a new account.
-    retry: { ...retry, maximumInterval: '30s' },
-  });
-
-  /** The summary names the role, so the timeline of the Web UI distinguishes the changes. */
-  const updateUserRole: Activities['updateUserRole'] = (request) =>
-    proxyActivities<Activities>({
-      ...common,
-      summary: `update the role to ${request.requestedRole}`,
-      // The portal lowers a role with a job, which the step polls.
-      startToCloseTimeout: '10m',
-    }).updateUserRole(request);
-
-  const { sendActivationMail } = proxyActivities<Activities>({
-    ...common,
-    summary: 'request the activation mail again',
-    startToCloseTimeout: '40s',
-  });
-
-  const { getUsers } = proxyActivities<Activities>({
-    ...common,
-    summary: 'look up a group',
-    // A portal without `filterSeparator` needs a call for each person.
-    startToCloseTimeout: '5m',
-  });
-
-  const { updateUserRoles } = proxyActivities<Activities>({
-    ...common,
-    summary: 'raise the role of a group',
-    startToCloseTimeout: '5m',
-  });
-
-  const { createGroup } = proxyActivities<Activities>({
-    ...common,
-    summary: 'create the group, if the portal has none of this name',
-    // At most three calls, each after a wait of up to 5 s: a look-up, the create, and its read-back.
-    startToCloseTimeout: '150s',
-  });
-
-  const { findPlaces, joinGroups, enterRooms, addToPlaces } = proxyActivities<Activities>({
-    ...common,
-    startToCloseTimeout: '5m',
-  });
+  const proxies = (options: ActivityOptions) => proxyActivities<Activities>({ ...common, ...options });
+  const { findPlaces, joinGroups, enterRooms, addToPlaces } = proxies({ startToCloseTimeout: '5m' });
 
   return {
-    createUser,
-    getUser,
-    updateUserRole,
-    sendActivationMail,
-    getUsers,
-    updateUserRoles,
+    createUser: proxies({
+      summary: 'create the account with the fewest rights',
+      // At most four calls, each after a wait of up to 5 s: a look-up, the create, and two that find out who created it.
+      startToCloseTimeout: '150s',
+    }).createUser,
+
+    getUser: proxies({
+      summary: 'get the profile, and check that it is the same person',
+      startToCloseTimeout: '40s',
+      // A read is harmless, and a portal may need a moment to show a new account.
+      retry: { ...retry, maximumInterval: '30s' },
+    }).getUser,
+
+    /** The summary names the role, so the timeline of the Web UI distinguishes the changes. */
+    updateUserRole: (request: UpdateUserRoleRequest) =>
+      proxies({
+        summary: `update the role to ${request.requestedRole}`,
+        // The portal lowers a role with a job, which the step polls.
+        startToCloseTimeout: '10m',
+      }).updateUserRole(request),
+
+    sendActivationMail: proxies({
+      summary: 'request the activation mail again',
+      startToCloseTimeout: '40s',
+    }).sendActivationMail,
+
+    getUsers: proxies({
+      summary: 'look up a group',
+      // A portal without `filterSeparator` needs a call for each person.
+      startToCloseTimeout: '5m',
+    }).getUsers,
+
+    updateUserRoles: proxies({
+      summary: 'raise the role of a group',
+      startToCloseTimeout: '5m',
+    }).updateUserRoles,
+
+    createGroup: proxies({
+      summary: 'create the group, if the portal has none of this name',
+      // At most three calls, each after a wait of up to 5 s: a look-up, the create, and its read-back.
+      startToCloseTimeout: '150s',
+    }).createGroup,
+
     findPlaces,
-    createGroup,
     joinGroups,
     enterRooms,
     addToPlaces,
