@@ -90,6 +90,9 @@ function serverArguments(folder: string, port: number, uiPort: number | undefine
       'history.timerProcessorMaxTimeShift="20ms"',
       // By default, the server polls 20 times a second, so each step of a single onboarding waited up to 50 ms.
       'history.transferProcessorMaxPollRPS=1000',
+      // By default, a rate limit is divided among four partitions, so the last steps of an import wait for one of them.
+      'matching.numTaskqueueReadPartitions=1',
+      'matching.numTaskqueueWritePartitions=1',
     ],
     'search-attribute': attributeKeys.map(({ name, type }) => `${name}=${attributeTypeNames[type]}`),
     'log-level': ['warn'],
