@@ -20,6 +20,8 @@ export function normalizeEmail(text: string): string {
 const lengthLimit = 254;
 const localLengthLimit = 64;
 const domainLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** No such domain has one character or only digits: `127.0.0.1` is an IP address, which the portal's own pages refuse, too. */
+const topLevelLabel = /^(?=.*[a-z])../;
 
 /** RFC 5321 atoms, and letters of other scripts (RFC 6531). */
 const unexpectedInLocal = /[^\p{L}\p{M}\p{Nd}!#$%&'*+/=?^_`{|}~.-]/u;
@@ -64,7 +66,7 @@ function intendedEmail(text: string): string | undefined {
     toAsciiLookAlike(text)
       .replace(/^.*</s, '')
       .replace(/>.*$/s, '')
-      .replace(/^mailto:/i, '')
+      .replace(/^(?:mailto|smtp):/i, '')
       .replace(/\?.*$/s, '')
       .replace(/^[^\p{L}\p{Nd}_]+/u, '')
       .replace(/[^\p{L}\p{Nd}]+$/u, ''),
@@ -81,7 +83,8 @@ function isWellFormed(email: string): boolean {
     !local.includes('@') &&
     !local.split('.').includes('') &&
     labels.length > 1 &&
-    labels.every((label) => domainLabel.test(label))
+    labels.every((label) => domainLabel.test(label)) &&
+    topLevelLabel.test(labels.at(-1) ?? '')
   );
 }
 

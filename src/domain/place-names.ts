@@ -50,6 +50,20 @@ export function roomProblem(text: string): string | undefined {
   return `"${shortened(text)}" does not end in an access (${accesses.join(', ')}), as in "Library: Read"`;
 }
 
+/** The problems with a list of rooms. */
+export function roomsProblems(rooms: readonly string[]): string[] {
+  const accessByRoom = new Map<string, Access>();
+  return rooms.flatMap((text) => {
+    const request = parseRoomRequest(text);
+    if (!request) return roomProblem(text) ?? [];
+    const other = accessByRoom.get(request.room) ?? request.access;
+    accessByRoom.set(request.room, request.access);
+    return other === request.access
+      ? []
+      : `the room "${shortened(request.room)}" is requested with ${other} and with ${request.access}`;
+  });
+}
+
 /** Only an id is a number. A room whose title is a number has to be named by its id. */
 export function isRoomId(room: string): boolean {
   return /^\d{1,9}$/.test(room);

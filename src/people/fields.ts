@@ -22,19 +22,21 @@ export const requiredFields = fields.filter((field) => !isOptional(field));
 
 /** Common headers of these columns in English, German, French, Spanish and Russian. */
 const synonyms: Readonly<Record<Field, string>> = {
-  firstName: 'first name, first, given name, forename, Vorname, prénom, nombre, имя',
+  firstName: 'first name, first, given name, forename, Vorname, prénom, prénoms, nombre, nombres, имя',
   lastName:
     'last name, last, surname, family name, Nachname, Familienname, nom, nom de famille, apellido, apellidos, фамилия',
   email:
-    'e-mail, mail, e-mail address, mail address, E-Mail-Adresse, Mailadresse, courriel, adresse e-mail, adresse mail, ' +
-    'adresse électronique, correo, correo electrónico, почта, эл. почта, электронная почта, адрес электронной почты',
+    'e-mail, mail, e-mail address, mail address, e-mail 1 - value, E-Mail-Adresse, Mailadresse, courriel, mél, ' +
+    'adresse e-mail, adresse mail, adresse électronique, adresse de messagerie, correo, correo electrónico, ' +
+    'dirección de correo electrónico, почта, эл. почта, электронная почта, адрес электронной почты',
   role: 'role, type, user type, user role, Rolle, Typ, rol, tipo, роль, тип',
   groups: 'groups, group, Gruppen, Gruppe, groupes, groupe, grupos, grupo, группы, группа',
   rooms: 'rooms, room, Räume, Raum, salles, salle, salas, sala, комнаты, комната',
 };
 
 /** Headers of columns with the first and the last name in one cell, which no rule splits reliably. */
-const fullNames = 'name, full name, display name, nom complet, nombre completo, ФИО';
+const fullNames =
+  'name, full name, display name, Vor- und Nachname, nom complet, nom et prénom, nombre completo, nombre y apellidos, ФИО';
 
 const keysOf = (names: string): string[] => names.split(', ').map(keyOf);
 const fieldByKey = new Map(fields.flatMap((field) => keysOf(synonyms[field]).map((key) => [key, field] as const)));

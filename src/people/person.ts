@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseRole, unknownRole } from '../domain/roles.js';
 import { emailProblem, normalizeEmail } from '../domain/email.js';
-import { groupsProblem, roomProblem, splitPlaces } from '../domain/place-names.js';
+import { groupsProblem, roomsProblems, splitPlaces } from '../domain/place-names.js';
 import { firstNameProblem, lastNameProblem } from '../domain/person-rules.js';
 
 const refuse = (problemOf: (text: string) => string | undefined) => (text: string, context: z.RefinementCtx) => {
@@ -21,9 +21,9 @@ export const roleSchema = z
 /** Groups or rooms: a cell such as `5a; Teachers`, or a list. */
 const placesSchema = z
   .union([z.string(), z.string().array()], { error: 'text such as "5a; Teachers" or a list of texts is expected' })
-  .transform((places) =>
-    typeof places === 'string' ? splitPlaces(places) : places.flatMap((place) => place.trim() || []),
-  )
+  .transform((places) => [
+    ...new Set(typeof places === 'string' ? splitPlaces(places) : places.flatMap((place) => place.trim() || [])),
+  ])
   .optional();
 
 /** A person to be onboarded. Options and files share this schema. */
@@ -35,8 +35,7 @@ export const personSchema = z
     role: roleSchema,
     groups: placesSchema,
     rooms: placesSchema.superRefine((rooms = [], context) => {
-      for (const message of rooms.flatMap((room) => roomProblem(room) ?? []))
-        context.addIssue({ code: 'custom', message });
+      for (const message of roomsProblems(rooms)) context.addIssue({ code: 'custom', message });
     }),
   })
   .superRefine(({ groups = [], role }, context) => {

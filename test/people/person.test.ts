@@ -32,3 +32,12 @@ describe('a name', () => {
     expect(error?.issues.map(({ message }) => message).join()).toContain(problem);
   });
 });
+
+it('a group or room that is named twice is requested once', () => {
+  const { groups, rooms } = personSchema.parse({
+    ...exampleInput,
+    groups: '5a; Teachers; 5a',
+    rooms: ['Library: Read', ' Library: Read '],
+  });
+  expect({ groups, rooms }).toEqual({ groups: ['5a', 'Teachers'], rooms: ['Library: Read'] });
+});

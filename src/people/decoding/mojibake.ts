@@ -18,7 +18,8 @@ export function repairMojibake(text: string): string | undefined {
     const bytes = iconv.encode(text, encoding);
     if (isUtf8(bytes) && iconv.decode(bytes, encoding) === text && /[\x80-\xff]/.test(bytes.toString('latin1'))) {
       const repaired = bytes.toString('utf8');
-      if (isPlausibleRepair(text, repaired)) return repaired;
+      // A file that went wrong twice is garbled twice.
+      if (isPlausibleRepair(text, repaired)) return repairMojibake(repaired) ?? repaired;
     }
   }
   return undefined;

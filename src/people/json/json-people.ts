@@ -11,7 +11,10 @@ import { readJsonArray, readJsonLine, type JsonValue } from './json-values.js';
 /** Reads the people of a JSON array of objects. */
 export function readJsonPeople(text: string, list: PeopleList, table: Table): void {
   const objects = new ObjectReader(list, table);
-  readJsonArray(text, (value) => objects.read(value));
+  readJsonArray(text, (value) => {
+    list.countRow(value.line);
+    objects.read(value);
+  });
 }
 
 /** Reads the people of JSON lines, an object in each line. */
@@ -39,19 +42,20 @@ class ObjectReader {
     private readonly table: Table,
   ) {}
 
-  /** An error in a line does not affect the next one. */
+  /** An error in a line does not affect the next one. Nobody is read from a line that has one. */
   readLine(object: string, line: number): void {
+    this.list.countRow(line);
     try {
-      readJsonLine(object, line, (value) => this.read(value));
+      let value: JsonValue | undefined;
+      readJsonLine(object, line, (only) => (value = only));
+      if (value) this.read(value);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.list.countRow(line);
       this.list.report(error);
     }
   }
 
   read({ line, json, repeatedKeys }: JsonValue): void {
-    this.list.countRow(line);
     const object = parse(line, json);
     if (typeof object !== 'object' || object === null || Array.isArray(object)) {
       const expected = 'an object such as {"first name": "Jane", …} is expected';
