@@ -6,6 +6,7 @@ import type { AttentionDetails, OnboardingState } from './onboarding.js';
 import {
   groupProblem,
   isInGroup,
+  type FoundPlace,
   type FoundPlaces,
   type GroupPlace,
   type PlaceNames,
@@ -31,10 +32,10 @@ export class Places {
   /** The requests that are being looked up. Later ones wait for the next look-up. */
   private requestsInStep = 0;
 
-  /** @param isExact the person leaves all groups that are not requested */
   constructor(
     private readonly state: PlacesState,
-    private readonly isExact: boolean,
+    /** With `exactGroups`, the person leaves all groups that are not requested. */
+    private readonly options: { readonly exactGroups: boolean },
   ) {}
 
   request(request: PlaceRequest): void {
@@ -90,10 +91,20 @@ export class Places {
   /** The result of `findPlaces`. Of two requests for one place, the last one wins. */
   found(found: FoundPlaces): void {
     const requests = this.state.placeRequests?.splice(0, this.requestsInStep) ?? [];
-    for (const { join = [], leave = [], enter = [], mayLower } of requests) {
+    for (const { join = [], leave = [], enter = [], mayLower, isExact } of requests) {
+      if (isExact) this.leaveAll();
       for (const asked of join) this.putGroup(found, asked, 'waiting', mayLower);
       for (const asked of leave) this.putGroup(found, asked, 'leaving', mayLower);
       for (const text of enter) this.putRoom(found, text, mayLower);
+    }
+  }
+
+  /** The groups that the request names are joined again. */
+  private leaveAll(): void {
+    for (const group of this.groups) {
+      if (group.state === 'refused' || group.state === 'left') continue;
+      delete group.problem;
+      group.state = 'leaving';
     }
   }
 
@@ -104,7 +115,10 @@ export class Places {
 
   /** The input of `joinGroups`. */
   groupsToJoin(): Details<JoinGroupsRequest> {
-    return { groups: this.groups.filter(({ state }) => state !== 'refused'), ...(this.isExact && { isExact: true }) };
+    return {
+      groups: this.groups.filter(({ state }) => state !== 'refused'),
+      ...(this.options.exactGroups && { isExact: true }),
+    };
   }
 
   /** The input of `enterRooms`. */
@@ -167,10 +181,8 @@ export class Places {
     const { id, name } = found;
     const message = isChange ? found.message : groupProblem(found);
     const problem = message ?? (state === 'waiting' && this.role === 'Guest' ? guestInGroup : undefined);
-    put(
-      this.groups,
-      problem === undefined ? { id, name, state } : { id, name, state: 'refused', problem: refusal(problem) },
-    );
+    const group: GroupPlace = { id, name, state };
+    put(this.groups, problem === undefined ? group : { ...group, ...refusedAs(problem), name: nameAsked(found) });
   }
 
   private putRoom({ rooms }: FoundPlaces, text: string, mayLower?: true): void {
@@ -180,7 +192,7 @@ export class Places {
     const { id, name: title, type } = found;
     const message = found.message ?? (this.role && accessProblem(type, this.role, request.access));
     const room: RoomPlace = { id, title, access: request.access, state: 'waiting', ...(mayLower && { mayLower }) };
-    put(this.rooms, message === undefined ? room : { ...room, state: 'refused', problem: refusal(message) });
+    put(this.rooms, message === undefined ? room : { ...room, ...refusedAs(message), title: nameAsked(found) });
   }
 }
 
@@ -192,10 +204,16 @@ function dropRefused(places: (GroupPlace | RoomPlace)[], asked: readonly string[
   for (const place of stale) places.splice(places.indexOf(place), 1);
 }
 
-const refusal = (message: string): PlaceProblem => ({
-  reason: 'place-gone',
-  message,
-  hint: 'Correct the name, or change the group or room in the portal. Then request it again.',
+/** The name by which whoever asked for the place finds it among the refused ones. */
+const nameAsked = ({ asked, id, name }: FoundPlace): string => (asked === id ? name : asked);
+
+const refusedAs = (message: string): { state: 'refused'; problem: PlaceProblem } => ({
+  state: 'refused',
+  problem: {
+    reason: 'place-gone',
+    message,
+    hint: 'Correct the name, or change the group or room in the portal. Then request it again.',
+  },
 });
 
 /** How many refused places an outcome lists. The oldest ones are dropped. */

@@ -121,10 +121,14 @@ export interface TakeOver {
   /** The chunk that gets a report each time the onboarding settles. */
   chunk: string;
   portal: string;
+  /** The name in its file. */
+  firstName: string;
+  lastName: string;
   role: string;
   allowDemotion: boolean;
   groups?: string[];
   rooms?: string[];
+  exactGroups?: boolean;
   createGroups?: boolean;
   /** The chunk has sent the same request before, and got no report. A run that knows the chunk does not request it again. */
   isReminder?: boolean;

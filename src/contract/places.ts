@@ -106,6 +106,8 @@ export interface PlaceChange {
 /** A change whose names have not been looked up yet. */
 export interface PlaceRequest extends PlaceChange {
   mayLower?: true;
+  /** The person leaves the groups that earlier requests named. */
+  isExact?: true;
   /** Groups to join that the portal does not have are created. */
   mayCreate?: true;
 }
@@ -125,6 +127,18 @@ export function pickPlaces<Places extends { groups?: unknown; rooms?: unknown }>
   rooms,
 }: Places): Pick<Places, 'groups' | 'rooms'> {
   return { ...(groups !== undefined && { groups }), ...(rooms !== undefined && { rooms }) };
+}
+
+/** Why requested places cannot be used, one sentence each. @param asked their names or ids, without the access */
+export function refusalsOf(
+  asked: ReadonlySet<string>,
+  { groups = [], rooms = [] }: { groups?: GroupPlace[]; rooms?: RoomPlace[] },
+): string[] {
+  const refused = [...groups, ...rooms].filter(
+    (place) =>
+      place.state === 'refused' && (asked.has(place.id) || asked.has('title' in place ? place.title : place.name)),
+  );
+  return refused.flatMap(({ problem }) => problem?.message ?? []);
 }
 
 const maxPlaces = 100;

@@ -1,6 +1,6 @@
 import { signalPlaces } from '../../client/send-signal.js';
 import type { ShownOutcome } from '../../client/outcomes.js';
-import type { PlaceChange } from '../../contract/places.js';
+import { refusalsOf, type PlaceChange } from '../../contract/places.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { sendChange, type ChangeOptions } from '../send-change.js';
@@ -16,11 +16,9 @@ export function changePlaces(email: string, change: PlaceChange, flags: ChangeOp
 }
 
 /** @throws {Exit} if the onboarding refused the change */
-function assertAccepted({ email, groups = [], rooms = [] }: ShownOutcome, change: PlaceChange): void {
+function assertAccepted(outcome: ShownOutcome, change: PlaceChange): void {
   const { join = [], leave = [], enter = [] } = change;
   const asked = new Set([...join, ...leave, ...enter.flatMap((text) => parseRoomRequest(text)?.room ?? [])]);
-  const places = [...groups, ...rooms.map(({ title: name, ...room }) => ({ name, ...room }))];
-  const refused = places.filter(({ id, name, state }) => state === 'refused' && (asked.has(id) || asked.has(name)));
-  const problems = refused.flatMap(({ problem }) => problem?.message ?? []);
-  if (problems.length > 0) throw new Exit(exitCodes.failed, problems, `Nothing was changed for ${email}.`);
+  const problems = refusalsOf(asked, outcome);
+  if (problems.length > 0) throw new Exit(exitCodes.failed, problems, `Nothing was changed for ${outcome.email}.`);
 }

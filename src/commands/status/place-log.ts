@@ -47,7 +47,7 @@ export class PlaceLog {
   private incomplete: StepResult | undefined;
 
   constructor(private readonly state: PlacesState) {
-    this.places = new Places(state, false);
+    this.places = new Places(state, { exactGroups: false });
   }
 
   /** Why the person cannot become a Guest, or `undefined`. */

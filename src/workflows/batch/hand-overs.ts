@@ -9,10 +9,11 @@ import {
   workflowInfo,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import type { ChunkInput, PersonResult, SettledPerson } from '../../contract/batch.js';
+import type { BatchPerson, ChunkInput, PersonResult, SettledPerson } from '../../contract/batch.js';
 import { takeOver, type OnboardingInput } from '../../contract/onboarding.js';
-import { pickPlaces } from '../../contract/places.js';
+import { pickPlaces, refusalsOf } from '../../contract/places.js';
 import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
+import { parseRoomRequest } from '../../domain/place-names.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
 import { doublingWaits } from '../doubling-waits.js';
 import { signalIfOpen } from '../signal-if-open.js';
@@ -147,13 +148,17 @@ export class HandOvers {
   /** Signals the open onboarding of this person. @returns `false` if it has closed meanwhile */
   private askToTakeOver({ request, onboardingId }: ChunkPerson, isReminder: boolean): Promise<boolean> {
     const { portal, options } = this.input;
-    const { allowDemotion = false, createGroups } = options;
+    const { firstName, lastName, role } = request;
+    const { allowDemotion = false, exactGroups, createGroups } = options;
     const chunk = workflowInfo().workflowId;
     return signalIfOpen(getExternalWorkflowHandle(onboardingId), takeOver, {
       chunk,
       portal,
-      role: request.role,
+      firstName,
+      lastName,
+      role,
       allowDemotion,
+      ...(exactGroups && { exactGroups }),
       ...(createGroups && { createGroups }),
       ...(isReminder && { isReminder }),
       ...pickPlaces(request),
@@ -204,9 +209,11 @@ function resultOf(
   const { state, userId, role, otherName, created, message = '' } = settled;
   const requested = parseRole(request.role);
   const isHigher = state === 'onboarded' && role !== null && requested !== undefined && isAbove(role, requested);
+  const refusals = isConfirmed(state) ? refusalsOf(requestedPlaces(request), settled) : [];
   return {
-    state: isHigher ? 'kept-higher' : state,
-    message,
+    ...(refusals.length > 0
+      ? { state: 'failed', message: refusals.join('; ') }
+      : { state: isHigher ? 'kept-higher' : state, message }),
     ...(role && { role }),
     ...(otherName !== undefined && { otherName }),
     ...pickPlaces(settled),
@@ -214,6 +221,11 @@ function resultOf(
     ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),
   };
 }
+
+const isConfirmed = (state: PersonResult['state']): boolean => state === 'onboarded' || state === 'kept-higher';
+
+const requestedPlaces = ({ groups = [], rooms = [] }: BatchPerson): Set<string> =>
+  new Set([...groups, ...rooms.flatMap((text) => parseRoomRequest(text)?.room ?? [])]);
 
 function atOtherPortal(portal: string): { state: 'failed'; message: string } {
   return {

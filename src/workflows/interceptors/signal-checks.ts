@@ -14,10 +14,13 @@ const checks: Record<string, Check> = {
   [takeOver.name]: isObject({
     chunk: isWorkflowId,
     portal: isText,
+    firstName: isText,
+    lastName: isText,
     role: isRole,
     allowDemotion: isFlag,
     groups: isTexts,
     rooms: isTexts,
+    exactGroups: isAbsentOr(isFlag),
     createGroups: isAbsentOr(isFlag),
     isReminder: isAbsentOr(isFlag),
   }),

@@ -26,8 +26,9 @@ export class ChunkReports {
     for (const chunk of this.chunks) this.send(chunk);
   }
 
-  send(chunk: string): void {
-    const person = settledPerson(this.outcome());
+  /** @param change what this chunk is told instead of the outcome */
+  send(chunk: string, change: Partial<SettledPerson> = {}): void {
+    const person = { ...settledPerson(this.outcome()), ...change };
     this.unsent++;
     const handle = getExternalWorkflowHandle(chunk);
     void CancellationScope.nonCancellable(() => signalIfOpen(handle, personSettled, person))

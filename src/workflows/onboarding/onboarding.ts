@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { failureTypes, type Outcome, type RoleChange, type TakeOver } from '../../contract/onboarding.js';
 import { parsePlaceChange, type PlaceChange, type PlaceNames } from '../../contract/places.js';
+import { compareNames, fullName } from '../../domain/person-name.js';
 import { parseRoleChange } from '../../contract/role-change.js';
 import type {
   CreateUserRequest,
@@ -176,7 +177,8 @@ export class Onboarding extends StepRunner {
   }
 
   /** The `takeOver` signal of a chunk: raises the role to the one in its file, and rereads the profile in any case. */
-  takeOver({ chunk, portal, role, allowDemotion, isReminder, ...places }: TakeOver): void {
+  takeOver(request: TakeOver): void {
+    const { chunk, portal, role, allowDemotion, isReminder } = request;
     const { record } = this;
     const { state, attention } = this.state;
     const isEnding = state === 'failed' || state === 'cancelled';
@@ -184,14 +186,30 @@ export class Onboarding extends StepRunner {
     const isRepeated = isReminder === true && record.chunkReports.has(chunk);
     if (isRepeated && state === 'running') return;
     if (isRepeated || isEnding || portal !== this.input.portal) return record.chunkReports.send(chunk);
+    if (this.isOtherPerson(request)) {
+      const message = `an onboarding of this e-mail for ${fullName(this.input)} is open; correct the name or the e-mail in the file`;
+      return record.chunkReports.send(chunk, { state: 'failed', message });
+    }
     record.chunkReports.add(chunk);
     this.roleChanges.requestAtLeast(role, allowDemotion);
-    const { groups: join = [], rooms: enter = [], createGroups } = places;
-    if (join.length + enter.length > 0) this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) });
+    this.addPlaces(request);
     if (attention?.reason === 'conflict')
       record.chunkReports.send(chunk); // only an operator may accept the account
     else if (attention) this.resume();
     else record.settle('running');
+  }
+
+  /** Whether a file names somebody else, and the account does not have that name either. */
+  private isOtherPerson(inFile: TakeOver): boolean {
+    const { roleOnly } = this.input;
+    return !roleOnly && compareNames(inFile, this.input) === 'conflict' && this.state.otherName !== fullName(inFile);
+  }
+
+  private addPlaces({ groups: join = [], rooms: enter = [], exactGroups, createGroups }: TakeOver): void {
+    if (join.length + enter.length === 0) return;
+    const isExact = exactGroups === true && join.length > 0;
+    if (isExact) this.input.exactGroups = true; // for this run and those that continue it
+    this.places.request({ join, enter, ...(isExact && { isExact }), ...(createGroups && { mayCreate: true }) });
   }
 
   /** The `status` query. */

@@ -77,7 +77,15 @@ const members: Record<keyof OnboardingState, Check> = {
     ),
   ),
   placeRequests: isAbsentOr(
-    isListOf(isObject({ join: isTextList, leave: isTextList, enter: isTextList, mayCreate: isAbsentOr(isFlag) })),
+    isListOf(
+      isObject({
+        join: isTextList,
+        leave: isTextList,
+        enter: isTextList,
+        isExact: isAbsentOr(isFlag),
+        mayCreate: isAbsentOr(isFlag),
+      }),
+    ),
   ),
   chunks: isAbsentOr(isListOf(isWorkflowId)),
   roleWindowEndsAt: isAbsentOr(isNumber),

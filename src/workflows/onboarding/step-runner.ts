@@ -33,7 +33,7 @@ export class StepRunner {
     const { continued, role, groups: join, rooms: enter, createGroups } = this.input;
     this.state = continued ? resumedState(continued) : initialState(role);
     if (this.input.lookUpBeforeCreate) this.state.notes.create ??= 'unknown';
-    this.places = new Places(this.state, this.input.exactGroups);
+    this.places = new Places(this.state, this.input);
     if (!continued?.groups && join.length + enter.length > 0) {
       this.places.request({ join, enter, ...(createGroups && { mayCreate: true }) });
     }

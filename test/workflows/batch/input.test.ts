@@ -55,7 +55,7 @@ it.each<[string, unknown]>([
 });
 
 const settled = { email: jane.email, portal, state: 'onboarded', userId: null, role: 'User', created: true };
-const request = { chunk: 'batch:1:0', portal, role: 'User', allowDemotion: false };
+const request = { chunk: 'batch:1:0', portal, firstName: 'Jane', lastName: 'Roe', role: 'User', allowDemotion: false };
 
 it.each<[string, unknown]>([
   [chunkProgress.name, report],

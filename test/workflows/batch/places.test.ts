@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { batchResults } from '../../../src/client/batches.js';
 import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
 import type { BatchOptions, BatchOutcome, PersonResult } from '../../../src/contract/batch.js';
+import { onboardingId, untilSettled } from '../../../src/contract/onboarding.js';
+import { searchAttributesFor } from '../../../src/contract/search-attributes.js';
 import type { Person } from '../../../src/people/person.js';
 import { importOnce, importTwice } from '../../support/imports.js';
 import type { TestPortal } from '../../support/portal.js';
@@ -126,5 +128,57 @@ describe('a batch with groups and rooms', () => {
     expect(results.map(({ state }) => state)).toEqual(['onboarded', 'failed', 'onboarded']);
     expect(results[1]?.role).toBe('RoomAdmin');
     expect(results[1]?.message).toContain('the portal has no group named "No such"');
+  });
+});
+
+describe('an import of a person whose onboarding is open', () => {
+  /** An onboarding with its role window open. */
+  async function openOnboarding(given: Partial<Person> = {}): Promise<Person> {
+    const [person] = people(1, () => given) as [Person];
+    const own = await temporal.client.workflow.start('onboardUser', {
+      workflowId: onboardingId(person.email),
+      taskQueue: temporal.taskQueue,
+      args: [{ ...person, portal: portal.url, lookUpBeforeCreate: false }],
+      typedSearchAttributes: searchAttributesFor({ portal: portal.url }),
+    });
+    expect(await own.executeUpdate(untilSettled)).toMatchObject({ state: 'onboarded' });
+    return person;
+  }
+
+  it('with exact groups takes the person out of the other groups', async () => {
+    for (const name of ['X1', 'X2', 'X3']) await group(name);
+    const person = await openOnboarding({ groups: ['X1'] });
+    const [account] = await portal.withEmail(person.email);
+    const [byHand] = await portal.as().places.groupsLike('X3');
+    await portal.raw('PUT', `/group/${byHand!.id}`, { membersToAdd: [account!.id] });
+    const exact = { ...options, exactGroups: true };
+    const outcome = await importOnce('joins an open onboarding', () =>
+      importOf([{ ...person, groups: ['X2'] }], exact),
+    );
+    expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 1 } });
+    expect((await shownPlaces(person)).groups).toEqual(['X2']);
+  });
+
+  it.each([
+    ['a group', { groups: ['Nowhere'] }, 'the portal has no group named "Nowhere"'],
+    ['a room', { rooms: ['R/1: Review', 'R/2: Read'] }, 'a User cannot have Review in a collaboration room'],
+  ])('that cannot use %s reports that it is missing', async (_, places, message) => {
+    if ('rooms' in places) for (const title of ['R/1', 'R/2']) await portal.createRoom(title);
+    const person = await openOnboarding();
+    const outcome = await importOnce('joins an open onboarding', () => importOf([{ ...person, ...places }]));
+    expect(outcome).toMatchObject({ state: 'failed', counts: { onboarded: 0, failed: 1 } });
+    expect(await resultsOf(outcome)).toMatchObject([
+      { role: 'User', message: expect.stringContaining(message) as string },
+    ]);
+  });
+
+  it('under another name fails, and changes nothing', async () => {
+    const person = await openOnboarding();
+    const other = { ...person, firstName: 'Peter', lastName: 'Fischer', role: 'RoomAdmin' };
+    const outcome = await importOnce('joins an open onboarding', () => importOf([other]));
+    expect(outcome).toMatchObject({ state: 'failed', counts: { failed: 1 } });
+    const message = expect.stringContaining('onboarding of this e-mail for Pat Doe is open') as string;
+    expect(await resultsOf(outcome)).toMatchObject([{ message }]);
+    expect(await portal.withEmail(person.email)).toMatchObject([{ type: 'User' }]);
   });
 });

@@ -86,7 +86,15 @@ describe('a role change', () => {
     const input = person({ role: 'RoomAdmin' });
     const handle = await temporal.start(input);
     await portal.reached(promotion, 'received');
-    const request = { chunk: 'batch:none:0', portal: portal.url, role: 'RoomAdmin', allowDemotion: false };
+    const { firstName = '', lastName = '' } = input;
+    const request = {
+      chunk: 'batch:none:0',
+      portal: portal.url,
+      firstName,
+      lastName,
+      role: 'RoomAdmin',
+      allowDemotion: false,
+    };
     await handle.signal(takeOver, request);
     await handle.signal(changeRole, 'User');
     await handle.signal(takeOver, { ...request, isReminder: true });
