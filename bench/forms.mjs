@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { idOfBatch, startBatch } from '../dist/client/start-batch.js';
 import { startAndSettle, startDetached } from '../dist/client/start-onboarding.js';
 import { chunkId } from '../dist/contract/batch.js';
-import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../dist/workflows/batch/for-each-concurrently.js';
 import { ended, peopleOf, runBench, usageOf } from './stage.mjs';
 
 /** How many creates an import has in flight: two groups of fifty. */

@@ -6,7 +6,7 @@
 import { Agent } from 'node:http';
 import { parseArgs } from 'node:util';
 import { got } from 'got';
-import { forEachConcurrently } from '../dist/utils/for-each-concurrently.js';
+import { forEachConcurrently } from '../dist/workflows/batch/for-each-concurrently.js';
 import { peopleOf } from './stage.mjs';
 
 const { values } = parseArgs({

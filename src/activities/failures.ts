@@ -69,7 +69,6 @@ export function handOver(message: string, note: unknown): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, failureTypes.handOver, note);
 }
 
-/** Whether the error concerns everybody at the portal. */
 export function isPortalWide({ facts }: PortalError, origin: string): boolean {
   const verdict = classify(facts, origin);
   return verdict.kind === 'needs attention' && verdict.portalWide === true;

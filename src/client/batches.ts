@@ -1,10 +1,10 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import pMap from 'p-map';
 import { onboardingStateKey, portalKey } from '../contract/search-attributes.js';
 import { chunkId, chunkSizeAt, type BatchOutcome, type PersonResult } from '../contract/batch.js';
 import { expandResults } from '../contract/kept-results.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
-import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { Exit } from '../program/exit.js';
 import { runIds } from './find-runs.js';
 import { closedOutcome, queryOutcome, onboardingHandle, toShown } from './outcomes.js';
@@ -23,17 +23,15 @@ export function openBatches(session: Session, condition?: string): Promise<strin
   return runIds(session, condition === undefined ? open : `${open} AND ${condition}`);
 }
 
-/** The number of chunks or people that are queried at the same time. */
 const maxConcurrentQueries = 16;
 
 /** Each person's result in a closed batch, in the order of the file. Results that needed attention are read again. */
 export async function* batchResults(session: Session, outcome: BatchOutcome): AsyncGenerator<PersonResult> {
   for (const chunk of outcome.chunks.keys()) {
     const people = await resultsOfChunk(session, outcome, chunk);
-    await forEachConcurrently(maxConcurrentQueries, people, async (person) => {
-      if (person.state === 'needs-attention') Object.assign(person, await currentResult(session, person.email));
-    });
-    yield* people;
+    const current = async (person: PersonResult): Promise<PersonResult> =>
+      person.state === 'needs-attention' ? { ...person, ...(await currentResult(session, person.email)) } : person;
+    yield* await pMap(people, current, { concurrency: maxConcurrentQueries });
   }
 }
 

@@ -38,7 +38,6 @@ export async function listChunks(session: Session, condition: string): Promise<L
   return chunks;
 }
 
-/** A condition of a visibility query, as the two below. */
 export const runningCondition = `ExecutionStatus = 'Running'`;
 
 /**

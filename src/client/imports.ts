@@ -4,7 +4,6 @@ import { chunkHandle, holdsPersonCondition, listChunks, peopleOfChunk, type List
 import type { Session } from './session.js';
 import { noResponseError, queryWithTimeout } from './workers.js';
 
-/** What an import did with a person. */
 export interface ImportOfPerson extends PersonResult {
   batch: string;
   workflowId: string;

@@ -36,7 +36,6 @@ export async function decodeFirst({ client }: Session, payloads: Payloads): Prom
   return first;
 }
 
-/** Decodes the input of a run. */
 export async function inputOf(session: Session, run: Run): Promise<unknown> {
   for await (const { workflowExecutionStartedEventAttributes: started } of eventsOf(session, run, 1)) {
     return decodeFirst(session, started?.input);

@@ -15,7 +15,6 @@ export function signalRole(session: Session, email: string, change: RoleChange):
   return signalWithStart(session, email, changeRole, change);
 }
 
-/** The same for groups and rooms. */
 export function signalPlaces(session: Session, email: string, change: PlaceChange): Promise<OnboardingHandle> {
   return signalWithStart(session, email, changePlaces, change);
 }
@@ -39,7 +38,6 @@ async function signalWithStart<Change>(
   return followRun(session, workflowId, signaledRunId);
 }
 
-/** Resumes the open onboarding. */
 export async function signalRetry(session: Session, email: string): Promise<OnboardingHandle> {
   const handle = await followRun(session, onboardingHandle(session, email).workflowId);
   await whenAccepted(session, email, () => handle.signal(retry));

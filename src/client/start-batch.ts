@@ -1,16 +1,17 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
+import pMap from 'p-map';
 import { batchId, chunkId, chunkSize, handOver, type BatchOptions, type BatchPerson } from '../contract/batch.js';
 import { pickPlaces } from '../contract/places.js';
 import { searchAttributesFor } from '../contract/search-attributes.js';
 import type { Person } from '../people/person.js';
-import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { inParts } from '../utils/in-parts.js';
 import type { onboardBatch } from '../workflows/batch/onboard-batch.js';
 import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { chunkHandle, personHash, type ChunkHandle } from './chunks.js';
 import { ifFound, isOpenRun } from './find-runs.js';
 import type { Session } from './session.js';
+import { policies } from './start-onboarding.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { noAnswerTimeoutMs, pollIntervalMs } from './workers.js';
 
@@ -30,7 +31,6 @@ export interface BatchRequest {
   mayHaveBeenPosted?: ReadonlySet<string>;
 }
 
-/** Chunks that are sent at the same time. */
 const maxConcurrentStarts = 8;
 
 /** The id of a batch is a hash of portal, rows and options, so the same file again is the same batch. */
@@ -64,37 +64,30 @@ export async function startBatch(session: Session, id: string, request: BatchReq
     emails: own.map(({ email }) => email),
     handle: chunkHandle(session, { workflowId: chunkId(id, chunk) }),
   }));
-  const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
   const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
 
-  await untilClosed(
-    session,
-    id,
-    chunks.map(({ handle }) => handle),
-  );
-  await forEachConcurrently(maxConcurrentStarts, chunks, async ({ own, emails, handle: { workflowId } }, chunk) => {
-    const attributes = searchAttributesFor({
-      portal,
-      batch: id,
-      people: emails.map((email) => personHash(session, email)),
-    });
-    await withSearchAttributes(session, attributes, (typedSearchAttributes) =>
+  const handles = chunks.map(({ handle }) => handle);
+  await untilClosed(session, id, handles);
+  const startChunk = ({ own, emails, handle: { workflowId } }: (typeof chunks)[number], chunk: number) => {
+    const hashes = emails.map((email) => personHash(session, email));
+    const attributes = searchAttributesFor({ portal, batch: id, people: hashes });
+    const batchPeople = own.map((person) => toBatchPerson(session, person, request));
+    return withSearchAttributes(session, attributes, (typedSearchAttributes) =>
       client.workflow.start<typeof onboardChunk>('onboardChunk', {
         ...common,
         typedSearchAttributes,
         workflowId,
-        args: [
-          { portal, batch: id, chunk, people: own.map((person) => toBatchPerson(session, person, request)), options },
-        ],
+        args: [{ portal, batch: id, chunk, people: batchPeople, options }],
         staticSummary: `people ${chunk * chunkSize + 1} to ${chunk * chunkSize + own.length} of ${people.length}`,
       }),
     );
-  });
+  };
+  await pMap(chunks, startChunk, { concurrency: maxConcurrentStarts });
   await handOverAll(onboardedElsewhere);
   try {
     if (findElsewhere) await handOverAll(await findElsewhere());
   } catch (error) {
-    for (const { handle } of chunks) await handle.cancel();
+    for (const handle of handles) await handle.cancel();
     throw error;
   }
   return withSearchAttributes(session, searchAttributesFor({ portal, batch: id }), (typedSearchAttributes) =>

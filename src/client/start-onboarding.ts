@@ -20,7 +20,7 @@ import type { Session } from './session.js';
 type StartOptions = WorkflowStartOptions<typeof onboardUser> & typeof policies;
 
 /** Attaches to an open run. If the run has closed, a new one reads the portal again, so no stale result is reported. */
-const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
+export const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
 
 /** How long a start is repeated while the server is unavailable. */
 const startTimeoutMs = 30_000;

@@ -1,7 +1,7 @@
+import pMap from 'p-map';
 import type { ChunkInput } from '../contract/batch.js';
 import { failureTypes, type OnboardingInput } from '../contract/onboarding.js';
 import type { UpdateUserRolesRequest, StepRequest, StepResult } from '../contract/steps.js';
-import { forEachConcurrently } from '../utils/for-each-concurrently.js';
 import { ifFound } from './find-runs.js';
 import { onboardingHandle } from './outcomes.js';
 import { decodeFirst, eventsOf, type HistoryEvent, type Run } from './run-history.js';
@@ -9,7 +9,6 @@ import type { Session } from './session.js';
 
 const writes: ReadonlySet<string> = new Set(['createUser', 'updateUserRole', 'updateUserRoles']);
 
-/** Histories that are read at the same time. */
 const maxConcurrentReads = 16;
 
 export interface StoppedRun extends Run {
@@ -22,13 +21,14 @@ export interface StoppedRun extends Run {
  */
 export async function unclearPeople(session: Session, runs: readonly StoppedRun[]): Promise<ReadonlySet<string>> {
   const unclear = new Set<string>();
-  await forEachConcurrently(maxConcurrentReads, runs, async (run) => {
+  const read = async (run: StoppedRun): Promise<void> => {
     for (const email of await unclearWritesOf(session, run)) {
       const latest = await ifFound(onboardingHandle(session, email).describe());
       const isResolved = latest?.status.name === 'COMPLETED' && latest.startTime > (run.closedAt ?? new Date());
       if (!isResolved) unclear.add(email);
     }
-  });
+  };
+  await pMap(runs, read, { concurrency: maxConcurrentReads });
   return unclear;
 }
 

@@ -1,6 +1,6 @@
 import type { ShownOutcome } from '../client/outcomes.js';
 import { formatPlace } from '../contract/places.js';
-import type { MailStatus } from '../contract/steps.js';
+import { failureIn, type MailStatus } from '../contract/steps.js';
 import { localTime } from '../terminal/local-time.js';
 import { color, print } from '../terminal/print.js';
 import { isOnThisMachine } from '../utils/loopback.js';
@@ -34,7 +34,7 @@ export function showOutcome(outcome: ShownOutcome, { note, next = [] }: ShowOpti
     ['confirmed', outcome.role === null || !readAt ? null : `by the portal, read back at ${localTime(readAt)}`],
     ['superseded', superseded.join(', ')],
     ...roleChanges.slice(-shownRoleChanges).map((change): Fact => ['role change', roleChangeSentence(change)]),
-    ['problem', attention?.message ?? failureIn(outcome)],
+    ['problem', attention?.message ?? failureIn(steps)],
     ['fix', attention?.hint],
     ['workflow', outcome.workflowId],
     ['Web UI', outcome.webUi],
@@ -78,7 +78,3 @@ const headlines: Record<ShownOutcome['state'], Headline> = {
   failed: { sign: '✗', colour: 'red', text: 'is not onboarded' },
   cancelled: { sign: '✗', colour: 'yellow', text: 'was cancelled; changes already made at the portal remain' },
 };
-
-function failureIn({ steps }: ShownOutcome): string | undefined {
-  return Object.values(steps).find(({ state }) => state === 'failed')?.lastFailure;
-}

@@ -6,7 +6,6 @@ import { canRedraw } from './can-redraw.js';
 import { color, escapeControlCharacters, info } from '../terminal/print.js';
 import { waitNoticeIntervalMs } from '../terminal/wait-notice.js';
 
-/** Shows the steps of an onboarding as they happen. */
 interface Progress {
   show(outcome: Outcome): void;
   end(): void;

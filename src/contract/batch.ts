@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ShownRole } from '../domain/roles.js';
 import type { Attention, OnboardingStatus, Outcome } from './onboarding.js';
-import type { GroupPlace, RoomPlace } from './places.js';
+import type { GroupPlace, RequestedPlaces, RoomPlace } from './places.js';
 import { formatCount } from '../utils/format-count.js';
 
 /** The contract of a batch between the starter, the batch, and the chunks that work on its people. */
@@ -24,31 +24,24 @@ export const groupsAtOnce = 2;
 /** Chunks of a batch that run at the same time. */
 export const chunksAtOnce = 2;
 
-export interface BatchPerson {
+export interface BatchPerson extends Pick<RequestedPlaces, 'groups' | 'rooms'> {
   email: string;
   firstName: string;
   lastName: string;
   /** As requested. */
   role: string;
-  /** Groups and rooms by name or id, as in an input of `onboardUser`. */
-  groups?: string[];
-  rooms?: string[];
   /** The id of the person's onboarding, if it is not derived from the e-mail. Workflows lack the key to derive it. */
   onboardingId?: string;
   /** A recently terminated chunk may have sent a create for this person. */
   mayHaveBeenPosted?: true;
 }
 
-export interface BatchOptions {
+export interface BatchOptions extends Pick<RequestedPlaces, 'exactGroups' | 'createGroups'> {
   existing: 'fail' | 'adopt';
   /** `false` creates the accounts without activation mails. */
   mail: boolean;
   /** Lowers the role of an account that shows a higher one than requested. */
   allowDemotion?: boolean;
-  /** Takes each person out of all groups that their row does not list. */
-  exactGroups?: boolean;
-  /** Creates each group that the portal does not have, once. */
-  createGroups?: boolean;
 }
 
 /** The input of `onboardBatch`, which starts after all of its chunks. */

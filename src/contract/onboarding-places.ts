@@ -142,7 +142,6 @@ export class Places {
     return { step: 'title' in first ? 'enterRooms' : 'joinGroups', details: { message: message + others, ...rest } };
   }
 
-  /** Failed places are tried again. */
   retry(): void {
     for (const place of this.all) {
       if (place.state !== 'failed') continue;

@@ -53,10 +53,7 @@ export interface Attention {
 }
 
 /** What an activity reports if its step needs attention. */
-export interface AttentionDetails {
-  reason: AttentionReason;
-  message: string;
-  hint: string;
+export interface AttentionDetails extends Omit<Attention, 'since'> {
   /** The problem concerns everybody at this portal and may pass, so the onboarding also checks again by itself. */
   portalWide?: boolean;
   /** When to check again, if the portal named a time. */
@@ -117,7 +114,7 @@ export const changeRole = defineSignal<[RoleChange]>('changeRole');
 export const retry = defineSignal('retry');
 
 /** A chunk's request to the open onboarding of a person in its file. */
-export interface TakeOver {
+export interface TakeOver extends RequestedPlaces {
   /** The chunk that gets a report each time the onboarding settles. */
   chunk: string;
   portal: string;
@@ -126,10 +123,6 @@ export interface TakeOver {
   lastName: string;
   role: string;
   allowDemotion: boolean;
-  groups?: string[];
-  rooms?: string[];
-  exactGroups?: boolean;
-  createGroups?: boolean;
   /** The chunk has sent the same request before, and got no report. A run that knows the chunk does not request it again. */
   isReminder?: boolean;
 }
@@ -172,17 +165,9 @@ export interface PendingAttention {
 }
 
 /** All that an onboarding knows, as plain data. A run with a long history passes it to the next run. */
-export interface OnboardingState {
+export interface OnboardingState extends Omit<Outcome, 'email' | 'portal' | 'workflowId' | 'runId' | 'requestedRole'> {
   /** When the first run began, in milliseconds since 1970. */
   startedAt: number;
-  state: OnboardingStatus;
-  userId: string | null;
-  role: ShownRole | null;
-  otherName?: string;
-  created: boolean;
-  mail: MailStatus;
-  attention: Attention | null;
-  steps: StepStatuses;
   /** What each unfinished step passes to its next attempt. */
   notes: Partial<Record<StepName, unknown>>;
   pendingAttention?: PendingAttention;
@@ -200,11 +185,6 @@ export interface OnboardingState {
   roleBeingApplied: string;
   /** Whether `changeRole` requested the role. Such a request may lower a role. */
   hasRoleChange: boolean;
-  superseded: string[];
-  roleChanges: RoleChangeEntry[];
-  /** Absent until somebody requests a group or a room. */
-  groups?: GroupPlace[];
-  rooms?: RoomPlace[];
   /** Requests whose names have not been looked up yet. */
   placeRequests?: PlaceRequest[];
   /** The chunks that get a report each time the onboarding settles. */

@@ -197,20 +197,9 @@ export interface UpdatedUserRoles {
 }
 
 /** What a step may return. Nothing else reaches the outcome. */
-export interface StepResult {
-  id?: string;
-  role?: ShownRole;
-  otherName?: string;
-  created?: boolean;
-  mail?: MailStatus;
-  lastUnclearWriteAt?: number;
-  needsRoleReset?: 'Guest' | 'User';
-  from?: ShownRole;
-  call?: string;
-  found?: FoundPlaces;
-  groups?: GroupPlace[];
-  rooms?: RoomPlace[];
-}
+export type StepResult = Partial<
+  CreatedUser & UpdatedUserRole & { found: FoundPlaces; groups: GroupPlace[]; rooms: RoomPlace[] }
+>;
 
 export interface StepStatus {
   state: 'waiting' | 'running' | 'retrying' | 'done' | 'skipped' | 'failed';
@@ -226,6 +215,11 @@ export interface StepStatus {
   lastFailure?: string;
   attempt?: number;
   nextAttemptAt?: string;
+}
+
+/** Why a step failed; `undefined` if none did. */
+export function failureIn(statuses: StepStatuses): string | undefined {
+  return Object.values(statuses).find(({ state }) => state === 'failed')?.lastFailure;
 }
 
 /** The step that runs, or that Temporal retries, with its title. */

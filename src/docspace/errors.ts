@@ -59,3 +59,7 @@ export class PortalError extends Error {
 export function isNotFound(error: unknown): boolean {
   return error instanceof PortalError && error.facts.status === 404 && error.facts.isPortalResponse === true;
 }
+
+export function undefinedIfNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
+}

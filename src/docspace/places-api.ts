@@ -2,7 +2,7 @@ import { z, type ZodType } from 'zod';
 import { beyondBasicPlane } from '../domain/characters.js';
 import { isRoomId, storedTitle } from '../domain/place-names.js';
 import { accessNumber, accessOfNumber, type Access, type ShownAccess } from '../domain/room-access.js';
-import { isNotFound } from './errors.js';
+import { undefinedIfNotFound } from './errors.js';
 import type { Call, WriteBounds } from './http/http-client.js';
 
 /** The largest page of every list (docspace-api.md §11). */
@@ -74,7 +74,7 @@ export class PlacesApi {
   /** `GET /group/{id}`; `undefined` if there is none. */
   async group(id: string, signal?: AbortSignal): Promise<Group | undefined> {
     const call = { method: 'GET', route: '/group/{id}', path: `/group/${id}`, signal } as const;
-    return this.ask({ ...call, query: { includeMembers: 'false' } }, groupSchema).catch(undefinedIfGone);
+    return this.ask({ ...call, query: { includeMembers: 'false' } }, groupSchema).catch(undefinedIfNotFound);
   }
 
   /** `POST /group`: an empty group without a manager. Names are not unique, so every call makes another group. */
@@ -115,7 +115,7 @@ export class PlacesApi {
   async room(id: string, signal?: AbortSignal): Promise<Room | undefined> {
     if (!isRoomId(id)) return undefined;
     const call = { method: 'GET', route: '/files/rooms/{id}', path: `/files/rooms/${id}`, signal } as const;
-    return this.ask(call, roomSchema).catch(undefinedIfGone);
+    return this.ask(call, roomSchema).catch(undefinedIfNotFound);
   }
 
   /**
@@ -191,9 +191,4 @@ export function ownAccess(shares: readonly Share[], id: string): ShownAccess | u
 function filterFor(text: string): Record<string, string> {
   const filterValue = text.trim();
   return filterValue === '' || beyondBasicPlane.test(filterValue) ? {} : { filterValue };
-}
-
-function undefinedIfGone(error: unknown): undefined {
-  if (isNotFound(error)) return undefined;
-  throw error;
 }

@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { EmailLookup, type FilterPage } from './email-lookup.js';
 import { unicodeSpelling } from './email-spellings.js';
-import { isNotFound, PortalError } from './errors.js';
+import { PortalError, undefinedIfNotFound } from './errors.js';
 import { PortalHttp, type Call, type WriteBounds } from './http/http-client.js';
 import { PlacesApi } from './places-api.js';
 import { profileSchema, type Profile } from './profile.js';
@@ -98,13 +98,9 @@ export class Portal {
     return other?.email === email ? other : undefined;
   }
 
-  private async findBySpelling(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
-    try {
-      return await this.ask({ method: 'GET', route: '/people/email', query: { email }, signal }, profileSchema);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+  private findBySpelling(email: string, signal?: AbortSignal): Promise<Profile | undefined> {
+    const call = { method: 'GET', route: '/people/email', query: { email }, signal } as const;
+    return this.ask(call, profileSchema).catch(undefinedIfNotFound);
   }
 
   /**

@@ -5,7 +5,6 @@ import { listen } from '../program/http-server.js';
 import type { ListenAddress } from '../program/settings/fields.js';
 import { checkApiKey } from './key-check.js';
 
-/** Timeout for an answer of Temporal or of the portal. */
 const timeoutMs = 2_000;
 
 /** Probes come every few seconds; the key is checked less often. */

@@ -6,7 +6,7 @@ import { batchStatus, type BatchOutcome, type BatchStatus } from '../../contract
 import { batchProgress } from './batch-progress.js';
 import { deletedRun, resetRunOf } from '../../client/find-runs.js';
 import { isTransient, otherPortal } from '../../client/outcomes.js';
-import { mostRetriedFailure } from '../../client/retried-failure.js';
+import { mostRetriedFailure } from '../../client/retried-failures.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { queryWithTimeout, waitWithProgress } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';

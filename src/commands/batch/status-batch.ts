@@ -13,7 +13,7 @@ import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { noResponseError } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
-import { findSlowdown } from '../../client/slowdown.js';
+import { findSlowdown } from '../../client/retried-failures.js';
 
 /** Shows what is known about a batch; with `--watch`, until it ends. */
 export function statusOfBatch(id: string, flags: ServerContext & { watch?: true | undefined }): Promise<ExitCode> {

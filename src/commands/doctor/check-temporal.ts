@@ -1,7 +1,7 @@
 import { CodecMismatch } from '../../client/codec-check.js';
 import { firstOnboardings } from '../../client/list-onboardings.js';
 import type { Session } from '../../client/session.js';
-import { findSlowdown } from '../../client/slowdown.js';
+import { findSlowdown } from '../../client/retried-failures.js';
 import { MissingKey } from '../../codec/payload-codec.js';
 import { Exit, exitCodes } from '../../program/exit.js';
 import { portalIn } from '../../temporal/identity.js';

@@ -10,7 +10,6 @@ import { printJson, info } from '../../terminal/print.js';
 import { countOf } from '../../utils/format-count.js';
 import { fileErrorReason } from '../../utils/file-errors.js';
 
-/** The arguments of `import`. */
 export interface ImportRequest extends ServerContext {
   /** A path, or `-` for standard input. */
   file: string;

@@ -66,7 +66,6 @@ export class PlaceLog {
     this.lookedUp = this.entries.filter((entry) => isUndecided(entry) && entry.id === undefined);
   }
 
-  /** The result of a step. */
   recordResult(result: StepResult, at: string): void {
     const { found, groups, rooms } = result;
     const { groupsToCreate } = this.places;
@@ -94,7 +93,6 @@ export class PlaceLog {
     this.recordResult({ found: { ...found, groups } }, at);
   }
 
-  /** The run ended. */
   close(): void {
     for (const entry of this.entries) if (isUndecided(entry)) entry.state = 'not-applied';
   }

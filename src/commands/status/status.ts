@@ -12,7 +12,7 @@ import {
   onboardingHandle,
 } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
-import { findSlowdown } from '../../client/slowdown.js';
+import { findSlowdown } from '../../client/retried-failures.js';
 import { hasOnboarding } from '../../client/start-onboarding.js';
 import { hasPollers, noResponseError } from '../../client/workers.js';
 import { batchKey, onboardingStateKey, portalKey } from '../../contract/search-attributes.js';

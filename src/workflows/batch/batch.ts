@@ -70,7 +70,6 @@ export class Batch {
     return this.follow(chunk, () => this.isClosed(chunk) || this.state.reports[chunk]?.isIdle === true);
   }
 
-  /** Waits until every chunk is closed. */
   async untilClosed(): Promise<void> {
     await Promise.all(this.openChunks().map((chunk) => this.follow(chunk, () => this.isClosed(chunk))));
   }

@@ -1,5 +1,5 @@
 import { chunksAtOnce, type BatchInput, type BatchOutcome } from '../../contract/batch.js';
-import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
+import { forEachConcurrently } from './for-each-concurrently.js';
 import { Batch } from './batch.js';
 import { assertBatchInput } from './input.js';
 

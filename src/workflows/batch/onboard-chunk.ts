@@ -1,5 +1,5 @@
 import { groupsAtOnce, type ChunkInput, type ChunkOutcome } from '../../contract/batch.js';
-import { forEachConcurrently } from '../../utils/for-each-concurrently.js';
+import { forEachConcurrently } from './for-each-concurrently.js';
 import { Chunk } from './chunk.js';
 import { Group } from './group.js';
 import { assertChunkInput } from './input.js';

@@ -2,6 +2,7 @@ import { CancellationScope, getExternalWorkflowHandle } from '@temporalio/workfl
 import { personSettled, type SettledPerson } from '../../contract/batch.js';
 import type { Outcome } from '../../contract/onboarding.js';
 import { pickPlaces } from '../../contract/places.js';
+import { failureIn } from '../../contract/steps.js';
 import { signalIfOpen } from '../signal-if-open.js';
 
 /** Reports how the onboarding settles to the chunks that handed this person over. */
@@ -49,8 +50,7 @@ export class ChunkReports {
 
 function settledPerson(outcome: Outcome): SettledPerson {
   const { email, portal, state, userId, role, otherName, created, attention, steps } = outcome;
-  const failure = Object.values(steps).find((step) => step.state === 'failed')?.lastFailure;
-  const message = attention ? `${attention.message}. ${attention.hint}` : (failure ?? '');
+  const message = attention ? `${attention.message}. ${attention.hint}` : (failureIn(steps) ?? '');
   const name = otherName === undefined ? {} : { otherName };
   return { email, portal, state, userId, role, ...name, created, message, ...pickPlaces(outcome) };
 }

@@ -9,28 +9,15 @@ import { parsePlaceList } from '../../contract/places.js';
 import type { OnboardingInput, OnboardingState } from '../../contract/onboarding.js';
 import { stateProblem } from './state-problem.js';
 
+type OptionalMember = 'chunk' | 'continued';
+
 /** An {@link OnboardingInput} that has been checked, with all defaults. */
-export interface CheckedInput {
-  email: string;
-  portal: string;
-  firstName: string;
-  lastName: string;
-  role: string;
-  existing: 'fail' | 'adopt';
-  mail: boolean;
+export interface CheckedInput
+  extends Required<Omit<OnboardingInput, OptionalMember>>, Pick<OnboardingInput, OptionalMember> {
   /** Milliseconds; 0 accepts no role changes. */
   roleWindow: number;
-  roleOnly: boolean;
   /** Milliseconds. */
   giveUpAfter: number;
-  allowDemotion: boolean;
-  lookUpBeforeCreate: boolean;
-  groups: string[];
-  rooms: string[];
-  exactGroups: boolean;
-  createGroups: boolean;
-  chunk?: string;
-  continued?: OnboardingState;
 }
 
 const maxOriginLength = 300;

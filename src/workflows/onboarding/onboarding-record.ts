@@ -78,39 +78,25 @@ export class OnboardingRecord {
   outcome(): Outcome {
     const { email, portal } = this.person;
     const { workflowId, runId } = workflowInfo();
-    const {
-      state,
-      userId,
-      requestedRole,
-      role,
-      otherName,
-      created,
-      mail,
-      steps,
-      attention,
-      superseded,
-      roleChanges,
-      groups,
-      rooms,
-    } = this.state;
+    const { state } = this;
     return {
       email,
       workflowId,
       runId,
-      state,
-      userId,
-      requestedRole: requestedRole || null,
-      role,
-      ...(otherName !== undefined && { otherName }),
-      created,
-      mail,
+      state: state.state,
+      userId: state.userId,
+      requestedRole: state.requestedRole || null,
+      role: state.role,
+      ...(state.otherName !== undefined && { otherName: state.otherName }),
+      created: state.created,
+      mail: state.mail,
       portal,
-      steps: { ...steps },
-      ...(groups && { groups: groups.map((group) => ({ ...group })) }),
-      ...(rooms && { rooms: rooms.map((room) => ({ ...room })) }),
-      attention,
-      superseded: [...superseded],
-      roleChanges: roleChanges.map((change) => ({ ...change })),
+      steps: { ...state.steps },
+      ...(state.groups && { groups: state.groups.map((group) => ({ ...group })) }),
+      ...(state.rooms && { rooms: state.rooms.map((room) => ({ ...room })) }),
+      attention: state.attention,
+      superseded: [...state.superseded],
+      roleChanges: state.roleChanges.map((change) => ({ ...change })),
     };
   }
 

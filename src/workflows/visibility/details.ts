@@ -26,20 +26,8 @@ const maxShownChanges = 5;
 
 /** The current details of an onboarding, in Markdown for the Web UI. */
 export function describeOutcome(outcome: Outcome): string {
-  const {
-    state,
-    email,
-    portal,
-    steps,
-    requestedRole,
-    role,
-    otherName,
-    mail,
-    attention,
-    roleChanges,
-    groups = [],
-    rooms = [],
-  } = outcome;
+  const { state, email, portal, steps, requestedRole, role, otherName, mail } = outcome;
+  const { attention, roleChanges, groups = [], rooms = [] } = outcome;
   const requested = requestedRole ? formatRole(requestedRole) : 'none';
   const lines = [
     `**${headlines[state]}** – ${email} at ${portal || 'no portal'} (times are UTC)`,

@@ -1,10 +1,10 @@
 import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import pMap from 'p-map';
-import { batchKey } from '../contract/search-attributes.js';
+import { failureTypes } from '../contract/onboarding.js';
+import { batchKey, onboardingStateKey, portalKey } from '../contract/search-attributes.js';
 import { ifFound, runIds } from './find-runs.js';
 import type { Session } from './session.js';
 
-/** The most runs that are described, and how many at the same time. */
 const maxRuns = 20;
 const maxConcurrentCalls = 10;
 
@@ -16,7 +16,7 @@ interface RetriedFailure {
 }
 
 /** The failures that open runs retry. One whose codec key is missing is left out, because other calls report that. */
-export async function retriedFailures({ client }: Session, ids: readonly string[]): Promise<RetriedFailure[]> {
+async function retriedFailures({ client }: Session, ids: readonly string[]): Promise<RetriedFailure[]> {
   // Visibility lists a run for a moment after its deletion.
   const described = await pMap(ids, (id) => ifFound(client.workflow.getHandle(id).describe()), {
     concurrency: maxConcurrentCalls,
@@ -36,4 +36,26 @@ export async function mostRetriedFailure(session: Session, batchId: string): Pro
   const ids = await runIds(session, `${batchKey.name} = '${batchId}' AND ExecutionStatus = 'Running'`, maxRuns);
   const [worst] = (await retriedFailures(session, ids)).sort((one, other) => other.attempt - one.attempt);
   return worst?.message;
+}
+
+/** A few runs of each type are enough: if the portal limits its calls, all runs wait. */
+const maxRunsOfType = 10;
+
+/**
+ * Why the workers are slow, if the portal limits their calls: what a waiting step reported last. It needs no worker.
+ *
+ * @param condition limits the runs, in the language of visibility queries
+ */
+export async function findSlowdown(session: Session, condition?: string): Promise<string | undefined> {
+  const queryFor = (type: string): string =>
+    [
+      `WorkflowType = '${type}' AND ExecutionStatus = 'Running'`,
+      `${portalKey.name} = '${session.portal}' AND ${onboardingStateKey.name} = 'running'`,
+      ...(condition === undefined ? [] : [condition]),
+    ].join(' AND ');
+  const onboardings = await runIds(session, queryFor('onboardUser'), maxRunsOfType);
+  // The newest come first, and a batch works on its oldest chunks.
+  const chunks = (await runIds(session, queryFor('onboardChunk'))).slice(-maxRunsOfType);
+  const failures = await retriedFailures(session, [...onboardings, ...chunks]);
+  return failures.find(({ type }) => type === failureTypes.rateLimited)?.message;
 }
