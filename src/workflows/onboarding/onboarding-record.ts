@@ -1,4 +1,4 @@
-import { CancellationScope, condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { OnboardingState, OnboardingStatus, Outcome } from '../../contract/onboarding.js';
 import { steps as allSteps, type StepName, type StepResult, type StepStatus } from '../../contract/steps.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
@@ -11,14 +11,13 @@ import { now, recordStepResult } from './state.js';
 /** Changes the state of an onboarding, and keeps the Web UI, visibility, the metrics and chunks in step with it. */
 export class OnboardingRecord {
   readonly chunkReports: ChunkReports;
-  private hasStaleDetails = true;
 
   constructor(
     private readonly person: { email: string; portal: string },
     readonly state: OnboardingState,
   ) {
     this.chunkReports = new ChunkReports((state.chunks ??= []), () => this.outcome());
-    void this.keepDetailsCurrent();
+    setCurrentDetails(describeOutcome(this.outcome()));
   }
 
   step(step: StepName, status: StepStatus): void {
@@ -71,7 +70,7 @@ export class OnboardingRecord {
 
   /** Updates the details, even if the state is the same. */
   show(): void {
-    this.hasStaleDetails = true;
+    setCurrentDetails(describeOutcome(this.outcome()));
     upsertState({ ...this.state, portal: this.person.portal });
   }
 
@@ -98,15 +97,6 @@ export class OnboardingRecord {
       superseded: [...state.superseded],
       roleChanges: state.roleChanges.map((change) => ({ ...change })),
     };
-  }
-
-  /** Writes the details once per activation, so a flood of signals does not write them each time. */
-  private async keepDetailsCurrent(): Promise<void> {
-    for (;;) {
-      await CancellationScope.nonCancellable(() => condition(() => this.hasStaleDetails));
-      this.hasStaleDetails = false;
-      setCurrentDetails(describeOutcome(this.outcome()));
-    }
   }
 }
 
