@@ -20,6 +20,17 @@ function parse(schema: ZodType<string>, text: string, problems: string[], prefix
   return text;
 }
 
+/** Longer than any name of a group or title of a room at a portal. The onboarding ignores a much longer one. */
+const maxPlaceName = 200;
+
+/** The name or id of a group or room. An empty one may come from an unset variable of a shell. */
+export function parsePlaceName(kind: 'group' | 'room', text: string, problems: string[]): string {
+  const name = text.trim().normalize('NFC');
+  if (name === '') problems.push(`the name of the ${kind} is missing`);
+  if (name.length > maxPlaceName) problems.push(`the name of the ${kind} has more than ${maxPlaceName} characters`);
+  return name;
+}
+
 /** What to do with an account that somebody else created. */
 export function parseExisting(existing: string, problems: string[]): 'fail' | 'adopt' {
   if (existing === 'fail' || existing === 'adopt') return existing;

@@ -84,8 +84,40 @@ it('what is wrong is refused before anything starts', async () => {
   ]);
   const guest = await starter('onboard', ...person.slice(0, 5), 'Guest', '--email', 'w@example.com', '--group', '5a');
   expect([guest.code, guest.stderr]).toEqual([2, expect.stringContaining('--group: a Guest cannot be in a group')]);
+  const unnamed = await starter('onboard', ...person, '--email', 'w@example.com', '--group', '', '--room', ' ');
+  expect([unnamed.code, unnamed.stderr]).toEqual([
+    2,
+    'error: the name of the group is missing\nerror: the name of the room is missing\n',
+  ]);
   const access = await starter('enter', 'w@example.com', 'Library', 'Edit');
   expect([access.code, access.stderr]).toEqual([2, expect.stringContaining('"Edit" is not an access')]);
+});
+
+it.each([
+  ['join', 'empty', '', 'the name of the group is missing'],
+  ['leave', 'blank', ' ', 'the name of the group is missing'],
+  ['enter', 'empty', '', 'the name of the room is missing'],
+  ['join', 'too long', 'x'.repeat(301), 'the name of the group has more than 200 characters'],
+])('%s with a name that is %s is exit 2', async (command, _, name, problem) => {
+  const { code, stderr } = await starter(command, 'w@example.com', name);
+  expect([code, stderr]).toEqual([2, `error: ${problem}\n`]);
+});
+
+it('a room is entered although a group of that name was refused', async () => {
+  const email = 'two-kinds@example.com';
+  await starter('onboard', ...person, '--email', email);
+  expect((await starter('join', email, 'Library')).code).toBe(4);
+  const entered = await starter('enter', email, 'Library');
+  expect([entered.code, entered.stdout]).toEqual([0, expect.stringContaining('Library: Read (entered)')]);
+});
+
+it('a room that the portal spells otherwise is refused with exit 4', async () => {
+  const email = 'stored-title@example.com';
+  await starter('onboard', ...person, '--email', email);
+  const { code, stdout, stderr } = await starter('enter', email, 'Maths: 5a', 'RoomManager');
+  expect([code, stdout]).toEqual([4, '']);
+  expect(stderr).toContain('a User cannot have RoomManager');
+  expect((await starter('enter', email, 'Maths: 5a')).code).toBe(0);
 });
 
 describe('an import', () => {

@@ -25,13 +25,11 @@ export const onboardCommand = withServerOptions(
   action(async (problems, options) => {
     const { firstName, lastName, email, role, existing, mail, roleWindow } = options;
     const { allowDemotion, exactGroups, createGroups } = options;
-    const [{ parsePerson }, { parseExisting, readStarterSettings }, { parseDuration }] = await Promise.all([
-      import('./parse-person.js'),
-      import('../flags.js'),
-      import('../../utils/duration.js'),
-    ]);
-    const places = { groups: options.group, rooms: options.room };
-    const { person, isExample } = parsePerson({ firstName, lastName, email, role, ...places }, problems);
+    const [{ parsePerson }, { parseExisting, parsePlaceName, readStarterSettings }, { parseDuration }] =
+      await Promise.all([import('./parse-person.js'), import('../flags.js'), import('../../utils/duration.js')]);
+    const groups = options.group?.map((group) => parsePlaceName('group', group, problems));
+    const rooms = options.room?.map((room) => parsePlaceName('room', room, problems));
+    const { person, isExample } = parsePerson({ firstName, lastName, email, role, groups, rooms }, problems);
     const input = { existing: parseExisting(existing, problems), mail, roleWindow: roleWindow as Duration };
     if (parseDuration(roleWindow) === undefined) {
       problems.push(`--role-window is a duration such as 7d, 12h or 0, not "${roleWindow}"`);

@@ -20,12 +20,13 @@ export const enterCommand = withServerOptions(
     .option(...detachOption),
 ).action(
   action(async (problems, email, room, word, options) => {
-    const { parseEmail, readStarterSettings } = await import('../flags.js');
+    const { parseEmail, parsePlaceName, readStarterSettings } = await import('../flags.js');
     const parsed = parseEmail(email, problems);
+    const title = parsePlaceName('room', room, problems);
     const access = parseAccess(word);
     if (!access) problems.push(`"${word}" is not an access (${accesses.join(', ')})`);
     const settings = readStarterSettings(problems);
-    const enter = [formatRoomRequest({ room, access: access ?? 'Read' })];
+    const enter = [formatRoomRequest({ room: title, access: access ?? 'Read' })];
     return (await import('./places.js')).changePlaces(parsed, { enter }, { ...options, settings });
   }),
 );
@@ -38,10 +39,11 @@ function groupCommand(name: string, does: string, toChange: (group: string) => P
       .option(...detachOption),
   ).action(
     action(async (problems, email, group, options) => {
-      const { parseEmail, readStarterSettings } = await import('../flags.js');
+      const { parseEmail, parsePlaceName, readStarterSettings } = await import('../flags.js');
       const parsed = parseEmail(email, problems);
+      const change = toChange(parsePlaceName('group', group, problems));
       const settings = readStarterSettings(problems);
-      return (await import('./places.js')).changePlaces(parsed, toChange(group), { ...options, settings });
+      return (await import('./places.js')).changePlaces(parsed, change, { ...options, settings });
     }),
   );
 }

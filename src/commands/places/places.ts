@@ -16,9 +16,12 @@ export function changePlaces(email: string, change: PlaceChange, flags: ChangeOp
 }
 
 /** @throws {Exit} if the onboarding refused the change */
-function assertAccepted(outcome: ShownOutcome, change: PlaceChange): void {
+function assertAccepted({ email, groups = [], rooms = [] }: ShownOutcome, change: PlaceChange): void {
   const { join = [], leave = [], enter = [] } = change;
-  const asked = new Set([...join, ...leave, ...enter.flatMap((text) => parseRoomRequest(text)?.room ?? [])]);
-  const problems = refusalsOf(asked, outcome);
-  if (problems.length > 0) throw new Exit(exitCodes.failed, problems, `Nothing was changed for ${outcome.email}.`);
+  const titles = enter.flatMap((text) => parseRoomRequest(text)?.room ?? []);
+  const problems = [
+    ...refusalsOf(new Set([...join, ...leave]), { groups }),
+    ...refusalsOf(new Set(titles), { rooms }), // a group may have the same name
+  ];
+  if (problems.length > 0) throw new Exit(exitCodes.failed, problems, `Nothing was changed for ${email}.`);
 }
