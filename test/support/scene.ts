@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, inject } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
 import type { OnboardingInput } from '../../src/contract/onboarding.js';
+import { TestBatches } from './batches.js';
 import { TestPortal } from './portal.js';
 import { spawnProgram, type Running } from './starter.js';
 import { TestTemporal } from './temporal.js';
@@ -11,6 +12,7 @@ import { TestTemporal } from './temporal.js';
 interface Scene {
   portal: TestPortal;
   temporal: TestTemporal;
+  batches: TestBatches;
 }
 
 type PersonMaker = (given?: Partial<OnboardingInput>) => OnboardingInput;
@@ -33,7 +35,8 @@ export function setupPortalAndWorker(
   beforeAll(async () => {
     const portal = await TestPortal.start(options);
     const client = portal.as('owner', timeoutMs === undefined ? {} : { timeoutMs });
-    scene = { portal, temporal: await TestTemporal.start(client, settleWindow) };
+    const temporal = await TestTemporal.start(client, settleWindow);
+    scene = { portal, temporal, batches: new TestBatches(portal, temporal) };
     onMade(scene);
   });
   afterEach(() => scene.portal.faults());
@@ -52,6 +55,17 @@ interface ProcessScene {
   portal: TestPortal;
   worker: Running;
   env: Record<string, string>;
+}
+
+/** Starts a portal for processes that need no worker. */
+export function setupPortal(onMade: (scene: Omit<ProcessScene, 'worker'>) => void): void {
+  let portal: TestPortal;
+  beforeAll(async () => {
+    portal = await TestPortal.start();
+    onMade({ portal, env: processEnv(portal) });
+  });
+  afterEach(() => portal.faults());
+  afterAll(() => portal.close());
 }
 
 /** Starts a portal, and a worker in its own process on the shared server. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
+import { lastJson } from '../../support/import-files.js';
 import { importTwice } from '../../support/imports.js';
 import { TestPortal } from '../../support/portal.js';
 import { setupWorkerProcess } from '../../support/scene.js';
@@ -24,8 +25,6 @@ function folderWith(text: string, encoding = 'utf8'): string {
 const importPeople = (cwd: string, ...options: string[]): Promise<Finished> =>
   importTwice(portal, () => runStarter(['import', 'people.csv', ...options], { cwd, env }));
 
-const lastJson = (stdout: string): unknown => JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-
 describe('rows that --skip-invalid leaves out', () => {
   const text =
     'Jane;Roe;left.a@example.com;User;\r\nJohn;D0e;left.b@example.com;User;\r\nMary;Poe;left.c@example;User;\r\n';
@@ -38,6 +37,14 @@ describe('rows that --skip-invalid leaves out', () => {
     expect([again.code, lastJson(again.stdout)]).toMatchObject([4, { state: 'failed', leftOut: 2 }]);
     const dry = await importPeople(cwd, '--skip-invalid', '--dry-run', '--json');
     expect(lastJson(dry.stdout)).toMatchObject({ people: 1, leftOut: 2 });
+  });
+
+  it('are listed, and written to the result and to the rows to fix', async () => {
+    const cwd = folderWith('Jane;Roe;listed.a@example.com;User;\r\nJohn;Doe;nobody;User;\r\n');
+    const { code, stderr } = await importPeople(cwd, '--skip-invalid', '--out', 'r.csv');
+    expect([code, stderr]).toEqual([4, expect.stringContaining('line 3, email')]);
+    expect(readFileSync(join(cwd, 'r.csv'), 'utf8')).toContain(';nobody;User;;invalid;');
+    expect(readFileSync(join(cwd, 'r.failed.csv'), 'utf8')).toContain('nobody');
   });
 
   it('include those that a quote swallowed, but not repeated rows', async () => {

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { batchResults } from '../../../src/client/batches.js';
-import { idOfBatch, startBatch } from '../../../src/client/start-batch.js';
-import type { BatchOptions, BatchOutcome, PersonResult } from '../../../src/contract/batch.js';
 import { onboardingId, untilSettled } from '../../../src/contract/onboarding.js';
 import { searchAttributesFor } from '../../../src/contract/search-attributes.js';
 import type { Person } from '../../../src/people/person.js';
-import { importOnce, importTwice } from '../../support/imports.js';
+import { batchOptions, type TestBatches } from '../../support/batches.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import type { TestTemporal } from '../../support/temporal.js';
@@ -14,9 +11,11 @@ import type { TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
-setupPortalAndWorker('placed', (made) => ({ portal, temporal } = made), { settleWindow: 1_000 });
+let batches: TestBatches;
+setupPortalAndWorker('placed', (made) => ({ portal, temporal, batches } = made), { settleWindow: 1_000 });
 
-const options = { existing: 'fail', mail: false } as const;
+/** No mail is wanted. */
+const options = { ...batchOptions, mail: false };
 const roomIds = new Map<string, string>();
 
 async function group(name: string): Promise<void> {
@@ -25,34 +24,6 @@ async function group(name: string): Promise<void> {
 
 async function room(title: string): Promise<void> {
   roomIds.set(title, await portal.createRoom(title, 5));
-}
-
-let count = 0;
-
-function people(number: number, places: (index: number) => Partial<Person>): Person[] {
-  const part = ++count;
-  return Array.from({ length: number }, (_, index) => ({
-    firstName: 'Pat',
-    lastName: 'Doe',
-    email: `m${index}.g${part}.${temporal.taskQueue.slice(-6)}@example.com`,
-    role: 'User',
-    ...places(index),
-  }));
-}
-
-async function importOf(of: Person[], given: BatchOptions = options): Promise<BatchOutcome> {
-  const session = temporal.session(portal.url);
-  const handle = await startBatch(session, idOfBatch(session, of, given), { people: of, options: given });
-  return handle.result();
-}
-
-const imported = (of: Person[], given?: BatchOptions): Promise<BatchOutcome> =>
-  importTwice(portal, () => importOf(of, given));
-
-async function resultsOf(outcome: BatchOutcome): Promise<PersonResult[]> {
-  const results: PersonResult[] = [];
-  for await (const result of batchResults(temporal.session(portal.url), outcome)) results.push(result);
-  return results;
 }
 
 async function shownPlaces({ email }: Person): Promise<{ groups: string[]; rooms: string[] }> {
@@ -73,12 +44,12 @@ const callsTo = async (route: RegExp): Promise<number> =>
 describe('a batch with groups and rooms', () => {
   it('adds 40 people to 4 groups with at most 0.4 calls a person', async () => {
     for (let index = 0; index < 4; index++) await group(`G${index}`);
-    const of = people(40, (index) => ({ groups: [`G${index % 4}`] }));
+    const of = batches.people(40, (index) => ({ groups: [`G${index % 4}`] }));
     const before = await callsTo(/\/group/);
-    const outcome = await importOnce('counts the calls', () => importOf(of));
+    const outcome = await batches.importOnce('counts the calls', of, { options });
     expect(outcome.counts.onboarded).toBe(40);
     expect((await callsTo(/\/group/)) - before).toBeLessThanOrEqual(0.4 * of.length);
-    const results = await resultsOf(outcome);
+    const results = await batches.resultsOf(outcome);
     for (const [index, person] of of.entries()) {
       expect(results[index]).toMatchObject({ groups: [{ name: `G${index % 4}`, state: 'joined' }] });
       expect((await shownPlaces(person)).groups).toEqual([`G${index % 4}`]);
@@ -93,12 +64,12 @@ describe('a batch with groups and rooms', () => {
       { route: 'PUT /files/rooms/{id}/share', times: 1, when: 'after', does: { kind: 'reset' } },
       { route: 'PUT /group/{id}', times: 1, when: 'before', does: { kind: 'reset' } },
     );
-    const of = people(12, (index) => ({
+    const of = batches.people(12, (index) => ({
       role: index % 2 ? 'Manager' : 'User',
       groups: ['GR'],
       rooms: [`R1: ${index % 3 ? 'Read' : 'Editing'}`, 'R2: Comment'],
     }));
-    const outcome = await imported(of);
+    const outcome = await batches.importTwice(of, { options });
     expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 12 } });
     for (const [index, person] of of.entries()) {
       expect(await shownPlaces(person)).toEqual({
@@ -110,21 +81,23 @@ describe('a batch with groups and rooms', () => {
 
   it('hands over existing people who are not in all places', async () => {
     await group('GE');
-    const [first] = people(1, () => ({}));
-    await imported([first!]);
-    expect(await imported([{ ...first!, groups: ['GE'] }])).toMatchObject({ state: 'onboarded' });
+    const [first] = batches.people(1);
+    await batches.importTwice([first!], { options });
+    expect(await batches.importTwice([{ ...first!, groups: ['GE'] }], { options })).toMatchObject({
+      state: 'onboarded',
+    });
     expect((await shownPlaces(first!)).groups).toEqual(['GE']);
     const before = await callsTo(/PUT \/group/);
-    const again = await imported([{ ...first!, groups: ['GE'] }], { ...options, mail: true });
-    expect((await resultsOf(again))[0]).toMatchObject({ state: 'onboarded', groups: [{ state: 'joined' }] });
+    const again = await batches.importTwice([{ ...first!, groups: ['GE'] }], { options: batchOptions });
+    expect((await batches.resultsOf(again))[0]).toMatchObject({ state: 'onboarded', groups: [{ state: 'joined' }] });
     expect(await callsTo(/PUT \/group/)).toBe(before);
   });
 
   it('reports a group that the portal does not have, and onboards the others', async () => {
     await group('GU');
-    const of = people(3, (index) => ({ role: 'RoomAdmin', groups: [index === 1 ? 'No such' : 'GU'] }));
-    const outcome = await imported(of);
-    const results = await resultsOf(outcome);
+    const of = batches.people(3, (index) => ({ role: 'RoomAdmin', groups: [index === 1 ? 'No such' : 'GU'] }));
+    const outcome = await batches.importTwice(of, { options });
+    const results = await batches.resultsOf(outcome);
     expect(results.map(({ state }) => state)).toEqual(['onboarded', 'failed', 'onboarded']);
     expect(results[1]?.role).toBe('RoomAdmin');
     expect(results[1]?.message).toContain('the portal has no group named "No such"');
@@ -134,7 +107,7 @@ describe('a batch with groups and rooms', () => {
 describe('an import of a person whose onboarding is open', () => {
   /** An onboarding with its role window open. */
   async function openOnboarding(given: Partial<Person> = {}): Promise<Person> {
-    const [person] = people(1, () => given) as [Person];
+    const [person] = batches.people(1, given) as [Person];
     const own = await temporal.client.workflow.start('onboardUser', {
       workflowId: onboardingId(person.email),
       taskQueue: temporal.taskQueue,
@@ -152,9 +125,9 @@ describe('an import of a person whose onboarding is open', () => {
     const [byHand] = await portal.as().places.groupsLike('X3');
     await portal.raw('PUT', `/group/${byHand!.id}`, { membersToAdd: [account!.id] });
     const exact = { ...options, exactGroups: true };
-    const outcome = await importOnce('joins an open onboarding', () =>
-      importOf([{ ...person, groups: ['X2'] }], exact),
-    );
+    const outcome = await batches.importOnce('joins an open onboarding', [{ ...person, groups: ['X2'] }], {
+      options: exact,
+    });
     expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 1 } });
     expect((await shownPlaces(person)).groups).toEqual(['X2']);
   });
@@ -165,9 +138,9 @@ describe('an import of a person whose onboarding is open', () => {
   ])('that cannot use %s reports that it is missing', async (_, places, message) => {
     if ('rooms' in places) for (const title of ['R/1', 'R/2']) await portal.createRoom(title);
     const person = await openOnboarding();
-    const outcome = await importOnce('joins an open onboarding', () => importOf([{ ...person, ...places }]));
+    const outcome = await batches.importOnce('joins an open onboarding', [{ ...person, ...places }], { options });
     expect(outcome).toMatchObject({ state: 'failed', counts: { onboarded: 0, failed: 1 } });
-    expect(await resultsOf(outcome)).toMatchObject([
+    expect(await batches.resultsOf(outcome)).toMatchObject([
       { role: 'User', message: expect.stringContaining(message) as string },
     ]);
   });
@@ -175,10 +148,10 @@ describe('an import of a person whose onboarding is open', () => {
   it('under another name fails, and changes nothing', async () => {
     const person = await openOnboarding();
     const other = { ...person, firstName: 'Peter', lastName: 'Fischer', role: 'RoomAdmin' };
-    const outcome = await importOnce('joins an open onboarding', () => importOf([other]));
+    const outcome = await batches.importOnce('joins an open onboarding', [other], { options });
     expect(outcome).toMatchObject({ state: 'failed', counts: { failed: 1 } });
     const message = expect.stringContaining('onboarding of this e-mail for Pat Doe is open') as string;
-    expect(await resultsOf(outcome)).toMatchObject([{ message }]);
+    expect(await batches.resultsOf(outcome)).toMatchObject([{ message }]);
     expect(await portal.withEmail(person.email)).toMatchObject([{ type: 'User' }]);
   });
 });

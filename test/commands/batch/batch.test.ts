@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createsOf, folderWith, lastJson, type Row, rows } from '../../support/import-files.js';
+import { importOnce, importTwice } from '../../support/imports.js';
+import { TestPortal } from '../../support/portal.js';
+import { setupWorkerProcess } from '../../support/scene.js';
+import { runStarter, spawnProgram, type Finished } from '../../support/starter.js';
+
+/** Commands about a whole batch, during and after an import. */
+
+let portal: TestPortal;
+let env: Record<string, string>;
+setupWorkerProcess((made) => ({ portal, env } = made));
+
+const importIn = (cwd: string, ...flags: string[]): Promise<Finished> =>
+  runStarter(['import', 'people.csv', ...flags], { cwd, env });
+
+const imported = (cwd: string, ...flags: string[]): Promise<Finished> =>
+  importTwice(portal, () => importIn(cwd, ...flags));
+
+const noSeat = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
+
+describe('retry --batch', () => {
+  it('continues with people who needed attention, and shows their new state', async () => {
+    const people = rows('RoomAdmin', 'User');
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
+    const { code, stdout } = await imported(folderWith(people), '--json');
+    expect(code).toBe(5);
+    const { batchId, toLookAt } = lastJson(stdout) as { batchId: string; toLookAt: Row[] };
+    expect(toLookAt).toMatchObject([{ email: people[0]?.email, state: 'needs-attention', role: 'User' }]);
+
+    const retried = await runStarter(['retry', '--batch', batchId], { env });
+    expect([retried.code, retried.stdout]).toEqual([0, expect.stringContaining('1 onboarding resumed: 1 onboarded')]);
+    const none = await runStarter(['retry', '--batch', batchId.slice('batch:'.length)], { env });
+    expect([none.code, none.stdout]).toEqual([0, `No onboarding of ${batchId} needs attention.\n`]);
+    const shown = await runStarter(['status', '--batch', batchId, '--json'], { env });
+    expect([shown.code, lastJson(shown.stdout)]).toMatchObject([0, { state: 'onboarded', counts: { onboarded: 2 } }]);
+  });
+});
+
+describe('cancel --batch', () => {
+  it('stops a batch after the people in progress, and prints the accounts that exist', async () => {
+    const people = rows(...Array.from({ length: 120 }, () => 'User'));
+    const cwd = folderWith(people);
+    await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
+    const detach = (): Promise<Finished> => importIn(cwd, '--detach', '--json');
+    const started = await importOnce('the portal holds it', detach);
+    const { batchId } = lastJson(started.stdout) as { batchId: string };
+    await portal.reached('POST /people', 'received', 50);
+    const cancelling = spawnProgram('starter', ['cancel', '--batch', batchId, '--json'], { env });
+    await cancelling.prints(/0 of 120/);
+    await portal.faults();
+    await portal.release();
+    const { code, stdout } = await cancelling.finished;
+    expect([code, lastJson(stdout)]).toMatchObject([0, { state: 'cancelled', batchId }]);
+    const made = (await portal.people()).filter(({ email }) => people.some((person) => person.email === email));
+    expect(made.length).toBeLessThan(120);
+    const result = await imported(cwd, '--json');
+    expect(lastJson(result.stdout)).toMatchObject({ state: 'onboarded', counts: { onboarded: 120 } });
+    expect(new Set(await createsOf(portal, people)).size).toBe(120);
+    expect(await createsOf(portal, people)).toHaveLength(120);
+  });
+
+  it('leaves people who need attention, whom `cancel --batch` cancels although the batch has ended', async () => {
+    const people = rows('RoomAdmin', 'User');
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
+    const { batchId } = lastJson((await imported(folderWith(people), '--json')).stdout) as { batchId: string };
+    const cancelled = await runStarter(['cancel', '--batch', batchId, '--json'], { env });
+    expect([cancelled.code, lastJson(cancelled.stdout)]).toMatchObject([0, { counts: { onboarded: 1, cancelled: 1 } }]);
+    const own = await runStarter(['status', people[0]?.email ?? '', '--json'], { env });
+    expect(lastJson(own.stdout)).toMatchObject({ state: 'cancelled', role: 'User' });
+    const again = await runStarter(['cancel', '--batch', batchId], { env });
+    expect([again.code, again.stderr]).toEqual([4, expect.stringContaining('nothing to cancel')]);
+  });
+
+  it('leaves people whom `cancel --batch` cancels also if they were resumed meanwhile', async () => {
+    const people = rows('RoomAdmin', 'User');
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
+    const { batchId } = lastJson((await imported(folderWith(people), '--json')).stdout) as { batchId: string };
+    await portal.faults({ route: 'PUT /people/type/{type}', when: 'before', does: { kind: 'hold' } });
+    const retrying = spawnProgram('starter', ['retry', '--batch', batchId], { env });
+    await portal.reached('PUT /people/type/{type}', 'received');
+    const cancelled = await runStarter(['cancel', '--batch', batchId, '--json'], { env });
+    await portal.release();
+    expect([cancelled.code, lastJson(cancelled.stdout)]).toMatchObject([0, { counts: { onboarded: 1, cancelled: 1 } }]);
+    await retrying.finished;
+  });
+});
