@@ -35,6 +35,7 @@ export const markAnswers: MiddlewareHandler<Env> = async (context, next) => {
 /** Identifies the caller, and the subject of the call. */
 export function identifyCall({ portal, ledger, faults, deferred }: Surroundings): MiddlewareHandler<Env> {
   return async (context, next) => {
+    context.set('portal', portal);
     const { outgoing } = context.env;
     const key = portal.keys.of(context.req.header('authorization'));
     const holder = portal.people.byId(key?.holderId ?? '');

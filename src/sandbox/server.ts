@@ -13,7 +13,7 @@ import { ApiKeys } from './portal/api-keys.js';
 import { DataFile } from './portal/data-file.js';
 import { Departments } from './portal/departments.js';
 import { emptyResponse } from './portal/envelope.js';
-import type { Env, Portal, PortalOptions } from './portal/env.js';
+import type { Env, Portal, PortalOptions, Settings } from './portal/env.js';
 import { Locks } from './portal/locks.js';
 import { Mails } from './portal/mails.js';
 import { People } from './portal/people.js';
@@ -21,7 +21,6 @@ import { apiPrefix, portalApi } from './portal/portal-api.js';
 import { Rooms } from './portal/rooms.js';
 import { keyHolders, type Keys } from './portal/seed.js';
 import { Writers } from './portal/writers.js';
-import type { Settings } from './settings.js';
 
 export interface SandboxOptions extends PortalOptions, Partial<Settings> {
   /** 0 for any free port. */

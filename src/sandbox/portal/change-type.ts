@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { groupsOf, isFree, typeOf, type Employee, type EmployeeType, type Group } from './employee.js';
-import type { Env, Portal } from './env.js';
+import type { Env } from './env.js';
 import { lostUser } from './lost-user.js';
 import { assertMayChangeType } from './rights.js';
 import { requireSeat } from './seats.js';
@@ -11,8 +11,7 @@ import { requireSeat } from './seats.js';
  * DocSpaceAdmin, they stay in both groups.
  */
 export async function changeType(
-  { var: { caller, call } }: Context<Env>,
-  portal: Portal,
+  { var: { caller, call, portal } }: Context<Env>,
   id: string,
   to: EmployeeType,
 ): Promise<Employee> {

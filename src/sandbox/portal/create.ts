@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { setTimeout as delay } from 'node:timers/promises';
 import { groupsOf, isFree, newEmployee, type Employee, type EmployeeType } from './employee.js';
-import type { Env, Portal } from './env.js';
+import type { Env } from './env.js';
 import { accessDenied, alreadyRegistered, ApiError, invalidOperation } from './errors.js';
 import { checkColumns, checkNewMember, toColumn } from './member-checks.js';
 import { readBody } from './requests.js';
@@ -12,13 +12,9 @@ import { requireSeat } from './seats.js';
  * `POST /people` sends a mail, falls back to a User if no seat is free, and refuses a Guest. `POST /people/active` does
  * none of this (docspace-api.md §1.1, §1.3).
  */
-export async function createAccount(
-  context: Context<Env>,
-  portal: Portal,
-  { invites }: { invites: boolean },
-): Promise<Employee> {
+export async function createAccount(context: Context<Env>, { invites }: { invites: boolean }): Promise<Employee> {
+  const { caller, call, portal } = context.var;
   const { people, departments, mails, settings } = portal;
-  const { caller, call } = context.var;
   const member = await readBody(context, 'newMember');
   assertMayCreate(caller, member.type);
   if (member.type === 'Guest' && invites) throw accessDenied();
@@ -32,7 +28,7 @@ export async function createAccount(
     cultureName: member.cultureName,
     createdBy: caller.id,
   };
-  const type = await insertAccount(context, portal, { row, type: member.type, fallsBack: invites });
+  const type = await insertAccount(context, { row, type: member.type, fallsBack: invites });
   const wrongType = call.takePortalFault('wrong-type');
 
   // Password, mail, group: three more statements without a transaction.
@@ -66,8 +62,7 @@ export async function createAccount(
  * @returns the type that the account will have
  */
 async function insertAccount(
-  { var: { call } }: Context<Env>,
-  portal: Portal,
+  { var: { call, portal } }: Context<Env>,
   { row, type, fallsBack }: { row: Employee; type: EmployeeType; fallsBack: boolean },
 ): Promise<EmployeeType> {
   const { people, locks } = portal;

@@ -29,14 +29,14 @@ export function groupRoutes(portal: Portal): Hono<Env> {
       id: group.id,
       isLDAP: false,
       ...(group.isSystem && { isSystem: true }),
-      ...(manager && { manager: show(context, portal, manager) }),
+      ...(manager && { manager: show(context, manager) }),
       membersCount: groups.shown(memberIds).length,
     };
   };
   const answer = (context: Context<Env>, group: GroupRow, memberIds = groups.memberIds(group)): Response =>
     success(context, {
       ...summary(context, group, memberIds),
-      members: groups.shown(memberIds).map((member) => show(context, portal, member)),
+      members: groups.shown(memberIds).map((member) => show(context, member)),
     });
   const readToChange = (context: Context<Env>, parameter = 'id'): GroupRow => {
     assertAdministrator(context.var.caller);

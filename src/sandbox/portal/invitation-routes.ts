@@ -40,7 +40,7 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     });
     return success(
       context,
-      targets.map((target) => show(context, portal, target)),
+      targets.map((target) => show(context, target)),
     );
   });
 

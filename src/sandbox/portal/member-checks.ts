@@ -1,5 +1,4 @@
 import { ApiError, entityNotSaved, valueMissing } from './errors.js';
-import { parseMailAddress } from './mail-address.js';
 import type { Bodies } from './requests.js';
 
 /**
@@ -42,6 +41,17 @@ export function checkNewMember({
   if (firstName === undefined) throw valueMissing('input');
   checkNames(firstName, lastName);
   return { firstName, lastName, email: parsed, notes: comment ?? '' };
+}
+
+/**
+ * The address as .NET's `MailAddress` reads it: it accepts a display name, a quoted local part and a trailing dot
+ * (docspace-api.md §1.1).
+ */
+function parseMailAddress(text: string): string {
+  const bracketed = /<([^<>]*)>$/.exec(text.trim())?.[1];
+  const address = bracketed ?? /("[^"]*"|[^\s"]*)@\S*$/.exec(text.trim())?.[0];
+  if (address && !/\.\.|\\|^\.|\.@/.test(address)) return address;
+  throw new ApiError(500, 'An invalid character was found in the mail header.', 'System.FormatException');
 }
 
 /** Limits of the columns, in UTF-16 code units. */

@@ -19,28 +19,22 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
   const lists = new Lists(portal);
   const routes = new Hono<Env>();
 
-  const answer = (context: Context<Env>, employee: Employee): Response =>
-    success(context, show(context, portal, employee));
   const answerPage = (context: Context<Env>, query = {}): Response => {
     const { page, total } = lists.page(context, query);
     return success(
       context,
-      page.map((employee) => show(context, portal, employee)),
+      page.map((employee) => show(context, employee)),
       { total },
     );
   };
 
-  routes.post('/people', async (context) => answer(context, await createAccount(context, portal, { invites: true })));
-  routes.post('/people/active', async (context) =>
-    answer(context, await createAccount(context, portal, { invites: false })),
-  );
+  routes.post('/people', async (context) => answer(context, await createAccount(context, { invites: true })));
+  routes.post('/people/active', async (context) => answer(context, await createAccount(context, { invites: false })));
 
   routes.get('/people', (context) => answerPage(context, { employeeStatus: 'active' }));
   routes.get('/people/filter', (context) => answerPage(context));
 
-  routes.get('/people/@self', (context) =>
-    success(context, show(context, portal, context.var.caller, { isSelf: true })),
-  );
+  routes.get('/people/@self', (context) => success(context, show(context, context.var.caller, { isSelf: true })));
 
   routes.get('/people/exists', (context) => {
     const status = people.withEmail(readEmail(context))?.status;
@@ -64,7 +58,7 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
     const to = readRouteType(context.req.param('type'));
     const changed: object[] = [];
     for (const id of await readUserIds(context)) {
-      changed.push(show(context, portal, await changeType(context, portal, id, to)));
+      changed.push(show(context, await changeType(context, id, to)));
     }
     return success(context, changed, { count: 1 });
   });
@@ -82,7 +76,7 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
     const changed = targets.map((target) => {
       if (status === 1 && target.status === 2 && !isFree(typeOf(target))) requireSeat(portal);
       call.commit(() => people.update(target.id, { status }));
-      return show(context, portal, { ...target, status });
+      return show(context, { ...target, status });
     });
     return success(context, changed);
   });
@@ -97,7 +91,7 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
     );
   });
 
-  routes.put('/people/:id', async (context) => answer(context, await updateMember(context, portal)));
+  routes.put('/people/:id', async (context) => answer(context, await updateMember(context)));
 
   routes.delete('/people/:id', (context) => {
     const target = people.byNameOrId(context.req.param('id'));
@@ -109,10 +103,14 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
 
   function remove(context: Context<Env>, target: Employee): object {
     context.var.call.commit(() => people.update(target.id, { isRemoved: true }));
-    return show(context, portal, { ...target, isRemoved: true });
+    return show(context, { ...target, isRemoved: true });
   }
 
   return routes;
+}
+
+function answer(context: Context<Env>, employee: Employee): Response {
+  return success(context, show(context, employee));
 }
 
 function visible({ var: { caller } }: Context<Env>, employee: Employee | undefined): Employee {

@@ -33,6 +33,11 @@ const optional = <Schema extends z.ZodType>(schema: Schema) =>
 const text = (name: string) =>
   optional(z.string().max(255, `The field ${name} must be a string with a maximum length of 255.`));
 
+function refuseType(context: z.RefinementCtx, message = 'The JSON value could not be converted.'): never {
+  context.addIssue({ code: 'invalid_type', expected: 'custom', message });
+  return z.NEVER;
+}
+
 const emailRule = /^[^@]+@[^@]+$/;
 const noEmail = 'The Email field is not a valid e-mail address.';
 const email = text('Email').refine((value) => value === undefined || emailRule.test(value), noEmail);
@@ -43,9 +48,7 @@ const employeeType = z
   .transform((value, context) => {
     const number = value === undefined ? 0 : toTypeNumber(value);
     if (number !== undefined) return toType(number);
-    const message = 'The JSON value could not be converted to ASC.Core.Users.EmployeeType.';
-    context.addIssue({ code: 'invalid_type', expected: 'custom', message });
-    return z.NEVER;
+    return refuseType(context, 'The JSON value could not be converted to ASC.Core.Users.EmployeeType.');
   });
 
 const ids = optional(z.array(z.guid()));
@@ -58,8 +61,7 @@ const roomType = z.union([z.number(), z.string()]).transform((value, context) =>
   if (typeof value === 'number') return value;
   const named = Object.entries(roomTypes).find(([name]) => name.toLowerCase() === value.toLowerCase());
   if (named) return named[1];
-  context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'The JSON value could not be converted.' });
-  return z.NEVER;
+  return refuseType(context);
 });
 
 const access = z
@@ -67,8 +69,7 @@ const access = z
   .optional()
   .transform((value, context) => {
     if (typeof value !== 'object' || value === null) return toAccess(value);
-    context.addIssue({ code: 'invalid_type', expected: 'custom', message: 'The JSON value could not be converted.' });
-    return z.NEVER;
+    return refuseType(context);
   });
 const invitation = withAnyCase(z.object({ id: z.guid().optional(), email, access }));
 

@@ -34,7 +34,7 @@ export function roomRoutes(portal: Portal): Hono<Env> {
     const createdOn = wholeSeconds(new Date());
     const room = { id: rooms.nextId(), title: toTitle(title), type: roomType, ownerId: caller.id, createdOn };
     call.commit(() => rooms.insert(room));
-    return success(context, roomView(context, portal, room));
+    return success(context, roomView(context, room));
   });
 
   routes.get('/files/rooms', (context) => {
@@ -51,7 +51,7 @@ export function roomRoutes(portal: Portal): Hono<Env> {
       return isAdministrator(caller) || isMember(portal, room, caller);
     });
     const page = found.slice(start, start + size);
-    const folders = page.map((room) => roomView(context, portal, room, { isInList: true }));
+    const folders = page.map((room) => roomView(context, room, { isInList: true }));
     const [id, folderType] = searchArea === 'Archive' ? [4, 20] : [1, 14];
     const current = { id, title: 'Rooms', rootFolderType: folderType };
     const pathParts = [{ id, title: current.title, folderType }];
@@ -70,7 +70,7 @@ export function roomRoutes(portal: Portal): Hono<Env> {
   routes.get('/files/rooms/:id', (context) => {
     const room = find(context);
     assertMayRead(portal, room, context.var.caller);
-    return success(context, { ...roomView(context, portal, room), isFavorite: false });
+    return success(context, { ...roomView(context, room), isFavorite: false });
   });
 
   /** Without a right to read, the list is empty. A start beyond the end gives a negative count. */
@@ -79,7 +79,7 @@ export function roomRoutes(portal: Portal): Hono<Env> {
     const { filterType, filterValue = '', ...query } = context.req.query();
     const { size, start } = readPage(query);
     const isWanted = readFilterType(filterType);
-    const rows = mayRead(portal, room, context.var.caller) ? shareRows(context, portal, room) : [];
+    const rows = mayRead(portal, room, context.var.caller) ? shareRows(context, room) : [];
     const found = rows.filter((row) => isWanted(row) && matches(row, filterValue));
     const page = found.slice(start, start + size);
     const count = start > found.length ? found.length - start : page.length;
@@ -89,7 +89,7 @@ export function roomRoutes(portal: Portal): Hono<Env> {
   routes.put('/files/rooms/:id/share', async (context) => {
     const body = await readBody(context, 'roomInvitation');
     const room = find(context);
-    return success(context, await shareRoom(context, portal, room, body));
+    return success(context, await shareRoom(context, room, body));
   });
 
   /** The portal does these three in the background, and answers with an operation to watch. */

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { Employee } from './employee.js';
 import { originOf } from './envelope.js';
-import type { Env, Portal } from './env.js';
+import type { Env } from './env.js';
 import { lostUser } from './lost-user.js';
 import { shortProfile } from './profile.js';
 import { roomTypes, type Room } from './room.js';
@@ -13,13 +13,8 @@ import { show } from './show.js';
 /** Rooms and their rows as answers show them, without what concerns files and external links (docspace-api.md §11). */
 
 /** A list shows no access to a room that the caller is not in, but a single room shows 3, which refuses everything. */
-export function roomView(
-  context: Context<Env>,
-  portal: Portal,
-  room: Room,
-  { isInList = false } = {},
-): Record<string, unknown> {
-  const { caller } = context.var;
+export function roomView(context: Context<Env>, room: Room, { isInList = false } = {}): Record<string, unknown> {
+  const { caller, portal } = context.var;
   const isOwner = room.ownerId === caller.id;
   const access = isOwner ? 0 : accessOf(portal, room, caller);
   const isManager = isOwner || access === roomManager;
@@ -69,42 +64,37 @@ export function roomView(
 }
 
 /** A row of somebody who is not (or no longer) there belongs to nobody, and no list shows it. */
-export function shareRows(context: Context<Env>, portal: Portal, room: Room): Record<string, unknown>[] {
+export function shareRows(context: Context<Env>, room: Room): Record<string, unknown>[] {
+  const { portal } = context.var;
   const rows = [...portal.rooms.rowsOf(room.id)];
   const groups = rows.filter(([id]) => portal.departments.get(id));
   const people = rows.filter(([id]) => portal.people.byId(id));
   const owner = portal.people.byId(room.ownerId) ?? lostUser;
   return [
-    { ...personRow(context, portal, room, owner, 1), isLocked: false },
-    ...[...groups, ...people].map(([id, access]) => shareRow(context, portal, room, id, access)),
+    { ...personRow(context, room, owner, 1), isLocked: false },
+    ...[...groups, ...people].map(([id, access]) => shareRow(context, room, id, access)),
   ];
 }
 
 /** The answer to a write shows an id that nobody has as the lost user. */
 export function shareRow(
   context: Context<Env>,
-  portal: Portal,
   room: Room,
   subjectId: string,
   access: number,
 ): Record<string, unknown> {
+  const { caller, portal } = context.var;
   const group = portal.departments.get(subjectId);
-  if (!group) return personRow(context, portal, room, portal.people.byId(subjectId) ?? lostUser, access);
+  if (!group) return personRow(context, room, portal.people.byId(subjectId) ?? lostUser, access);
   const sharedTo = { id: group.id, name: group.name };
-  const mayEdit = mayEditAccess(portal, room, context.var.caller);
+  const mayEdit = mayEditAccess(portal, room, caller);
   return { access, sharedTo, sharedToGroup: sharedTo, ...flags({ mayEdit }), subjectType: 2 };
 }
 
 /** The owner is listed first with access 1, and a second time if somebody has given them a row. */
-function personRow(
-  context: Context<Env>,
-  portal: Portal,
-  room: Room,
-  person: Employee,
-  access: number,
-): Record<string, unknown> {
-  const { caller } = context.var;
-  const profile = show(context, portal, person);
+function personRow(context: Context<Env>, room: Room, person: Employee, access: number): Record<string, unknown> {
+  const { caller, portal } = context.var;
+  const profile = show(context, person);
   const sharedTo = isAdministrator(person) ? { ...profile, listAdminModules: ['files'] } : profile;
   const isOwner = person.id === room.ownerId;
   const mayEdit = mayEditAccess(portal, room, caller);

@@ -27,11 +27,10 @@ const nobody = '00000000-0000-0000-0000-000000000000';
  */
 export async function shareRoom(
   context: Context<Env>,
-  portal: Portal,
   room: Room,
   { invitations, notify }: Bodies['roomInvitation'],
 ): Promise<object> {
-  const { caller } = context.var;
+  const { caller, portal } = context.var;
   if (!invitations || invitations.length === 0) return { error: 0 };
   if (room.isArchived) throw accessDenied();
   assertMayRead(portal, room, caller);
@@ -42,10 +41,10 @@ export async function shareRoom(
   const isGroup = ({ id }: Invitation): boolean => portal.departments.get(id) !== undefined;
   const members = new Map<string, number>();
   for (const each of [...wanted.filter(isGroup), ...wanted.filter((invitation) => !isGroup(invitation))]) {
-    if (await write(context, portal, room, each, notify === true)) members.set(each.id, each.access);
+    if (await write(context, room, each, notify === true)) members.set(each.id, each.access);
     if (each.access === 0) members.delete(each.id);
   }
-  return { members: [...members].map(([id, access]) => shareRow(context, portal, room, id, access)), error: 0 };
+  return { members: [...members].map(([id, access]) => shareRow(context, room, id, access)), error: 0 };
 }
 
 function toInvitation(
@@ -69,15 +68,14 @@ function invited(email: string, { id }: Employee): Employee {
 /** @returns whether the answer shows the row */
 async function write(
   context: Context<Env>,
-  portal: Portal,
   room: Room,
   { id, access, person, isByEmail }: Invitation,
   notify: boolean,
 ): Promise<boolean> {
+  const { call, caller, portal } = context.var;
   const { people, departments, rooms, mails, writers } = portal;
-  const { call } = context.var;
   const isGroup = departments.get(id) !== undefined;
-  const subject = isGroup ? 'Group' : typeOf(isByEmail ? invited('', context.var.caller) : (person ?? lostUser));
+  const subject = isGroup ? 'Group' : typeOf(isByEmail ? invited('', caller) : (person ?? lostUser));
   if (access !== 0 && !isPermitted(room.type, subject, access)) {
     throw invalidOperation('The role is not available for this user type');
   }

@@ -7,21 +7,15 @@ import { fullProfile, type DepartmentShown } from './profile.js';
 import { isAdministrator } from './rights.js';
 
 /** The part of a person's profile that the caller may see. */
-export function show(
-  context: Context<Env>,
-  portal: Portal,
-  employee: Employee,
-  { isSelf = false } = {},
-): Record<string, unknown> {
-  const { caller } = context.var;
-  const { people } = portal;
+export function show(context: Context<Env>, employee: Employee, { isSelf = false } = {}): Record<string, unknown> {
+  const { caller, portal } = context.var;
   const isShownToAdministrator = isAdministrator(caller);
   const view = {
     origin: originOf(context),
     // A User sees only their own. A Guest sees everybody's.
     departments:
       typeOf(caller) === 'User' && employee.id !== caller.id ? undefined : departmentsOf(portal, employee.id),
-    creator: isShownToAdministrator ? people.byId(employee.createdBy ?? '') : undefined,
+    creator: isShownToAdministrator ? portal.people.byId(employee.createdBy ?? '') : undefined,
     showsUsedSpace: isShownToAdministrator || employee.id === caller.id,
     isSelf,
   };

@@ -10,9 +10,9 @@ import { requireSeat } from './seats.js';
 type Change = Bodies['updateMember'];
 
 /** `PUT /people/{id}` accepts anything, applies almost nothing, and answers with the profile as it is (docspace-api.md §3.1). */
-export async function updateMember(context: Context<Env>, portal: Portal): Promise<Employee> {
+export async function updateMember(context: Context<Env>): Promise<Employee> {
+  const { caller, call, portal } = context.var;
   const { people } = portal;
-  const { caller, call } = context.var;
   const change = await readBody(context, 'updateMember');
   const target = people.byNameOrId(context.req.param('id') ?? '');
   if (!target) throw userNotFound();
