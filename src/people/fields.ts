@@ -3,14 +3,14 @@ import type { Person } from './person.js';
 /** The data of a person in a file. */
 export type Field = keyof Person;
 
-/** The name of each field in messages, which is also the suggested header. */
+/** The name of each field in messages, which is also the suggested header of a required one. */
 export const fieldNames: Readonly<Record<Field, string>> = {
   firstName: 'first name',
   lastName: 'last name',
   email: 'e-mail',
   role: 'role',
-  groups: 'groups',
-  rooms: 'rooms',
+  groups: 'list of groups',
+  rooms: 'list of rooms',
 };
 
 export const fields = Object.keys(fieldNames) as readonly Field[];
