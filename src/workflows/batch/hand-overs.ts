@@ -51,9 +51,10 @@ export class HandOvers {
       person.isCancelled ||= isCancelling === true;
       if (!person.isBusy) this.release(person);
     }
-    await condition(() =>
-      people.every((person) => !person.mayBeWritten && person.isHandedOver === person.hasOnboarding),
-    );
+    const isDone = (): boolean =>
+      people.every((person) => !person.mayBeWritten && person.isHandedOver === person.hasOnboarding);
+    // The cancellation of the chunk would end the signal's handler with an error, which ends the run without a report.
+    await CancellationScope.nonCancellable(() => condition(isDone));
   }
 
   /** Stops work on a claimed person. Call it only if no write for them is in progress. */

@@ -1,7 +1,7 @@
-import type { WorkflowUpdateHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowUpdateHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import type { BatchHandle } from '../../../src/client/start-batch.js';
-import { batchStatus, chunkId, untilHandedOver } from '../../../src/contract/batch.js';
+import { batchStatus, chunkId, handOver, untilHandedOver } from '../../../src/contract/batch.js';
 import { onboardingId, retry, status } from '../../../src/contract/onboarding.js';
 import type { Person } from '../../../src/people/person.js';
 import type { onboardChunk } from '../../../src/workflows/batch/onboard-chunk.js';
@@ -139,6 +139,22 @@ describe('a chunk hands over somebody whom another command changes', () => {
     });
   });
 
+  it('not at all if the batch is cancelled meanwhile, and reports the others', async () => {
+    const of = batches.people(2);
+    const email = of[0]?.email ?? '';
+    await portal.faults({ route: 'POST /people', about: email, times: 1, does: { kind: 'hold' } });
+    const batch = await batches.start(of);
+    await portal.reached('POST /people', 'held');
+    const claimed = await claim(batch, email);
+    await chunkOf(batch).signal(handOver, [email]);
+    await batch.cancel();
+    await claimed.result();
+    await portal.release();
+    const outcome = await batch.result();
+    expect(outcome).toMatchObject({ state: 'cancelled', counts: { cancelled: 2 } });
+    expect(await batches.resultsOf(outcome)).toMatchObject(of.map((person) => ({ email: person.email })));
+  });
+
   it('not at all once they are onboarded', async () => {
     const of = batches.people(1);
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
@@ -153,7 +169,10 @@ describe('a chunk hands over somebody whom another command changes', () => {
 
   /** Resolves once the chunk has the claim. Its result comes when the chunk has handed the person over. */
   function claim(batch: BatchHandle, email: string): Promise<WorkflowUpdateHandle<void>> {
-    const chunk = temporal.client.workflow.getHandle<typeof onboardChunk>(chunkId(batch.workflowId, 0));
-    return chunk.startUpdate(untilHandedOver, { args: [[email]], waitForStage: 'ACCEPTED' });
+    return chunkOf(batch).startUpdate(untilHandedOver, { args: [[email]], waitForStage: 'ACCEPTED' });
+  }
+
+  function chunkOf({ workflowId }: BatchHandle): WorkflowHandle<typeof onboardChunk> {
+    return temporal.client.workflow.getHandle<typeof onboardChunk>(chunkId(workflowId, 0));
   }
 });
