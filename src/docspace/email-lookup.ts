@@ -50,7 +50,8 @@ export class EmailLookup {
     await Promise.all(
       single.map(async (email) => {
         const profile = await this.calls.findByEmail(email, signal);
-        if (profile) found.set(email, profile);
+        // A portal that ignores accents may answer with somebody else.
+        if (profile?.email === email) found.set(email, profile);
       }),
     );
     return found;

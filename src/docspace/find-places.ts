@@ -47,7 +47,8 @@ async function findRoom(api: PlacesApi, asked: string, signal?: AbortSignal): Pr
 }
 
 /** Why nobody can be added to a room with this key. */
-export function roomUseProblem({ name, isArchived, mayEditAccess }: Room): string | undefined {
+export function roomUseProblem({ id, name, isArchived, mayEditAccess }: Room): string | undefined {
+  if (!isRoomId(id)) return `the room "${name}" is in a third-party storage; add people to it in the portal`;
   if (isArchived) return `the room "${name}" is archived`;
   if (!mayEditAccess) return `the key's account must be manager or owner of the room "${name}"`;
   return undefined;

@@ -12,12 +12,13 @@ const pageSize = 100;
 const archive = 20;
 
 const groupSchema = z
-  .object({ id: z.guid(), name: z.string(), isSystem: z.boolean().default(false) })
+  .object({ id: z.guid(), name: z.string().default(''), isSystem: z.boolean().default(false) })
   .transform(({ id, ...group }) => ({ id: id.toLowerCase(), ...group }));
 
 const roomSchema = z
   .object({
-    id: z.number(),
+    /** A text if the room is in a third-party storage (`POST /files/rooms/thirdparty/{id}`). */
+    id: z.union([z.number(), z.string()]),
     title: z.string(),
     roomType: z.number(),
     rootFolderType: z.number().optional(),

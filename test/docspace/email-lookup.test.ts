@@ -54,6 +54,8 @@ describe('a grouped look-up at the sandbox', () => {
     expect([...(await portal.findByEmails(['zoë@held.example', 'ann@held.example'])).keys()]).toEqual([
       'ann@held.example',
     ]);
+    expect(await portal.findByEmail('zoë@held.example')).toMatchObject({ email: 'zoe@held.example' });
+    expect((await portal.findByEmails(['zoë@held.example'])).size).toBe(0);
   });
 
   it('finds an e-mail with an international domain as it was typed at the portal', async () => {

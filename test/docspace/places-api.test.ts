@@ -130,6 +130,27 @@ describe('a look-up of places', () => {
     ]);
   });
 
+  it('refuses a room in a third-party storage, and finds the others beside it', async () => {
+    const room = { title: 'Maths', roomType: 6, security: { EditAccess: true } };
+    const folders = [
+      { ...room, id: 'drive-7-cm9vbQ' },
+      { ...room, id: 5, title: 'Maths 5a' },
+    ];
+    const { places } = await answering(200, json, enveloped({ folders, total: 2 }));
+    const { rooms } = await findPlaces(places, { groups: [], rooms: ['Maths', 'Maths 5a'] });
+    expect(rooms.map(({ id, message }) => [id, message])).toEqual([
+      ['drive-7-cm9vbQ', 'the room "Maths" is in a third-party storage; add people to it in the portal'],
+      ['5', undefined],
+    ]);
+  });
+
+  it('finds a group beside one without a name', async () => {
+    const id = '88f11e7c-7407-4bea-b4cb-070010cdbb6c';
+    const groups = [{ id: '88f11e7c-7407-4bea-b4cb-070010cdbb6d' }, { id, name: '5a' }];
+    const { places } = await answering(200, json, enveloped(groups, { total: 2 }));
+    expect((await findPlaces(places, { groups: ['5a'], rooms: [] })).groups).toEqual([{ asked: '5a', id, name: '5a' }]);
+  });
+
   it('refuses the groups that define a role', async () => {
     const id = '88f11e7c-7407-4bea-b4cb-070010cdbb6b';
     const group = { id, name: 'Administrator', isSystem: true };
