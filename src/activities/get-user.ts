@@ -1,22 +1,14 @@
 import { differingName } from '../domain/person-name.js';
-import type { ShownRole } from '../domain/roles.js';
 import { needsAttention, permanent } from './failures.js';
 import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
-import type { GetUserRequest } from '../contract/steps.js';
-
-export interface UserProfile {
-  id: string;
-  role: ShownRole;
-  /** The name at the portal, if another one was requested. */
-  otherName?: string;
-}
+import type { CreatedUser, GetUserRequest, UpdatedUserRole } from '../contract/steps.js';
 
 /** Reads the profile, and checks that it belongs to the same person. */
 export async function getUser(
   { portal }: WorkerContext,
   request: GetUserRequest,
   attempt: Attempt,
-): Promise<UserProfile> {
+): Promise<Pick<CreatedUser, 'id' | 'role'> & Pick<UpdatedUserRole, 'otherName'>> {
   attempt.assertCircuitClosed();
   const { signal } = attempt;
   const { id, email } = request;

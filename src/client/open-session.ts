@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { createDataConverter } from '../codec/data-converter.js';
 import { WorkflowIds } from '../codec/workflow-ids.js';
-import type { LocalStack } from '../local/stack.js';
 import { Exit, exitCodes } from '../program/exit.js';
 import { assertKeyIsSet, type Settings } from '../program/settings/starter-settings.js';
 import { channelArgsFor, temporalConfig, withinTimeout, type TemporalConfig } from '../temporal/connection.js';
@@ -75,16 +74,10 @@ async function openLocalSession(config: TemporalConfig, request: SessionRequest)
   }
 }
 
-interface Surroundings {
-  portal: string;
-  /** Base address of the Web UI. */
-  webUi: string | null;
-  local: LocalStack | undefined;
-}
-
+/** @param webUi base address of the Web UI */
 async function connect(
   { options, address, namespace }: TemporalConfig & { address: string },
-  { portal, webUi, local }: Surroundings,
+  { portal, webUi, local }: Pick<Session, 'portal' | 'local'> & { webUi: string | null },
   { settings, notify, interrupted }: SessionRequest,
 ): Promise<Session> {
   const connection = await withinTimeout(

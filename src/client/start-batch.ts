@@ -11,7 +11,7 @@ import type { onboardChunk } from '../workflows/batch/onboard-chunk.js';
 import { chunkHandle, personHash, type ChunkHandle } from './chunks.js';
 import { ifFound, isOpenRun } from './find-runs.js';
 import type { Session } from './session.js';
-import { policies } from './start-onboarding.js';
+import { startPolicies } from './start-onboarding.js';
 import { withSearchAttributes } from './with-search-attributes.js';
 import { noAnswerTimeoutMs, pollIntervalMs } from './workers.js';
 
@@ -64,7 +64,7 @@ export async function startBatch(session: Session, id: string, request: BatchReq
     emails: own.map(({ email }) => email),
     handle: chunkHandle(session, { workflowId: chunkId(id, chunk) }),
   }));
-  const common = { taskQueue, ...policies, staticDetails: `Portal: ${portal}` };
+  const common = { taskQueue, ...startPolicies, staticDetails: `Portal: ${portal}` };
 
   const handles = chunks.map(({ handle }) => handle);
   await untilClosed(session, id, handles);

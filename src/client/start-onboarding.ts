@@ -17,10 +17,13 @@ import { unclearWritesOf } from './unclear-writes.js';
 import { pollIntervalMs } from './workers.js';
 import type { Session } from './session.js';
 
-type StartOptions = WorkflowStartOptions<typeof onboardUser> & typeof policies;
+type StartOptions = WorkflowStartOptions<typeof onboardUser> & typeof startPolicies;
 
 /** Attaches to an open run. If the run has closed, a new one reads the portal again, so no stale result is reported. */
-export const policies = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'ALLOW_DUPLICATE' } as const;
+export const startPolicies = {
+  workflowIdConflictPolicy: 'USE_EXISTING',
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+} as const;
 
 /** How long a start is repeated while the server is unavailable. */
 const startTimeoutMs = 30_000;
@@ -173,7 +176,7 @@ export function withStartOptions<Result>(
       workflowId: session.workflowIds.workflowIdFor(input.email),
       ...session.workflowIds.memoFor(input.email),
       taskQueue,
-      ...policies,
+      ...startPolicies,
       // How long the server waits for a worker that was killed during a workflow task; the default is ten seconds. A
       // task takes about ten milliseconds. Of 300 that began at once, two took longer than two seconds.
       workflowTaskTimeout: '3s',

@@ -18,16 +18,14 @@ export function sendChange(
   email: string,
   flags: ChangeOptions,
   send: (session: Session) => Promise<OnboardingHandle>,
-  check?: (outcome: ShownOutcome) => void,
+  check: (outcome: ShownOutcome) => void,
 ): Promise<ExitCode> {
   const { json, detach } = flags;
   return withSession({ flags, needsWorker: true }, async (session) => {
     await assertSamePortal(session, email);
     await takeFromChunks(session, email);
     const handle = await send(session);
-    if (!detach) {
-      return waitForOutcome(session, handle, outcomeOf(handle), { json, ...(check && { check }) });
-    }
+    if (!detach) return waitForOutcome(session, handle, outcomeOf(handle), { json, check });
     if (json) printJson({ email, workflowId: handle.workflowId, portal: session.portal });
     info(`Sent. \`npm run starter -- status ${email}\` shows the result.`);
     await warnIfNoWorker(session);

@@ -73,7 +73,7 @@ export class Places {
   }
 
   /** The input of `findPlaces`. */
-  toFind(): PlaceNames {
+  startLookUp(): PlaceNames {
     const requests = this.state.placeRequests ?? [];
     this.requestsInStep = requests.length;
     return {
@@ -82,14 +82,14 @@ export class Places {
     };
   }
 
-  /** Of the names in `toFind`, the groups to create if the portal does not have them. */
+  /** Of the names in {@link startLookUp}, the groups to create if the portal does not have them. */
   get groupsToCreate(): Set<string> {
     const requests = (this.state.placeRequests ?? []).slice(0, this.requestsInStep);
     return new Set(requests.flatMap(({ join = [], mayCreate }) => (mayCreate ? join : [])));
   }
 
   /** The result of `findPlaces`. Of two requests for one place, the last one wins. */
-  found(found: FoundPlaces): void {
+  recordFound(found: FoundPlaces): void {
     const requests = this.state.placeRequests?.splice(0, this.requestsInStep) ?? [];
     for (const { join = [], leave = [], enter = [], mayLower, isExact } of requests) {
       if (isExact) this.leaveAll();
@@ -127,7 +127,7 @@ export class Places {
   }
 
   /** The result of `joinGroups` or `enterRooms`. */
-  shown({ groups = [], rooms = [] }: { groups?: GroupPlace[]; rooms?: RoomPlace[] }): void {
+  recordShown({ groups = [], rooms = [] }: { groups?: GroupPlace[]; rooms?: RoomPlace[] }): void {
     for (const group of groups) put(this.groups, group);
     for (const room of rooms) put(this.rooms, room);
   }
@@ -142,7 +142,7 @@ export class Places {
     return { step: 'title' in first ? 'enterRooms' : 'joinGroups', details: { message: message + others, ...rest } };
   }
 
-  retry(): void {
+  retryFailed(): void {
     for (const place of this.all) {
       if (place.state !== 'failed') continue;
       delete place.problem;

@@ -27,21 +27,13 @@ interface Attributes {
   portal: string;
   batch?: string;
   people?: string[];
-  state?: string;
-  reason?: string;
 }
 
 /** The search attributes that a run starts with. */
-export function searchAttributesFor({
-  portal,
-  batch,
-  people,
-  state = 'running',
-  reason = noReason,
-}: Attributes): SearchAttributePair[] {
+export function searchAttributesFor({ portal, batch, people }: Attributes): SearchAttributePair[] {
   return [
-    { key: onboardingStateKey, value: state },
-    { key: onboardingReasonKey, value: reason },
+    { key: onboardingStateKey, value: 'running' },
+    { key: onboardingReasonKey, value: noReason },
     { key: portalKey, value: portal },
     ...(batch === undefined ? [] : [{ key: batchKey, value: batch }]),
     ...(people === undefined ? [] : [{ key: peopleKey, value: people }]),

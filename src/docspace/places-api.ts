@@ -48,6 +48,12 @@ const shareSchema = z
 
 const shareAnswerSchema = z.object({ warning: z.string().nullish(), error: z.number().default(0) });
 
+const pageOf = <Row>(row: ZodType<Row>) => z.object({ response: row.array(), total: z.number().default(0) });
+
+const roomPage = z
+  .object({ response: z.object({ folders: roomSchema.array(), total: z.number().default(0) }) })
+  .transform(({ response: { folders, total } }) => ({ response: folders, total }));
+
 export type Group = z.infer<typeof groupSchema>;
 export type Room = z.infer<typeof roomSchema>;
 export type Share = z.infer<typeof shareSchema>;
@@ -64,12 +70,7 @@ export class PlacesApi {
 
   /** `GET /group`: the groups whose name contains the text. It never lists the groups that define a role. */
   groupsLike(name: string, signal?: AbortSignal): Promise<Group[]> {
-    return this.pages((query) =>
-      this.send(
-        { method: 'GET', route: '/group', query: { ...filterFor(name), ...query }, signal },
-        z.object({ response: groupSchema.array(), total: z.number().default(0) }),
-      ),
-    );
+    return this.pages({ method: 'GET', route: '/group', query: filterFor(name), signal }, pageOf(groupSchema));
   }
 
   /** `GET /group/{id}`; `undefined` if there is none. */
@@ -103,13 +104,7 @@ export class PlacesApi {
 
   /** `GET /files/rooms`: the active rooms whose title contains the text, as the portal stores it. */
   roomsLike(title: string, signal?: AbortSignal): Promise<Room[]> {
-    return this.pages(async (query) => {
-      const { folders, total } = await this.ask(
-        { method: 'GET', route: '/files/rooms', query: { ...filterFor(storedTitle(title)), ...query }, signal },
-        z.object({ folders: roomSchema.array(), total: z.number().default(0) }),
-      );
-      return { response: folders, total };
-    });
+    return this.pages({ method: 'GET', route: '/files/rooms', query: filterFor(storedTitle(title)), signal }, roomPage);
   }
 
   /** `GET /files/rooms/{id}`, archived or not; `undefined` if there is none. */
@@ -127,19 +122,8 @@ export class PlacesApi {
    */
   shares(roomId: string, kind: 'User' | 'Group', filterValue = '', signal?: AbortSignal): Promise<Share[]> {
     const path = `/files/rooms/${roomId}/share`;
-    const filterType = kind === 'User' ? '16' : '32';
-    return this.pages((query) =>
-      this.send(
-        {
-          method: 'GET',
-          route: '/files/rooms/{id}/share',
-          path,
-          query: { filterType, ...filterFor(filterValue), ...query },
-          signal,
-        },
-        z.object({ response: shareSchema.array(), total: z.number().default(0) }),
-      ),
-    );
+    const query = { filterType: kind === 'User' ? '16' : '32', ...filterFor(filterValue) };
+    return this.pages({ method: 'GET', route: '/files/rooms/{id}/share', path, query, signal }, pageOf(shareSchema));
   }
 
   /** What the share list of a room shows for a person; `undefined` if they have no access of their own. */
@@ -170,12 +154,11 @@ export class PlacesApi {
     return (await this.send(call, z.object({ response: schema }))).response;
   }
 
-  private async pages<Row>(
-    page: (query: Record<string, string>) => Promise<{ response: Row[]; total: number }>,
-  ): Promise<Row[]> {
+  private async pages<Row>(call: Call, page: ZodType<{ response: Row[]; total: number }>): Promise<Row[]> {
     const rows: Row[] = [];
     for (;;) {
-      const { response, total } = await page({ count: String(pageSize), startIndex: String(rows.length) });
+      const query = { ...call.query, count: String(pageSize), startIndex: String(rows.length) };
+      const { response, total } = await this.send({ ...call, query }, page);
       rows.push(...response);
       if (response.length === 0 || rows.length >= total) return rows;
     }

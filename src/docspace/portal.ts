@@ -148,10 +148,10 @@ export class Portal {
   }
 
   /** `GET /people/filter` (docspace-api.md §2): everyone, page by page, in a stable order. */
-  async *people(signal?: AbortSignal): AsyncGenerator<Profile> {
+  async *people(): AsyncGenerator<Profile> {
     for (let start = 0; ; start += pageSize) {
       const query = { count: String(pageSize), startIndex: String(start), sortBy: 'email', sortOrder: 'ascending' };
-      const page = await this.ask({ method: 'GET', route: '/people/filter', query, signal }, profileSchema.array());
+      const page = await this.ask({ method: 'GET', route: '/people/filter', query }, profileSchema.array());
       yield* page;
       if (page.length < pageSize) return;
     }

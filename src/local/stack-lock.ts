@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join, relative } from 'node:path';
@@ -77,7 +78,7 @@ export class StackLock {
 /** Another process that holds the lock, or is a candidate for it. */
 export class LockHolder {
   private record: StackRecord | undefined;
-  private readonly listeners = new Set<() => void>();
+  private readonly changes = new EventEmitter();
   private isCandidate = false;
   private isClosed = false;
 
@@ -86,13 +87,13 @@ export class LockHolder {
       const { isOwner, record } = JSON.parse(line) as { isOwner: boolean; record: unknown };
       if (isOwner) this.record = parseRecord(record);
       else this.isCandidate = true;
-      this.notifyListeners();
+      this.changes.emit('change');
     });
     // A killed owner resets the connection. The close event is enough.
     for (const emitter of [lines, socket]) emitter.on('error', () => undefined);
     socket.once('close', () => {
       this.isClosed = true;
-      this.notifyListeners();
+      this.changes.emit('change');
     });
   }
 
@@ -127,20 +128,8 @@ export class LockHolder {
     this.socket.destroy();
   }
 
-  private until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (!holds()) return;
-        this.listeners.delete(check);
-        resolve();
-      };
-      this.listeners.add(check);
-      check();
-    });
-  }
-
-  private notifyListeners(): void {
-    for (const check of this.listeners) check();
+  private async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await once(this.changes, 'change');
   }
 }
 

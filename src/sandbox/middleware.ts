@@ -12,8 +12,8 @@ import { emptyResponse } from './portal/envelope.js';
 import type { Env, Portal } from './portal/env.js';
 import { apiPrefix } from './portal/portal-api.js';
 
-/** The middleware in front of the portal's API. */
-export interface Surroundings {
+/** What the middleware in front of the portal's API needs. */
+export interface SandboxParts {
   portal: Portal;
   limits: Limits;
   ledger: Ledger;
@@ -33,7 +33,7 @@ export const markAnswers: MiddlewareHandler<Env> = async (context, next) => {
 };
 
 /** Identifies the caller, and the subject of the call. */
-export function identifyCall({ portal, ledger, faults, deferred }: Surroundings): MiddlewareHandler<Env> {
+export function identifyCall({ portal, ledger, faults, deferred }: SandboxParts): MiddlewareHandler<Env> {
   return async (context, next) => {
     context.set('portal', portal);
     const { outgoing } = context.env;
@@ -63,7 +63,7 @@ async function subjectOf(context: Context<Env>): Promise<Subject> {
 }
 
 /** The limiter runs after authentication, so a 429 can be late. */
-export function limitCalls({ limits }: Surroundings): MiddlewareHandler<Env> {
+export function limitCalls({ limits }: SandboxParts): MiddlewareHandler<Env> {
   return async (context, next) => {
     const { call, caller } = context.var;
     const { incoming, outgoing } = context.env;
@@ -79,7 +79,7 @@ export function limitCalls({ limits }: Surroundings): MiddlewareHandler<Env> {
 }
 
 /** Applies wire faults to the call, before and after the portal carries it out. */
-export function meetFaults({ portal, deferred, simulateOutage }: Surroundings): MiddlewareHandler<Env> {
+export function meetFaults({ portal, deferred, simulateOutage }: SandboxParts): MiddlewareHandler<Env> {
   const { people, settings } = portal;
 
   return async (context, next) => {

@@ -7,7 +7,7 @@ import { Deferred } from './faults/deferred.js';
 import { faultList, Faults, type Fault } from './faults/faults.js';
 import { Ledger } from './faults/ledger.js';
 import { Limits, type LimitsGiven } from './limits.js';
-import { identifyCall, limitCalls, markAnswers, meetFaults, type Surroundings } from './middleware.js';
+import { identifyCall, limitCalls, markAnswers, meetFaults, type SandboxParts } from './middleware.js';
 import { page } from './page.js';
 import { ApiKeys } from './portal/api-keys.js';
 import { DataFile } from './portal/data-file.js';
@@ -47,13 +47,13 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const portal = openPortal(options);
   const { people } = portal;
-  const faults = new Faults((one, other) => people.samePerson(one, other));
+  const faults = new Faults((one, other) => people.isSamePerson(one, other));
   if (typeof options.faults === 'object') faults.set(faultList.parse(options.faults));
   const limits = new Limits(options.limits === true ? {} : options.limits || undefined);
   const { deferred } = portal;
-  const surroundings = { portal, limits, ledger: new Ledger(), faults, deferred, simulateOutage };
+  const parts = { portal, limits, ledger: new Ledger(), faults, deferred, simulateOutage };
 
-  const server = createAdaptorServer({ fetch: application(surroundings, options.faults !== undefined).fetch });
+  const server = createAdaptorServer({ fetch: application(parts, options.faults !== undefined).fetch });
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -104,13 +104,13 @@ function openPortal({ data, seats, rooms, documentedRole, ...given }: SandboxOpt
 }
 
 /** The portal also accepts a path with a slash at its end. */
-function application(surroundings: Surroundings, hasControlRoute: boolean): Hono<Env> {
+function application(parts: SandboxParts, hasControlRoute: boolean): Hono<Env> {
   const app = new Hono<Env>({ strict: false });
   app.use(markAnswers);
-  app.get('/', (context) => context.html(page(surroundings.portal)));
-  app.use(`${apiPrefix}/*`, identifyCall(surroundings), limitCalls(surroundings), meetFaults(surroundings));
-  app.route(apiPrefix, portalApi(surroundings.portal));
-  if (hasControlRoute) app.route('/sandbox', controlApi(surroundings));
+  app.get('/', (context) => context.html(page(parts.portal)));
+  app.use(`${apiPrefix}/*`, identifyCall(parts), limitCalls(parts), meetFaults(parts));
+  app.route(apiPrefix, portalApi(parts.portal));
+  if (hasControlRoute) app.route('/sandbox', controlApi(parts));
 
   app.notFound((context) => {
     const allowed = ['GET', 'POST', 'PUT', 'DELETE'].filter((method) =>

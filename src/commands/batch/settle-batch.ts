@@ -26,7 +26,7 @@ export async function settleBatch(
   try {
     const settling = waitWithProgress(session, closedBatch(session, handle), {
       workflowId,
-      query: () => peekBatch(session, handle),
+      query: () => queryBatch(session, handle),
       show: (outcome) => progress.show(outcome),
       intervalMs: pollIntervalMs,
     });
@@ -42,7 +42,7 @@ async function retryNotice(session: Session, batchId: string): Promise<string | 
 }
 
 /** The status of a batch, or `undefined` if no worker answers in time. */
-export async function peekBatch(session: Session, handle: BatchHandle): Promise<BatchStatus | undefined> {
+export async function queryBatch(session: Session, handle: BatchHandle): Promise<BatchStatus | undefined> {
   const outcome = await queryWithTimeout(session, () => handle.query(batchStatus));
   return outcome && ofThisPortal(session, outcome);
 }

@@ -8,7 +8,7 @@ import { print, printJson } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import type { ServerContext } from '../command.js';
 import { withSession } from '../with-session.js';
-import { closedBatch, peekBatch, settleBatch } from './settle-batch.js';
+import { closedBatch, queryBatch, settleBatch } from './settle-batch.js';
 import { showBatch, showLinks } from './show-batch.js';
 import type { BatchHandle } from '../../client/start-batch.js';
 import { noResponseError } from '../../client/workers.js';
@@ -22,7 +22,7 @@ export function statusOfBatch(id: string, flags: ServerContext & { watch?: true 
     const handle = batchHandle(session, id);
     if (!(await isOpen(session, handle))) return showBatch(session, await closedBatch(session, handle), { json });
     if (watch) return showBatch(session, await settleBatch(session, handle, { jsonLines: json }), { json });
-    const outcome = await peekBatch(session, handle);
+    const outcome = await queryBatch(session, handle);
     if (!outcome) throw await noResponseError(session, id);
     await show(session, outcome, json);
     return exitCodeSoFar(outcome);

@@ -62,7 +62,7 @@ export class PlaceLog {
   }
 
   startLookUp(): void {
-    this.places.toFind();
+    this.places.startLookUp();
     this.lookedUp = this.entries.filter((entry) => isUndecided(entry) && entry.id === undefined);
   }
 
@@ -73,10 +73,10 @@ export class PlaceLog {
     this.incomplete = isIncomplete ? result : undefined;
     if (isIncomplete) return;
     if (found) {
-      this.places.found(found);
+      this.places.recordFound(found);
       for (const entry of this.lookedUp) this.recordFound(entry, found);
     }
-    this.places.shown({ ...(groups && { groups }), ...(rooms && { rooms }) });
+    this.places.recordShown({ ...(groups && { groups }), ...(rooms && { rooms }) });
     for (const entry of this.entries) {
       const place = isUndecided(entry) ? findPlace(entry, this.state) : undefined;
       if (!place) continue;

@@ -23,7 +23,6 @@ export interface RowResult extends RowState {
 }
 
 export interface WrittenResult {
-  out: string;
   /** The file of rows to fix, if there are any. */
   failed?: string;
   rowsToFix: number;
@@ -50,10 +49,10 @@ export async function writeResult(
   await replaceFile(out, toCsv(table, resultRows(table, rows)));
   if (toFix.length > 1) {
     await replaceFile(failed, toCsv(table, toFix));
-    return { out, failed, rowsToFix: toFix.length - 1 };
+    return { failed, rowsToFix: toFix.length - 1 };
   }
   if (isStale) await rm(failed);
-  return { out, rowsToFix: 0 };
+  return { rowsToFix: 0 };
 }
 
 function resultRows({ columns, rows }: Table, results: readonly RowResult[]): Row[] {

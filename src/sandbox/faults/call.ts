@@ -8,7 +8,7 @@ export interface Subject {
   about: string;
 }
 
-interface Surroundings {
+interface FaultParts {
   ledger: Ledger;
   faults: Faults;
   deferred: Deferred;
@@ -34,7 +34,7 @@ export class Call {
 
   constructor(
     private readonly subject: Subject,
-    private readonly surroundings: Surroundings,
+    private readonly parts: FaultParts,
   ) {}
 
   get route(): string {
@@ -42,7 +42,7 @@ export class Call {
   }
 
   record(phase: LedgerLine['phase'], status?: number): void {
-    this.surroundings.ledger.record({
+    this.parts.ledger.record({
       phase,
       ...this.subject,
       ...(status !== undefined && { status }),
@@ -73,7 +73,7 @@ export class Call {
     const fault = this.take(`statement ${statement}`, about) as Extract<PortalFault, { kind: 'statement' }> | undefined;
     if (!fault) return this.commit(change);
     if (fault.ends === 'reset') this.reset();
-    const { deferred } = this.surroundings;
+    const { deferred } = this.parts;
     const until = {
       milliseconds: fault.milliseconds,
       calls: fault.reads,
@@ -107,7 +107,7 @@ export class Call {
   /** Resets the caller's connection. The portal continues. */
   reset(): void {
     this.isReset = true;
-    this.surroundings.resetConnection();
+    this.parts.resetConnection();
   }
 
   /** A job continues after the answer. */
@@ -123,16 +123,16 @@ export class Call {
 
   /** Ends the call, and runs the work that waited for it. */
   passed(): Promise<void> {
-    return this.surroundings.deferred.passed(this.subject);
+    return this.parts.deferred.passed(this.subject);
   }
 
   private isRead(call: Subject, about: string): boolean {
     if (call.route === 'GET /people/filter') return true;
-    return readsOfOne.includes(call.route) && this.surroundings.faults.samePerson(about, call.about);
+    return readsOfOne.includes(call.route) && this.parts.faults.isSamePerson(about, call.about);
   }
 
   private take(moment: Parameters<Faults['take']>[1], about = this.subject.about): Does | undefined {
-    const does = this.surroundings.faults.take({ route: this.route, about }, moment);
+    const does = this.parts.faults.take({ route: this.route, about }, moment);
     if (does) this.fired.push(does.kind);
     return does;
   }

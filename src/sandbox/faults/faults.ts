@@ -155,8 +155,8 @@ function isPortalFault(does: Does): does is Exclude<PortalFault, { kind: 'statem
 export class Faults {
   private rules: { fault: Rule; fired: number }[] = [];
 
-  /** @param samePerson whether two words (an e-mail, an id, a user name) mean the same person */
-  constructor(readonly samePerson: (one: string, other: string) => boolean) {}
+  /** @param isSamePerson whether two words (an e-mail, an id, a user name) mean the same person */
+  constructor(readonly isSamePerson: (one: string, other: string) => boolean) {}
 
   set(faults: readonly Rule[]): void {
     this.rules = faults.map((each) => ({ fault: each, fired: 0 }));
@@ -172,7 +172,7 @@ export class Faults {
       const { route, about, times = Infinity } = each;
       if (momentOf(each) !== moment || fired >= times) return false;
       if (route !== '*' && route !== call.route) return false;
-      return about === undefined || this.samePerson(about, call.about);
+      return about === undefined || this.isSamePerson(about, call.about);
     });
     if (rule) rule.fired++;
     return rule?.fault.does;

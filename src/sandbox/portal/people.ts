@@ -13,7 +13,8 @@ export class People {
   private readonly hiddenReads = new Map<string, number>();
   /** The first number that may be free for a user name. */
   private readonly suffixes = new Map<string, number>();
-  private paidSeats = 0;
+  /** Everybody but Guests and Users takes a seat, the owner included (docspace-api.md §1.1). */
+  paidSeats = 0;
   keyRing!: KeyRing;
   /** Increases with every change. */
   version = 0;
@@ -70,11 +71,6 @@ export class People {
     return [...this.byEmail].filter((each) => accounts(each).length > 1).map(([email]) => email);
   }
 
-  /** Everybody but Guests and Users takes a seat, the owner included (docspace-api.md §1.1). */
-  paid(): number {
-    return this.paidSeats;
-  }
-
   /** The local part of the e-mail, made unique by a number. */
   freeUserName(email: string): string {
     const local = email.slice(0, email.lastIndexOf('@'));
@@ -112,7 +108,7 @@ export class People {
   }
 
   /** Whether two words, each an e-mail, an id or a user name, mean the same person. */
-  samePerson(one: string, other: string): boolean {
+  isSamePerson(one: string, other: string): boolean {
     const person = (word: string): string =>
       (this.withEmail(word) ?? this.byNameOrId(word))?.id ?? collationKey(word.trim());
     return person(one) === person(other);

@@ -53,8 +53,7 @@ const employeeType = z
 
 const ids = optional(z.array(z.guid()));
 const idsOrNothing = z.array(z.guid()).nullish();
-const groupName = (name: string) =>
-  z.string().max(128, `The field ${name} must be a string with a maximum length of 128.`);
+const groupName = z.string().max(128, 'The field GroupName must be a string with a maximum length of 128.');
 
 /** A name in any case, or a number, which need not be a type. */
 const roomType = z.union([z.number(), z.string()]).transform((value, context) => {
@@ -97,12 +96,12 @@ const bodies = {
   password: z.object({ email }),
   invitations: z.object({ invitations: optional(z.array(z.object({ email, type: employeeType }))) }),
   newGroup: z.object({
-    groupName: groupName('GroupName').min(1, 'The GroupName field is required.'),
+    groupName: groupName.min(1, 'The GroupName field is required.'),
     groupManager: optional(z.guid()),
     members: ids,
   }),
   groupUpdate: z.object({
-    groupName: optional(groupName('GroupName')),
+    groupName: optional(groupName),
     groupManager: optional(z.guid()),
     membersToAdd: ids,
     membersToRemove: ids,

@@ -51,7 +51,7 @@ export class Onboarding extends StepRunner {
     await this.run<FindPlacesStep>(
       'findPlaces',
       (request) => this.findOrCreate(activity, request),
-      () => this.places.toFind(),
+      () => this.places.startLookUp(),
     );
     const { refusals } = this.places;
     if (refusals.length === 0 || this.state.steps.get.state !== 'waiting') return;
@@ -118,7 +118,7 @@ export class Onboarding extends StepRunner {
       if (failure) {
         await this.waitForAttention((state.pendingAttention = { ...failure, rechecks: 0 }));
         delete state.pendingAttention;
-        this.places.retry();
+        this.places.retryFailed();
         continue;
       }
       if (state.state === 'running') this.record.confirmRole(this.input.roleWindow);
@@ -139,7 +139,7 @@ export class Onboarding extends StepRunner {
   }
 
   private canClose(): boolean {
-    return !this.isMailPending && this.isIdle();
+    return !this.isMailPending && this.hasAnsweredEverybody();
   }
 
   /** @returns the error to close the run with, once everybody who waits for the outcome has it */
@@ -150,7 +150,7 @@ export class Onboarding extends StepRunner {
     this.record.openStepFailed(reason);
     this.state.attention = null;
     this.record.settle(cancelled ? 'cancelled' : 'failed');
-    await CancellationScope.nonCancellable(() => condition(() => this.isIdle()));
+    await CancellationScope.nonCancellable(() => condition(() => this.hasAnsweredEverybody()));
     if (cancelled) return new CancelledFailure('cancelled');
     return ApplicationFailure.nonRetryable(reason, failureTypes.onboardingFailed, this.outcome());
   }

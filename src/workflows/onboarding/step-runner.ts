@@ -46,7 +46,7 @@ export class StepRunner {
   async run<Request extends StepRequest>(
     step: StepName,
     activity: (request: Request) => Promise<StepResult>,
-    details?: Details<Request>,
+    details: Details<Request>,
   ): Promise<void> {
     const { state } = this;
     if ((step === 'create' || step === 'get') && state.steps[step].state === 'done') return; // by the previous run
@@ -55,7 +55,7 @@ export class StepRunner {
       const resumed = pending?.step === step && (await this.waitForAttention(pending));
       this.record.step(step, { state: 'running' });
       try {
-        const request = { ...this.stepRequest(step, resumed), ...details?.() } as Request;
+        const request = { ...this.stepRequest(step, resumed), ...details() } as Request;
         this.recordResult(step, await activity(request));
         return;
       } catch (error) {
@@ -108,8 +108,8 @@ export class StepRunner {
     this.record.stepResult(step, result);
     this.lastProfileRole = step === 'get' ? result.role : undefined;
     if (step === 'updateRole') this.confirmRole(result);
-    if (result.found) this.places.found(result.found);
-    this.places.shown(result);
+    if (result.found) this.places.recordFound(result.found);
+    this.places.recordShown(result);
   }
 
   private confirmRole({ from, role }: StepResult): void {
@@ -133,8 +133,7 @@ export class StepRunner {
     state.pendingAttention = { step, details: attention.details, rechecks };
   }
 
-  /** Whether everybody who waits for an answer has it. */
-  protected isIdle(): boolean {
+  protected hasAnsweredEverybody(): boolean {
     return allHandlersFinished() && this.record.chunkReports.areSent;
   }
 
@@ -142,7 +141,7 @@ export class StepRunner {
   protected async continueIfLong(): Promise<void> {
     if (!isLong()) return;
     this.isContinuing = true;
-    await condition(() => this.isIdle());
+    await condition(() => this.hasAnsweredEverybody());
     await continueAsNew<(input: OnboardingInput) => Promise<Outcome>>({ ...this.input, continued: this.state });
   }
 }
