@@ -38,5 +38,5 @@ export async function withSession<Result>(
 function whatContinues(local: LocalStack | undefined, needsWorker: boolean): string {
   if (!local?.owned) return 'Started work continues at the server. `npm run starter -- status` shows it.';
   if (needsWorker) return 'The work has stopped with this command. Run the same command again to continue it.';
-  return 'This command has changed nothing. `npm run dev` continues open work.';
+  return 'Nothing continues now. `npm run dev` continues open work.';
 }

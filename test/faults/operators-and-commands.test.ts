@@ -107,3 +107,20 @@ describe('import', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: 'onboarded' }]);
   });
 });
+
+it('cancel of a person whom an import creates just now says that the call has not ended', async () => {
+  const email = `${randomUUID()}@example.com`;
+  await portal.faults({ route: 'POST /people', about: email, does: { kind: 'hold' } });
+  const file = join(emptyFolder(), 'people.csv');
+  writeFileSync(file, `first name,last name,email,role\nJane,Roe,${email},User\n`);
+  await spawnProgram('starter', ['import', file, '--detach'], { env }).finished;
+  await portal.reached('POST /people', 'held');
+  const { code, stdout, stderr } = await spawnProgram('starter', ['cancel', email], { env }).finished;
+  expect([code, stdout]).toEqual([6, '']);
+  expect(stderr).toMatch(/^error: batch:\w+ still waits for a call to the portal about .+\nThe cancellation is sent/);
+  await portal.faults();
+  await portal.release();
+  const status = async (): Promise<string> =>
+    (await spawnProgram('starter', ['status', email], { env }).finished).stdout;
+  await expect.poll(status).toContain(`${email}: cancelled, by an import`);
+});

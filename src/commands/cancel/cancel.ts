@@ -40,10 +40,21 @@ async function cancelledInImport(
   if (chunk && !(await hasPollers(session))) throw await noResponseError(session, chunk.workflowId);
   const imports = chunk ? await importsOf(session, email) : [];
   const isOfChunk = ({ runId }: ImportOfPerson): boolean => chunks.some((each) => each.runId === runId);
-  const cancelled = imports.find((each) => isOfChunk(each) && each.state === 'cancelled');
+  const own = imports.filter(isOfChunk);
+  const unfinished = own.find(({ state }) => state === 'waiting' || state === 'running');
+  if (unfinished) throw stillWorks(unfinished);
+  const cancelled = own.find(({ state }) => state === 'cancelled');
   if (!cancelled) {
     throw new Exit(exitCodes.failed, `no onboarding of ${email} is open, so there is nothing to cancel`);
   }
   await showImportedPerson(session, [cancelled], flags);
   return exitCodes.done;
+}
+
+function stillWorks({ email, batch }: ImportOfPerson): Exit {
+  return new Exit(
+    exitCodes.unreachable,
+    `${batch} still waits for a call to the portal about ${email}`,
+    `The cancellation is sent, and takes effect when a worker has ended that call. \`npm run starter -- status ${email}\` shows it.`,
+  );
 }
