@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { normalizeEmail } from '../domain/email.js';
 import type { ShownRole } from '../domain/roles.js';
 
-/** The members of docspace-api.md §1.2 that this program reads. A portal omits null values. */
-const profileBody = z.object({
+/** The members of docspace-api.md §1.2 that this program reads. */
+const profileMembers = z.object({
   id: z.guid(),
   firstName: z.string().default(''),
   lastName: z.string().default(''),
@@ -20,8 +20,14 @@ const profileBody = z.object({
   isVisitor: z.boolean().default(false),
 });
 
+/** The portals that we know omit a member without a value. Another version may write null. */
+const profileBody = z
+  .record(z.string(), z.unknown())
+  .transform((body) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)))
+  .pipe(profileMembers);
+
 /** A profile has no role member. The flags tell the role; the owner's flag is checked first (docspace-api.md §1.2). */
-function roleOf(flags: z.infer<typeof profileBody>): ShownRole | undefined {
+function roleOf(flags: z.infer<typeof profileMembers>): ShownRole | undefined {
   if (flags.isOwner) return 'Owner';
   if (flags.isAdmin) return 'DocSpaceAdmin';
   if (flags.isRoomAdmin) return 'RoomAdmin';

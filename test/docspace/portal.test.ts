@@ -49,17 +49,17 @@ describe('a request', () => {
     ]);
   });
 
-  it('accepts no compression and returns no cookie', async () => {
+  it('accepts no compression and no cached response, and returns no cookie', async () => {
     const seen: unknown[] = [];
     const portal = await portalThat(({ headers }, response) => {
-      seen.push([headers['accept-encoding'], headers.cookie]);
+      seen.push([headers['accept-encoding'], headers['cache-control'], headers.cookie]);
       response.writeHead(200, { ...json, 'set-cookie': 'a=b; Path=/' }).end(enveloped(profile));
     });
     await portal.getUser(id);
     await portal.getUser(id);
     expect(seen).toEqual([
-      [undefined, undefined],
-      [undefined, undefined],
+      ['identity', 'no-cache', undefined],
+      ['identity', 'no-cache', undefined],
     ]);
   });
 
@@ -144,6 +144,19 @@ describe('a response', () => {
       notes: 'n',
       groupIds: [],
     });
+  });
+
+  it('may contain null for a member without a value', async () => {
+    const empty = {
+      firstName: null,
+      lastName: null,
+      notes: null,
+      groups: null,
+      createdBy: null,
+      registrationDate: null,
+    };
+    const portal = await answering(200, json, enveloped({ ...profile, ...empty, isOwner: null, isAdmin: null }));
+    expect(await portal.getUser(id)).toMatchObject({ role: 'User', lastName: '', notes: '', groupIds: [] });
   });
 
   it.each<[string, number, Record<string, string>, string, Partial<PortalErrorFacts>]>([

@@ -61,11 +61,18 @@ export class PortalHttp {
     this.fresh = createAgents(false, options.proxy);
     this.queue = new RequestQueue(new Throttle(options.limits));
     this.client = got.extend({
-      headers: { authorization: `Bearer ${key}`, accept: 'application/json', 'user-agent': 'docspace-onboarding' },
+      headers: {
+        authorization: `Bearer ${key}`,
+        accept: 'application/json',
+        // A compressed response could be a thousand times its size, so none is accepted or unpacked.
+        'accept-encoding': 'identity',
+        // A proxy must not answer a read-back from its cache.
+        'cache-control': 'no-cache',
+        'user-agent': 'docspace-onboarding',
+      },
       retry: { limit: 0 },
       followRedirect: false,
       throwHttpErrors: false,
-      // A compressed response could be a thousand times its size, so none is requested or unpacked.
       decompress: false,
       hooks: {
         beforeRequest: [
