@@ -26,10 +26,12 @@ export function normalizeRow(raw: RawRow, defaultRole: string | undefined): RawR
 
 /** Checks a normalized row against the schema of a person. */
 export function parseRow(row: RawRow): ParsedRow {
-  const garbled = fields.flatMap((field) => {
-    const repaired = typeof row[field] === 'string' ? repairMojibake(row[field]) : undefined;
-    return repaired === undefined ? [] : [{ field, message: garbledText(field, row[field] as string, repaired) }];
-  });
+  const garbled = fields.flatMap((field) =>
+    [row[field]].flat().flatMap((text) => {
+      const repaired = typeof text === 'string' ? repairMojibake(text) : undefined;
+      return repaired === undefined ? [] : [{ field, message: garbledText(field, text as string, repaired) }];
+    }),
+  );
   const { data, error } = personSchema.safeParse(row);
   if (data && garbled.length === 0) return { person: data, problems: [] };
   const invalid = (error?.issues ?? []).map(({ path, code, message }) => {
