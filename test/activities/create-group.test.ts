@@ -19,7 +19,6 @@ afterEach(() => portal.faults());
 afterAll(() => portal.close());
 
 const settleWindow = 60_000;
-const timeoutMs = 700;
 let count = 0;
 
 interface Ended {
@@ -34,13 +33,15 @@ interface Given extends Partial<CreateGroupRequest> {
   /** Milliseconds after the first attempt was scheduled. */
   after?: number;
   holder?: 'owner' | 'roomAdmin';
+  /** How long each call may take. */
+  timeoutMs?: number;
 }
 
 const newName = (): string => `Class ${++count}`;
 
 async function run(
   name: string,
-  { attempt = 1, note, after = 0, holder = 'owner', ...more }: Given = {},
+  { attempt = 1, note, after = 0, holder = 'owner', timeoutMs, ...more }: Given = {},
 ): Promise<Ended> {
   const environment = attemptEnvironment({
     attempt,
@@ -50,7 +51,10 @@ async function run(
   });
   let left = note;
   environment.on('heartbeat', (details: CreateAttemptLog) => (left = details));
-  const { createGroup } = createActivities({ portal: portal.as(holder, { timeoutMs }), settleWindow });
+  const { createGroup } = createActivities({
+    portal: portal.as(holder, timeoutMs === undefined ? {} : { timeoutMs }),
+    settleWindow,
+  });
   try {
     const result = (await environment.run(createGroup, { portal: portal.url, name, ...more })) as FoundGroup;
     return { result };
@@ -87,7 +91,7 @@ it.each<[string, Fault['when'], Fault['does'], number]>([
 ])('after a lost answer to a post %s, nothing is posted within the settle window', async (_, when, does, existing) => {
   const name = newName();
   await post(name, { when, does });
-  const first = await run(name);
+  const first = await run(name, does.kind === 'hang' ? { timeoutMs: 2_000 } : {});
   expect(first.failure).toMatchObject({ type: 'PortalUnavailable', nonRetryable: false });
   expect(first.note).toMatchObject({ posts: 1, lastPostAt: 'this attempt' });
   expect(await idsOf(name)).toHaveLength(existing);

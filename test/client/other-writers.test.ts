@@ -1,11 +1,10 @@
-import type { FullActivityId, WorkflowHandle } from '@temporalio/client';
+import type { FullActivityId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { batchResults } from '../../src/client/batches.js';
 import { cancelInChunks, takeFromChunks } from '../../src/client/chunks.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { findOtherWriters } from '../../src/client/other-writers.js';
-import type { HistoryEvent } from '../../src/client/run-history.js';
 import type { Session } from '../../src/client/session.js';
 import { idOfBatch, startBatch, type BatchHandle, type BatchRequest } from '../../src/client/start-batch.js';
 import { findLatestRun, startDetached } from '../../src/client/start-onboarding.js';
@@ -14,7 +13,7 @@ import { onboardingId, untilSettled, type OnboardingInput } from '../../src/cont
 import type { Person } from '../../src/people/person.js';
 import type { TestPortal } from '../support/portal.js';
 import { setupPortalAndWorker } from '../support/scene.js';
-import type { TestTemporal } from '../support/temporal.js';
+import { hasEvent, untilListed, type TestTemporal } from '../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
@@ -34,19 +33,17 @@ function people(count: number, role = 'User'): [Person, ...Person[]] {
   return made as [Person, ...Person[]];
 }
 
-/** Starts a batch as `import` does. */
+/** Starts a batch as `import` does. The tests look for its chunk in the list of the server. */
 async function started(of: Person[], request: Partial<BatchRequest> = {}): Promise<BatchHandle> {
   const others = await findOtherWriters(session(), idOf(of), of);
-  return startBatch(session(), idOf(of), { people: of, options, ...others, ...request });
+  const batch = await startBatch(session(), idOf(of), { people: of, options, ...others, ...request });
+  await untilListed(chunkOf(batch));
+  return batch;
 }
 
 const own = (email: string) => temporal.client.workflow.getHandle(onboardingId(email));
 
 const chunkOf = (batch: BatchHandle) => temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
-
-async function hasEvent(run: WorkflowHandle, isIt: (event: HistoryEvent) => unknown): Promise<boolean> {
-  return ((await run.fetchHistory()).events ?? []).some((event) => Boolean(isIt(event)));
-}
 
 async function typesOf({ email }: Person): Promise<string[]> {
   return (await portal.withEmail(email)).map(({ type }) => type);
@@ -92,6 +89,7 @@ describe('a person in two open batches', () => {
       await portal.faults({ route: 'POST /people', does: { kind: 'hold' } });
       first = await startBatch(session(), idOf([shared]), { people: [shared], options });
       await portal.reached('POST /people', 'received');
+      await untilListed(chunkOf(first));
       return (await findOtherWriters(session(), idOf(late), late)).onboardedElsewhere;
     };
     const refused = startBatch(session(), idOf(late), { people: late, options, findElsewhere });
@@ -131,7 +129,7 @@ describe('an import after a terminated batch', () => {
     );
     await first.terminate('by hand');
     const second = started(of.map((each) => ({ ...each, role })));
-    await expect.poll(() => hasEvent(left, (each) => each.workflowExecutionCancelRequestedEventAttributes)).toBe(true);
+    await expect.poll(() => hasEvent(left, 'workflowExecutionCancelRequestedEventAttributes')).toBe(true);
     await released();
     const outcome = await (await second).result();
     expect(outcome).toMatchObject({ state: 'onboarded', counts: { onboarded: 5 } });
@@ -169,7 +167,7 @@ describe('the writes of a stopped run are unclear', () => {
     await chunk.terminate('by hand');
     await batch.terminate('by hand');
     await expect.poll(() => unclearOf(of)).toEqual([email]);
-    expect(await takeFromChunks(session(), email)).toBe(true);
+    await expect.poll(() => takeFromChunks(session(), email)).toBe(true);
     expect(await takeFromChunks(session(), of[0].email)).toBe(false);
     await released();
   });
@@ -181,6 +179,7 @@ describe('the writes of a stopped run are unclear', () => {
     await portal.reached('POST /people', 'lost');
     await first.cancel();
     await first.result();
+    await expect.poll(() => unclearOf(of)).toEqual([of[0].email]);
     const second = await started(of);
     expect(await second.result()).toMatchObject({ counts: { onboarded: 1 } });
     expect(await typesOf(of[0])).toEqual(['User']);
@@ -249,9 +248,8 @@ describe('a person whom `cancel` takes out of a chunk', () => {
   /** Cancels somebody while the portal holds a call, and releases it once the chunk knows. */
   async function cancelledIn(batch: BatchHandle, email: string, release = released): Promise<void> {
     const cancelling = cancelInChunks(session(), email);
-    await expect
-      .poll(() => hasEvent(chunkOf(batch), (each) => each.workflowExecutionUpdateAcceptedEventAttributes))
-      .toBe(true);
+    const isAccepted = () => hasEvent(chunkOf(batch), 'workflowExecutionUpdateAcceptedEventAttributes');
+    await expect.poll(isAccepted).toBe(true);
     await release();
     await cancelling;
   }

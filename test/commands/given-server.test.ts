@@ -5,6 +5,7 @@ import { searchAttributesFor } from '../../src/contract/search-attributes.js';
 import { TestPortal } from '../support/portal.js';
 import { processEnv, setupWorkerProcess } from '../support/scene.js';
 import { janeRoe, runStarter, spawnProgram } from '../support/starter.js';
+import { untilListed } from '../support/temporal.js';
 
 /** The starter and a worker as processes, on an external Temporal server. */
 
@@ -156,10 +157,11 @@ describe('an onboarding that needs attention', () => {
       5,
       { state: 'needs-attention', attention: { reason: 'api-key' } },
     ]);
-    const all = await runStarter(['status', '--json'], { env });
-    expect(JSON.parse(all.stdout)).toContainEqual(
-      expect.objectContaining({ email, state: 'needs-attention', reason: 'api-key' }),
-    );
+    const all = async (): Promise<unknown> => JSON.parse((await runStarter(['status', '--json'], { env })).stdout);
+    // The list shows a change a moment later.
+    await expect
+      .poll(all)
+      .toContainEqual(expect.objectContaining({ email, state: 'needs-attention', reason: 'api-key' }));
 
     const released = await runStarter(['retry', '--all', '--reason', 'api-key'], { env });
     expect([released.code, released.stdout]).toEqual([0, expect.stringContaining('1 onboarding resumed: 1 onboarded')]);
@@ -260,6 +262,7 @@ describe('a run that somebody else started', () => {
       args: [],
       typedSearchAttributes,
     });
+    await untilListed(run);
     const { code, stdout } = await runStarter(['status'], { env });
     expect([code, stdout]).toEqual([
       0,

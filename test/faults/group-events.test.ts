@@ -7,7 +7,7 @@ import type { Person } from '../../src/people/person.js';
 import { importTwice } from '../support/imports.js';
 import type { TestPortal } from '../support/portal.js';
 import { setupPortalAndWorker } from '../support/scene.js';
-import type { TestTemporal } from '../support/temporal.js';
+import { hasEvent, untilListed, type TestTemporal } from '../support/temporal.js';
 import { groupCalls, groupEvents, groupFaultsOf, handedOver, type Call } from './group-cases.js';
 
 /** What can happen during a call of a group and is no fault of the portal. No call times out meanwhile. */
@@ -35,11 +35,6 @@ async function expectRoles(people: readonly Pick<Person, 'email' | 'role'>[]): P
   for (const { email, role } of people) {
     expect((await portal.withEmail(email)).map(({ type }) => type)).toEqual([role]);
   }
-}
-
-async function isClaimed({ workflowId }: BatchHandle): Promise<boolean> {
-  const { events } = await temporal.client.workflow.getHandle(chunkId(workflowId, 0)).fetchHistory();
-  return (events ?? []).some((event) => Boolean(event.workflowExecutionUpdateAcceptedEventAttributes));
 }
 
 describe('an event during a call', () => {
@@ -75,8 +70,10 @@ describe('an event during a call', () => {
     await portal.faults(...holding.map((fault) => (call === 'create' ? { ...fault, about: email } : fault)));
     const batch = await started(people);
     await portal.reached(groupCalls[call], 'held');
+    const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+    await untilListed(chunk);
     const taken = takeFromChunks(temporal.session(portal.url), email);
-    await expect.poll(() => isClaimed(batch)).toBe(true);
+    await expect.poll(() => hasEvent(chunk, 'workflowExecutionUpdateAcceptedEventAttributes')).toBe(true);
     await portal.release();
     await taken;
     expect((await batch.result()).counts).toMatchObject({ onboarded: 5 });

@@ -8,6 +8,7 @@ import type { TestPortal } from '../support/portal.js';
 import { resetRun } from '../support/reset-run.js';
 import { setupWorkerProcess } from '../support/scene.js';
 import { emptyFolder, janeRoe, spawnProgram, type Finished } from '../support/starter.js';
+import { untilCount } from '../support/temporal.js';
 
 /** An operator acts on a run in the Web UI while a command waits for it. */
 
@@ -80,6 +81,8 @@ describe('retry --all', () => {
     const emails = [randomUUID(), randomUUID()].map((name) => `${name}@example.com`);
     for (const email of emails) await spawnProgram('starter', ['onboard', ...janeRoe(email)], { env }).finished;
     await portal.faults({ route: 'POST /people', times: 2, does: { kind: 'hold' } });
+    const listed = `OnboardingState = 'needs-attention' AND TaskQueue = '${env['TASK_QUEUE']}'`;
+    await untilCount(client.workflow, listed, 2);
     const running = spawnProgram('starter', ['retry', '--all', '--json'], { env });
     const [first, second] = emails.map((email) => client.workflow.getHandle(`onboard:${email}`));
     await portal.reached('POST /people', 'received', 2);
@@ -99,7 +102,7 @@ describe('import', () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const importing = spawnProgram('starter', ['import', file, '--json'], { env });
     await portal.reached('POST /people', 'received');
-    await importing.prints(/Started batch:/);
+    await importing.prints(/Started batch:[\da-f]+:/);
     const [, id = ''] = /Started (batch:[\da-f]+)/.exec(importing.stderr) ?? [];
     await resetRun(client.workflow.getHandle(id));
     await portal.release();

@@ -1,6 +1,15 @@
 import { Client, Connection } from '@temporalio/client';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +36,7 @@ import {
   type ProcessOptions,
   type Running,
 } from '../support/starter.js';
+import { untilListed } from '../support/temporal.js';
 
 /** What a user does in an empty folder with nothing running: each command starts what it needs. */
 
@@ -215,7 +225,7 @@ describe('side by side', () => {
 
   it('a second command waits for the first', async () => {
     const one = spawnProgram('starter', ['onboard', '--json'], { cwd });
-    await one.prints(/Temporal 127/);
+    await expect.poll(() => existsSync(join(cwd, '.local/sandbox/owner.json'))).toBe(true); // long before the first ends
     const two = await runStarter(['onboard', '--json'], { cwd });
     expect(two.stderr).toContain('waiting for it to end');
     expect([outcomeOf(await one.finished), outcomeOf(two)]).toMatchObject([{ code: 0 }, { code: 0 }]);
@@ -247,12 +257,13 @@ describe('side by side', () => {
 
     it('status links to lists of the Web UI', async () => {
       const connection = await Connection.connect({ address: '127.0.0.1:7233' });
-      await new Client({ connection }).workflow.start('onboardUser', {
+      const run = await new Client({ connection }).workflow.start('onboardUser', {
         workflowId: onboardingId('ann@example.com'),
         taskQueue: 'docspace-onboarding',
         args: [{ email: 'ann@example.com', firstName: 'Ann', role: 'User', portal: ownerOf(cwd).portal }],
         typedSearchAttributes: [{ key: batchKey, value: 'batch:1' }],
       });
+      await untilListed(run);
       await connection.close();
       const { stdout } = await runStarter(['status'], { cwd });
       const view = (query: string) =>

@@ -3,6 +3,7 @@ import {
   Connection,
   WithStartWorkflowOperation,
   WorkflowClient,
+  type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -25,6 +26,7 @@ import {
 import type { onboardUser } from '../../src/workflows/onboarding/onboard-user.js';
 import { outcomeOf, type OnboardingHandle } from '../../src/client/outcomes.js';
 import { WorkflowIds } from '../../src/codec/workflow-ids.js';
+import type { HistoryEvent } from '../../src/client/run-history.js';
 import type { Session } from '../../src/client/session.js';
 import { startTemporalServer, type TemporalServer } from './temporal-server.js';
 
@@ -168,6 +170,24 @@ export class TestTemporal {
     await this.stopWorker();
     for (const connection of this.connections) await connection.close();
   }
+}
+
+/** Whether the history of a run has an event with these attributes. */
+export async function hasEvent(
+  run: Pick<WorkflowHandle, 'fetchHistory'>,
+  attributes: keyof HistoryEvent & `${string}Attributes`,
+): Promise<boolean> {
+  return ((await run.fetchHistory()).events ?? []).some((event) => Boolean(event[attributes]));
+}
+
+/** Resolves once a query finds so many runs. The server lists each change of a run a moment later. */
+export async function untilCount(client: WorkflowClient, query: string, runs: number): Promise<void> {
+  while ((await client.count(query)).count !== runs) await delay(pollIntervalMs);
+}
+
+/** Resolves once the server lists a run. */
+export async function untilListed(run: WorkflowHandle): Promise<void> {
+  await untilCount(run.client, `RunId = '${(await run.describe()).runId}'`, 1);
 }
 
 /** Resolves once the status of an onboarding meets a condition. */

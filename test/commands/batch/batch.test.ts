@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { chunkId } from '../../../src/contract/batch.js';
 import { createsOf, folderWith, lastJson, type Row, rows } from '../../support/import-files.js';
 import { importOnce, importTwice } from '../../support/imports.js';
 import { TestPortal } from '../../support/portal.js';
 import { setupWorkerProcess } from '../../support/scene.js';
 import { runStarter, spawnProgram, type Finished } from '../../support/starter.js';
+import { hasEvent, untilCount } from '../../support/temporal.js';
 
 /** Commands about a whole batch, during and after an import. */
 
@@ -17,6 +20,20 @@ const importIn = (cwd: string, ...flags: string[]): Promise<Finished> =>
 const imported = (cwd: string, ...flags: string[]): Promise<Finished> =>
   importTwice(portal, () => importIn(cwd, ...flags));
 
+let client: Client;
+
+beforeAll(async () => {
+  client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
+});
+
+afterAll(() => client.connection.close());
+
+/** Resolves once the server lists so many onboardings of a batch as waiting, because `retry --batch` reads that list. */
+async function untilWaiting(batchId: string, onboardings: number): Promise<void> {
+  const query = `Batch = '${batchId}' AND OnboardingState = 'needs-attention' AND ExecutionStatus = 'Running'`;
+  await untilCount(client.workflow, query, onboardings);
+}
+
 const noSeat = { kind: 'answer', status: 402, body: '{"status":1,"statusCode":402}' } as const;
 
 describe('retry --batch', () => {
@@ -28,8 +45,10 @@ describe('retry --batch', () => {
     const { batchId, toLookAt } = lastJson(stdout) as { batchId: string; toLookAt: Row[] };
     expect(toLookAt).toMatchObject([{ email: people[0]?.email, state: 'needs-attention', role: 'User' }]);
 
+    await untilWaiting(batchId, 1);
     const retried = await runStarter(['retry', '--batch', batchId], { env });
     expect([retried.code, retried.stdout]).toEqual([0, expect.stringContaining('1 onboarding resumed: 1 onboarded')]);
+    await untilWaiting(batchId, 0);
     const none = await runStarter(['retry', '--batch', batchId.slice('batch:'.length)], { env });
     expect([none.code, none.stdout]).toEqual([0, `No onboarding of ${batchId} needs attention.\n`]);
     const shown = await runStarter(['status', '--batch', batchId, '--json'], { env });
@@ -47,10 +66,12 @@ describe('cancel --batch', () => {
     const { batchId } = lastJson(started.stdout) as { batchId: string };
     await portal.reached('POST /people', 'received', 50);
     const cancelling = spawnProgram('starter', ['cancel', '--batch', batchId, '--json'], { env });
-    await cancelling.prints(/0 of 120/);
+    const chunk = client.workflow.getHandle(chunkId(batchId, 0));
+    await expect.poll(() => hasEvent(chunk, 'workflowExecutionCancelRequestedEventAttributes')).toBe(true);
     await portal.faults();
     await portal.release();
-    const { code, stdout } = await cancelling.finished;
+    const { code, stdout, stderr } = await cancelling.finished;
+    expect(stderr).toMatch(/0 of 120/);
     expect([code, lastJson(stdout)]).toMatchObject([0, { state: 'cancelled', batchId }]);
     const made = (await portal.people()).filter(({ email }) => people.some((person) => person.email === email));
     expect(made.length).toBeLessThan(120);
@@ -77,6 +98,7 @@ describe('cancel --batch', () => {
     await portal.faults({ route: 'PUT /people/type/{type}', times: 2, does: noSeat });
     const { batchId } = lastJson((await imported(folderWith(people), '--json')).stdout) as { batchId: string };
     await portal.faults({ route: 'PUT /people/type/{type}', when: 'before', does: { kind: 'hold' } });
+    await untilWaiting(batchId, 1);
     const retrying = spawnProgram('starter', ['retry', '--batch', batchId], { env });
     await portal.reached('PUT /people/type/{type}', 'received');
     const cancelled = await runStarter(['cancel', '--batch', batchId, '--json'], { env });

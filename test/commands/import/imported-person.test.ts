@@ -1,10 +1,12 @@
-import { Client, Connection } from '@temporalio/client';
-import { describe, expect, it } from 'vitest';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { chunkId } from '../../../src/contract/batch.js';
 import { folderWith, lastJson, rows, type Row } from '../../support/import-files.js';
 import { importOnce, importTwice } from '../../support/imports.js';
 import { TestPortal } from '../../support/portal.js';
 import { processEnv, setupWorkerProcess } from '../../support/scene.js';
-import { runStarter, spawnProgram, type Finished } from '../../support/starter.js';
+import { runStarter, spawnProgram, type Finished, type Running } from '../../support/starter.js';
+import { hasEvent, untilListed } from '../../support/temporal.js';
 
 /** Commands about one person, during and after an import. */
 
@@ -12,26 +14,31 @@ let portal: TestPortal;
 let env: Record<string, string>;
 setupWorkerProcess((made) => ({ portal, env } = made));
 
+let client: Client;
+
+beforeAll(async () => {
+  client = new Client({ connection: await Connection.connect({ address: inject('temporalAddress') }) });
+});
+
+afterAll(() => client.connection.close());
+
 const importIn = (cwd: string, ...flags: string[]): Promise<Finished> =>
   runStarter(['import', 'people.csv', ...flags], { cwd, env });
 
 const imported = (cwd: string, ...flags: string[]): Promise<Finished> =>
   importTwice(portal, () => importIn(cwd, ...flags));
 
-/** Resolves once the open chunk of this worker has accepted the update of a command. */
-async function chunkAcceptsUpdate(): Promise<void> {
-  const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
-  const { workflow } = new Client({ connection });
-  const query = `WorkflowType = 'onboardChunk' AND ExecutionStatus = 'Running' AND TaskQueue = '${env['TASK_QUEUE']}'`;
-  const isAccepted = async (): Promise<boolean> => {
-    for await (const { workflowId } of workflow.list({ query })) {
-      const { events = [] } = await workflow.getHandle(workflowId).fetchHistory();
-      if (events?.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes)) return true;
-    }
-    return false;
-  };
-  await expect.poll(isAccepted).toBe(true);
-  await connection.close();
+/** The chunk of an import, once the server lists it. The commands look for it in that list. */
+async function listedChunk(importing: Running): Promise<WorkflowHandle> {
+  await importing.prints(/Started batch:[\da-f]+:/);
+  const [, batchId = ''] = /Started (batch:[\da-f]+)/.exec(importing.stderr) ?? [];
+  return listedChunkOf(batchId);
+}
+
+async function listedChunkOf(batchId: string): Promise<WorkflowHandle> {
+  const chunk = client.workflow.getHandle(chunkId(batchId, 0));
+  await untilListed(chunk);
+  return chunk;
 }
 
 describe('a person in an import', () => {
@@ -64,8 +71,9 @@ describe('a person in an import', () => {
     await portal.faults({ route: 'POST /people', times: 1, about: email, does: { kind: 'hold' } });
     const importing = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
     await portal.reached('POST /people', 'received');
+    const chunk = await listedChunk(importing);
     const changing = spawnProgram('starter', argsFor(email), { env });
-    await portal.reached('POST /people', 'answered'); // of the other person
+    await expect.poll(() => hasEvent(chunk, 'workflowExecutionUpdateAcceptedEventAttributes')).toBe(true);
     await portal.release();
     expect((await changing.finished).code).toBe(0);
     await importing.finished;
@@ -78,8 +86,9 @@ describe('a person in an import', () => {
     await portal.faults({ route: 'POST /people', about: email, does: { kind: 'hold' } });
     const importing = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
     await portal.reached('POST /people', 'received', 2);
+    const chunk = await listedChunk(importing);
     const cancelling = spawnProgram('starter', ['cancel', email], { env });
-    await chunkAcceptsUpdate();
+    await expect.poll(() => hasEvent(chunk, 'workflowExecutionUpdateAcceptedEventAttributes')).toBe(true);
     await portal.faults();
     await portal.release();
     const { code, stdout } = await cancelling.finished;
@@ -107,6 +116,7 @@ describe('a person in an import', () => {
     await portal.faults({ route: 'POST /people', times: 1, does: { kind: 'hold' } });
     const first = spawnProgram('starter', ['import', 'people.csv', '--json'], { cwd: folderWith(people), env });
     await portal.reached('POST /people', 'received');
+    await listedChunk(first);
     const second = await imported(folderWith([{ email: people[0]?.email ?? '', role: 'Manager' }]));
     expect([second.code, second.stderr]).toEqual([7, expect.stringMatching(/batch:[\da-f]+ is open and requests/)]);
     await portal.release();
@@ -123,6 +133,7 @@ describe('status of somebody in an open import', () => {
     const started = await importOnce('the portal holds it', () => importIn(cwd, '--detach', '--json'));
     const { batchId } = lastJson(started.stdout) as { batchId: string };
     await portal.reached('POST /people', 'received');
+    await listedChunkOf(batchId);
     const shown = await runStarter(['status', people[0]!.email, '--json'], { env });
     expect(lastJson(shown.stdout)).toMatchObject({ batch: batchId });
     await portal.faults();
@@ -136,7 +147,8 @@ describe('status of somebody in an open import', () => {
     const cwd = folderWith(people);
     const detach = (): Promise<Finished> =>
       runStarter(['import', 'people.csv', '--detach', '--json'], { cwd, env: alone });
-    await importOnce('no worker runs', detach);
+    const { stdout } = await importOnce('no worker runs', detach);
+    await listedChunkOf((lastJson(stdout) as { batchId: string }).batchId);
     const shown = await runStarter(['status', people[0]!.email], { env: alone });
     expect([shown.code, shown.stderr]).toEqual([6, expect.stringContaining('npm run worker')]);
   });

@@ -258,7 +258,7 @@ describe('a demotion job', () => {
 });
 
 it('a new account shows as RoomAdmin until its last statement has run', async () => {
-  await portal.quirks({ roleMoment: 1_000 });
+  await portal.quirks({ roleMoment: 3_000 });
   const created = create();
   await portal.reached('POST /people', 'committed');
   expect(await shownType()).toBe('RoomAdmin');

@@ -18,7 +18,7 @@ import type { onboardChunk } from '../../../src/workflows/batch/onboard-chunk.js
 import { batchOptions, type TestBatches } from '../../support/batches.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
-import { TestTemporal } from '../../support/temporal.js';
+import { hasEvent, TestTemporal } from '../../support/temporal.js';
 
 let portal: TestPortal;
 let temporal: TestTemporal;
@@ -41,9 +41,7 @@ describe('the end of a batch', () => {
     await handle.cancel();
     for (const chunk of [0, 1]) {
       const own = temporal.client.workflow.getHandle(chunkId(handle.workflowId, chunk));
-      const isCancelled = async (): Promise<boolean | undefined> =>
-        (await own.fetchHistory()).events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
-      await expect.poll(isCancelled).toBe(true);
+      await expect.poll(() => hasEvent(own, 'workflowExecutionCancelRequestedEventAttributes')).toBe(true);
     }
     await portal.faults();
     await portal.release();

@@ -45,10 +45,9 @@ describe('a batch of new people', () => {
       .update(of[0]?.email ?? '')
       .digest('hex')
       .slice(0, 7); // as docs/web-ui.md shows
-    const { count: chunks } = await temporal.client.workflow.count(
-      `PersonHash = '${hash}' AND Batch = '${outcome.batchId}'`,
-    );
-    expect(chunks).toBe(2); // the chunk of each import
+    const query = `PersonHash = '${hash}' AND Batch = '${outcome.batchId}'`;
+    const chunks = async (): Promise<number> => (await temporal.client.workflow.count(query)).count;
+    await expect.poll(chunks).toBe(2); // the chunk of each import
 
     const accounts = await portal.people();
     for (const { email } of of) {
