@@ -1,8 +1,9 @@
-import { exitCodeOf, follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
+import { follow, type OnboardingHandle, type ShownOutcome } from '../client/outcomes.js';
 import type { Session } from '../client/session.js';
 import type { Outcome } from '../contract/onboarding.js';
 import type { ExitCode } from '../program/exit.js';
 import { printJson } from '../terminal/print.js';
+import { exitCodeOf } from './outcome-exit-code.js';
 import { showOutcome } from './outcome-text.js';
 import { stepProgress } from './step-progress.js';
 

@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import { Portal } from '../docspace/portal.js';
@@ -10,18 +8,17 @@ import { registerSearchAttributes } from '../temporal/register-search-attributes
 import { createWorker } from '../worker/create-worker.js';
 import { installLogger } from '../worker/logger.js';
 import { databaseIn, spawnDevServer, type DevServer } from './dev-server.js';
-import { freePort, isListening, waitUntilFree } from './ports.js';
+import { freePort, isListening } from './ports.js';
 import { findStack, stopAbandonedServer } from './running-servers.js';
-import { startSandboxOnFreePort, startSandboxProcess, type SandboxProcess } from './sandbox-process.js';
-import { cliCacheFolder, localFolder, prepareStackFolder } from './stack-folder.js';
+import { cliCacheFolder, prepareStackFolder } from './stack-folder.js';
 import { StackLock, type LockHolder } from './stack-lock.js';
-import { readRecord, writePrivateFile, type StackRecord } from './stack-record.js';
+import { readRecord, type StackRecord } from './stack-record.js';
+import { startStackSandbox } from './stack-sandbox.js';
 import { findTemporalCli } from './temporal-cli.js';
 
 /** The defaults of the Temporal CLI, so it finds the server without an option. */
 const defaultServerPort = 7233;
 const defaultUiPort = 8233;
-const defaultSandboxPort = 8092;
 const namespace = 'default';
 
 interface StackRequest {
@@ -116,7 +113,7 @@ async function startStack(lock: StackLock, folder: string, request: StackRequest
     await stopAbandonedServer(databaseIn(folder));
     const [server, sandbox] = await allOf(
       startServer(folder, request).then(register),
-      settings.portal.origin === undefined ? startSandbox(folder, request).then(register) : undefined,
+      settings.portal.origin === undefined ? startStackSandbox(folder, request).then(register) : undefined,
     );
     const { origin = sandbox?.url ?? '', key = sandbox?.key ?? '' } = settings.portal;
     register(await startWorker(folder, server.address, settings, needsWorker ? { origin, key } : undefined));
@@ -171,53 +168,6 @@ async function describeDefaultPort(port: number): Promise<string> {
   if (!stack) return `Port ${defaultServerPort} belongs to another program. ${result}`;
   if (!stack.isAbandoned) return `Port ${defaultServerPort} belongs to the stack in ${stack.folder}. ${result}`;
   return `A killed command left its Temporal server on port ${defaultServerPort} (process ${stack.pid}, ${stack.folder}); the next command in that folder stops it. ${result}`;
-}
-
-/** The sandbox keeps its port, because its histories name its address as the origin of the portal. */
-async function startSandbox(folder: string, { needsWorker, notify }: StackRequest): Promise<SandboxProcess> {
-  const file = join(folder, 'portal-port');
-  const people = join(folder, 'people.jsonl');
-  if (!existsSync(file)) {
-    warnOfCheckout(notify);
-    if (!needsWorker) return unneededSandbox(await freePort(defaultSandboxPort));
-    const { port, sandbox } = await startSandboxOnFreePort(defaultSandboxPort, people);
-    writePrivateFile(file, String(port));
-    return sandbox;
-  }
-  const port = readPort(file);
-  if (!needsWorker) return unneededSandbox(port);
-  if (await waitUntilFree(port)) return startSandboxProcess(port, people);
-  throw new Exit(
-    exitCodes.usage,
-    `another program uses port ${port}, the address of this folder's sandbox portal`,
-    'Stop it, or start a sandbox elsewhere with `npm run starter -- sandbox --port N` and set API_HOST and API_KEY to it.',
-  );
-}
-
-/** A command that only reads shows the address of the sandbox, and never calls it. */
-function unneededSandbox(port: number): SandboxProcess {
-  return { url: `http://127.0.0.1:${port}`, key: '', stop: async () => undefined };
-}
-
-function readPort(file: string): number {
-  const text = readFileSync(file, 'utf8').trim();
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new Exit(
-    exitCodes.usage,
-    `${resolve(file)} does not contain a port`,
-    `Write the port of the sandbox into it, or remove ${resolve(file, '..')} to start with an empty sandbox.`,
-  );
-}
-
-const isConfigured = (folder: string): boolean =>
-  existsSync(join(folder, '.env')) || existsSync(join(folder, localFolder, 'sandbox', 'portal-port'));
-
-/** Warns a user who configured the checkout but runs a command elsewhere, and does not expect the sandbox. */
-function warnOfCheckout(notify: StackRequest['notify']): void {
-  const checkout = fileURLToPath(new URL('../../', import.meta.url));
-  if (!isConfigured('.') && isConfigured(checkout)) {
-    notify(`This folder has neither .env nor .local, so the command uses a new sandbox. ${checkout} has them.`);
-  }
 }
 
 async function startWorker(

@@ -11,11 +11,11 @@ import {
 } from '../../contract/batch.js';
 import type { OnboardingStatus } from '../../contract/onboarding.js';
 import { batchResults } from '../../client/batches.js';
-import { exitCodeOf } from '../../client/outcomes.js';
 import { color, print, printJson } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import { formatCount } from '../../utils/format-count.js';
 import type { Session } from '../../client/session.js';
+import { exitCodeOf } from '../outcome-exit-code.js';
 
 /** The most people to list. A result file has all of them. */
 const maxListed = 20;

@@ -1,7 +1,7 @@
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { batchKey, portalKey } from '../../contract/search-attributes.js';
 import { type BatchStatus, formatCounts } from '../../contract/batch.js';
-import { exitCodeSoFar, otherPortal } from '../../client/outcomes.js';
+import { otherPortal } from '../../client/outcomes.js';
 import { batchHandle } from '../../client/batches.js';
 import { ifFound } from '../../client/find-runs.js';
 import { print, printJson } from '../../terminal/print.js';
@@ -14,6 +14,7 @@ import type { BatchHandle } from '../../client/start-batch.js';
 import { noResponseError } from '../../client/workers.js';
 import type { Session } from '../../client/session.js';
 import { findSlowdown } from '../../client/retried-failures.js';
+import { exitCodeSoFar } from '../outcome-exit-code.js';
 
 /** Shows what is known about a batch; with `--watch`, until it ends. */
 export function statusOfBatch(id: string, flags: ServerContext & { watch?: true | undefined }): Promise<ExitCode> {

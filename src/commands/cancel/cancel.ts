@@ -1,7 +1,7 @@
 import { cancelInChunks, type ListedChunk } from '../../client/chunks.js';
 import { ifFound } from '../../client/find-runs.js';
 import { importsOf, type ImportOfPerson } from '../../client/imports.js';
-import { closedOutcome, exitCodeOf, follow } from '../../client/outcomes.js';
+import { closedOutcome, follow } from '../../client/outcomes.js';
 import { cancelOpenRun } from '../../client/send-signal.js';
 import type { Session } from '../../client/session.js';
 import { assertSamePortal } from '../../client/start-onboarding.js';
@@ -9,6 +9,7 @@ import { hasPollers, noResponseError } from '../../client/workers.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { info, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';
+import { exitCodeOf } from '../outcome-exit-code.js';
 import { showOutcome } from '../outcome-text.js';
 import { showImportedPerson } from '../status/imported-person.js';
 import { withSession } from '../with-session.js';

@@ -1,6 +1,5 @@
 import { personHash } from '../../client/chunks.js';
 import type { ImportOfPerson } from '../../client/imports.js';
-import { exitCodeSoFar } from '../../client/outcomes.js';
 import type { Session } from '../../client/session.js';
 import { peopleKey } from '../../contract/search-attributes.js';
 import { PortalError } from '../../docspace/errors.js';
@@ -10,6 +9,7 @@ import type { ExitCode } from '../../program/exit.js';
 import { localTime } from '../../terminal/local-time.js';
 import { print, printJson } from '../../terminal/print.js';
 import type { ServerContext } from '../command.js';
+import { exitCodeSoFar } from '../outcome-exit-code.js';
 import { printFacts } from '../outcome-text.js';
 
 /** What the portal shows now; `null` if there is no account. */

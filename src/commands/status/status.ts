@@ -4,7 +4,6 @@ import { firstOnboardings, openOnboardings, type ListedOnboarding } from '../../
 import {
   closedOutcome,
   describeOnboarding,
-  exitCodeSoFar,
   queryOutcome,
   toShown,
   type OnboardingHandle,
@@ -21,6 +20,7 @@ import { print, printJson } from '../../terminal/print.js';
 import { visible } from '../../terminal/visible-text.js';
 import { countOf, formatCount } from '../../utils/format-count.js';
 import type { ServerContext } from '../command.js';
+import { exitCodeSoFar } from '../outcome-exit-code.js';
 import { showOutcome } from '../outcome-text.js';
 import { stepLines } from '../step-progress.js';
 import { withSession } from '../with-session.js';
