@@ -36,7 +36,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
     logSlowdown(route, result);
   };
   const portal: Portal = new Portal(origin, key, { limits, proxy, onResponse });
-  const health = healthAddress && (await startHealthServer(healthAddress, portal));
+  const reportHealth = healthAddress && (await startHealthServer(healthAddress, portal));
   const connection = await withinTimeout(address, options, NativeConnection.connect({ ...options, address }));
   try {
     await assertQueueIsUsable(connection, { address, namespace, taskQueue, codec });
@@ -49,7 +49,7 @@ async function runWorker(flags: ConnectionFlags): Promise<ExitCode> {
       settleWindow: settleWindowMs,
       version,
     });
-    health?.watch({ worker, connection });
+    reportHealth?.({ worker, connection });
     const missing = await registerSearchAttributes(connection, namespace);
     if (missing !== undefined) logger.warn(describeMissingAttributes(namespace, missing));
     void stopping.then(() => logger.info('worker stops when its calls are done; a second signal stops it at once'));

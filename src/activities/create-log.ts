@@ -1,15 +1,11 @@
+import type { CreateGroupRequest, CreateUserRequest } from '../contract/steps.js';
 import type { PortalError } from '../docspace/errors.js';
 import { resumeLog, type CreateAttemptLog, type WriteOutcome } from '../domain/create-rule.js';
 import type { Attempt } from './attempt/run-attempt.js';
 import { outcomeOf } from './failures.js';
 
-interface CreateRequest {
-  resumeFrom?: CreateAttemptLog | 'unknown';
-  resumed?: boolean;
-}
-
 /** What an attempt to create something knows about earlier posts. */
-export function logAtStart(request: CreateRequest, attempt: Attempt): CreateAttemptLog {
+export function logAtStart(request: CreateGroupRequest | CreateUserRequest, attempt: Attempt): CreateAttemptLog {
   const { number, scheduledAt, isReset } = attempt;
   const { resumeFrom, resumed } = request;
   const earlier = resumeFrom === undefined || resumeFrom === 'unknown' ? undefined : { ...resumeFrom, attempt: 0 };

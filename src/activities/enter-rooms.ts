@@ -31,7 +31,9 @@ export async function enterRooms(
     const current = await places.room(room.id, signal);
     if (!current) return gone(room);
     const useProblem = roomUseProblem(current);
-    if (useProblem !== undefined) return notAllowed(useProblem);
+    if (useProblem !== undefined) {
+      return { reason: 'permission', message: useProblem, hint: 'Change that in the portal, then retry.' };
+    }
     const tableProblem = accessProblem(current.type, role, room.access);
     if (tableProblem !== undefined) return notApplied(tableProblem, 'Change the role or the access, then retry.');
     const { warning, error } = await places.share(room.id, [{ id, access: room.access }], writeBounds);
@@ -62,10 +64,6 @@ function isReached({ access, mayLower }: RoomPlace, shown: ShownAccess | undefin
 function gone({ title }: RoomPlace): PlaceProblem {
   const hint = 'Cancel this onboarding, or restore the room and retry.';
   return { reason: 'place-gone', message: `the room "${title}" is no longer at the portal`, hint };
-}
-
-function notAllowed(message: string): PlaceProblem {
-  return { reason: 'permission', message, hint: 'Change that in the portal, then retry.' };
 }
 
 function notApplied(message: string, hint: string): PlaceProblem {

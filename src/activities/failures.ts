@@ -80,7 +80,7 @@ export function outcomeOf({ facts: { kind, status = 0 } }: PortalError): WriteOu
   return kind === 'status' && status < 500 && status !== 408 ? 'rejected' : 'unknown';
 }
 
-/** Whether the portal itself refused a write, for a reason that its localised answer does not tell. */
+/** Whether the portal itself refused a write. Its answer is localised, so no rule depends on the reason. */
 export function isRefusal({ facts: { status, isPortalResponse } }: PortalError): boolean {
   return isPortalResponse === true && (status === 400 || status === 403);
 }

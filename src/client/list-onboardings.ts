@@ -48,7 +48,8 @@ export function firstOnboardings(session: Session, max: number): Promise<FirstOn
     for (const group of portal.length === 0 ? [openCondition] : priorityOrder) {
       rows.push(...(await list(session, [openCondition, ...portal, group], max - rows.length)));
     }
-    return { rows, total: await count(session, [openCondition, ...portal]) };
+    const { count } = await session.client.workflow.count([openCondition, ...portal].join(' AND '));
+    return { rows, total: count };
   });
 }
 
@@ -84,10 +85,6 @@ async function atPortal<Found>(
     if (!lacksAttributes(error)) throw error;
     return query([]);
   }
-}
-
-async function count({ client }: Session, conditions: readonly string[]): Promise<number> {
-  return (await client.workflow.count(conditions.join(' AND '))).count;
 }
 
 async function list(session: Session, conditions: readonly string[], max?: number): Promise<ListedOnboarding[]> {

@@ -64,8 +64,9 @@ function isInput(input: unknown): input is OnboardingInput | ChunkInput {
 }
 
 /**
- * A reset run may have sent anything after the event that it was reset to. What a chunk was told about earlier runs does
- * not count: those runs are read, too, and one that resolved their writes may have begun before this chunk was stopped.
+ * A reset run may have sent anything after the event that it was reset to. The input of a chunk also names people whom
+ * earlier runs left unclear. It does not count: those runs are read, too, and a run that resolved their writes may have
+ * begun before this chunk was stopped.
  */
 function unclearAtStart(input: OnboardingInput | ChunkInput, isReset: boolean): string[] {
   if ('people' in input) return isReset ? input.people.map(({ email }) => email) : [];

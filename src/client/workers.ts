@@ -66,14 +66,13 @@ function tolerate(error: unknown, lastResponse: number): true {
   return true;
 }
 
-/** A session, or the handle of a run. */
-interface Connected {
-  client: { connection: Pick<Connection, 'withDeadline'> };
-}
-
-/** A worker's answer to a query; `undefined` if none arrives in time. */
+/**
+ * A worker's answer to a query; `undefined` if none arrives in time.
+ *
+ * @param connected a session, or the handle of a run
+ */
 export async function queryWithTimeout<Answer>(
-  { client }: Connected,
+  { client }: { client: { connection: Pick<Connection, 'withDeadline'> } },
   query: () => Promise<Answer>,
 ): Promise<Answer | undefined> {
   try {

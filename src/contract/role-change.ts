@@ -11,7 +11,8 @@ const maxRoleLength = 40;
  * @param guestProblem why the person cannot become a Guest
  */
 export function parseRoleChange(change: unknown, by: string, at: string, guestProblem?: string): RoleChangeEntry {
-  const { role: rawRole, reason } = isObject(change) ? change : { role: change, reason: undefined };
+  const isObject = typeof change === 'object' && change !== null;
+  const { role: rawRole, reason }: { role?: unknown; reason?: unknown } = isObject ? change : { role: change };
   const shownReason = typeof reason === 'string' ? toOneLine(reason, maxReasonLength) : '';
   const metadata = { by, at, ...(shownReason && { reason: shownReason }) };
   const text = typeof rawRole === 'string' ? rawRole : typeof rawRole;
@@ -39,10 +40,6 @@ function toOneLine(text: string, maxLength: number): string {
     .slice(0, maxLength)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trimEnd();
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 /** Replaces a payload that cannot be read. */

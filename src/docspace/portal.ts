@@ -226,14 +226,12 @@ export class Portal {
       this.options.onResponse?.(route, '200');
       return parsed.data;
     } catch (error) {
-      if (error instanceof PortalError) this.options.onResponse?.(route, resultOf(error));
+      if (!(error instanceof PortalError)) throw error;
+      const { kind, status } = error.facts;
+      this.options.onResponse?.(route, kind === 'status' ? String(status) : kind);
       throw error;
     }
   }
-}
-
-function resultOf({ facts: { kind, status } }: PortalError): string {
-  return kind === 'status' ? String(status) : kind;
 }
 
 function pathOf(id: string): string {

@@ -1,18 +1,14 @@
 import { decideAccountUse } from './account-policy.js';
-import { compareNames, fullName } from './person-name.js';
+import { compareNames, fullName, type PersonName } from './person-name.js';
 import { isAbove, type Role, type ShownRole } from './roles.js';
 
-interface Person {
+interface Person extends PersonName {
   email: string;
-  firstName: string;
-  lastName: string;
   role: Role;
 }
 
 /** An account that has the person's e-mail. */
-interface Account {
-  firstName: string;
-  lastName: string;
+interface Account extends PersonName {
   role: ShownRole;
   /** Absent if the account is active. */
   state?: 'active' | 'disabled' | 'invited' | undefined;

@@ -1,4 +1,4 @@
-interface PersonName {
+export interface PersonName {
   firstName: string;
   lastName: string;
 }

@@ -23,12 +23,6 @@ export interface RoleWriteLog {
   failedJobs: number;
 }
 
-/** The role that the portal shows, and the one that it should show. */
-interface Roles {
-  shown: ShownRole;
-  requested: Role;
-}
-
 /** A reset lowers a half-made account, whatever role is requested. */
 type RoleMove = { move: 'done' } | { move: 'wait'; delayMs: number } | { move: 'write'; role: Role; isReset?: true };
 
@@ -61,8 +55,12 @@ export function recordShownRole(log: RoleWriteLog, shown: ShownRole): RoleWriteL
 }
 
 /** What to do about the role that a profile shows. */
-export function decideRoleMove(log: RoleWriteLog, roles: Roles, now: number, settleWindowMs: number): RoleMove {
-  const { shown, requested } = roles;
+export function decideRoleMove(
+  log: RoleWriteLog,
+  { shown, requested }: { shown: ShownRole; requested: Role },
+  now: number,
+  settleWindowMs: number,
+): RoleMove {
   if (log.reset === 'needed' && (shown === 'RoomAdmin' || (shown === requested && isPaid(shown)))) {
     return { move: 'write', role: requested === 'Guest' ? 'Guest' : 'User', isReset: true };
   }

@@ -109,13 +109,12 @@ function formatOf(text: string): Format {
   return first === '{' ? 'jsonl' : 'csv';
 }
 
-interface Target {
-  list: PeopleList;
-  table: Table;
-}
-
 /** @throws {FileError} */
-function readText(text: string, format: Format, { list, table, isCut }: Target & { isCut: boolean }): void {
+function readText(
+  text: string,
+  format: Format,
+  { list, table, isCut }: { list: PeopleList; table: Table; isCut: boolean },
+): void {
   const tooLarge = `the file is larger than ${fileSizeLimitMiB} MiB: split it`;
   if (isCut && format === 'json') throw new FileError(1, tooLarge);
   // A row that is too wide explains the size better, so rows are read first.

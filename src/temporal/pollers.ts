@@ -6,16 +6,10 @@ interface Poller {
   lastPollAt: number;
 }
 
-/** A task queue in its namespace. */
-interface Queue {
-  namespace: string;
-  taskQueue: string;
-}
-
 /** The workers that polled within the last five minutes, for which the server remembers them. */
 export async function knownPollers(
   { workflowService }: Pick<ConnectionLike, 'workflowService'>,
-  { namespace, taskQueue }: Queue,
+  { namespace, taskQueue }: { namespace: string; taskQueue: string },
 ): Promise<Poller[]> {
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,

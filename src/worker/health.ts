@@ -15,18 +15,17 @@ interface RunningWorker {
   connection: NativeConnection;
 }
 
-interface HealthServer {
-  /** Enables the reports about this worker. */
-  watch(running: RunningWorker): void;
-}
-
 /**
  * Serves the health of a worker: `/healthz` tells whether it is alive, `/readyz` whether it can do its work. If not, the answer
  * is a 503 with the problems.
  *
+ * @returns a function that enables the reports about a worker
  * @throws {Exit} if the address cannot be used
  */
-export async function startHealthServer({ host, port }: ListenAddress, portal: Portal): Promise<HealthServer> {
+export async function startHealthServer(
+  { host, port }: ListenAddress,
+  portal: Portal,
+): Promise<(running: RunningWorker) => void> {
   let running: RunningWorker | undefined;
   const findKeyProblem = cacheFor(keyCheckIntervalMs, () => checkApiKey(portal, timeoutMs));
   const checks: Record<string, () => Promise<(string | undefined)[]>> = {
@@ -51,7 +50,7 @@ export async function startHealthServer({ host, port }: ListenAddress, portal: P
   const server = await listen(app, host, port, 'HEALTH_ADDRESS');
   // A probe must not keep a stopped worker alive.
   server.unref();
-  return { watch: (now) => void (running = now) };
+  return (now) => void (running = now);
 }
 
 function findStateProblem({ worker }: RunningWorker): string | undefined {

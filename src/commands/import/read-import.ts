@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { Exit, exitCodes } from '../../program/exit.js';
-import type { RowProblem } from '../../people/problem.js';
 import { readPeople, type Format, type PeopleFile, type ReadOptions } from '../../people/read.js';
 import { replaceProblems } from '../../people/result/result-path.js';
 import type { BatchOptions } from '../../contract/batch.js';
@@ -55,7 +54,9 @@ export function refuseProblems(
   { problems, people, rows }: PeopleFile,
 ): void {
   if (problems.length === 0) return;
-  const lines = problems.slice(0, shownProblems).map(sentenceOf);
+  const lines = problems
+    .slice(0, shownProblems)
+    .map(({ line, column, message }) => `line ${line}${column === undefined ? '' : `, ${column}`}: ${message}`);
   if (problems.length > shownProblems) lines.push(`… and ${countOf(problems.length - shownProblems, 'more problem')}`);
   if (skipInvalid && people.length > 0) {
     info(`Left out of ${rows} rows:`);
@@ -90,8 +91,4 @@ async function readSource(request: Omit<ImportRequest, 'settings'>): Promise<Peo
 /** The number of rows that `--skip-invalid` leaves out. A row that repeats another one does not count. */
 export function leftOutRows({ problems, rows, people }: PeopleFile): number {
   return rows - people.length - problems.filter(({ repeats }) => repeats !== undefined).length;
-}
-
-function sentenceOf({ line, column, message }: RowProblem): string {
-  return `line ${line}${column === undefined ? '' : `, ${column}`}: ${message}`;
 }

@@ -36,7 +36,7 @@ export function decodeText(bytes: Buffer, userEncoding: string | undefined): Dec
   const start = bytes.toString('latin1', 0, 4);
   const other = otherFiles.find((file) => start === file.start);
   if (other) throw new FileError(1, `this is ${other.name}, not text: ${saveAsText}`);
-  const encoding = userEncoding ?? detectEncoding(bytes);
+  const encoding = userEncoding ?? detectUtf16(bytes.subarray(0, headLength)) ?? (isUtf8(bytes) ? 'utf-8' : undefined);
   const decoded = decode(bytes, encoding ?? 'latin1');
   assertText(decoded, bytes, encoding);
   const [firstLineEnd] = /\r\n?|\n/.exec(decoded) ?? [];
@@ -84,10 +84,6 @@ function assertText(text: string, bytes: Buffer, encoding: string | undefined): 
 
 function lineAt(text: string, index: number): number {
   return lineFeedsIn(withLineFeeds(text.slice(0, index))) + 1;
-}
-
-function detectEncoding(bytes: Buffer): string | undefined {
-  return detectUtf16(bytes.subarray(0, headLength)) ?? (isUtf8(bytes) ? 'utf-8' : undefined);
 }
 
 type Utf16 = 'utf-16le' | 'utf-16be';

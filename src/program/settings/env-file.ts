@@ -2,13 +2,8 @@ import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { belongsToOtherUser, isWritableByOthers } from '../file-permissions.js';
 
-interface EnvFile {
-  values: Readonly<Record<string, string>>;
-  problems: readonly string[];
-}
-
 /** Reads a `.env` file. A missing file counts as empty; one that cannot be read is a problem. */
-export function readEnvFile(path: string): EnvFile {
+export function readEnvFile(path: string): { values: Readonly<Record<string, string>>; problems: readonly string[] } {
   try {
     if (!lstatSync(path, { throwIfNoEntry: false })) return { values: {}, problems: [] };
     const stats = statSync(path);

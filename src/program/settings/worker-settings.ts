@@ -29,19 +29,17 @@ export const workerSettings = workerVariables
     ),
     ...codecChecks,
   )
-  .transform((variables) => ({
-    ...toSettings(variables),
-    healthAddress: variables.HEALTH_ADDRESS,
-    metricsAddress: variables.METRICS_ADDRESS,
-    // A BUILD_ID alone belongs to another program.
-    version: toVersion(variables.WORKER_DEPLOYMENT, variables.BUILD_ID),
-  }));
+  .transform(
+    ({ HEALTH_ADDRESS, METRICS_ADDRESS, WORKER_DEPLOYMENT: deploymentName, BUILD_ID: buildId, ...shared }) => ({
+      ...toSettings(shared),
+      healthAddress: HEALTH_ADDRESS,
+      metricsAddress: METRICS_ADDRESS,
+      // A BUILD_ID alone belongs to another program.
+      version: deploymentName !== undefined && buildId !== undefined ? { deploymentName, buildId } : undefined,
+    }),
+  );
 
 /** An IPv6 address is in brackets. */
 function formatAddress({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function toVersion(deploymentName: string | undefined, buildId: string | undefined): WorkerVersion | undefined {
-  return deploymentName !== undefined && buildId !== undefined ? { deploymentName, buildId } : undefined;
 }

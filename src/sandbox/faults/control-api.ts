@@ -1,21 +1,12 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { typeOf } from '../portal/employee.js';
-import { faultList, type Faults } from './faults.js';
+import { faultList } from './faults.js';
 import { languages } from '../portal/language.js';
-import type { Deferred } from './deferred.js';
-import type { Ledger } from './ledger.js';
-import { limitNumbers, type Limits } from '../limits.js';
-import type { Env, Portal } from '../portal/env.js';
+import { limitNumbers } from '../limits.js';
+import type { SandboxParts } from '../middleware.js';
+import type { Env } from '../portal/env.js';
 import { summaryOf } from './summary.js';
-
-interface Controlled {
-  portal: Pick<Portal, 'people' | 'mails' | 'settings'>;
-  ledger: Ledger;
-  faults: Faults;
-  deferred: Deferred;
-  limits: Limits;
-}
 
 const milliseconds = z.number().int().nonnegative().exactOptional();
 const settingsChange = z.strictObject({
@@ -35,7 +26,7 @@ const lines = z.object({
 const since = z.coerce.number().default(0);
 
 /** For tests: faults, the ledger, and the database. It exists only if the sandbox was started with `--faults`. */
-export function controlApi({ portal, ledger, faults, deferred, limits }: Controlled): Hono<Env> {
+export function controlApi({ portal, ledger, faults, deferred, limits }: SandboxParts): Hono<Env> {
   const { people, mails, settings } = portal;
   const app = new Hono<Env>();
 

@@ -44,14 +44,10 @@ export function isInScope({ permissions }: ApiKey, method: string, path: string)
   const holds = (...names: string[]): boolean => names.some((name) => permissions.includes(name));
   if (path === '/people/@self') return holds('accounts.self:read', 'accounts.self:write');
   if (peoplePath.test(path)) {
-    const isUnchecked = isRead ? /^\/people\/(exists|[^/]+)$/.test(path) && !isReadOfMany(path) : path === '/people';
+    const isUnchecked = isRead ? /^\/people\/(?!(?:email|filter)$)[^/]+$/.test(path) : path === '/people';
     return isUnchecked || holds('accounts:write') || (isRead && holds('accounts:read'));
   }
   if (path.startsWith('/group')) return holds(isRead ? 'accounts:read' : 'accounts:write');
   if (path.startsWith('/files/rooms')) return holds('rooms:write') || (isRead && holds('rooms:read'));
   return false;
-}
-
-function isReadOfMany(path: string): boolean {
-  return ['/people/email', '/people/filter'].includes(path);
 }

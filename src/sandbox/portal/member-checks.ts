@@ -1,3 +1,4 @@
+import type { Employee } from './employee.js';
 import { ApiError, entityNotSaved, valueMissing } from './errors.js';
 import type { Bodies } from './requests.js';
 
@@ -17,13 +18,7 @@ export function checkNames(firstName: string, lastName: string | undefined): voi
   throw new ApiError(400, 'Incorrect firstname or lastname');
 }
 
-interface Columns {
-  firstName: string;
-  lastName: string;
-  notes: string;
-}
-
-type UncheckedColumns = Omit<Columns, 'lastName'> & { lastName: string | undefined };
+type UncheckedColumns = Pick<Employee, 'firstName' | 'notes'> & { lastName: string | undefined };
 
 /** The checks of a create that follow the rights, in the portal's order. */
 export function checkNewMember({

@@ -8,7 +8,7 @@ import { isAdministrator } from './rights.js';
 /** Who may do what in a room (docspace-api.md §11). The portal's owner has no more rights than a DocSpaceAdmin. */
 
 /** The access of somebody's own row. The room's owner has none, and needs none. */
-export function ownAccess({ rooms }: Portal, room: Room, { id }: Employee): number | undefined {
+function ownAccess({ rooms }: Portal, room: Room, { id }: Employee): number | undefined {
   return rooms.rowsOf(room.id).get(id);
 }
 

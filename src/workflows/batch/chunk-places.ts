@@ -44,7 +44,8 @@ export class ChunkPlaces {
     const shown = await this.chunk.call((context) => addToPlaces({ portal, people: placed, ...context }));
     const complete = usable.flatMap(({ person }, index) => {
       const places = shown[index];
-      return places && isComplete(places) ? [[person, places] as const] : [];
+      const isComplete = places && [...places.groups, ...places.rooms].every(({ state }) => state !== 'failed');
+      return isComplete ? [[person, places] as const] : [];
     });
     return new Map(complete);
   }
@@ -93,8 +94,4 @@ function placesOf({ request }: ChunkPerson, found: FoundPlaces): PersonPlaces | 
 function toPlacedPerson({ request: { email }, created, found }: ChunkPerson, places: PersonPlaces): PlacedPerson {
   const id = created?.id ?? found?.id ?? '';
   return { id, email, ...(created && { isCreated: true }), ...places };
-}
-
-function isComplete({ groups, rooms }: PersonPlaces): boolean {
-  return [...groups, ...rooms].every(({ state }) => state !== 'failed');
 }

@@ -15,7 +15,7 @@ const maxListedChanges = 20;
 /** The input of a step without the members that all steps share. */
 type Details<Request extends StepRequest> = () => Omit<Request, keyof StepRequest>;
 
-/** The state of an onboarding. Runs its steps, and waits for an operator if one needs attention. */
+/** Holds the state of an onboarding, runs its steps, and waits for an operator if one needs attention. */
 export class StepRunner {
   readonly input: CheckedInput;
   readonly places: Places;
