@@ -15,6 +15,7 @@ import { differingName } from '../domain/person-name.js';
 import { isAbove, isPaid, type Role, type ShownRole } from '../domain/roles.js';
 import { isRefusal, isStall, needsAttention, outcomeOf, requireRole, retryAfter, unusable } from './failures.js';
 import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
+import { readAccount } from './read-account.js';
 import type { UpdateUserRoleRequest, UpdatedUserRole } from '../contract/steps.js';
 
 /** After this many attempts, an account that the portal does not show was deleted; it is not just late. */
@@ -39,8 +40,12 @@ export async function updateUserRole(
 ): Promise<UpdatedUserRole> {
   const { id, email, allowDemotion } = request;
   const { signal, writeBounds } = attempt;
-  const requested = requireRole(request.requestedRole);
   attempt.assertCircuitClosed();
+  if (request.requestedRole === '') {
+    const { role } = await readAccount(portal, { id, email }, signal);
+    return { from: role, role };
+  }
+  const requested = requireRole(request.requestedRole);
 
   const policy = { email, role: requested, isOurs: true, existing: 'adopt', allowDemotion } as const;
   let log = logAtStart(request, requested, attempt);
@@ -82,7 +87,8 @@ export async function updateUserRole(
   /** The role that the previous step read, unless it proves nothing or would end this step. */
   function lastProfileRole(): ShownRole | undefined {
     const { lastProfileRole: shown } = request;
-    const isUsable = attempt.number === 1 && !log.unclear && shown !== requested && shown !== 'Owner';
+    const isUsable =
+      attempt.number === 1 && !attempt.isDelayed && !log.unclear && shown !== requested && shown !== 'Owner';
     return isUsable ? shown : undefined;
   }
 

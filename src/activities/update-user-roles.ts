@@ -1,6 +1,6 @@
 import { PortalError } from '../docspace/errors.js';
 import { classify } from '../docspace/verdict.js';
-import type { Role, ShownRole } from '../domain/roles.js';
+import { isAbove, type Role, type ShownRole } from '../domain/roles.js';
 import type { UpdatedUserRoles, UpdateUserRolesRequest } from '../contract/steps.js';
 import { isPortalWide, outcomeOf, requireRole } from './failures.js';
 import type { Attempt, WorkerContext } from './attempt/run-attempt.js';
@@ -34,10 +34,11 @@ export async function updateUserRoles(
   }
 
   async function raise(): Promise<UpdatedUserRoles> {
-    const mayHaveWritten = attempt.number > 1 || note.lastUnclearWriteAt !== undefined;
-    let roles = mayHaveWritten ? await readBack() : users.map(() => null);
+    // The call also makes a DocSpaceAdmin a RoomAdmin, and somebody may have raised an account since it was read.
+    const isOutdated = attempt.number > 1 || attempt.isDelayed || request.resumeFrom !== undefined || attempt.isReset;
+    let roles = isOutdated ? await readBack() : users.map(() => null);
     let refusal: string | undefined;
-    const toRaise = users.filter((_, index) => roles[index] !== role);
+    const toRaise = users.filter((_, index) => isBelow(roles[index] ?? null, role));
     if (note.lastUnclearWriteAt === undefined && toRaise.length > 0) {
       refusal = await write(toRaise, role);
       roles = await readBack();
@@ -91,6 +92,8 @@ export async function updateUserRoles(
     return ids;
   }
 }
+
+const isBelow = (shown: ShownRole | null, role: Role): boolean => shown === null || isAbove(role, shown);
 
 function noteAtStart({ resumeFrom }: UpdateUserRolesRequest, attempt: Attempt): Note {
   const { number, previousNote, scheduledAt, isReset } = attempt;

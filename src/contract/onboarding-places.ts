@@ -150,10 +150,14 @@ export class Places {
     }
   }
 
-  /** Reads all places again. */
+  /** Reads all places again. This lowers no access that somebody has raised since. */
   checkAgain(): void {
     for (const group of this.groups) if (group.state === 'joined') group.state = 'waiting';
-    for (const room of this.rooms) if (room.state === 'entered' || room.state === 'kept-higher') room.state = 'waiting';
+    for (const room of this.rooms) {
+      if (room.state !== 'entered' && room.state !== 'kept-higher') continue;
+      delete room.mayLower;
+      room.state = 'waiting';
+    }
   }
 
   private get groups(): GroupPlace[] {

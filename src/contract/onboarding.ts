@@ -171,7 +171,7 @@ export interface OnboardingState extends Omit<Outcome, 'email' | 'portal' | 'wor
   /** What each unfinished step passes to its next attempt. */
   notes: Partial<Record<StepName, unknown>>;
   pendingAttention?: PendingAttention;
-  /** When the role window closes, in milliseconds since 1970. */
+  /** When the role window closes, in milliseconds since 1970. Absent until the portal has shown the role. */
   roleWindowEndsAt?: number;
   /** When a write whose answer was lost was last sent to this account, in milliseconds since 1970. */
   lastUnclearWriteAt?: number;

@@ -89,7 +89,7 @@ export type GetUserRequest = ProfileRequest;
 
 export interface UpdateUserRoleRequest extends ProfileRequest {
   id: string;
-  /** The role as requested. The documented call passes the word unchanged. */
+  /** The role as requested, which the documented call passes unchanged; empty to only read the account. */
   requestedRole: string;
   /** The role that the previous step has just read, to save a call. Later attempts read it again. */
   lastProfileRole?: ShownRole;

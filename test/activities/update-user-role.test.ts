@@ -1,3 +1,4 @@
+import type { Info } from '@temporalio/activity';
 import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities, type Activities } from '../../src/activities/index.js';
@@ -62,6 +63,12 @@ async function run(asked: Partial<Request>, { holder, number = 1, note, ...info 
   return { ...ended, note: left as RoleWriteLog };
 }
 
+/** An attempt that began as soon as the server had scheduled it. */
+function inTime(): Partial<Info> {
+  const now = Date.now();
+  return { scheduledTimestampMs: now, currentAttemptScheduledTimestampMs: now };
+}
+
 const pairs = roles.flatMap((from) => roles.map((to) => [from, to] as const));
 
 describe('any role to any role', () => {
@@ -123,7 +130,7 @@ describe('the documented call', () => {
     const before = (await portal.ledger()).length;
     for (const each of [await account('User'), await account('User')]) {
       const asked = { requestedRole: 'Manager', lastProfileRole: 'User', allowDemotion: true } as const;
-      await attemptEnvironment().run(updateUserRole, { ...each, ...asked, portal: portal.url });
+      await attemptEnvironment(inTime()).run(updateUserRole, { ...each, ...asked, portal: portal.url });
     }
     const calls = (await portal.ledger())
       .slice(before)
@@ -150,6 +157,27 @@ describe('the documented call', () => {
       call: 'PUT /people/{id}',
     });
     await documented.close();
+  });
+});
+
+describe('an account that somebody has raised since it was read', () => {
+  it('keeps its role if the step waited for a worker', async () => {
+    const { id, email } = await account('DocSpaceAdmin');
+    const asked = { id, email, requestedRole: 'RoomAdmin', lastProfileRole: 'User', allowDemotion: false } as const;
+    expect((await run(asked)).result).toMatchObject({ role: 'DocSpaceAdmin' });
+    expect(await portal.withEmail(email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
+  });
+
+  it.each([
+    ['waited for a worker', {}, () => ({})],
+    ['is a later attempt', {}, () => ({ attempt: 2, heartbeatDetails: { attempt: 1 } })],
+    ['was paused', { resumeFrom: { attempt: 0 } }, inTime],
+  ])('keeps its role if the step of its group %s', async (_, given, info) => {
+    const users = [await account('User'), await account('DocSpaceAdmin')];
+    const asked = { portal: portal.url, requestedRole: 'RoomAdmin', users, ...given };
+    const result = await attemptEnvironment(info()).run(activities().updateUserRoles, asked);
+    expect(result).toMatchObject({ roles: ['RoomAdmin', 'DocSpaceAdmin'] });
+    expect(await portal.withEmail(users[1]!.email)).toMatchObject([{ type: 'DocSpaceAdmin' }]);
   });
 });
 

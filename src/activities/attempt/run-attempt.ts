@@ -16,6 +16,8 @@ export const heartbeatIntervalMs = 500;
 /** A heartbeat without an answer after this time counts as lost. */
 const acknowledgmentTimeoutMs = 1_500;
 
+const maxDelayMs = 5_000;
+
 /** What all attempts of a worker share. */
 export interface WorkerContext {
   portal: Portal;
@@ -43,6 +45,8 @@ export interface Attempt {
   now(): number;
   /** An operator reset the run or the activity, so its earlier writes are unknown. */
   isReset: boolean;
+  /** It began long after it was scheduled, so what the request says about the portal may be outdated. */
+  isDelayed: boolean;
   signal: AbortSignal;
   /** Aborts only if the worker shuts down. A call that was sent is completed even if the onboarding is cancelled. */
   untilShutdown: AbortSignal;
@@ -92,6 +96,8 @@ export async function runAttempt<Request extends PortalRequest, Result>(
       now,
       // A retry has a higher number. Only a reset schedules a first attempt twice.
       isReset: request.isResetRun === true || (number === 1 && scheduledAt > scheduledTimestampMs),
+      // Another clock than the server's only costs a call that reads again.
+      isDelayed: Math.abs(Date.now() - scheduledAt) > maxDelayMs,
       assertCircuitClosed: () => breaker.check(request.resumed === true),
       signal: context.cancellationSignal,
       untilShutdown: untilShutdown(context),

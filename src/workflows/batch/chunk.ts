@@ -131,7 +131,10 @@ export class Chunk {
     const ofRun: ResumeContext = isReset() ? { isResetRun: true } : {};
     let context = ofRun;
     for (;;) {
-      if (this.attention) await condition(() => this.attention === null);
+      if (this.attention) {
+        await condition(() => this.attention === null);
+        context = { resumeFrom: { attempt: 0 }, ...context }; // what was read before the pause may be outdated
+      }
       try {
         const result = await activity(context);
         if (typeof result !== 'object' || result === null) throw completedByHand('an activity');

@@ -37,10 +37,17 @@ export class OnboardingRecord {
     if (open) this.step(open.name, { state: 'failed', lastFailure });
   }
 
-  /** The portal shows the requested role, or a higher one that is kept. The role window opens again. */
-  confirmRole(roleWindowMs: number): void {
+  /** The portal shows the requested role, or a higher one that is kept. Groups and rooms may still be missing. */
+  roleShown(): void {
     const { state } = this;
-    if (state.roleWindowEndsAt === undefined) confirmedAfter(Date.now() - state.startedAt);
+    if (state.roleWindowEndsAt !== undefined) return;
+    confirmedAfter(Date.now() - state.startedAt);
+    state.roleWindowEndsAt = Date.now();
+  }
+
+  /** The portal shows the role and all places. The role window opens again. */
+  confirm(roleWindowMs: number): void {
+    const { state } = this;
     state.roleWindowEndsAt = Date.now() + roleWindowMs;
     const requested = parseRole(state.requestedRole);
     const isKept = requested !== undefined && state.role !== null && isAbove(state.role, requested);

@@ -18,6 +18,7 @@ import type {
   StepResult,
   UpdateUserRoleRequest,
 } from '../../contract/steps.js';
+import { isAbove, parseRole } from '../../domain/roles.js';
 import { senderOfSignal } from '../interceptors/incoming-signals.js';
 import { createMissingGroups } from '../groups/create-missing-groups.js';
 import { ignoreCancellation, isCancelled } from '../steps/attention.js';
@@ -82,21 +83,30 @@ export class Onboarding extends StepRunner {
 
   /** The input of `updateRole`: the role to apply now, and whether it may lower the role that the portal shows. */
   nextRoleChange(): Omit<UpdateUserRoleRequest, keyof StepRequest> {
-    const { hasRoleChange, role, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset, steps } = this.state;
+    const { hasRoleChange, created, roleWindowEndsAt, lastUnclearWriteAt, needsRoleReset } = this.state;
     const { lastProfileRole } = this;
     this.lastProfileRole = undefined;
-    // No half-made account shows DocSpaceAdmin, so somebody has raised this one since.
-    const wasRaised = needsRoleReset !== undefined && steps.get.role === 'DocSpaceAdmin';
     const isFirst = roleWindowEndsAt === undefined; // later, only a change may lower what somebody raised at the portal
-    const mayLowerUnasked = isFirst && (this.input.allowDemotion || (created && !wasRaised));
+    const mayLowerUnasked = isFirst && (this.input.allowDemotion || (created && this.mayBeHalfMade()));
     return {
       ...this.requestedName(),
-      requestedRole: this.roleChanges.startApplying() || (role ?? ''),
+      requestedRole: this.roleChanges.startApplying(),
       allowDemotion: hasRoleChange || mayLowerUnasked,
       ...(lastProfileRole && { lastProfileRole }),
       ...(lastUnclearWriteAt !== undefined && { lastUnclearWriteAt }),
       ...(needsRoleReset && { needsRoleReset }),
     };
+  }
+
+  /**
+   * Whether the create may have left too high a role. `get` then showed it, but never DocSpaceAdmin. Somebody has raised
+   * an account that shows a higher role only later.
+   */
+  private mayBeHalfMade(): boolean {
+    const { steps, requestedRole } = this.state;
+    const { role } = steps.get;
+    const requested = parseRole(requestedRole);
+    return role !== undefined && role !== 'DocSpaceAdmin' && requested !== undefined && isAbove(role, requested);
   }
 
   get isRolePending(): boolean {
@@ -121,7 +131,7 @@ export class Onboarding extends StepRunner {
         this.places.retryFailed();
         continue;
       }
-      if (state.state === 'running') this.record.confirmRole(this.input.roleWindow);
+      if (state.state === 'running') this.record.confirm(this.input.roleWindow);
       const remaining = (state.roleWindowEndsAt ?? 0) - Date.now();
       const isDue = (): boolean => state.isRolePending || this.places.arePending || isLong();
       if (remaining > 0) await condition(isDue, remaining, { summary: 'open for role changes' });

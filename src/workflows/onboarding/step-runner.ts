@@ -114,6 +114,7 @@ export class StepRunner {
 
   private confirmRole({ from, role }: StepResult): void {
     this.roleChanges.confirm(now(), from);
+    this.record.roleShown();
     // The portal lowers the access in rooms with the role.
     if (from && role && isAbove(from, role)) this.places.checkAgain();
   }

@@ -52,7 +52,7 @@ export function createActivityProxies({ giveUpAfter, maximumAttempts }: RetryLim
     /** The summary names the role, so the timeline of the Web UI distinguishes the changes. */
     updateUserRole: (request: UpdateUserRoleRequest) =>
       proxies({
-        summary: `update the role to ${request.requestedRole}`,
+        summary: request.requestedRole === '' ? 'read the account' : `update the role to ${request.requestedRole}`,
         // The portal lowers a role with a job, which the step polls.
         startToCloseTimeout: '10m',
       }).updateUserRole(request),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { signalPlaces } from '../../../src/client/send-signal.js';
 import { onboardingStateKey } from '../../../src/contract/search-attributes.js';
-import { changeRole, untilReadAgain, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import { changeRole, retry, takeOver, untilReadAgain, type OnboardingInput } from '../../../src/contract/onboarding.js';
+import { errorBody } from '../../docspace/answering-portal.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
 import { settledAt, type TestTemporal } from '../../support/temporal.js';
@@ -16,9 +18,10 @@ async function accountOf({ email }: OnboardingInput, type: 'User' | 'RoomAdmin')
   if (type === 'RoomAdmin') await raise({ email });
 }
 
-async function raise({ email }: Pick<OnboardingInput, 'email'>): Promise<void> {
+/** Somebody raises a role by hand at the portal. */
+async function raise({ email }: Pick<OnboardingInput, 'email'>, type = 'RoomAdmin'): Promise<void> {
   const [account] = await portal.withEmail(email);
-  await portal.raw('PUT', '/people/type/RoomAdmin', { userIds: [account?.id] });
+  await portal.raw('PUT', `/people/type/${type}`, { userIds: [account?.id] });
 }
 
 const typeOf = async ({ email }: OnboardingInput): Promise<string[]> =>
@@ -58,6 +61,55 @@ describe('a role above the requested one', () => {
     expect(again).toMatchObject({ state: 'kept-higher', role: 'RoomAdmin' });
     expect(await typeOf(input)).toEqual(['RoomAdmin']);
   });
+
+  it('is kept if somebody raised the account while a place needed attention', async () => {
+    await portal.createRoom('Refused');
+    const does = { kind: 'answer', status: 403, body: errorBody(403, 'no') } as const;
+    await portal.faults({ route: 'PUT /files/rooms/{id}/share', times: 1, does });
+    const input = person({ rooms: ['Refused: Read'] });
+    const { handle, outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', created: true });
+    await raise(input);
+    const { firstName = '', lastName = '' } = input;
+    const request = { chunk: 'batch:none:0', portal: portal.url, firstName, lastName, role: 'User' };
+    await handle.signal(takeOver, { ...request, allowDemotion: false });
+    await handle.signal(retry);
+    expect(await settledAt(handle)).toMatchObject({ state: 'kept-higher', role: 'RoomAdmin' });
+    expect(await typeOf(input)).toEqual(['RoomAdmin']);
+  });
+
+  it('is kept if somebody raised the account while its role needed attention', async () => {
+    const does = { kind: 'answer', status: 402, body: errorBody(402, 'no seat') } as const;
+    await portal.faults({ route: 'PUT /people/type/{type}', times: 1, does });
+    const input = person({ role: 'RoomAdmin' });
+    const { handle, outcome } = await temporal.settled(input);
+    expect(outcome).toMatchObject({ state: 'needs-attention', role: 'User', created: true });
+    await raise(input, 'DocSpaceAdmin');
+    await handle.signal(retry);
+    expect(await settledAt(handle)).toMatchObject({ state: 'kept-higher', role: 'DocSpaceAdmin' });
+    expect(await typeOf(input)).toEqual(['DocSpaceAdmin']);
+  });
+
+  it.each(['User', 'RoomAdmin'] as const)(
+    'is not requested by a run that only changes places of a %s',
+    async (type) => {
+      const input = person();
+      await accountOf(input, type);
+      await portal.createGroup(`Race ${type}`);
+      const route = 'GET /people/{id}';
+      await portal.faults({ route, times: 1, does: { kind: 'hold' } });
+      const handle = await signalPlaces(temporal.session(portal.url), input.email, { join: [`Race ${type}`] });
+      await portal.reached(route, 'received');
+      const [account] = await portal.withEmail(input.email);
+      const other = type === 'User' ? 'RoomAdmin' : 'User';
+      if (type === 'User') await raise(input);
+      else await portal.raw('POST', '/people/type', { type: 'User', userId: account?.id });
+      await expect.poll(() => typeOf(input)).toEqual([other]);
+      await portal.release();
+      expect(await handle.result()).toMatchObject({ state: 'onboarded', role: other, groups: [{ state: 'joined' }] });
+      expect(await typeOf(input)).toEqual([other]);
+    },
+  );
 
   it('is lowered by a role change that arrives later', async () => {
     const input = person({ existing: 'adopt' });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { changeRole, retry, type Outcome } from '../../../src/contract/onboarding.js';
+import { changeRole, retry, untilReadAgain, type Outcome } from '../../../src/contract/onboarding.js';
 import { changePlaces } from '../../../src/contract/places.js';
+import { accessNumber } from '../../../src/domain/room-access.js';
 import { errorBody } from '../../docspace/answering-portal.js';
 import type { TestPortal } from '../../support/portal.js';
 import { setupPortalAndWorker } from '../../support/scene.js';
@@ -189,6 +190,19 @@ describe('a signal', () => {
     const outcome = await settledAt(handle);
     expect(await accessIn(id, outcome)).toBe('Read');
     expect(await groupsOf(outcome)).toEqual(['S2']);
+  });
+
+  it('lowers an access once, and not what somebody raises later', async () => {
+    const id = await room('Raised');
+    const input = person({ rooms: ['Raised: Editing'] });
+    const { handle, outcome } = await temporal.settled(input);
+    await handle.signal(changePlaces, { enter: ['Raised: Read'] });
+    expect(await settledAt(handle)).toMatchObject({ rooms: [{ shown: 'Read', state: 'entered' }] });
+    const invitations = [{ id: outcome.userId, access: accessNumber('Editing') }];
+    await portal.raw('PUT', `/files/rooms/${id}/share`, { invitations, notify: false });
+    const again = await handle.executeUpdate(untilReadAgain, { args: [{ readAgain: true }] });
+    expect(again.rooms).toMatchObject([{ shown: 'Editing', state: 'kept-higher' }]);
+    expect(await accessIn(id, outcome)).toBe('Editing');
   });
 
   it('to leave a group that failed is repeated with the next one', async () => {
