@@ -42,6 +42,8 @@ it('a person joins, leaves and enters with one command each', async () => {
   expect(json(await starter('leave', email, '5a', '--json'))).toMatchObject({
     groups: [{ name: '5a', state: 'left' }],
   });
+  const left = await starter('onboard', ...person, '--email', email, '--group', '5a');
+  expect([left.code, left.stderr]).toEqual([7, expect.stringContaining('does not request "5a"')]);
   expect(json(await starter('join', email, '5a', '--json'))).toMatchObject({
     groups: [{ name: '5a', state: 'joined' }],
   });

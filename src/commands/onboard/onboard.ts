@@ -91,12 +91,15 @@ function refuseOtherRole({ email, requestedRole, state }: Outcome, input: Onboar
 /** The open onboarding may request fewer groups and rooms. The commands `join` and `enter` add them. */
 function refuseOtherPlaces({ email, steps, groups = [], rooms = [] }: Outcome, input: OnboardingInput): void {
   if (steps.findPlaces && steps.findPlaces.state !== 'done') return; // its places are not known yet
-  const group = input.groups?.find((asked) => !groups.some(({ id, name }) => asked === id || asked === name));
+  const requested = groups.filter(
+    ({ state, isLeaving }) => isLeaving !== true && !/^(leaving|left|refused)$/.test(state),
+  );
+  const group = input.groups?.find((asked) => !requested.some(({ id, name }) => asked === id || asked === name));
   const room = input.rooms?.find((text) => {
     const asked = parseRoomRequest(text);
     const isSame = ({ id, title }: RoomPlace): boolean =>
       asked?.room === id || storedTitle(asked?.room ?? '') === title;
-    return !rooms.some((each) => isSame(each) && each.access === asked?.access);
+    return !rooms.some((each) => isSame(each) && each.access === asked?.access && each.state !== 'refused');
   });
   const missing = group ?? room;
   if (missing === undefined) return;

@@ -24,6 +24,13 @@ async function raise({ email }: Pick<OnboardingInput, 'email'>, type = 'RoomAdmi
   await portal.raw('PUT', `/people/type/${type}`, { userIds: [account?.id] });
 }
 
+async function lower({ email }: OnboardingInput): Promise<void> {
+  const [account] = await portal.withEmail(email);
+  const client = portal.as();
+  await client.demote(account!.id, 'User');
+  await expect.poll(async () => (await client.demotionProgress(account!.id))?.isCompleted).toBe(true);
+}
+
 const typeOf = async ({ email }: OnboardingInput): Promise<string[]> =>
   (await portal.withEmail(email)).map(({ type }) => type);
 
@@ -96,16 +103,13 @@ describe('a role above the requested one', () => {
       const input = person();
       await accountOf(input, type);
       await portal.createGroup(`Race ${type}`);
-      const route = 'GET /people/{id}';
-      await portal.faults({ route, times: 1, does: { kind: 'hold' } });
+      await portal.faults({ route: 'GET /people/{id}', times: 1, does: { kind: 'answer', status: 401 } });
       const handle = await signalPlaces(temporal.session(portal.url), input.email, { join: [`Race ${type}`] });
-      await portal.reached(route, 'received');
-      const [account] = await portal.withEmail(input.email);
+      expect(await settledAt(handle)).toMatchObject({ state: 'needs-attention', role: type });
       const other = type === 'User' ? 'RoomAdmin' : 'User';
       if (type === 'User') await raise(input);
-      else await portal.raw('POST', '/people/type', { type: 'User', userId: account?.id });
-      await expect.poll(() => typeOf(input)).toEqual([other]);
-      await portal.release();
+      else await lower(input);
+      await handle.signal(retry);
       expect(await handle.result()).toMatchObject({ state: 'onboarded', role: other, groups: [{ state: 'joined' }] });
       expect(await typeOf(input)).toEqual([other]);
     },
