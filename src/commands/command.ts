@@ -1,5 +1,5 @@
 import { Command, type CommandUnknownOpts, type OptionValues } from '@commander-js/extra-typings';
-import type { ExitCode } from '../program/exit.js';
+import { throwProblems, type ExitCode } from '../program/exit.js';
 import type { Settings } from '../program/settings/starter-settings.js';
 import { nameOwnCommands } from '../terminal/own-commands.js';
 import { connectionOptions } from '../temporal/connection-flags.js';
@@ -34,16 +34,28 @@ export function action<Args extends unknown[]>(
   handler: (problems: string[], ...args: Args) => Promise<ExitCode>,
 ): (this: CommandUnknownOpts, ...args: Args) => Promise<void> {
   return async function (...args) {
-    process.exitCode = await handler(unknownArguments(this), ...args);
+    const { problems, isShifted } = unknownArguments(this);
+    if (isShifted) throwProblems(problems); // nobody can tell which words are the arguments
+    process.exitCode = await handler(problems, ...args);
   };
 }
 
 /** Whether a word is an option. An e-mail that begins with a hyphen is an argument. */
-const isOption = (word: string): boolean => /^--?[^@=]+(=|$)/.test(word);
+const isOption = (word: string): boolean => /^--?[^-@=][^@=]*(=|$)/.test(word);
 
-function unknownArguments(command: CommandUnknownOpts): string[] {
-  const excess = command.args.slice(command.registeredArguments.length);
-  const unknown = command.args.filter(isOption);
-  if (unknown.length > 0) return unknown.map((word) => `unknown option ${word.split('=')[0]}`);
-  return excess.map((word) => `unexpected argument "${word}"`);
+function unknownArguments({ args, options, registeredArguments }: CommandUnknownOpts): {
+  problems: string[];
+  isShifted: boolean;
+} {
+  const { length } = registeredArguments;
+  // Every word after `--` is an argument.
+  const end = process.argv.indexOf('--');
+  const literals = end === -1 ? 0 : process.argv.length - end - 1;
+  const unknown = args.slice(0, args.length - literals).filter(isOption);
+  const problems = unknown.map((word) => {
+    const [name = ''] = word.split('=');
+    return options.some(({ long }) => long === name) ? `${name} takes no value` : `unknown option ${name}`;
+  });
+  if (unknown.length > 0) return { problems, isShifted: args.slice(0, length).some((word) => unknown.includes(word)) };
+  return { problems: args.slice(length).map((word) => `unexpected argument "${word}"`), isShifted: false };
 }

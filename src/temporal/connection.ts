@@ -42,6 +42,8 @@ export async function temporalConfig(flags: ConnectionFlags, environment: Enviro
   if (address !== undefined && !isHostAndPort(address)) {
     throw new Exit(exitCodes.usage, `the address of Temporal is HOST:PORT such as 127.0.0.1:7233, not "${address}"`);
   }
+  if (namespace === '')
+    throw new Exit(exitCodes.usage, 'the namespace of Temporal is empty (--namespace, TEMPORAL_NAMESPACE)');
   if (apiKey !== undefined && /^sk-[\da-z]/i.test(apiKey)) {
     throw new Exit(
       exitCodes.usage,

@@ -49,6 +49,8 @@ describe('invalid input', () => {
     ['a malformed e-mail', ['status', 'jane'], ['"jane" is not an e-mail address']],
     ['a missing argument', ['role', 'jane.roe@example.com'], ["missing required argument 'role'"]],
     ['an unknown command', ['onbord'], ["unknown command 'onbord'"]],
+    ['a value for a switch', ['onboard', ...jane, '--no-mail=1'], ['--no-mail takes no value']],
+    ['an empty namespace', ['status', '--namespace', ''], ['the namespace of Temporal is empty']],
     ['an unknown choice', ['onboard', ...jane, '--existing', 'steal'], ['--existing is fail or adopt']],
     [
       'both one and all',
@@ -69,6 +71,15 @@ describe('invalid input', () => {
     for (const problem of problems) expect(stderr).toContain(problem);
   });
 
+  it.each([
+    ['role', '--colour', 'jane.roe@example.com', 'User'],
+    ['status', '--colour=red'],
+    ['doctor', '--colour'],
+  ])('is only the unknown option for %s %s', async (...args) => {
+    const { code, stdout, stderr } = await runStarter(args);
+    expect([code, stdout, stderr]).toEqual([2, '', 'error: unknown option --colour\n']);
+  });
+
   it('is quoted without control characters', async () => {
     const { code, stderr } = await runStarter(['status', 'jane\u001B[2j\u202E\u2028x']);
     expect([code, stderr]).toEqual([
@@ -85,12 +96,14 @@ describe('invalid input', () => {
   });
 });
 
-describe('an e-mail that begins with a hyphen', () => {
+describe('an e-mail or a name that begins with a hyphen', () => {
   it.each([
     ['status', '-jane@example.com'],
     ['role', '--jane@example.com', 'User'],
     ['cancel', '-h@example.com'],
     ['retry', '--', '-jane@example.com'],
+    ['join', 'jane@example.com', '--', '-5a'],
+    ['enter', 'jane@example.com', '--json', '--', '--Library', 'Read'],
     ['onboard', '--first-name', 'Jane', '--last-name', 'Roe', '--role', 'User', '--email', '-jane@example.com'],
   ])('is an argument of %s', async (...args) => {
     // Without API_HOST, the command ends as soon as it has accepted its arguments.

@@ -32,7 +32,7 @@ afterEach(async () => {
 const heldBack = /the worker has lost contact|not acknowledged a heartbeat|Activity completed as cancelled/;
 
 function startWorker(env: Record<string, string> = {}): Promise<Running> {
-  return stage.startWorker(taskQueue, { SETTLE_WINDOW: '0', LOG_LEVEL: 'debug', ...env });
+  return stage.startWorker(taskQueue, { SETTLE_WINDOW: '1ms', LOG_LEVEL: 'debug', ...env });
 }
 
 function onboard(role: string): Running {

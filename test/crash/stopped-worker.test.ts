@@ -25,7 +25,7 @@ beforeEach(() => {
 afterAll(() => stage.close());
 
 /** Without a settle window, only the lease keeps the first worker from posting. */
-const startWorker = (): Promise<Running> => stage.startWorker(taskQueue, { SETTLE_WINDOW: '0', LOG_LEVEL: 'debug' });
+const startWorker = (): Promise<Running> => stage.startWorker(taskQueue, { SETTLE_WINDOW: '1ms', LOG_LEVEL: 'debug' });
 
 /** Either the lease expired, or the server's answer to a heartbeat came first. */
 const heldBack = /the worker (was suspended|has lost contact)|Activity completed as cancelled/;

@@ -1,4 +1,4 @@
-import { exitCodes, type ExitCode } from '../../program/exit.js';
+import { exitCodes, throwProblems, type ExitCode } from '../../program/exit.js';
 import { readSettings } from '../../program/settings/read-settings.js';
 import { missingKey, starterSettings } from '../../program/settings/starter-settings.js';
 import { interruption } from '../../program/stop-signals.js';
@@ -13,8 +13,9 @@ type DoctorOptions = ServerOptions & { duplicates?: true | undefined };
 
 /** Checks everything that a command needs, and prints each finding as soon as it is known. */
 export async function doctor(flags: DoctorOptions, problems: string[]): Promise<ExitCode> {
+  throwProblems(problems);
   const findings: Finding[] = [];
-  for await (const finding of check(flags, problems)) {
+  for await (const finding of check(flags)) {
     findings.push(finding);
     if (!flags.json) print(findingText(finding));
   }
@@ -22,11 +23,11 @@ export async function doctor(flags: DoctorOptions, problems: string[]): Promise<
   return exitCodeFor(findings);
 }
 
-async function* check(flags: DoctorOptions, problems: readonly string[]): AsyncGenerator<Finding> {
+async function* check(flags: DoctorOptions): AsyncGenerator<Finding> {
   yield checkFolder();
   const reading = readSettings(starterSettings);
   const settings = 'settings' in reading ? reading.settings : undefined;
-  const wrong = [...problems, ...('problems' in reading ? reading.problems : [])];
+  const wrong = 'problems' in reading ? [...reading.problems] : [];
   const origin = settings?.portal.origin;
   if (settings && origin === undefined && flags.duplicates) {
     wrong.push('--duplicates needs a portal: set API_HOST and API_KEY');

@@ -50,7 +50,8 @@ export const starterVariables = z.object({
   }),
   SETTLE_WINDOW: parsed((value, fail) => {
     const duration = parseDuration(value);
-    if (duration === undefined) fail(`is not a duration such as 90s: ${value}`);
+    // A number alone would count milliseconds.
+    if (!duration || /^[\d.]+$/.test(value)) fail(`is not a duration above zero, with its unit, such as 90s: ${value}`);
     return duration;
   }),
   PORTAL_CALLS_PER_MINUTE: callLimit(portalLimits.calls),

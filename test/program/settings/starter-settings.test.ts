@@ -33,11 +33,18 @@ it('reports all problems at once', () => {
     }),
   ).toEqual([
     'LOG_LEVEL is not one of trace, debug, info, warn, error: loud',
-    'SETTLE_WINDOW is not a duration such as 90s: long',
+    'SETTLE_WINDOW is not a duration above zero, with its unit, such as 90s: long',
     'PORTAL_CALLS_PER_MINUTE is not a whole number such as 1500, or 0 for no limit: 25/s',
     'PORTAL_PARALLEL_WRITES is not a whole number such as 15, or 0 for no limit: -1',
     'HEALTH_ADDRESS is not an address such as 127.0.0.1:8081: 8081',
     expect.stringMatching(/^API_HOST is not set/),
+  ]);
+});
+
+// Zero, and the milliseconds that a number without a unit would be, allow a second account.
+it.each(['0', '0s', '90', '-90s'])('refuses the settle window %s', (text) => {
+  expect(problemsOf(starterSettings, { SETTLE_WINDOW: text })).toEqual([
+    `SETTLE_WINDOW is not a duration above zero, with its unit, such as 90s: ${text}`,
   ]);
 });
 
