@@ -13,7 +13,7 @@ import {
   stoppedRecentlyCondition,
   type ListedChunk,
 } from './chunks.js';
-import { findRuns } from './find-runs.js';
+import { findRuns, ifFound } from './find-runs.js';
 import type { Session } from './session.js';
 import type { BatchRequest } from './start-batch.js';
 import { unclearPeople, type StoppedRun } from './unclear-writes.js';
@@ -48,7 +48,7 @@ export async function findOtherWriters(
     });
     if (shared.length === 0) continue;
     const other = shared.find(({ own, role }) => parseRole(own.role) !== parseRole(role));
-    if (other) throw otherRole(other.own, other.role, chunk.batch);
+    if (other) throw await otherRole(session, other.own, other.role, chunk.batch);
     const emails = shared.map(({ own }) => own.email);
     await takePeople(session, chunk, emails);
     for (const email of emails) onboardedElsewhere.add(email);
@@ -60,11 +60,14 @@ export async function findOtherWriters(
   return { onboardedElsewhere, mayHaveBeenPosted: await unclearPeople(session, stopped) };
 }
 
-function otherRole({ email, role }: Person, theirs: string, batch: string): Exit {
+async function otherRole({ client }: Session, { email, role }: Person, theirs: string, batch: string): Promise<Exit> {
+  const hasStarted = (await ifFound(client.workflow.getHandle(batch).describe())) !== undefined;
   return new Exit(
     exitCodes.guarded,
-    `${batch} is open and requests the role ${theirs} for ${email}, but this file requests ${role}; nothing was started`,
-    `Wait for it (npm run starter -- status --batch ${batch} --watch) or cancel it, then import this file again.`,
+    `${batch} is ${hasStarted ? 'open' : 'starting'} and requests the role ${theirs} for ${email}, but this file requests ${role}; nothing was started`,
+    hasStarted
+      ? `Wait for it (npm run starter -- status --batch ${batch} --watch) or cancel it, then import this file again.`
+      : 'Import this file again in a minute: if the other import was killed while it started, this one then ends it.',
   );
 }
 

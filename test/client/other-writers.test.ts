@@ -2,7 +2,13 @@ import type { FullActivityId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { batchResults } from '../../src/client/batches.js';
-import { cancelInChunks, takeFromChunks } from '../../src/client/chunks.js';
+import {
+  cancelInChunks,
+  chunkHandle,
+  holdsPersonCondition,
+  listChunks,
+  takeFromChunks,
+} from '../../src/client/chunks.js';
 import type { OnboardingHandle } from '../../src/client/outcomes.js';
 import { findOtherWriters } from '../../src/client/other-writers.js';
 import type { Session } from '../../src/client/session.js';
@@ -79,6 +85,20 @@ describe('a person in two open batches', () => {
     await expect(started([{ ...shared, role: 'Guest' }])).rejects.toThrow(first.workflowId);
     await released();
     expect(await first.result()).toMatchObject({ state: 'onboarded' });
+  });
+
+  it('with another role is refused without the name of a batch that has not started', async () => {
+    const [shared] = people(1);
+    const isKilled = new Promise<ReadonlySet<string>>(() => undefined);
+    void startBatch(session(), idOf([shared]), { people: [shared], options, findElsewhere: () => isKilled });
+    const condition = holdsPersonCondition(session(), shared.email);
+    await expect.poll(() => listChunks(session(), condition)).toHaveLength(1);
+    const [chunk] = await listChunks(session(), condition);
+    await expect(started([{ ...shared, role: 'Guest' }])).rejects.toMatchObject({
+      message: expect.stringContaining(`${idOf([shared])} is starting and requests the role User`),
+      hint: expect.stringMatching(/^Import this file again in a minute/),
+    });
+    await chunkHandle(session(), chunk!).terminate('by the test');
   });
 
   it('that start at the same time is found, and the later batch is refused', async () => {
