@@ -2,6 +2,7 @@ import { z, type ZodType } from 'zod';
 import { beyondBasicPlane } from '../domain/characters.js';
 import { isRoomId, storedTitle } from '../domain/place-names.js';
 import { accessNumber, accessOfNumber, type Access, type ShownAccess } from '../domain/room-access.js';
+import { unicodeSpelling } from './email-spellings.js';
 import { undefinedIfNotFound } from './errors.js';
 import type { Call, WriteBounds } from './http/http-client.js';
 
@@ -132,7 +133,9 @@ export class PlacesApi {
     { id, email }: { id: string; email: string },
     signal?: AbortSignal,
   ): Promise<ShownAccess | undefined> {
-    return ownAccess(await this.shares(roomId, 'User', email, signal), id);
+    // A portal searches for the domain as it was typed, so only the local part of an international address is safe.
+    const searched = unicodeSpelling(email) === undefined ? email : email.slice(0, email.lastIndexOf('@') + 1);
+    return ownAccess(await this.shares(roomId, 'User', searched, signal), id);
   }
 
   /**

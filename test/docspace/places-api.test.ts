@@ -61,6 +61,15 @@ describe('a room', () => {
     expect(await places.accessOf(id, user)).toBe('Read');
   });
 
+  it('shows the access of an account whose international domain was typed in Unicode', async () => {
+    const { places } = portal.as();
+    const user = { firstName: 'Zoe', lastName: 'Roe', email: 'zoe@exämple.de', type: 'User', comment: '' } as const;
+    const [room, { id, email }] = [await portal.createRoom('Typed'), await portal.as().createUserWithoutMail(user)];
+    await places.share(room, [{ id, access: 'Editing' }]);
+    expect(email).toBe('zoe@xn--exmple-cua.de');
+    expect(await places.accessOf(room, { id, email })).toBe('Editing');
+  });
+
   it('shows its owner once as owner, even if the portal lists them twice', async () => {
     const { places } = portal.as();
     const id = await portal.createRoom('Owned');
