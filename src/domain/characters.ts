@@ -115,3 +115,12 @@ function kindOf(character: string): string {
   const script = /\p{L}/u.test(character) ? scripts.find(([, letters]) => letters.test(character))?.[0] : undefined;
   return script === undefined ? `"${character}"` : `the ${script} letter "${character}"`;
 }
+
+/** The form in which words with the same meaning are equal: case, spaces, hyphens and underscores do not matter. */
+export function wordKey(word: string): string {
+  return word
+    .slice(0, 100)
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/[\s_-]/g, '');
+}

@@ -1,5 +1,5 @@
 import { shortened } from '../utils/shortened.js';
-import { describeCharacter, toAsciiLookAlike } from './characters.js';
+import { describeCharacter, toAsciiLookAlike, wordKey } from './characters.js';
 
 /** The roles of a DocSpace portal, least rights first (docspace-api.md §3.2). */
 export const roles = ['Guest', 'User', 'RoomAdmin', 'DocSpaceAdmin'] as const;
@@ -26,7 +26,7 @@ const aliases: Readonly<Record<Role, string>> = {
 };
 
 const roleByKey = new Map(
-  roles.flatMap((role) => [role, ...aliases[role].split(', ')].map((name) => [keyOf(name), role] as const)),
+  roles.flatMap((role) => [role, ...aliases[role].split(', ')].map((name) => [wordKey(name), role] as const)),
 );
 
 /** The names that help and errors list. */
@@ -34,7 +34,7 @@ export const roleNames: readonly string[] = ['Manager', ...roles];
 
 /** The role that a word means, in any case, with or without spaces: `room admin`, `Manager`. */
 export function parseRole(word: string): Role | undefined {
-  return roleByKey.get(keyOf(word));
+  return roleByKey.get(wordKey(word));
 }
 
 /** The sentence for a word that is not a role. */
@@ -63,12 +63,4 @@ export function isPaid(role: ShownRole): boolean {
 
 function rank(role: ShownRole): number {
   return role === 'Owner' ? roles.length : roles.indexOf(role);
-}
-
-function keyOf(word: string): string {
-  return word
-    .slice(0, 100)
-    .normalize('NFC')
-    .toLowerCase()
-    .replaceAll(/[\s_-]/g, '');
 }

@@ -1,3 +1,4 @@
+import { wordKey } from './characters.js';
 import type { ShownRole } from './roles.js';
 
 /** What a person may do in a room, least rights first, with the portal's numbers. */
@@ -30,12 +31,12 @@ const aliases: Readonly<Record<Access, string>> = {
 };
 
 const accessByKey = new Map(
-  accesses.flatMap((access) => [access, aliases[access]].map((name) => [keyOf(name), access] as const)),
+  accesses.flatMap((access) => [access, aliases[access]].map((name) => [wordKey(name), access] as const)),
 );
 
 /** The access that a word means, in any case, with or without spaces: `room manager`, `Editing`. */
 export function parseAccess(word: string): Access | undefined {
-  return accessByKey.get(keyOf(word));
+  return accessByKey.get(wordKey(word));
 }
 
 /** A call with an unknown or missing access answers 200 and removes the person, so only these numbers are sent. */
@@ -47,30 +48,27 @@ export function accessOfNumber(number: number): Access | undefined {
   return accesses.find((access) => numbers[access] === number);
 }
 
-/** Whether `access` has more rights than `other`. */
-export function isAccessAbove(access: ShownAccess, other: ShownAccess): boolean {
-  return rank(access) > rank(other);
-}
-
 /** Whether a room shows the access, or one with more rights. */
 export function hasAccess(shown: ShownAccess | undefined, access: Access): boolean {
-  return shown !== undefined && !isAccessAbove(access, shown);
+  return shown !== undefined && rank(shown) >= rank(access);
 }
 
 /** The types of rooms by the portal's number, with the access that each person may have: measured with 420 calls. */
-const roomTypes: Readonly<Record<number, { name: string; allowed: string; admins?: string; guests?: string }>> = {
-  1: { name: 'form filling room', allowed: 'FillForms ContentCreator', admins: 'RoomManager' },
-  2: { name: 'collaboration room', allowed: 'Read Editing ContentCreator', admins: 'RoomManager' },
-  5: { name: 'custom room', allowed: 'Read Comment Review Editing ContentCreator', admins: 'RoomManager' },
-  6: { name: 'public room', allowed: 'ContentCreator', admins: 'RoomManager' },
-  8: { name: 'virtual data room', allowed: 'Read FillForms Editing ContentCreator', admins: 'RoomManager' },
-  9: { name: 'AI room', allowed: 'Read ContentCreator', admins: 'RoomManager', guests: 'Read' },
+const roomTypes: Readonly<Record<number, { name: string; allowed: string; guests?: string }>> = {
+  1: { name: 'form filling room', allowed: 'FillForms ContentCreator' },
+  2: { name: 'collaboration room', allowed: 'Read Editing ContentCreator' },
+  5: { name: 'custom room', allowed: 'Read Comment Review Editing ContentCreator' },
+  6: { name: 'public room', allowed: 'ContentCreator' },
+  8: { name: 'virtual data room', allowed: 'Read FillForms Editing ContentCreator' },
+  9: { name: 'AI room', allowed: 'Read ContentCreator', guests: 'Read' },
 };
 
-/** The access that a person with the role may have in a room of this type; none in a type that is not known. */
+/** The access that a person with the role may have in a room of this type. Administrators may also manage the room. */
 export function allowedAccesses(type: number, role: ShownRole): readonly Access[] {
-  const { allowed = '', admins = '', guests = allowed } = roomTypes[type] ?? {};
-  const words = role === 'Guest' ? guests : role === 'User' ? allowed : `${allowed} ${admins}`;
+  const roomType = roomTypes[type];
+  if (!roomType) return [];
+  const { allowed, guests = allowed } = roomType;
+  const words = role === 'Guest' ? guests : role === 'User' ? allowed : `${allowed} RoomManager`;
   return accesses.filter((access) => words.split(' ').includes(access));
 }
 
@@ -85,11 +83,4 @@ export function accessProblem(type: number, role: ShownRole, access: Access): st
 
 function rank(access: ShownAccess): number {
   return access === 'Owner' ? accesses.length : accesses.indexOf(access);
-}
-
-function keyOf(word: string): string {
-  return word
-    .slice(0, 100)
-    .toLowerCase()
-    .replaceAll(/[\s_-]/g, '');
 }

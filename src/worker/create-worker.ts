@@ -1,5 +1,5 @@
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import type { Duration } from '@temporalio/common';
+import type { Duration, WorkerDeploymentVersion } from '@temporalio/common';
 import { createDataConverter, workflowBundleFor } from '../codec/data-converter.js';
 import { fingerprintOf } from '../codec/fingerprint.js';
 import { WorkflowIds } from '../codec/workflow-ids.js';
@@ -11,7 +11,6 @@ import { longestWaitMs } from '../docspace/rate-limit/request-queue.js';
 import { workerIdentity } from '../temporal/identity.js';
 import type { CodecSettings } from '../program/settings/codec-keys.js';
 import { defaultSettleWindowMs } from '../program/settings/starter-settings.js';
-import type { WorkerVersion } from '../program/settings/worker-settings.js';
 import { groupSize } from '../contract/batch.js';
 
 export interface OnboardingWorkerOptions {
@@ -27,7 +26,7 @@ export interface OnboardingWorkerOptions {
   /** How long running calls may take to finish when the worker stops. */
   graceTime?: Duration;
   /** Without a version, the server gives tasks to every worker. */
-  version?: WorkerVersion | undefined;
+  version?: WorkerDeploymentVersion | undefined;
   /** By default, the bundle from the build. */
   workflows?: Pick<WorkerOptions, 'workflowBundle'>;
 }

@@ -1,12 +1,6 @@
 import { check, codecChecks, listenAddress, text, type ListenAddress } from './fields.js';
 import { missingKey, portalChecks, starterVariables, toSettings, type PortalVariables } from './starter-settings.js';
 
-/** The build and deployment of a worker, for Temporal's Worker Deployment Versioning. */
-export interface WorkerVersion {
-  deploymentName: string;
-  buildId: string;
-}
-
 /** The settings of the worker program. */
 export const workerVariables = starterVariables.extend({
   HEALTH_ADDRESS: listenAddress,

@@ -46,10 +46,7 @@ export class ChunkPerson {
   /** The onboarding that takes this person over is open, or was. */
   hasOnboarding = false;
 
-  constructor(
-    readonly place: number,
-    readonly request: BatchPerson,
-  ) {
+  constructor(readonly request: BatchPerson) {
     const { email, onboardingId: id = onboardingId(email) } = request;
     this.onboardingId = id;
     this.result = { email, state: 'waiting' };

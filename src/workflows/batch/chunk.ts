@@ -55,7 +55,7 @@ export class Chunk {
   private rechecks = 0;
 
   constructor(readonly input: ChunkInput) {
-    this.people = input.people.map((person, place) => new ChunkPerson(place, person));
+    this.people = input.people.map((person) => new ChunkPerson(person));
     this.counts = { ...noCounts, waiting: input.people.length };
     this.handOvers = new HandOvers(input, this.people, (person, change) => this.record(person, change));
   }
