@@ -80,6 +80,7 @@ const maxGroupName = 128;
 export function newGroupProblem(name: string): string | undefined {
   if (name.length > maxGroupName) return `the name of a group has at most ${maxGroupName} characters`;
   if (beyondBasicPlane.test(name)) return 'the portal does not keep an emoji in the name of a group';
+  if (!/[\p{L}\p{N}]/u.test(name)) return 'the name of a new group needs a letter or a digit';
   const deceptive = deceptiveCharacter(name);
   if (deceptive !== undefined) return `the name of a new group may not contain ${describeCharacter(deceptive)}`;
   if (parseRole(name) ?? /^everyone$/i.test(name)) return 'a group with this name defines a role; set the role instead';

@@ -33,14 +33,14 @@ export class PeopleList {
   private readonly found: RowProblem[] = [];
   private readonly listed: ListedPerson[] = [];
   private readonly firstRows = new Map<string, FirstRow>();
-  private isComplete = true;
+  private isUsable = true;
 
   /** @param defaultRole for rows without one */
   constructor(readonly defaultRole: string | undefined) {}
 
-  /** Everybody who can be onboarded, or nobody if the file could not be read to its end. */
+  /** Everybody who can be onboarded, or nobody if a problem concerns the whole file. */
   get people(): ListedPerson[] {
-    return this.isComplete ? this.listed.filter(({ email }) => !this.firstRows.get(email)?.isContested) : [];
+    return this.isUsable ? this.listed.filter(({ email }) => !this.firstRows.get(email)?.isContested) : [];
   }
 
   /** Ordered by line. */
@@ -52,10 +52,10 @@ export class PeopleList {
     this.found.push({ line, row, column: column && visible(column), message: visible(message), repeats });
   }
 
-  /** Reports a problem that makes the rest of the file unreadable. */
-  abort(error: FileError): void {
-    this.isComplete = false;
-    this.report(error);
+  /** Reports a problem that concerns the whole file, so nobody in it can be trusted. */
+  refuseAll(problem: RowProblem): void {
+    this.isUsable = false;
+    this.report(problem);
   }
 
   /**

@@ -28,7 +28,7 @@ export interface ReadOptions {
 
 /** A file of people, with all its problems. */
 export interface PeopleFile {
-  /** In file order: everybody without a problem, or nobody if the file cannot be read to its end. */
+  /** In file order: everybody without a problem, or nobody if a problem concerns the whole file. */
   people: ListedPerson[];
   /** Ordered by line. */
   problems: RowProblem[];
@@ -78,7 +78,7 @@ export async function readPeople(source: AsyncIterable<Uint8Array>, options: Rea
     readText(text, format, { list, table, isCut: bytes.length > fileSizeLimit });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    list.abort(error);
+    list.refuseAll(error);
   }
   const { people, problems, count } = list;
   return { people, problems, rows: count, format: format ?? 'csv', table, readings, endsWithoutLineEnd };

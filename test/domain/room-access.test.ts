@@ -110,6 +110,10 @@ describe('a new group', () => {
     expect(newGroupProblem(name)).toBe(`the name of a new group may not contain ${character}`);
   });
 
+  it.each(['-', '…', '"'])('needs a letter or a digit: %s', (name) => {
+    expect(newGroupProblem(name)).toBe('the name of a new group needs a letter or a digit');
+  });
+
   it.each([
     'Группа A',
     'IT-отдел',

@@ -44,7 +44,7 @@ function readHeader(line: number, cells: readonly string[], list: PeopleList, te
     const other = names[field];
     if (other !== undefined) {
       const both = `${quoted(other)} and ${quoted(column)}`;
-      list.report({ line, column, message: `two columns mean the ${fieldNames[field]}: ${both}; rename one` });
+      list.refuseAll({ line, column, message: `two columns mean the ${fieldNames[field]}: ${both}; rename one` });
       unclear.add(field);
     }
     names[field] = column;

@@ -18,7 +18,8 @@ type OnValue = (value: JsonValue) => void;
  * @throws {FileError}
  */
 export function readJsonArray(text: string, onValue: OnValue): void {
-  const [first = ''] = text.trimStart();
+  const [first] = text.trimStart();
+  if (first === undefined) throw new FileError(1, 'the file is empty');
   if (first !== '[') {
     const line = text.slice(0, text.length - text.trimStart().length).split('\n').length;
     throw new FileError(line, `a JSON list starts with [, but this file starts with ${quoted(first)}${listHint(text)}`);
