@@ -40,9 +40,14 @@ export class ChunkPlaces {
       return places ? { person, places } : [];
     });
     if (usable.length === 0) return new Map();
-    const placed = usable.map(({ person, places }) => toPlacedPerson(person, places));
-    const shown = await this.chunk.call((context) => addToPlaces({ portal, people: placed, ...context }));
-    const complete = usable.flatMap(({ person }, index) => {
+    let called = usable;
+    const shown = await this.chunk.call((context) => {
+      called = usable.filter(({ person }) => !person.isClaimed); // somebody may be claimed while the chunk is paused
+      if (called.length === 0) return Promise.resolve<PersonPlaces[]>([]);
+      const placed = called.map(({ person, places }) => toPlacedPerson(person, places));
+      return addToPlaces({ portal, people: placed, ...context });
+    });
+    const complete = called.flatMap(({ person }, index) => {
       const places = shown[index];
       const isComplete = places && [...places.groups, ...places.rooms].every(({ state }) => state !== 'failed');
       return isComplete ? [[person, places] as const] : [];

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { PersonResult } from '../../contract/batch.js';
 import { failureTypes, type AttentionDetails } from '../../contract/onboarding.js';
-import type { FoundUser } from '../../contract/steps.js';
+import type { CreatedUser, FoundUser, UpdatedUserRoles } from '../../contract/steps.js';
 import { isPaid, parseRole } from '../../domain/roles.js';
 import type { CreateAttemptLog } from '../../domain/create-rule.js';
 import { decideImport } from '../../domain/import-rule.js';
@@ -10,7 +10,7 @@ import { ignoreCancellation, isCancelled } from '../steps/attention.js';
 import type { Chunk } from './chunk.js';
 import { createUser, getUsers, updateUserRoles } from './chunk-activities.js';
 import type { ChunkPerson, Known, ResultChange } from './chunk-person.js';
-import { requestsPlaces } from './chunk-places.js';
+import { requestsPlaces, type ResumeContext } from './chunk-places.js';
 import { RoleGroupSize } from './role-group-size.js';
 
 /** Onboards the plain cases of a group: no account yet, and every answer arrives. It hands over everybody else. */
@@ -75,22 +75,24 @@ export class Group {
     person.isBusy = true;
     this.chunk.record(person, { state: 'running' });
     try {
-      const created = await this.chunk.call(
+      const created = await this.chunk.call<CreatedUser | typeof claimed>(
         ({ resumed, isResetRun }) =>
-          createUser({
-            portal,
-            ...request,
-            ...identity,
-            existing,
-            mail,
-            handOverIfUnclear: true,
-            ...(isResetRun && { isResetRun }),
-            ...(resumed && { resumed }),
-          }),
+          person.isClaimed
+            ? Promise.resolve(claimed)
+            : createUser({
+                portal,
+                ...request,
+                ...identity,
+                existing,
+                mail,
+                handOverIfUnclear: true,
+                ...(isResetRun && { isResetRun }),
+                ...(resumed && { resumed }),
+              }),
         concernsEverybody,
       );
       if (created.created) person.created = created;
-      this.finishWrite(person, !created.created);
+      this.finishWrite(person, !created.created && created !== claimed);
     } catch (error) {
       if (isCancelled(error)) person.isBusy = false;
       else if (error instanceof ActivityFailure) this.finishWrite(person, true, { create: noteIn(error) ?? 'unknown' });
@@ -135,22 +137,30 @@ export class Group {
   /** @returns the people whose turn never came, because the portal refused somebody before them */
   private async raiseTogether(requestedRole: string, people: readonly ChunkPerson[]): Promise<ChunkPerson[]> {
     const { portal } = this.chunk.input;
-    const users = people.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
+    let called = people;
+    let lastWrite: { lastUnclearWriteAt?: number } = {};
     for (const person of people) person.isBusy = true;
     try {
-      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call((context) =>
-        updateUserRoles({ portal, requestedRole, users, ...context }),
-      );
+      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call((context) => {
+        lastWrite = lastWriteIn(context);
+        called = people.filter(({ isClaimed }) => !isClaimed); // somebody may be claimed while the chunk is paused
+        const users = called.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
+        if (users.length === 0) return Promise.resolve<UpdatedUserRoles>({ roles: [], durationMs: 0 });
+        return updateUserRoles({ portal, requestedRole, users, ...context });
+      });
+      for (const person of people) {
+        if (!called.includes(person)) this.finishWrite(person, lastWrite.lastUnclearWriteAt !== undefined, lastWrite);
+      }
       this.roleGroupSize.adapt(durationMs);
       const raised = parseRole(requestedRole);
-      const unconfirmed = people.filter((person, index) => {
+      const unconfirmed = called.filter((person, index) => {
         const role = roles[index];
         if (!role || role !== raised) return true;
         person.created = { ...person.created!, role };
         this.confirmRole(person, { state: 'onboarded', role, userId: person.created.id });
         return false;
       });
-      const isPartly = refusal !== undefined && unconfirmed.length < people.length;
+      const isPartly = refusal !== undefined && unconfirmed.length < called.length;
       const toHandOver = isPartly ? unconfirmed.slice(0, 1) : unconfirmed;
       for (const person of toHandOver)
         this.finishWrite(person, true, lastUnclearWriteAt === undefined ? {} : { lastUnclearWriteAt });
@@ -191,7 +201,7 @@ export class Group {
       for (const person of people) {
         const places = placed.get(person);
         if (places && person.roleResult) this.chunk.record(person, { ...person.roleResult, ...places });
-        this.finishWrite(person, !places);
+        this.finishWrite(person, !places && !person.isClaimed);
       }
     } finally {
       for (const person of people) person.isBusy = false;
@@ -211,6 +221,9 @@ export class Group {
   }
 }
 
+/** Instead of a result: another run claimed the person while the chunk was paused, so nothing is sent any more. */
+const claimed = { created: false } as const;
+
 /** Whether a create failed for a reason that concerns everybody, and certainly created nobody. */
 function concernsEverybody({ portalWide, reason }: AttentionDetails, failure: ActivityFailure): boolean {
   const isForAll = portalWide === true || reason === 'wrong-portal';
@@ -223,6 +236,13 @@ function noteIn({ cause }: ActivityFailure): CreateAttemptLog | 'unknown' | unde
   const [first, second] = (details ?? []) as (CreateAttemptLog | 'unknown' | undefined)[];
   if (type === failureTypes.handOver) return first;
   return type === failureTypes.needsAttention ? second : undefined;
+}
+
+/** The last write of a call that the chunk repeats after a pause. */
+function lastWriteIn({ resumeFrom }: ResumeContext): { lastUnclearWriteAt?: number } {
+  if (resumeFrom === 'unknown') return { lastUnclearWriteAt: Date.now() };
+  const { lastUnclearWriteAt: at } = (resumeFrom ?? {}) as { lastUnclearWriteAt?: number };
+  return at === undefined ? {} : { lastUnclearWriteAt: at };
 }
 
 function mayHavePosted(note: CreateAttemptLog | 'unknown' | undefined): boolean {

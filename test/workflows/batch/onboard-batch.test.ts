@@ -183,6 +183,24 @@ describe('a portal that refuses everybody', () => {
     expect(await handle.result()).toMatchObject({ state: 'onboarded', attention: null, counts: { onboarded: 10 } });
   });
 
+  it.each([
+    ['created', 'POST /people', []],
+    ['raised', 'PUT /people/type/{type}', [{ type: 'User' }]],
+  ])('pauses the batch, and a person who is cancelled meanwhile is not %s', async (_, route, left) => {
+    const of = batches.people(3, { role: 'RoomAdmin' });
+    const email = of[1]?.email ?? '';
+    await portal.faults({ route, does: { kind: 'answer', status: 401, headers: {}, body: '' } });
+    const handle = await batches.start(of);
+    await expect.poll(() => handle.query(batchStatus)).toMatchObject({ attention: { reason: 'api-key' } });
+    const chunk = temporal.client.workflow.getHandle<typeof onboardChunk>(chunkId(handle.workflowId, 0));
+    const cancelling = await chunk.startUpdate(untilHandedOver, { args: [[email], true], waitForStage: 'ACCEPTED' });
+    await portal.faults();
+    await handle.signal(retry);
+    await cancelling.result();
+    expect(await handle.result()).toMatchObject({ counts: { onboarded: 2, cancelled: 1 } });
+    expect(await portal.withEmail(email)).toMatchObject(left);
+  });
+
   it('because the worker serves another one pauses the batch, and hands over nobody', async () => {
     const of = batches.people(3);
     const session = temporal.session('https://other.example.com');
