@@ -41,10 +41,8 @@ export async function addToPlaces(
     }
   }
 
-  const accounts = await portal.findByEmails(
-    people.map(({ email }) => email),
-    signal,
-  );
+  const emails = people.map(({ email }) => email);
+  const accounts = await portal.findByEmails(emails, signal);
   const shown = await readRooms();
   return people.map(({ id, email, groups, rooms }) => {
     const account = accounts.get(email);

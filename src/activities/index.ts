@@ -4,7 +4,7 @@ import type { Portal } from '../docspace/portal.js';
 import { addToPlaces } from './add-to-places.js';
 import { CircuitBreaker } from './attempt/circuit-breaker.js';
 import { SuspensionAwareClock } from './attempt/lease.js';
-import { runAttempt, type Attempt, type WorkerContext } from './attempt/run-attempt.js';
+import { runAttempt, type Step, type WorkerContext } from './attempt/run-attempt.js';
 import { createGroup } from './create-group.js';
 import { createUser } from './create-user.js';
 import { enterRooms } from './enter-rooms.js';
@@ -37,10 +37,8 @@ export function createActivities({ portal, settleWindow, creationIdFor = groupCr
     clock: new SuspensionAwareClock(),
   };
   const activity =
-    <Request extends PortalRequest, Result>(
-      step: (worker: WorkerContext, request: Request, attempt: Attempt) => Promise<Result>,
-    ) =>
-    (request: Request): Promise<Result> =>
+    <Request extends PortalRequest, Result>(step: Step<Request, Result>) =>
+    (request: Request) =>
       runAttempt(worker, request, step);
 
   return {

@@ -74,10 +74,8 @@ export function chunkHandle(
  */
 export async function takeFromChunks(session: Session, email: string): Promise<boolean> {
   for (const chunk of await openChunksOf(session, email)) await takePeople(session, chunk, [email]);
-  const stopped = await listChunks(
-    session,
-    `${stoppedRecentlyCondition()} AND ${holdsPersonCondition(session, email)}`,
-  );
+  const condition = `${stoppedRecentlyCondition()} AND ${holdsPersonCondition(session, email)}`;
+  const stopped = await listChunks(session, condition);
   return (await unclearPeople(session, stopped)).has(email);
 }
 

@@ -28,6 +28,8 @@ const isOfPlace = ({ route }: PortalErrorFacts): boolean => /^\w+ \/(group|files
 
 const isOfRoom = ({ route }: PortalErrorFacts): boolean => route.includes(' /files/rooms');
 
+const hasType = ({ errorType = '' }: PortalErrorFacts, name: string): boolean => errorType.endsWith(name);
+
 /** OpenSSL's codes for a certificate that Node does not accept. The code of an alert begins with ERR_SSL. */
 const isUntrustedCertificate = ({ kind, code = '' }: PortalErrorFacts): boolean =>
   kind === 'not-sent' && /CERT|VERIFY|ISSUER|INVALID_CA|HOSTNAME_MISMATCH/.test(code) && !code.startsWith('ERR_SSL');
@@ -127,14 +129,13 @@ const rules: readonly Rule[] = [
   },
   {
     // Two creates collided, for example over one user name (docspace-api.md §1.1).
-    when: (facts) =>
-      portalStatus(403)(facts) && isCreate(facts) && endsWith(facts.errorType, 'InvalidOperationException'),
+    when: portalStatus(403, (facts) => isCreate(facts) && hasType(facts, 'InvalidOperationException')),
     kind: 'retry now',
     message: ({ portalMessage }) => `the portal refuses this account for now: ${portalMessage ?? 'no reason given'}`,
   },
   {
     // If a switch is off, even the owner gets this answer (docspace-api.md §4). A missing right has another type.
-    when: (facts) => portalStatus(403)(facts) && isCreate(facts) && !endsWith(facts.errorType, 'AuthorizingException'),
+    when: portalStatus(403, (facts) => isCreate(facts) && !hasType(facts, 'AuthorizingException')),
     kind: 'needs attention',
     reason: 'permission',
     message: 'the settings of the portal do not allow new accounts',
@@ -226,10 +227,6 @@ export function classify(facts: PortalErrorFacts, origin: string): Verdict {
   if (!rule) return { kind: 'retry now', message: `the portal answered ${facts.status}` };
   const { when: _, message, ...verdict } = rule;
   return { ...verdict, message: typeof message === 'string' ? message : message(facts, origin) };
-}
-
-function endsWith(errorType: string | undefined, name: string): boolean {
-  return errorType?.endsWith(name) === true;
 }
 
 function inBrackets(text: string | undefined): string {

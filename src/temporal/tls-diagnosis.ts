@@ -18,11 +18,8 @@ export async function diagnoseTls(
   tls: TemporalOptions['tls'],
 ): Promise<string | undefined> {
   const address = `${host}:${port}`;
-  const {
-    serverNameOverride,
-    serverRootCACertificate: ca,
-    clientCertPair,
-  } = typeof tls === 'object' ? (tls ?? {}) : {};
+  const config = typeof tls === 'object' ? (tls ?? {}) : {};
+  const { serverNameOverride, serverRootCACertificate: ca, clientCertPair } = config;
   const servername = serverNameOverride ?? host;
   try {
     const socket = connect({

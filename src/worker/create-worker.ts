@@ -32,18 +32,17 @@ export interface OnboardingWorkerOptions {
 }
 
 /** Creates a worker for onboardings, with options for a quick recovery. */
-export function createWorker(options: OnboardingWorkerOptions): Promise<Worker> {
-  const {
-    connection,
-    namespace,
-    taskQueue,
-    portal,
-    codec,
-    workflows = { workflowBundle: workflowBundleFor(codec) },
-    graceTime = '10s',
-    settleWindow = defaultSettleWindowMs,
-    version,
-  } = options;
+export function createWorker({
+  connection,
+  namespace,
+  taskQueue,
+  portal,
+  codec,
+  workflows = { workflowBundle: workflowBundleFor(codec) },
+  graceTime = '10s',
+  settleWindow = defaultSettleWindowMs,
+  version,
+}: OnboardingWorkerOptions): Promise<Worker> {
   const workflowIds = new WorkflowIds(codec);
   const creationIdFor = workflowIds.groupCreationIdFor.bind(workflowIds);
   return Worker.create({

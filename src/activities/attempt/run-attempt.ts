@@ -62,6 +62,9 @@ export interface Attempt {
   flushNote(): Promise<void>;
 }
 
+/** What an activity does in one attempt. */
+export type Step<Request, Result> = (worker: WorkerContext, request: Request, attempt: Attempt) => Promise<Result>;
+
 /**
  * Runs one attempt of a step: only against the intended portal, with heartbeats, and with every {@link PortalError}
  * turned into the failure that decides what happens next.
@@ -69,7 +72,7 @@ export interface Attempt {
 export async function runAttempt<Request extends PortalRequest, Result>(
   worker: WorkerContext,
   request: Request,
-  step: (worker: WorkerContext, request: Request, attempt: Attempt) => Promise<Result>,
+  step: Step<Request, Result>,
 ): Promise<Result> {
   const { portal, breaker, clock } = worker;
   const context = Context.current();

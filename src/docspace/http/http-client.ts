@@ -138,18 +138,14 @@ export class PortalHttp {
 
   private async exchange(call: Call, exchange: Exchange, agent: ReturnType<typeof createAgents>) {
     const { method, route, path = route, query, body } = call;
-    const {
-      statusCode,
-      headers,
-      body: text,
-    } = await exchange.run(this.client, new URL(`/api/2.0${path}`, this.origin), {
+    const response = await exchange.run(this.client, new URL(`/api/2.0${path}`, this.origin), {
       method,
       agent,
       ...(query && { searchParams: query }),
       ...(body !== undefined && { json: body }),
     });
-    const date = Date.parse(headers.date ?? '');
+    const date = Date.parse(response.headers.date ?? '');
     if (Number.isFinite(date)) this.portalTimeOrigin = date - performance.now();
-    return parseResponse(`${method} ${route}`, statusCode, headers, text);
+    return parseResponse(`${method} ${route}`, response.statusCode, response.headers, response.body);
   }
 }

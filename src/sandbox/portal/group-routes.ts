@@ -70,11 +70,8 @@ export function groupRoutes(portal: Portal): Hono<Env> {
       return collationKey(name).includes(key);
     });
     const { size, start } = readPage(query);
-    return success(
-      context,
-      found.slice(start, start + size).map((group) => summary(context, group)),
-      { total: found.length },
-    );
+    const page = found.slice(start, start + size).map((group) => summary(context, group));
+    return success(context, page, { total: found.length });
   });
 
   routes.get('/group/user/:id', (context) => {

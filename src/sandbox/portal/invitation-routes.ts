@@ -38,10 +38,8 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
       if (isInvitable(caller, target)) call.commit(() => mails.send('invitation', target.email));
       return target;
     });
-    return success(
-      context,
-      targets.map((target) => show(context, target)),
-    );
+    const shown = targets.map((target) => show(context, target));
+    return success(context, shown);
   });
 
   /** The answer lists everybody whom the caller sees and whose e-mail is unconfirmed, not only the invited people. */
@@ -55,10 +53,8 @@ export function invitationRoutes(portal: Portal): Hono<Env> {
     }
     for (const { email, type } of invitations) if (email !== undefined) invite(context, email, type);
     const pending = people.all().filter((employee) => employee.activationStatus === 2 && maySee(caller, employee));
-    return success(
-      context,
-      pending.map((employee) => shortProfile(employee, originOf(context))),
-    );
+    const shown = pending.map((employee) => shortProfile(employee, originOf(context)));
+    return success(context, shown);
   });
 
   function invite({ var: { caller, call } }: Context<Env>, email: string, type: EmployeeType): void {

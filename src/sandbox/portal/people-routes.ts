@@ -21,11 +21,8 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
 
   const answerPage = (context: Context<Env>, query = {}): Response => {
     const { page, total } = lists.page(context, query);
-    return success(
-      context,
-      page.map((employee) => show(context, employee)),
-      { total },
-    );
+    const shown = page.map((employee) => show(context, employee));
+    return success(context, shown, { total });
   };
 
   routes.post('/people', async (context) => answer(context, await createAccount(context, { invites: true })));
@@ -85,10 +82,8 @@ export function peopleRoutes(portal: Portal, jobs: DemotionJobs): Hono<Env> {
     assertAdministrator(context.var.caller);
     const targets = (await readUserIds(context, 'inDto?.UserIds')).flatMap((id) => people.byId(id) ?? []);
     if (targets.some(({ status }) => status !== 2)) throw invalidOperation('Users are not suspended');
-    return success(
-      context,
-      targets.map((target) => remove(context, target)),
-    );
+    const removed = targets.map((target) => remove(context, target));
+    return success(context, removed);
   });
 
   routes.put('/people/:id', async (context) => answer(context, await updateMember(context)));

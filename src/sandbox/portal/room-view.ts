@@ -12,8 +12,10 @@ import { show } from './show.js';
 
 /** Rooms and their rows as answers show them, without what concerns files and external links (docspace-api.md §11). */
 
+type View = Record<string, unknown>;
+
 /** A list shows no access to a room that the caller is not in, but a single room shows 3, which refuses everything. */
-export function roomView(context: Context<Env>, room: Room, { isInList = false } = {}): Record<string, unknown> {
+export function roomView(context: Context<Env>, room: Room, { isInList = false } = {}): View {
   const { caller, portal } = context.var;
   const isOwner = room.ownerId === caller.id;
   const access = isOwner ? 0 : accessOf(portal, room, caller);
@@ -64,7 +66,7 @@ export function roomView(context: Context<Env>, room: Room, { isInList = false }
 }
 
 /** A row of somebody who is not (or no longer) there belongs to nobody, and no list shows it. */
-export function shareRows(context: Context<Env>, room: Room): Record<string, unknown>[] {
+export function shareRows(context: Context<Env>, room: Room): View[] {
   const { portal } = context.var;
   const rows = [...portal.rooms.rowsOf(room.id)];
   const groups = rows.filter(([id]) => portal.departments.get(id));
@@ -77,12 +79,7 @@ export function shareRows(context: Context<Env>, room: Room): Record<string, unk
 }
 
 /** The answer to a write shows an id that nobody has as the lost user. */
-export function shareRow(
-  context: Context<Env>,
-  room: Room,
-  subjectId: string,
-  access: number,
-): Record<string, unknown> {
+export function shareRow(context: Context<Env>, room: Room, subjectId: string, access: number): View {
   const { caller, portal } = context.var;
   const group = portal.departments.get(subjectId);
   if (!group) return personRow(context, room, portal.people.byId(subjectId) ?? lostUser, access);
@@ -92,7 +89,7 @@ export function shareRow(
 }
 
 /** The owner is listed first with access 1, and a second time if somebody has given them a row. */
-function personRow(context: Context<Env>, room: Room, person: Employee, access: number): Record<string, unknown> {
+function personRow(context: Context<Env>, room: Room, person: Employee, access: number): View {
   const { caller, portal } = context.var;
   const profile = show(context, person);
   const sharedTo = isAdministrator(person) ? { ...profile, listAdminModules: ['files'] } : profile;

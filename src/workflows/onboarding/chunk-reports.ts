@@ -27,7 +27,7 @@ export class ChunkReports {
     for (const chunk of this.chunks) this.send(chunk);
   }
 
-  /** @param change what this chunk is told instead of the outcome */
+  /** @param change what the chunk gets instead of the values of the outcome */
   send(chunk: string, change: Partial<SettledPerson> = {}): void {
     const person = { ...settledPerson(this.outcome()), ...change };
     this.unsent++;
