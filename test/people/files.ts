@@ -59,7 +59,7 @@ export function filesPage(): string {
   return `# Files of people, and what \`import\` answers
 
 Made from \`test/people/files/\` by \`npx vitest run test/people/files.test.ts -u\`. The test fails if a file gets another answer.
-Without \`--skip-invalid\`, one problem is enough: exit 3, and nothing is started. A file that cannot be read to its end imports nobody, even with \`--skip-invalid\`.
+Without \`--skip-invalid\`, one problem is enough: exit 3, and nothing is started. A file that cannot be read to its end, or has two columns of one meaning, imports nobody, even with \`--skip-invalid\`.
 
 - **Encodings.** UTF-8 and UTF-16 are recognised, with or without a byte order mark. For any other file, \`import\` asks on a terminal whether the names read right in the most likely encoding. Otherwise it exits 3, also with \`--yes\`, and shows how they read in each possible encoding. \`--encoding NAME\` decides. The result is written in the encoding that was read.
 - **Limits.** A file has at most 64 MiB and 100,000 rows; a row has at most 64 KiB and 1,000 columns; JSON is at most 100 levels deep. The message names the line.
