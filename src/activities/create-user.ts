@@ -65,7 +65,7 @@ export async function createUser(
 
   /** If the portal keeps no notes, a later attempt (perhaps on another worker) recognises the account by this time. */
   async function savePortalTime(): Promise<void> {
-    const portalTimeAtStart = portal.now();
+    const portalTimeAtStart = portal.time();
     if (portalTimeAtStart === undefined) return;
     log = { ...log, portalTimeAtStart };
     // This attempt is not over: if it is killed, it may have posted.

@@ -59,26 +59,26 @@ export function idOfBatch(
 export async function startBatch(session: Session, id: string, request: BatchRequest): Promise<BatchHandle> {
   const { client, taskQueue, portal } = session;
   const { people, options, onboardedElsewhere = new Set<string>(), findElsewhere } = request;
-  const chunks = inParts(people, chunkSize).map((own, chunk) => ({
-    own,
-    emails: own.map(({ email }) => email),
+  const chunks = inParts(people, chunkSize).map((members, chunk) => ({
+    members,
+    emails: members.map(({ email }) => email),
     handle: chunkHandle(session, { workflowId: chunkId(id, chunk) }),
   }));
   const common = { taskQueue, ...startPolicies, staticDetails: `Portal: ${portal}` };
 
   const handles = chunks.map(({ handle }) => handle);
   await untilClosed(session, id, handles);
-  const startChunk = ({ own, emails, handle: { workflowId } }: (typeof chunks)[number], chunk: number) => {
+  const startChunk = ({ members, emails, handle: { workflowId } }: (typeof chunks)[number], chunk: number) => {
     const hashes = emails.map((email) => personHash(session, email));
     const attributes = searchAttributesFor({ portal, batch: id, people: hashes });
-    const batchPeople = own.map((person) => toBatchPerson(session, person, request));
+    const batchPeople = members.map((person) => toBatchPerson(session, person, request));
     return withSearchAttributes(session, attributes, (typedSearchAttributes) =>
       client.workflow.start<typeof onboardChunk>('onboardChunk', {
         ...common,
         typedSearchAttributes,
         workflowId,
         args: [{ portal, batch: id, chunk, people: batchPeople, options }],
-        staticSummary: `people ${chunk * chunkSize + 1} to ${chunk * chunkSize + own.length} of ${people.length}`,
+        staticSummary: `people ${chunk * chunkSize + 1} to ${chunk * chunkSize + members.length} of ${people.length}`,
       }),
     );
   };

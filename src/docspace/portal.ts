@@ -189,7 +189,7 @@ export class Portal {
   }
 
   /** The portal's clock, by its last response. Its `Date` has whole seconds. */
-  now(): number | undefined {
+  time(): number | undefined {
     return this.http.portalTime();
   }
 

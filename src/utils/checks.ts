@@ -18,6 +18,7 @@ export const isListOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
+export const isAbsentOrTexts = isAbsentOr(isListOf(isText));
 export const isObject =
   (members: Record<string, Check>): Check =>
   (value) =>

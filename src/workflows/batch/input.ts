@@ -3,6 +3,7 @@ import { isAttention, isShownRole, isWorkflowId } from '../../contract/checks.js
 import { emailProblem, normalizeEmail } from '../../domain/email.js';
 import {
   isAbsentOr,
+  isAbsentOrTexts,
   isFlag,
   isListOf,
   isNullOr,
@@ -24,8 +25,8 @@ const isResult = isObject({
   state: isOneOf(Object.keys(noCounts)),
   role: isAbsentOr(isShownRole),
   places: isListOf(isWhole),
-  emails: isAbsentOr(isListOf(isText)),
-  userIds: isAbsentOr(isListOf(isText)),
+  emails: isAbsentOrTexts,
+  userIds: isAbsentOrTexts,
 });
 
 /** What a chunk reports to its batch. */
@@ -65,8 +66,8 @@ const isPerson = isObject({
   firstName: isText,
   lastName: isText,
   role: isText,
-  groups: isAbsentOr(isListOf(isText)),
-  rooms: isAbsentOr(isListOf(isText)),
+  groups: isAbsentOrTexts,
+  rooms: isAbsentOrTexts,
   onboardingId: isAbsentOr(isWorkflowId),
   mayHaveBeenPosted: isAbsentOr(isOneOf([true])),
 });

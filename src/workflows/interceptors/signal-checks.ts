@@ -1,10 +1,8 @@
 import { chunkProgress, handOver, personSettled } from '../../contract/batch.js';
 import { isRole, isWorkflowId } from '../../contract/checks.js';
 import { takeOver } from '../../contract/onboarding.js';
-import { isAbsentOr, isFlag, isListOf, isObject, isText, type Check } from '../../utils/checks.js';
+import { isAbsentOr, isAbsentOrTexts, isFlag, isListOf, isObject, isText, type Check } from '../../utils/checks.js';
 import { isChunkReport, isSettledPerson } from '../batch/input.js';
-
-const isTexts = isAbsentOr(isListOf(isText));
 
 /**
  * The payloads of signals that only our own workflows and commands send. Anybody can send them, with anything, and a
@@ -18,8 +16,8 @@ const checks: Record<string, Check> = {
     lastName: isText,
     role: isRole,
     allowDemotion: isFlag,
-    groups: isTexts,
-    rooms: isTexts,
+    groups: isAbsentOrTexts,
+    rooms: isAbsentOrTexts,
     exactGroups: isAbsentOr(isFlag),
     createGroups: isAbsentOr(isFlag),
     isReminder: isAbsentOr(isFlag),

@@ -4,6 +4,7 @@ import { steps } from '../../contract/steps.js';
 import { accesses } from '../../domain/room-access.js';
 import {
   isAbsentOr,
+  isAbsentOrTexts,
   isEither,
   isFlag,
   isListOf,
@@ -28,7 +29,6 @@ const isNote = isEither(
 );
 
 const isPlaceProblem = isAbsentOr(isObject(attentionMembers));
-const isTextList = isAbsentOr(isListOf(isText));
 
 /** Runtime checks for the types in the contract. */
 const members: Record<keyof OnboardingState, Check> = {
@@ -79,9 +79,9 @@ const members: Record<keyof OnboardingState, Check> = {
   placeRequests: isAbsentOr(
     isListOf(
       isObject({
-        join: isTextList,
-        leave: isTextList,
-        enter: isTextList,
+        join: isAbsentOrTexts,
+        leave: isAbsentOrTexts,
+        enter: isAbsentOrTexts,
         isExact: isAbsentOr(isFlag),
         mayCreate: isAbsentOr(isFlag),
       }),
