@@ -177,7 +177,11 @@ export async function describeOnboarding(
 ): Promise<WorkflowExecutionDescription> {
   const description = await ifFound(handle.describe());
   if (description) return description;
-  throw new Exit(exitCodes.failed, `no onboarding ${handle.workflowId} is known at ${address}`);
+  throw new Exit(
+    exitCodes.failed,
+    `no onboarding ${handle.workflowId} is known at ${address}`,
+    'Check the e-mail. `npm run starter -- status` lists all open onboardings.',
+  );
 }
 
 const pausedStep =

@@ -47,6 +47,9 @@ export function explainServerError(error: unknown, { address, namespace }: Sessi
   if (refusals.has(grpc.code)) {
     return new Exit(exitCodes.unreachable, `the Temporal server at ${address} refuses this client: ${grpc.details}`);
   }
+  if (grpc.code === grpcCodes.invalidArgument && /length exceeds limit/.test(grpc.details)) {
+    return new Exit(exitCodes.usage, `the Temporal server at ${address} refuses a setting: ${grpc.details}`);
+  }
   const explanation = explanations[grpc.code];
   if (explanation === undefined) return error;
   const what = `the Temporal server at ${address} ${explanation.describe(grpc.details)}`;

@@ -37,10 +37,13 @@ export const devCommand = createCommand(
       info(`Portal ${stack.portal}${settings.portal.origin === undefined ? ' (the sandbox on this machine)' : ''}`);
       info('worker ready');
       info(nextSteps);
-      await stopped;
-      info('Stopping …');
-      await stack.stop();
-      return exitCodes.done;
+      try {
+        await Promise.race([stopped, stack.failed ?? stopped]);
+        info('Stopping …');
+        return exitCodes.done;
+      } finally {
+        await stack.stop();
+      }
     }),
   );
 

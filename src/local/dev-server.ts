@@ -16,6 +16,8 @@ export interface DevServer {
   webUi: string | undefined;
   /** @throws {Exit} if the server ends before it listens */
   listening(): Promise<void>;
+  /** Rejects if the server ends by itself. */
+  failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -40,7 +42,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
   });
   closeSync(log);
   const failed = new Promise<never>((_, reject) => {
-    const fail = (reason: string): void => reject(startFailure(reason, logFile));
+    const fail = (reason: string): void => reject(explainFailure(reason, logFile));
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code, signal) => fail(`it ended with ${signal ?? `code ${code}`}`));
   });
@@ -49,6 +51,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
     pid: child.pid ?? 0,
     address: `127.0.0.1:${port}`,
     webUi: uiPort === undefined ? undefined : `http://localhost:${uiPort}`,
+    failed,
     stop: () => stopChild(child),
     listening: () => Promise.race([untilListening(child, folder, port), failed]),
   };
@@ -56,7 +59,7 @@ export function spawnDevServer(cli: string, folder: string, port: number, uiPort
 
 const maxLogTail = 4_096;
 
-function startFailure(reason: string, logFile: string): Exit {
+function explainFailure(reason: string, logFile: string): Exit {
   const tail = existsSync(logFile) ? readFileSync(logFile, 'utf8').slice(-maxLogTail) : '';
   const folder = resolve(logFile, '..');
   if (/no space left|disk is full|disk I\/O error|readonly database|unable to open database/i.test(tail)) {
@@ -73,7 +76,11 @@ function startFailure(reason: string, logFile: string): Exit {
       `Restore temporal.sqlite from a copy, or remove it to start with an empty history. The log is ${logFile}.`,
     );
   }
-  return new Exit(exitCodes.unreachable, `the Temporal dev server did not start (${reason})`, `Its log is ${logFile}.`);
+  return new Exit(
+    exitCodes.unreachable,
+    `the Temporal dev server has failed (${reason})`,
+    `Its log is ${logFile}. Run the same command again to continue.`,
+  );
 }
 
 function serverArguments(folder: string, port: number, uiPort: number | undefined): string[] {

@@ -44,6 +44,8 @@ export interface LocalStack {
   sandboxKey?: string | undefined;
   /** Whether this process started the stack, and stops it when it ends. */
   owned: boolean;
+  /** Rejects if an own server ends by itself. */
+  failed?: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -117,10 +119,10 @@ async function startStack(lock: StackLock, folder: string, request: StackRequest
     );
     const { origin = sandbox?.url ?? '', key = sandbox?.key ?? '' } = settings.portal;
     register(await startWorker(folder, server.address, settings, needsWorker ? { origin, key } : undefined));
-    const { address, webUi } = server;
+    const { address, webUi, failed } = server;
     const sandboxKey = sandbox?.key;
     lock.publish({ portal: origin, address, webUi, sandboxKey });
-    return { address, webUi: webUi ?? null, portal: origin, sandboxKey, owned: true, stop };
+    return { address, webUi: webUi ?? null, portal: origin, sandboxKey, owned: true, failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -165,6 +165,12 @@ describe('an external Temporal server', () => {
     expect([code, stderr]).toEqual([6, expect.stringContaining('temporal operator namespace create')]);
   });
 
+  it('that refuses a setting is exit 2, with its reason', async () => {
+    const args = ['status', '--address', inject('temporalAddress'), '--namespace', 'n'.repeat(2_000)];
+    const { code, stderr } = await runStarter(args, { env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Namespace length exceeds limit')]);
+  });
+
   it('needs API_HOST', async () => {
     const { code, stderr } = await runStarter(['status', '--address', '127.0.0.1:1']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('API_HOST is not set')]);

@@ -85,5 +85,5 @@ it('that disappears while its server ends is reported', async () => {
   const folder = emptyFolder();
   const server = spawnDevServer('/bin/false', folder, 1);
   rmSync(folder, { recursive: true });
-  await expect(server.listening()).rejects.toThrow('the Temporal dev server did not start');
+  await expect(server.listening()).rejects.toThrow('the Temporal dev server has failed');
 });

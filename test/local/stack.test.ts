@@ -199,6 +199,18 @@ describe('interrupted', () => {
     await portal.close();
   });
 
+  it('kill -9 of the Temporal server ends npm run dev with exit 6', async () => {
+    const cwd = emptyFolder();
+    const dev = startDev(['dev', '--headless'], { cwd });
+    await dev.prints(/worker ready/);
+    process.kill((await serverOf(cwd))!, 'SIGKILL');
+    const { code, stderr } = await dev.finished;
+    expect([code, stderr]).toEqual([
+      6,
+      expect.stringContaining('the Temporal dev server has failed (it ended with SIGKILL)'),
+    ]);
+  });
+
   it('Ctrl-C stops the work, and the same command continues it', async () => {
     const cwd = emptyFolder();
     const portal = await TestPortal.start();

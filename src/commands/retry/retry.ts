@@ -16,6 +16,7 @@ import { countOf, formatCount } from '../../utils/format-count.js';
 import type { ServerContext } from '../command.js';
 import type { Target } from '../flags.js';
 import { exitCodeOf } from '../outcome-exit-code.js';
+import { isOpen } from '../batch/status-batch.js';
 import { showOutcome } from '../outcome-text.js';
 import { waitReason } from '../step-progress.js';
 import { waitForOutcome } from '../wait-for-outcome.js';
@@ -39,19 +40,27 @@ export function retry({ email, batch }: Target, flags: RetryOptions): Promise<Ex
       return waitForOutcome(session, handle, outcomeOf(handle), { json });
     }
     await resumeBatches(session, batch, reason);
-    const { outcomes, problems } = await resumeAll(session, await needingAttention(session, batch, reason));
+    const emails = await needingAttention(session, batch, reason);
+    // The server may have deleted a batch whose people still wait.
+    if (batch !== undefined && emails.length === 0) await isOpen(session, batchHandle(session, batch));
+    const { outcomes, problems } = await resumeAll(session, emails);
     if (json) printJson(outcomes);
-    else showAll(outcomes, batch);
+    else showAll(outcomes, { batch, reason });
     if (problems.length > 0) throw new Exit(exitCodes.failed, problems);
     return worstExitCode(outcomes);
   });
 }
 
-function showAll(outcomes: readonly ShownOutcome[], batch: string | undefined): void {
+function showAll(
+  outcomes: readonly ShownOutcome[],
+  { batch, reason }: { batch: string | undefined; reason: string | undefined },
+): void {
   for (const outcome of outcomes.slice(0, maxShown)) showOutcome(outcome);
   if (outcomes.length > maxShown) print(`… and ${formatCount(outcomes.length - maxShown)} more`);
   const onboarded = outcomes.filter(({ state }) => state === 'onboarded').length;
-  if (outcomes.length === 0) print(`No onboarding${batch === undefined ? '' : ` of ${batch}`} needs attention.`);
+  const which = batch === undefined ? '' : ` of ${batch}`;
+  const why = reason === undefined ? '' : ` because of ${reason}`;
+  if (outcomes.length === 0) print(`No onboarding${which} needs attention${why}.`);
   else print(`${countOf(outcomes.length, 'onboarding')} resumed: ${formatCount(onboarded)} onboarded`);
 }
 

@@ -51,6 +51,10 @@ describe('retry --batch', () => {
     await untilWaiting(batchId, 0);
     const none = await runStarter(['retry', '--batch', batchId.slice('batch:'.length)], { env });
     expect([none.code, none.stdout]).toEqual([0, `No onboarding of ${batchId} needs attention.\n`]);
+    const other = await runStarter(['retry', '--all', '--reason', 'certificate'], { env });
+    expect([other.code, other.stdout]).toEqual([0, 'No onboarding needs attention because of certificate.\n']);
+    const unknown = await runStarter(['retry', '--batch', '1f0c'], { env });
+    expect([unknown.code, unknown.stderr]).toEqual([4, expect.stringContaining('no batch:1f0c is known')]);
     const shown = await runStarter(['status', '--batch', batchId, '--json'], { env });
     expect([shown.code, lastJson(shown.stdout)]).toMatchObject([0, { state: 'onboarded', counts: { onboarded: 2 } }]);
   });
