@@ -45,6 +45,8 @@ export class ChunkPerson {
   isHandedOver = false;
   /** The onboarding that takes this person over is open, or was. */
   hasOnboarding = false;
+  /** An onboarding that the chunk did not start takes this person over. */
+  isTakenOver = false;
 
   constructor(readonly request: BatchPerson) {
     const { email, onboardingId: id = onboardingId(email) } = request;

@@ -94,6 +94,7 @@ export class HandOvers {
       for (const waitMs of doublingWaits(firstReminderMs)) {
         const own = await this.startOwn(person, known);
         person.hasOnboarding = own !== undefined;
+        person.isTakenOver = own === undefined;
         // The history of a cancelled onboarding still tells a later run what is unclear.
         if (own && person.isCancelled) await cancelIfOpen(own);
         if (own) return await this.untilOwnSettles(person, own);
@@ -204,12 +205,13 @@ function accountOf({ created, found }: ChunkPerson): Pick<PersonResult, 'userId'
 }
 
 function resultOf(
-  { request, found, createdBy }: ChunkPerson,
+  { request, found, createdBy, isTakenOver }: ChunkPerson,
   settled: Omit<SettledPerson, 'email' | 'portal'>,
 ): ResultChange {
   const { state, userId, role, otherName, created, message = '' } = settled;
   const requested = parseRole(request.role);
   const isHigher = state === 'onboarded' && role !== null && requested !== undefined && isAbove(role, requested);
+  const createdElsewhere = !created ? 'no' : isTakenOver ? 'earlier' : 'now';
   const refusals = isConfirmed(state) ? refusalsOf(requestedPlaces(request), settled) : [];
   return {
     ...(refusals.length > 0
@@ -219,7 +221,7 @@ function resultOf(
     ...(otherName !== undefined && { otherName }),
     ...pickPlaces(settled),
     ...(role && found && found.role !== role && { from: found.role }),
-    ...(userId !== null && { userId, created: (found && createdBy) ?? (created ? 'now' : 'no') }),
+    ...(userId !== null && { userId, created: createdBy ?? createdElsewhere }),
   };
 }
 

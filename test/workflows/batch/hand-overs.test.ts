@@ -87,7 +87,9 @@ describe('a person whom a chunk cannot onboard itself', () => {
     });
     await expect.poll(async () => (await batch.query(batchStatus)).counts.running).toBe(1);
     await portal.release();
-    expect(await batch.result()).toMatchObject({ state: 'onboarded' });
+    const outcome = await batch.result();
+    expect(outcome).toMatchObject({ state: 'onboarded' });
+    expect(await batches.resultsOf(outcome)).toMatchObject([{ role: 'RoomAdmin', created: 'earlier' }]);
     expect(await own.result()).toMatchObject({ state: 'onboarded', role: 'RoomAdmin' });
     expect(await batches.typeOf(person.email)).toBe('RoomAdmin');
   });
