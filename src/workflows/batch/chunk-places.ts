@@ -14,7 +14,11 @@ export type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isRe
 /** The part of a chunk that its places need. */
 interface Caller {
   input: ChunkInput;
-  call: <Result>(activity: (context: ResumeContext) => Promise<Result>) => Promise<Result>;
+  call: <Result>(
+    activity: (context: ResumeContext) => Promise<Result>,
+    concernsEverybody?: undefined,
+    setPaused?: (isPaused: boolean) => void,
+  ) => Promise<Result>;
 }
 
 type PersonPlaces = Pick<PlacedPerson, 'groups' | 'rooms'>;
@@ -28,9 +32,13 @@ export class ChunkPlaces {
   /**
    * Adds people whose role is confirmed to their places.
    *
+   * @param setPaused is told when the chunk waits for the portal
    * @returns the places of those who are shown in all of them, as requested
    */
-  async add(people: readonly ChunkPerson[]): Promise<Map<ChunkPerson, PersonPlaces>> {
+  async add(
+    people: readonly ChunkPerson[],
+    setPaused: (isPaused: boolean) => void,
+  ): Promise<Map<ChunkPerson, PersonPlaces>> {
     const { portal } = this.chunk.input;
     const found = await (this.found ??= this.find());
     const { exactGroups } = this.chunk.input.options;
@@ -41,12 +49,16 @@ export class ChunkPlaces {
     });
     if (usable.length === 0) return new Map();
     let called = usable;
-    const shown = await this.chunk.call((context) => {
-      called = usable.filter(({ person }) => !person.isClaimed); // somebody may be claimed while the chunk is paused
-      if (called.length === 0) return Promise.resolve<PersonPlaces[]>([]);
-      const placed = called.map(({ person, places }) => toPlacedPerson(person, places));
-      return addToPlaces({ portal, people: placed, ...context });
-    });
+    const shown = await this.chunk.call(
+      (context) => {
+        called = usable.filter(({ person }) => !person.isClaimed); // somebody may be claimed while the chunk is paused
+        if (called.length === 0) return Promise.resolve<PersonPlaces[]>([]);
+        const placed = called.map(({ person, places }) => toPlacedPerson(person, places));
+        return addToPlaces({ portal, people: placed, ...context });
+      },
+      undefined,
+      setPaused,
+    );
     const complete = called.flatMap(({ person }, index) => {
       const places = shown[index];
       const isComplete = places && [...places.groups, ...places.rooms].every(({ state }) => state !== 'failed');

@@ -123,18 +123,22 @@ export class Chunk {
    * Calls an activity. If the portal refuses everybody, the chunk pauses and then calls it again.
    *
    * @param concernsEverybody whether a failure that needs attention concerns the whole chunk
+   * @param setPaused is told when the chunk waits, and with which note it will call the activity again
    */
   async call<Result>(
     activity: (context: ResumeContext) => Promise<Result>,
     concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
+    setPaused: (isPaused: boolean, note?: unknown) => void = () => undefined,
   ): Promise<Result> {
     const ofRun: ResumeContext = isReset() ? { isResetRun: true } : {};
     let context = ofRun;
     for (;;) {
       if (this.attention) {
+        setPaused(true, context.resumeFrom);
         await condition(() => this.attention === null);
         context = { resumeFrom: { attempt: 0 }, ...context }; // what was read before the pause may be outdated
       }
+      setPaused(false);
       try {
         const result = await activity(context);
         if (typeof result !== 'object' || result === null) throw completedByHand('an activity');
@@ -143,6 +147,7 @@ export class Chunk {
       } catch (error) {
         const found = findAttention(error);
         if (!found || !concernsEverybody(found.details, error as ActivityFailure)) throw error;
+        setPaused(true, found.resumeFrom);
         context = { ...ofRun, resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
       }
     }

@@ -90,6 +90,7 @@ export class Group {
                 ...(resumed && { resumed }),
               }),
         concernsEverybody,
+        (isPaused) => this.setBusy([person], !isPaused),
       );
       if (created.created) person.created = created;
       this.finishWrite(person, !created.created && created !== claimed);
@@ -141,13 +142,20 @@ export class Group {
     let lastWrite: { lastUnclearWriteAt?: number } = {};
     for (const person of people) person.isBusy = true;
     try {
-      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call((context) => {
-        lastWrite = lastWriteIn(context);
-        called = people.filter(({ isClaimed }) => !isClaimed); // somebody may be claimed while the chunk is paused
-        const users = called.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
-        if (users.length === 0) return Promise.resolve<UpdatedUserRoles>({ roles: [], durationMs: 0 });
-        return updateUserRoles({ portal, requestedRole, users, ...context });
-      });
+      const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call(
+        (context) => {
+          lastWrite = lastWriteIn(context);
+          called = people.filter(({ isClaimed }) => !isClaimed); // somebody may be claimed while the chunk is paused
+          const users = called.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
+          if (users.length === 0) return Promise.resolve<UpdatedUserRoles>({ roles: [], durationMs: 0 });
+          return updateUserRoles({ portal, requestedRole, users, ...context });
+        },
+        undefined,
+        (isPaused, note) => {
+          const isUnclear = lastWriteIn({ resumeFrom: note }).lastUnclearWriteAt !== undefined;
+          this.setBusy(called, !isPaused || isUnclear);
+        },
+      );
       for (const person of people) {
         if (!called.includes(person)) this.finishWrite(person, lastWrite.lastUnclearWriteAt !== undefined, lastWrite);
       }
@@ -168,6 +176,14 @@ export class Group {
       return isPartly ? unconfirmed.slice(1) : [];
     } finally {
       for (const person of people) person.isBusy = false;
+    }
+  }
+
+  /** While the chunk is paused, no write is in progress, so whoever is claimed leaves it at once. */
+  private setBusy(people: readonly ChunkPerson[], isBusy: boolean): void {
+    for (const person of people) {
+      person.isBusy = isBusy && !person.isClaimed;
+      if (!isBusy) this.chunk.handOvers.release(person);
     }
   }
 
@@ -197,7 +213,7 @@ export class Group {
     if (people.length === 0) return;
     for (const person of people) person.isBusy = true;
     try {
-      const placed = await this.chunk.places.add(people);
+      const placed = await this.chunk.places.add(people, (isPaused) => this.setBusy(people, !isPaused));
       for (const person of people) {
         const places = placed.get(person);
         if (places && person.roleResult) this.chunk.record(person, { ...person.roleResult, ...places });
