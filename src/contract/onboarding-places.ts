@@ -35,7 +35,7 @@ export class Places {
   constructor(
     private readonly state: PlacesState,
     /** With `exactGroups`, the person leaves all groups that are not requested. */
-    private readonly options: { readonly exactGroups: boolean },
+    private readonly options: { exactGroups: boolean },
   ) {}
 
   request(request: PlaceRequest): void {
@@ -92,7 +92,7 @@ export class Places {
   recordFound(found: FoundPlaces): void {
     const requests = this.state.placeRequests?.splice(0, this.requestsInStep) ?? [];
     for (const { join = [], leave = [], enter = [], mayLower, isExact } of requests) {
-      if (isExact) this.leaveAll();
+      if (isExact && join.every((asked) => isUsable(found, asked))) this.leaveAll();
       for (const asked of join) this.putGroup(found, asked, 'waiting', mayLower);
       for (const asked of leave) this.putGroup(found, asked, 'leaving', mayLower);
       for (const text of enter) this.putRoom(found, text, mayLower);
@@ -101,6 +101,7 @@ export class Places {
 
   /** The groups that the request names are joined again. */
   private leaveAll(): void {
+    this.options.exactGroups = true; // for this run and those that continue it
     for (const group of this.groups) {
       if (group.state === 'refused' || group.state === 'left') continue;
       delete group.problem;
@@ -206,6 +207,10 @@ function dropRefused(places: (GroupPlace | RoomPlace)[], asked: readonly string[
   );
   for (const place of stale) places.splice(places.indexOf(place), 1);
 }
+
+/** Nobody leaves a group because of a list with a name that may be a typing error. */
+const isUsable = ({ groups }: FoundPlaces, asked: string): boolean =>
+  groups.some((group) => group.asked === asked && group.message === undefined);
 
 /** The name by which whoever asked for the place finds it among the refused ones. */
 const nameAsked = ({ asked, id, name }: FoundPlace): string => (asked === id ? name : asked);

@@ -218,7 +218,6 @@ export class Onboarding extends StepRunner {
   private addPlaces({ groups: join = [], rooms: enter = [], exactGroups, createGroups }: TakeOver): void {
     if (join.length + enter.length === 0) return;
     const isExact = exactGroups === true && join.length > 0;
-    if (isExact) this.input.exactGroups = true; // for this run and those that continue it
     this.places.request({ join, enter, ...(isExact && { isExact }), ...(createGroups && { mayCreate: true }) });
   }
 

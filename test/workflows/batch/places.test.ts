@@ -133,12 +133,16 @@ describe('an import of a person whose onboarding is open', () => {
   });
 
   it.each([
-    ['a group', { groups: ['Nowhere'] }, 'the portal has no group named "Nowhere"'],
+    ['a group', { groups: ['Here', 'Nowhere'] }, 'the portal has no group named "Nowhere"'],
     ['a room', { rooms: ['R/1: Review', 'R/2: Read'] }, 'a User cannot have Review in a collaboration room'],
-  ])('that cannot use %s reports that it is missing', async (_, places, message) => {
+  ])('that cannot use %s reports that it is missing, and takes nobody out', async (what, places, message) => {
     if ('rooms' in places) for (const title of ['R/1', 'R/2']) await portal.createRoom(title);
-    const person = await openOnboarding();
-    const outcome = await batches.importOnce('joins an open onboarding', [{ ...person, ...places }], { options });
+    else await portal.createGroup('Here');
+    await portal.createGroup(`Before ${what}`);
+    const person = await openOnboarding({ groups: [`Before ${what}`] });
+    const exact = { options: { ...options, exactGroups: true } };
+    const outcome = await batches.importOnce('joins an open onboarding', [{ ...person, ...places }], exact);
+    expect((await shownPlaces(person)).groups).toContain(`Before ${what}`);
     expect(outcome).toMatchObject({ state: 'failed', counts: { onboarded: 0, failed: 1 } });
     expect(await batches.resultsOf(outcome)).toMatchObject([
       { role: 'User', message: expect.stringContaining(message) as string },
