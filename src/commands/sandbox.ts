@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { callerPath } from '../program/working-folder.js';
 import { Exit, exitCodes, throwProblems } from '../program/exit.js';
+import { fileErrorReason } from '../utils/file-errors.js';
 import type { Sandbox, SandboxOptions } from '../sandbox/server.js';
 import { stopRequested } from '../program/stop-signals.js';
 import { info, print, printJson } from '../terminal/print.js';
@@ -28,6 +30,7 @@ export const sandboxCommand = createCommand(
         seats: seats === undefined ? undefined : parseNumber('--seats', seats, 1_000_000, problems),
         faults: typeof faults === 'string' ? await readFaults(callerPath(faults), problems) : faults,
       };
+      if (rest.data === '') problems.push('--data needs the name of a file');
       throwProblems(problems);
       const stopped = Promise.race([stopRequested(), once(process, 'disconnect')]);
       const sandbox = await start(options);
@@ -46,9 +49,21 @@ async function start(options: SandboxOptions): Promise<Sandbox> {
   try {
     return await startSandbox(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Exit(exitCodes.usage, `port ${options.port} is in use`, 'Choose another one with --port.');
+    throw explain(error as NodeJS.ErrnoException, options);
   }
+}
+
+function explain(error: NodeJS.ErrnoException, { port, data }: SandboxOptions): Error {
+  const { code, syscall, message } = error;
+  if (syscall === 'listen') {
+    const what = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
+    return new Exit(exitCodes.usage, `port ${port} ${what}`, 'Choose another one with --port.');
+  }
+  if (data === undefined) return error;
+  const reason = fileErrorReason(error);
+  if (reason !== undefined) return new Exit(exitCodes.usage, `${resolve(data)}: ${reason}`);
+  if (!message.includes('is not the data file of a sandbox')) return error;
+  return new Exit(exitCodes.usage, message, 'Name another file, or remove this one to start with an empty sandbox.');
 }
 
 function describe({ url, keys }: Sandbox): void {

@@ -90,6 +90,18 @@ describe('sandbox', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/unknown option '?--faults/)]);
   });
 
+  it.each([
+    ['', '--data needs the name of a file'],
+    ['.', 'it is a folder, not a file'],
+    ['other.txt', 'is not the data file of a sandbox'],
+  ])('is exit 2 with the data file "%s"', async (file, problem) => {
+    const cwd = emptyFolder();
+    writeFileSync(join(cwd, 'other.txt'), 'no data\n');
+    const { code, stderr } = await runStarter(['sandbox', '--port', '0', '--data', file], { cwd });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    expect(stderr).not.toContain('bug');
+  });
+
   it('is exit 2 if the file contains no faults', async () => {
     const cwd = emptyFolder();
     writeFileSync(join(cwd, 'faults.json'), '[{"route":7}]');
