@@ -70,7 +70,7 @@ describe('import', () => {
     const corrected = [...people, ...rows('User')];
     writeFileSync(join(cwd, 'people.csv'), csvOf(corrected));
     expect((await imported(cwd)).code).toBe(0);
-    expect(await createsOf(portal, corrected)).toEqual(corrected.map(({ email }) => email));
+    expect((await createsOf(portal, corrected)).toSorted()).toEqual(corrected.map(({ email }) => email).toSorted());
   });
 
   it('reads standard input, and JSON lines', async () => {
