@@ -24,10 +24,10 @@ export async function updateUserRoles(
 ): Promise<UpdatedUserRoles> {
   const { requestedRole, users } = request;
   const role = requireRole(requestedRole);
-  attempt.assertCircuitClosed();
   const note = noteAtStart(request, attempt);
   const startedAt = performance.now();
   try {
+    attempt.assertCircuitClosed();
     return await raise();
   } finally {
     attempt.saveNote(note);

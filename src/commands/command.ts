@@ -51,7 +51,7 @@ function unknownArguments({ args, options, registeredArguments }: CommandUnknown
   // Every word after `--` is an argument.
   const end = process.argv.indexOf('--');
   const literals = end === -1 ? 0 : process.argv.length - end - 1;
-  const unknown = args.slice(0, args.length - literals).filter(isOption);
+  const unknown = args.slice(0, Math.max(0, args.length - literals)).filter(isOption);
   const problems = unknown.map((word) => {
     const [name = ''] = word.split('=');
     return options.some(({ long }) => long === name) ? `${name} takes no value` : `unknown option ${name}`;

@@ -119,8 +119,8 @@ export interface TakeOver extends RequestedPlaces {
   chunk: string;
   portal: string;
   /** The name in its file. */
-  firstName: string;
-  lastName: string;
+  firstName?: string;
+  lastName?: string;
   role: string;
   allowDemotion: boolean;
   /** The chunk has sent the same request before, and got no report. A run that knows the chunk does not request it again. */

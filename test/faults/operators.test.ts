@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withRetries, type OnboardingHandle } from '../../src/client/outcomes.js';
 import { startBatch } from '../../src/client/start-batch.js';
-import { batchId, chunkId, chunkStatus } from '../../src/contract/batch.js';
-import { retry, status as statusQuery, untilSettled, type OnboardingInput } from '../../src/contract/onboarding.js';
+import { batchId, chunkId, chunkStatus, untilHandedOver } from '../../src/contract/batch.js';
+import {
+  onboardingId,
+  retry,
+  status as statusQuery,
+  untilSettled,
+  type OnboardingInput,
+} from '../../src/contract/onboarding.js';
 import { waitReason } from '../../src/commands/step-progress.js';
 import type { Fault } from '../../src/sandbox/faults/faults.js';
 import { TestPortal } from '../support/portal.js';
@@ -96,6 +102,35 @@ it('a reset chunk that the portal pauses still treats what it finds as unproven'
   );
   expect(lookUps.length).toBeGreaterThan(1);
   for (const input of lookUps) expect(input).toContain('"isResetRun":true');
+});
+
+it('a reset chunk lets go of a person as somebody who may have an account', async () => {
+  const email = 'claimed@example.com';
+  await portal.faults({ route: 'GET /people/filter', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
+  const batch = await startBatch(temporal.session(portal.url), batchId(`${temporal.taskQueue}-claimed`), {
+    people: [email, 'beside@example.com'].map((each) => ({
+      email: each,
+      firstName: 'Jane',
+      lastName: 'Roe',
+      role: 'User',
+    })),
+    options: { existing: 'fail', mail: true },
+  });
+  const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+  const isPaused = async (): Promise<boolean> => (await chunk.query(chunkStatus)).attention !== null;
+  await expect.poll(isPaused).toBe(true);
+  await resetRun(chunk);
+  await expect.poll(isPaused).toBe(true);
+  await chunk.executeUpdate(untilHandedOver, { args: [[email]] });
+  const onboarding = temporal.client.workflow.getHandle(onboardingId(email));
+  const { events } = await onboarding.fetchHistory();
+  const [input] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  expect(Buffer.from(input!.data!).toString()).toContain('"lookUpBeforeCreate":true');
+  await portal.faults();
+  for (const run of [chunk, onboarding]) await run.signal(retry);
+  expect(await onboarding.result()).toMatchObject({ state: 'onboarded' });
+  expect(await portal.withEmail(email)).toHaveLength(1);
+  await batch.result();
 });
 
 it('a reset of the activity does not repeat a create that may still take effect', async () => {

@@ -123,22 +123,23 @@ export class Chunk {
    * Calls an activity. If the portal refuses everybody, the chunk pauses and then calls it again.
    *
    * @param concernsEverybody whether a failure that needs attention concerns the whole chunk
-   * @param setPaused is told when the chunk waits, and with which note it will call the activity again
+   * @param setPaused is told when the chunk waits, and with what it will call the activity again
    */
   async call<Result>(
     activity: (context: ResumeContext) => Promise<Result>,
     concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
-    setPaused: (isPaused: boolean, note?: unknown) => void = () => undefined,
+    setPaused: (isPaused: boolean, context: ResumeContext) => void = () => undefined,
   ): Promise<Result> {
     const ofRun: ResumeContext = isReset() ? { isResetRun: true } : {};
     let context = ofRun;
     for (;;) {
       if (this.attention) {
-        setPaused(true, context.resumeFrom);
+        setPaused(true, context);
         await condition(() => this.attention === null);
-        context = { resumeFrom: { attempt: 0 }, ...context }; // what was read before the pause may be outdated
+        // What was read before the pause may be outdated. A reset run reads it again in any case.
+        if (!isReset()) context = { resumeFrom: { attempt: 0 }, ...context };
       }
-      setPaused(false);
+      setPaused(false, context);
       try {
         const result = await activity(context);
         if (typeof result !== 'object' || result === null) throw completedByHand('an activity');
@@ -147,8 +148,9 @@ export class Chunk {
       } catch (error) {
         const found = findAttention(error);
         if (!found || !concernsEverybody(found.details, error as ActivityFailure)) throw error;
-        setPaused(true, found.resumeFrom);
-        context = { ...ofRun, resumed: await this.pause(found.details), resumeFrom: found.resumeFrom };
+        context = { ...ofRun, resumeFrom: found.resumeFrom };
+        setPaused(true, context);
+        context = { ...context, resumed: await this.pause(found.details) };
       }
     }
   }

@@ -139,26 +139,22 @@ export class Group {
   private async raiseTogether(requestedRole: string, people: readonly ChunkPerson[]): Promise<ChunkPerson[]> {
     const { portal } = this.chunk.input;
     let called = people;
-    let lastWrite: { lastUnclearWriteAt?: number } = {};
     for (const person of people) person.isBusy = true;
     try {
       const { roles, durationMs, refusal, lastUnclearWriteAt } = await this.chunk.call(
         (context) => {
-          lastWrite = lastWriteIn(context);
-          called = people.filter(({ isClaimed }) => !isClaimed); // somebody may be claimed while the chunk is paused
+          this.finishClaimed(people, context);
+          called = people.filter(({ isClaimed }) => !isClaimed);
           const users = called.map(({ request, created }) => ({ email: request.email, id: created?.id ?? '' }));
           if (users.length === 0) return Promise.resolve<UpdatedUserRoles>({ roles: [], durationMs: 0 });
           return updateUserRoles({ portal, requestedRole, users, ...context });
         },
         undefined,
-        (isPaused, note) => {
-          const isUnclear = lastWriteIn({ resumeFrom: note }).lastUnclearWriteAt !== undefined;
+        (isPaused, context) => {
+          const isUnclear = lastWriteIn(context).lastUnclearWriteAt !== undefined;
           this.setBusy(called, !isPaused || isUnclear);
         },
       );
-      for (const person of people) {
-        if (!called.includes(person)) this.finishWrite(person, lastWrite.lastUnclearWriteAt !== undefined, lastWrite);
-      }
       this.roleGroupSize.adapt(durationMs);
       const raised = parseRole(requestedRole);
       const unconfirmed = called.filter((person, index) => {
@@ -176,6 +172,14 @@ export class Group {
       return isPartly ? unconfirmed.slice(1) : [];
     } finally {
       for (const person of people) person.isBusy = false;
+    }
+  }
+
+  /** People who were claimed while the chunk was paused leave it before its next write. */
+  private finishClaimed(people: readonly ChunkPerson[], context: ResumeContext): void {
+    const lastWrite = lastWriteIn(context);
+    for (const person of people) {
+      if (person.isClaimed) this.finishWrite(person, lastWrite.lastUnclearWriteAt !== undefined, lastWrite);
     }
   }
 
@@ -255,8 +259,8 @@ function noteIn({ cause }: ActivityFailure): CreateAttemptLog | 'unknown' | unde
 }
 
 /** The last write of a call that the chunk repeats after a pause. */
-function lastWriteIn({ resumeFrom }: ResumeContext): { lastUnclearWriteAt?: number } {
-  if (resumeFrom === 'unknown') return { lastUnclearWriteAt: Date.now() };
+function lastWriteIn({ resumeFrom, isResetRun }: ResumeContext): { lastUnclearWriteAt?: number } {
+  if (resumeFrom === 'unknown' || (isResetRun && resumeFrom === undefined)) return { lastUnclearWriteAt: Date.now() };
   const { lastUnclearWriteAt: at } = (resumeFrom ?? {}) as { lastUnclearWriteAt?: number };
   return at === undefined ? {} : { lastUnclearWriteAt: at };
 }

@@ -15,6 +15,7 @@ import { pickPlaces, refusalsOf } from '../../contract/places.js';
 import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
 import { parseRoomRequest } from '../../domain/place-names.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
+import { isReset } from '../onboarding/state.js';
 import { doublingWaits } from '../doubling-waits.js';
 import { signalIfOpen } from '../signal-if-open.js';
 import { isCancelled } from '../steps/attention.js';
@@ -128,7 +129,7 @@ export class HandOvers {
       ...pickPlaces(request),
       roleWindow: 0,
       chunk: workflowInfo().workflowId,
-      lookUpBeforeCreate: person.mayHaveBeenPosted,
+      lookUpBeforeCreate: person.mayHaveBeenPosted || (isReset() && !person.created && !person.found),
       ...(isKnown(person, known) && { continued: person.stateFor(known) }),
     };
     try {

@@ -12,8 +12,8 @@ const checks: Record<string, Check> = {
   [takeOver.name]: isObject({
     chunk: isWorkflowId,
     portal: isText,
-    firstName: isText,
-    lastName: isText,
+    firstName: isAbsentOr(isText),
+    lastName: isAbsentOr(isText),
     role: isRole,
     allowDemotion: isFlag,
     groups: isAbsentOrTexts,

@@ -197,7 +197,7 @@ export class Onboarding extends StepRunner {
     if (isRepeated && state === 'running') return;
     if (isRepeated || isEnding || portal !== this.input.portal) return record.chunkReports.send(chunk);
     if (this.isOtherPerson(request)) {
-      const message = `an onboarding of this e-mail for ${fullName(this.input)} is open; correct the name or the e-mail in the file`;
+      const message = `an onboarding of this e-mail for ${fullName(this.input)} is open; correct the name or the e-mail in the file, or cancel that onboarding`;
       return record.chunkReports.send(chunk, { state: 'failed', message });
     }
     record.chunkReports.add(chunk);
@@ -210,9 +210,10 @@ export class Onboarding extends StepRunner {
   }
 
   /** Whether a file names somebody else, and the account does not have that name either. */
-  private isOtherPerson(inFile: TakeOver): boolean {
-    const { roleOnly } = this.input;
-    return !roleOnly && compareNames(inFile, this.input) === 'conflict' && this.state.otherName !== fullName(inFile);
+  private isOtherPerson({ firstName, lastName }: TakeOver): boolean {
+    if (this.input.roleOnly || firstName === undefined || lastName === undefined) return false;
+    const inFile = { firstName, lastName };
+    return compareNames(inFile, this.input) === 'conflict' && this.state.otherName !== fullName(inFile);
   }
 
   private addPlaces({ groups: join = [], rooms: enter = [], exactGroups, createGroups }: TakeOver): void {

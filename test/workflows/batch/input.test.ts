@@ -62,6 +62,7 @@ it.each<[string, unknown]>([
   [chunkProgress.name, { ...report, results: [{ state: 'onboarded', role: 'User', places: [0] }] }],
   [personSettled.name, settled],
   [takeOver.name, { ...request, isReminder: true }],
+  [takeOver.name, { ...request, firstName: undefined, lastName: undefined }],
   [handOver.name, [jane.email]],
   [changeRole.name, 7],
 ])('the signal %s is handled with %j', (name, payload) => {
