@@ -7,6 +7,6 @@ export default class FlakyTests implements Reporter {
     if (!test.diagnostic()?.flaky) return;
     const [error] = test.result().errors ?? [];
     const name = `${relative('', test.module.moduleId)} > ${test.fullName}`;
-    process.stdout.write(`Flaky: ${name}: ${error?.message.split('\n')[0]}\n`);
+    process.stdout.write(`Flaky: ${name}: ${error?.message}\n${error?.diff ?? ''}\n`);
   }
 }
