@@ -1,9 +1,10 @@
-import { guestInGroup, guestProblem, parseRoomRequest } from '../domain/place-names.js';
+import { guestInGroup, guestProblem, namedRooms, parseRoomRequest } from '../domain/place-names.js';
 import { accessProblem } from '../domain/room-access.js';
 import { parseRole, type ShownRole } from '../domain/roles.js';
 import { formatCount } from '../utils/format-count.js';
 import type { AttentionDetails, OnboardingState } from './onboarding.js';
 import {
+  findUsable,
   groupProblem,
   isInGroup,
   type FoundPlace,
@@ -43,10 +44,7 @@ export class Places {
     state.groups ??= [];
     state.rooms ??= [];
     dropRefused(state.groups, [...(request.join ?? []), ...(request.leave ?? [])]);
-    dropRefused(
-      state.rooms,
-      (request.enter ?? []).flatMap((text) => parseRoomRequest(text)?.room ?? []),
-    );
+    dropRefused(state.rooms, namedRooms(request.enter ?? []));
     (state.placeRequests ??= []).push(request);
   }
 
@@ -78,7 +76,7 @@ export class Places {
     this.requestsInStep = requests.length;
     return {
       groups: requests.flatMap(({ join = [], leave = [] }) => [...join, ...leave]),
-      rooms: requests.flatMap(({ enter = [] }) => enter).flatMap((text) => parseRoomRequest(text)?.room ?? []),
+      rooms: namedRooms(requests.flatMap(({ enter = [] }) => enter)),
     };
   }
 
@@ -92,7 +90,8 @@ export class Places {
   recordFound(found: FoundPlaces): void {
     const requests = this.state.placeRequests?.splice(0, this.requestsInStep) ?? [];
     for (const { join = [], leave = [], enter = [], mayLower, isExact } of requests) {
-      if (isExact && join.every((asked) => isUsable(found, asked))) this.leaveAll();
+      // Nobody leaves a group because of a list with a name that may be a typing error.
+      if (isExact && join.every((asked) => findUsable(found.groups, asked))) this.leaveAll();
       for (const asked of join) this.putGroup(found, asked, 'waiting', mayLower);
       for (const asked of leave) this.putGroup(found, asked, 'leaving', mayLower);
       for (const text of enter) this.putRoom(found, text, mayLower);
@@ -207,10 +206,6 @@ function dropRefused(places: (GroupPlace | RoomPlace)[], asked: readonly string[
   );
   for (const place of stale) places.splice(places.indexOf(place), 1);
 }
-
-/** Nobody leaves a group because of a list with a name that may be a typing error. */
-const isUsable = ({ groups }: FoundPlaces, asked: string): boolean =>
-  groups.some((group) => group.asked === asked && group.message === undefined);
 
 /** The name by which whoever asked for the place finds it among the refused ones. */
 const nameAsked = ({ asked, id, name }: FoundPlace): string => (asked === id ? name : asked);

@@ -129,6 +129,10 @@ export function pickPlaces<Places extends { groups?: unknown; rooms?: unknown }>
   return { ...(groups !== undefined && { groups }), ...(rooms !== undefined && { rooms }) };
 }
 
+/** The group or room that a name or id stands for; `undefined` if it cannot be used. */
+export const findUsable = <Place extends FoundPlace>(places: readonly Place[], asked: string): Place | undefined =>
+  places.find((place) => place.asked === asked && place.message === undefined);
+
 /** Why requested places cannot be used, one sentence each. @param asked their names or ids, without the access */
 export function refusalsOf(
   asked: ReadonlySet<string>,

@@ -50,6 +50,10 @@ export function roomProblem(text: string): string | undefined {
   return `"${shortened(text)}" does not end in an access (${accesses.join(', ')}), as in "Library: Read"`;
 }
 
+/** The names or ids of the rooms in requests such as `Library: Read`. A request that cannot be read names none. */
+export const namedRooms = (texts: readonly string[]): string[] =>
+  texts.flatMap((text) => parseRoomRequest(text)?.room ?? []);
+
 /** The problems with a list of rooms. */
 export function roomsProblems(rooms: readonly string[]): string[] {
   const accessByRoom = new Map<string, Access>();

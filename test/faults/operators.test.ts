@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { withRetries, type OnboardingHandle } from '../../src/client/outcomes.js';
-import { startBatch } from '../../src/client/start-batch.js';
+import type { ChunkHandle } from '../../src/client/chunks.js';
+import { startBatch, type BatchHandle } from '../../src/client/start-batch.js';
 import { batchId, chunkId, chunkStatus, untilHandedOver } from '../../src/contract/batch.js';
 import {
   onboardingId,
@@ -51,6 +52,26 @@ async function startWithLateCreate(name: string): Promise<OnboardingHandle> {
   return handle;
 }
 
+/** Resets a chunk that the portal pauses at its first look-up, and pauses again after the reset. */
+async function resetPausedChunk(...names: string[]): Promise<{ batch: BatchHandle; chunk: ChunkHandle }> {
+  await portal.faults({ route: 'GET /people/filter', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
+  const batch = await startBatch(temporal.session(portal.url), batchId(`${temporal.taskQueue}-${names.join('-')}`), {
+    people: names.map((name) => ({
+      email: `${name}@example.com`,
+      firstName: 'Jane',
+      lastName: 'Roe',
+      role: 'User',
+    })),
+    options: { existing: 'fail', mail: true },
+  });
+  const chunk: ChunkHandle = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
+  const isPaused = async (): Promise<boolean> => (await chunk.query(chunkStatus)).attention !== null;
+  await expect.poll(isPaused).toBe(true);
+  await resetRun(chunk);
+  await expect.poll(isPaused).toBe(true);
+  return { batch, chunk };
+}
+
 async function expectOneAccount(handle: OnboardingHandle, name: string): Promise<void> {
   expect(await handle.executeUpdate(untilSettled)).toMatchObject({ state: 'onboarded', role: 'User', created: true });
   expect(await portal.withEmail(`${name}@example.com`)).toMatchObject([{ type: 'User' }]);
@@ -78,21 +99,7 @@ it('a reset of a chunk does not repeat a create that may still take effect', asy
 });
 
 it('a reset chunk that the portal pauses still treats what it finds as unproven', async () => {
-  await portal.faults({ route: 'GET /people/filter', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
-  const batch = await startBatch(temporal.session(portal.url), batchId(`${temporal.taskQueue}-paused`), {
-    people: ['paused1', 'paused2'].map((name) => ({
-      email: `${name}@example.com`,
-      firstName: 'Jane',
-      lastName: 'Roe',
-      role: 'User',
-    })),
-    options: { existing: 'fail', mail: true },
-  });
-  const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
-  const isPaused = async (): Promise<boolean> => (await chunk.query(chunkStatus)).attention !== null;
-  await expect.poll(isPaused).toBe(true);
-  await resetRun(chunk);
-  await expect.poll(isPaused).toBe(true);
+  const { batch, chunk } = await resetPausedChunk('paused1', 'paused2');
   await portal.faults();
   await chunk.signal(retry);
   expect(await batch.result()).toMatchObject({ state: 'onboarded' });
@@ -106,21 +113,7 @@ it('a reset chunk that the portal pauses still treats what it finds as unproven'
 
 it('a reset chunk lets go of a person as somebody who may have an account', async () => {
   const email = 'claimed@example.com';
-  await portal.faults({ route: 'GET /people/filter', does: { kind: 'answer', status: 401, headers: {}, body: '' } });
-  const batch = await startBatch(temporal.session(portal.url), batchId(`${temporal.taskQueue}-claimed`), {
-    people: [email, 'beside@example.com'].map((each) => ({
-      email: each,
-      firstName: 'Jane',
-      lastName: 'Roe',
-      role: 'User',
-    })),
-    options: { existing: 'fail', mail: true },
-  });
-  const chunk = temporal.client.workflow.getHandle(chunkId(batch.workflowId, 0));
-  const isPaused = async (): Promise<boolean> => (await chunk.query(chunkStatus)).attention !== null;
-  await expect.poll(isPaused).toBe(true);
-  await resetRun(chunk);
-  await expect.poll(isPaused).toBe(true);
+  const { batch, chunk } = await resetPausedChunk('claimed', 'beside');
   await chunk.executeUpdate(untilHandedOver, { args: [[email]] });
   const onboarding = temporal.client.workflow.getHandle(onboardingId(email));
   const { events } = await onboarding.fetchHistory();

@@ -1,7 +1,7 @@
 import { groupProblem, type FoundPlace, type FoundPlaces } from '../../contract/places.js';
 import { findPlaces } from '../../docspace/find-places.js';
 import type { Portal } from '../../docspace/portal.js';
-import { parseRoomRequest } from '../../domain/place-names.js';
+import { namedRooms, parseRoomRequest } from '../../domain/place-names.js';
 import { accessProblem } from '../../domain/room-access.js';
 import { parseRole } from '../../domain/roles.js';
 import type { ListedPerson } from '../../people/people-list.js';
@@ -24,7 +24,7 @@ export interface CheckedFile {
 export async function checkPlaces(portal: Portal, request: ImportRequest, file: PeopleFile): Promise<CheckedFile> {
   const { people } = file;
   const groups = people.flatMap((person) => person.groups ?? []);
-  const rooms = people.flatMap((person) => person.rooms ?? []).flatMap((text) => parseRoomRequest(text)?.room ?? []);
+  const rooms = namedRooms(people.flatMap((person) => person.rooms ?? []));
   const found = await fromPortal(portal, () => findPlaces(portal.places, { groups, rooms }));
   const { createGroups = false } = request.options;
   const problems = people.flatMap((person) => problemsOf(person, found, createGroups));

@@ -1,7 +1,7 @@
 import { signalPlaces } from '../../client/send-signal.js';
 import type { ShownOutcome } from '../../client/outcomes.js';
 import { refusalsOf, type PlaceChange } from '../../contract/places.js';
-import { parseRoomRequest } from '../../domain/place-names.js';
+import { namedRooms } from '../../domain/place-names.js';
 import { Exit, exitCodes, type ExitCode } from '../../program/exit.js';
 import { sendChange, type ChangeOptions } from '../send-change.js';
 
@@ -18,7 +18,7 @@ export function changePlaces(email: string, change: PlaceChange, flags: ChangeOp
 /** @throws {Exit} if the onboarding refused the change */
 function assertAccepted({ email, groups = [], rooms = [] }: ShownOutcome, change: PlaceChange): void {
   const { join = [], leave = [], enter = [] } = change;
-  const titles = enter.flatMap((text) => parseRoomRequest(text)?.room ?? []);
+  const titles = namedRooms(enter);
   const problems = [
     ...refusalsOf(new Set([...join, ...leave]), { groups }),
     ...refusalsOf(new Set(titles), { rooms }), // a group may have the same name

@@ -1,7 +1,9 @@
-import type { FoundPlace, FoundPlaces, GroupPlace, RoomPlace } from '../../contract/places.js';
+import type { ActivityFailure } from '@temporalio/workflow';
+import { findUsable, type FoundPlaces, type GroupPlace, type RoomPlace } from '../../contract/places.js';
 import type { ChunkInput } from '../../contract/batch.js';
+import type { AttentionDetails } from '../../contract/onboarding.js';
 import type { PlacedPerson, PortalRequest } from '../../contract/steps.js';
-import { parseRoomRequest } from '../../domain/place-names.js';
+import { namedRooms, parseRoomRequest } from '../../domain/place-names.js';
 import { accessProblem } from '../../domain/room-access.js';
 import { parseRole } from '../../domain/roles.js';
 import { createMissingGroups } from '../groups/create-missing-groups.js';
@@ -11,14 +13,17 @@ import type { ChunkPerson } from './chunk-person.js';
 /** Added to an activity's input if the run was reset, or the activity is called again. */
 export type ResumeContext = Pick<PortalRequest, 'resumed' | 'resumeFrom' | 'isResetRun'>;
 
+export interface CallOptions {
+  /** Whether a failure that needs attention concerns the whole chunk. By default, each one does. */
+  concernsEverybody?: (details: AttentionDetails, failure: ActivityFailure) => boolean;
+  /** Called when the chunk pauses and when it continues, with what the activity is called with next. */
+  setPaused?: (isPaused: boolean, context: ResumeContext) => void;
+}
+
 /** The part of a chunk that its places need. */
 interface Caller {
   input: ChunkInput;
-  call: <Result>(
-    activity: (context: ResumeContext) => Promise<Result>,
-    concernsEverybody?: undefined,
-    setPaused?: (isPaused: boolean) => void,
-  ) => Promise<Result>;
+  call: <Result>(activity: (context: ResumeContext) => Promise<Result>, options?: CallOptions) => Promise<Result>;
 }
 
 type PersonPlaces = Pick<PlacedPerson, 'groups' | 'rooms'>;
@@ -32,13 +37,9 @@ export class ChunkPlaces {
   /**
    * Adds people whose role is confirmed to their places.
    *
-   * @param setPaused is told when the chunk waits for the portal
    * @returns the places of those who are shown in all of them, as requested
    */
-  async add(
-    people: readonly ChunkPerson[],
-    setPaused: (isPaused: boolean) => void,
-  ): Promise<Map<ChunkPerson, PersonPlaces>> {
+  async add(people: readonly ChunkPerson[], options: CallOptions): Promise<Map<ChunkPerson, PersonPlaces>> {
     const { portal } = this.chunk.input;
     const found = await (this.found ??= this.find());
     const { exactGroups } = this.chunk.input.options;
@@ -49,16 +50,12 @@ export class ChunkPlaces {
     });
     if (usable.length === 0) return new Map();
     let called = usable;
-    const shown = await this.chunk.call(
-      (context) => {
-        called = usable.filter(({ person }) => !person.isClaimed); // somebody may be claimed while the chunk is paused
-        if (called.length === 0) return Promise.resolve<PersonPlaces[]>([]);
-        const placed = called.map(({ person, places }) => toPlacedPerson(person, places));
-        return addToPlaces({ portal, people: placed, ...context });
-      },
-      undefined,
-      setPaused,
-    );
+    const shown = await this.chunk.call((context) => {
+      called = usable.filter(({ person }) => !person.isClaimed); // somebody may be claimed while the chunk is paused
+      if (called.length === 0) return Promise.resolve<PersonPlaces[]>([]);
+      const placed = called.map(({ person, places }) => toPlacedPerson(person, places));
+      return addToPlaces({ portal, people: placed, ...context });
+    }, options);
     const complete = called.flatMap(({ person }, index) => {
       const places = shown[index];
       const isComplete = places && [...places.groups, ...places.rooms].every(({ state }) => state !== 'failed');
@@ -76,7 +73,7 @@ export class ChunkPlaces {
     const { portal, people, options } = this.chunk.input;
     const groups = [...new Set(people.flatMap((person) => person.groups ?? []))];
     const texts = people.flatMap((person) => person.rooms ?? []);
-    const rooms = [...new Set(texts.flatMap((text) => parseRoomRequest(text)?.room ?? []))];
+    const rooms = [...new Set(namedRooms(texts))];
     const toCreate = new Set(options.createGroups ? groups : []);
     return this.chunk.call(async (context) => {
       const { found } = await findPlaces({ portal, groups, rooms, ...context });
@@ -87,9 +84,6 @@ export class ChunkPlaces {
 
 export const requestsPlaces = ({ request: { groups, rooms } }: ChunkPerson): boolean =>
   groups !== undefined || rooms !== undefined;
-
-const findUsable = <Place extends FoundPlace>(places: readonly Place[], asked: string): Place | undefined =>
-  places.find((place) => place.asked === asked && place.message === undefined);
 
 /** The places of a person; `undefined` if one cannot be used, which their own onboarding reports. */
 function placesOf({ request }: ChunkPerson, found: FoundPlaces): PersonPlaces | undefined {

@@ -34,7 +34,7 @@ import { describeChunk } from '../visibility/batch-details.js';
 import { confirmedAfter, countState } from '../visibility/metrics.js';
 import { upsertState } from '../visibility/search-attributes.js';
 import { ChunkPerson, type ResultChange } from './chunk-person.js';
-import { ChunkPlaces, type ResumeContext } from './chunk-places.js';
+import { ChunkPlaces, type CallOptions, type ResumeContext } from './chunk-places.js';
 import { HandOvers } from './hand-overs.js';
 
 /** How often a chunk that has not been started checks whether its batch is still open. */
@@ -121,14 +121,10 @@ export class Chunk {
 
   /**
    * Calls an activity. If the portal refuses everybody, the chunk pauses and then calls it again.
-   *
-   * @param concernsEverybody whether a failure that needs attention concerns the whole chunk
-   * @param setPaused is told when the chunk waits, and with what it will call the activity again
    */
   async call<Result>(
     activity: (context: ResumeContext) => Promise<Result>,
-    concernsEverybody: (details: AttentionDetails, failure: ActivityFailure) => boolean = () => true,
-    setPaused: (isPaused: boolean, context: ResumeContext) => void = () => undefined,
+    { concernsEverybody = () => true, setPaused = () => undefined }: CallOptions = {},
   ): Promise<Result> {
     const ofRun: ResumeContext = isReset() ? { isResetRun: true } : {};
     let context = ofRun;

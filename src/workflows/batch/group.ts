@@ -89,8 +89,7 @@ export class Group {
                 ...(isResetRun && { isResetRun }),
                 ...(resumed && { resumed }),
               }),
-        concernsEverybody,
-        (isPaused) => this.setBusy([person], !isPaused),
+        { concernsEverybody, setPaused: (isPaused) => this.setBusy([person], !isPaused) },
       );
       if (created.created) person.created = created;
       this.finishWrite(person, !created.created && created !== claimed);
@@ -149,10 +148,11 @@ export class Group {
           if (users.length === 0) return Promise.resolve<UpdatedUserRoles>({ roles: [], durationMs: 0 });
           return updateUserRoles({ portal, requestedRole, users, ...context });
         },
-        undefined,
-        (isPaused, context) => {
-          const isUnclear = lastWriteIn(context).lastUnclearWriteAt !== undefined;
-          this.setBusy(called, !isPaused || isUnclear);
+        {
+          setPaused: (isPaused, context) => {
+            const isUnclear = lastWriteIn(context).lastUnclearWriteAt !== undefined;
+            this.setBusy(called, !isPaused || isUnclear);
+          },
         },
       );
       this.roleGroupSize.adapt(durationMs);
@@ -217,7 +217,7 @@ export class Group {
     if (people.length === 0) return;
     for (const person of people) person.isBusy = true;
     try {
-      const placed = await this.chunk.places.add(people, (isPaused) => this.setBusy(people, !isPaused));
+      const placed = await this.chunk.places.add(people, { setPaused: (isPaused) => this.setBusy(people, !isPaused) });
       for (const person of people) {
         const places = placed.get(person);
         if (places && person.roleResult) this.chunk.record(person, { ...person.roleResult, ...places });

@@ -13,7 +13,7 @@ import type { BatchPerson, ChunkInput, PersonResult, SettledPerson } from '../..
 import { takeOver, type OnboardingInput } from '../../contract/onboarding.js';
 import { pickPlaces, refusalsOf } from '../../contract/places.js';
 import { onboardingStateKey, searchAttributesFor } from '../../contract/search-attributes.js';
-import { parseRoomRequest } from '../../domain/place-names.js';
+import { namedRooms } from '../../domain/place-names.js';
 import { isAbove, parseRole } from '../../domain/roles.js';
 import { isReset } from '../onboarding/state.js';
 import { doublingWaits } from '../doubling-waits.js';
@@ -229,7 +229,7 @@ function resultOf(
 const isConfirmed = (state: PersonResult['state']): boolean => state === 'onboarded' || state === 'kept-higher';
 
 const requestedPlaces = ({ groups = [], rooms = [] }: BatchPerson): Set<string> =>
-  new Set([...groups, ...rooms.flatMap((text) => parseRoomRequest(text)?.room ?? [])]);
+  new Set([...groups, ...namedRooms(rooms)]);
 
 function atOtherPortal(portal: string): { state: 'failed'; message: string } {
   return {
